@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Deadlines on the monotonic clock, all stretched by one factor."""
+
+import os
+import time
+from dataclasses import dataclass
+
+from harness.errors import HarnessError
+
+SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
+
+
+def timeout_scale() -> float:
+    """The factor that stretches every deadline (sanitizer builds, slow machines).
+
+    Raises HarnessError when the environment variable is not a positive number.
+    """
+    text = os.environ.get(SCALE_VARIABLE, "1")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale < float("inf"):
+        raise HarnessError(
+            f"{SCALE_VARIABLE} must be a positive number such as 4, got {text!r}; "
+            f"unset it or give a number"
+        )
+    return scale
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock (s) after which waiting is given up."""
+
+    seconds: float
+    moment: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """The deadline ``seconds`` from now, stretched by XHARNESS_TIMEOUT_SCALE."""
+        stretched = seconds * timeout_scale()
+        return cls(stretched, time.monotonic() + stretched)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self.moment - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        return time.monotonic() >= self.moment

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Wire bindings that xcffib lacks."""
