@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from harness.protocol.present import CompleteNotify
 from harness.timeline.streams import Call, Seen, Stream
 
+FAR = 1 << 62
+"""Frames (MSC) that no clock runs through: distances beyond it come from wrapped numbers."""
+
 
 def ahead(target: int, msc: int) -> int:
     """How many frames ``target`` lies after ``msc``, as a signed 64-bit number."""

@@ -13,7 +13,7 @@ from enum import Enum
 from harness.protocol import present
 from harness.protocol.present import CompleteKind, CompleteNotify, EventMask, IdleNotify, Option
 from harness.timeline import wire
-from harness.timeline.msc import Clock, ahead, next_match
+from harness.timeline.msc import FAR, Clock, ahead, next_match
 from harness.timeline.record import Event, Reply, Request, Timeline
 from harness.timeline.streams import Call, Moment, Seen, Stream, split
 
@@ -190,12 +190,15 @@ class Model:
     creations: dict[int, list[tuple[Call, wire.CreateWindow]]] = field(default_factory=dict)
     moves_windows: bool = False
     """Whether anything was asked that may carry a window to another CRTC."""
+    memory: dict[object, list[tuple[Seen, Candidate | None]]] = field(default_factory=dict)
+    """What rules computed about an exchange and want to keep."""
     _destroyers: list[tuple[Call, wire.DestroyWindow]] = field(default_factory=list)
     _ends: list[tuple[Stream | None, Moment]] = field(default_factory=list)
     _by_window: dict[int, list[Presentation]] = field(default_factory=dict)
     _clocks: dict[int, Clock] = field(default_factory=dict)
     _destructions: dict[int, list[Destruction]] = field(default_factory=dict)
-    _exchanges: list[Exchange] = field(default_factory=list)
+    _exchanges: dict[tuple[Stream, int, int, int, Kind], Exchange] = field(default_factory=dict)
+    _completions: dict[tuple[Stream, int], list[Seen]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, timeline: Timeline) -> "Model":
@@ -241,11 +244,25 @@ class Model:
 
     def known_window(self, window: int) -> bool:
         """Whether only clients of this timeline can be presenting to ``window``."""
-        return window in self.creations or window in self._by_window
+        return (
+            window in self.creations
+            or window in self._by_window
+            or any(one.window == window for one in self.notifications)
+        )
 
     def exchanges(self) -> list[Exchange]:
         """Every group of requests and events that may belong together."""
-        return self._exchanges
+        return list(self._exchanges.values())
+
+    def exchange(
+        self, stream: Stream, context: int, window: int, serial: int, kind: Kind
+    ) -> Exchange | None:
+        """The group of that key, if there is any."""
+        return self._exchanges.get((stream, context, window, serial, kind))
+
+    def completions(self, stream: Stream, window: int) -> list[Seen]:
+        """The CompleteNotify events of ``window`` in ``stream``."""
+        return self._completions.get((stream, window), [])
 
     def destructions(self, window: int) -> list[Destruction]:
         """Everything that destroys ``window``, for certain or perhaps."""
@@ -276,35 +293,35 @@ class Model:
 
     def earliest(self, candidate: Candidate) -> int | None:
         """A frame before which ``candidate`` cannot be due; None when nothing is known."""
-        content, clock = candidate.content, self.clock(_home(candidate))
+        content, clock = candidate.content, self.clock(candidate.content.window)
         low, high = clock.at_least(candidate.call), clock.at_most(candidate.call)
         if low is None:
             future = high is not None and ahead(content.target_msc, high) > 0
             return content.target_msc if future else None
         if ahead(content.target_msc, low) > 0:
             return content.target_msc
-        return floor_after(candidate, low)
+        return floor_after(candidate, low) if _sane(candidate) else None
 
     def past_floor(self, candidate: Candidate) -> int | None:
         """Where ``candidate`` may be due at the earliest if its target provably was past."""
-        low = self.clock(_home(candidate)).at_least(candidate.call)
+        low = self.clock(candidate.content.window).at_least(candidate.call)
         if low is None or ahead(candidate.content.target_msc, low) > 0:
             return None
-        return floor_after(candidate, low)
+        return floor_after(candidate, low) if _sane(candidate) else None
 
     def latest(self, candidate: Candidate) -> int | None:
         """The last frame at which ``candidate`` may be due; None when nothing is known."""
         content = candidate.content
-        high = self.clock(_home(candidate)).at_most(candidate.call)
+        high = self.clock(candidate.content.window).at_most(candidate.call)
         if high is None:
             return None
         if ahead(content.target_msc, high) > 0:
             return content.target_msc
-        return high + max(1, content.divisor)
+        return high + max(1, content.divisor) if _sane(candidate) else None
 
     def may_share_target(self, one: Presentation, other: Presentation) -> bool:
         """Whether the two may be due at the same frame."""
-        if _takes_ust(one) or _takes_ust(other):
+        if takes_ust(one) or takes_ust(other):
             return True
         if one.content.target_msc == other.content.target_msc:
             return True
@@ -312,7 +329,7 @@ class Model:
 
     def _surely_later(self, one: Presentation, other: Presentation) -> bool:
         low, high = self.earliest(one), self.latest(other)
-        return low is not None and high is not None and ahead(low, high) > 0
+        return low is not None and high is not None and 0 < ahead(low, high) < FAR
 
     def superseders(self, one: Presentation, seen: Seen | None) -> Iterator[Presentation]:
         """Presentations that may have been handled after ``one`` and, if given, before ``seen``."""
@@ -411,12 +428,16 @@ def floor_after(candidate: Candidate, msc: int) -> int:
     return msc if candidate.is_async else msc + 1
 
 
-def _home(candidate: Candidate) -> int:
-    return candidate.content.window
+def _sane(candidate: Candidate) -> bool:
+    """Whether computing with the divisor cannot have overflowed 64 bits in the server."""
+    return candidate.content.divisor < FAR
 
 
-def _takes_ust(one: Presentation) -> bool:
-    return bool(one.content.options & Option.UST)
+def takes_ust(candidate: Candidate) -> bool:
+    """Whether its target may be a UST: option UST, which servers so far ignore."""
+    return candidate.presentation is not None and bool(
+        candidate.presentation.content.options & Option.UST
+    )
 
 
 _MOVERS = ("ConfigureWindow", "ReparentWindow", "RANDR:Set", "RANDR:Delete", "RANDR:Add")
@@ -452,7 +473,13 @@ class _Builder:
                 model._ends.append((stream, Moment(stream, closed.sequence + 1, closed.time)))
         for presentation in model.presentations:
             model._by_window.setdefault(presentation.window, []).append(presentation)
-        model._exchanges = list(self._exchanges())
+        for exchange in self._exchanges():
+            key = (exchange.stream, exchange.context, exchange.window, exchange.serial)
+            model._exchanges[*key, exchange.kind] = exchange
+        for seen in model.events:
+            content = seen.event.content
+            if isinstance(content, CompleteNotify):
+                model._completions.setdefault((seen.stream, content.window), []).append(seen)
 
     def _is_present(self, entry: Event) -> bool:
         if entry.content is not None or entry.name.startswith("Present"):
