@@ -58,7 +58,8 @@ def _body(entry: Entry) -> str:
         case Reply():
             return f"← reply to {entry.name}"
         case Error():
-            return f"✗ error {entry.name} (value {entry.value:#x}, request {entry.major}.{entry.minor})"
+            opcodes = f"{entry.major}.{entry.minor}"
+            return f"✗ error {entry.name} (value {entry.value:#x}, request {opcodes})"
         case Close():
             return "■ connection closed"
     return type(entry).__name__
