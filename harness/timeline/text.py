@@ -2,6 +2,7 @@
 """A timeline, and what is wrong with it, as text for a terminal of 100 columns."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from enum import Enum
 
 from harness.protocol import present
@@ -12,6 +13,7 @@ COLUMNS = 100
 
 _HEX = {"event", "window", "pixmap", "valid", "update", "target_crtc", "wait_fence", "idle_fence"}
 _ALWAYS = {"event", "window", "pixmap", "serial", "mask", "kind", "mode", "ust", "msc"}
+_FIRST = ("serial", "kind", "mode", "ust", "msc", "target_msc", "window", "pixmap")
 _SHORT = {"target_msc": "target", "target_crtc": "crtc", "wait_fence": "wait", "idle_fence": "idle"}
 
 
@@ -72,7 +74,8 @@ def _named(name: str, content: present.Request | present.Event | None) -> str:
 
 
 def _fields(content: present.Request | present.Event) -> Iterable[str]:
-    for name in content.__dataclass_fields__:
+    names = [one.name for one in fields(content)]
+    for name in sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else 99):
         value = getattr(content, name)
         if not value and name not in _ALWAYS:
             continue

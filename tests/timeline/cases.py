@@ -242,7 +242,14 @@ BROKEN = (
     Case(
         "lost-msc",
         lambda: (
-            started().notify_msc(1, target=20).notify_msc(2, target=80).msc(2, 80).sync().sync()
+            started()
+            .notify_msc(1, target=20)
+            .notify_msc(3)
+            .msc(3, 10)
+            .notify_msc(2, target=80)
+            .msc(2, 80)
+            .sync()
+            .sync()
         ),
         "overdue",
     ),
@@ -622,6 +629,37 @@ LEGAL = (
             .sync()
         ),
         "idle-missing",
+    ),
+    Case(
+        "context-died-with-its-window",
+        lambda: (
+            started()
+            .destroy()
+            .create()
+            .present(1)
+            .select()
+            .notify_msc(2)
+            .msc(2, 30)
+            .notify_msc(3)
+            .msc(3, 80)
+            .sync()
+            .sync()
+        ),
+        "overdue",
+    ),
+    Case(
+        "skip-that-releases-itself",
+        lambda: (
+            started()
+            .create_fence()
+            .present(1, wait_fence=FENCE, idle_fence=FENCE)
+            .present(2)
+            .complete(1, 0, ust=0, mode=SKIP)
+            .idle(1, fence=FENCE)
+            .idle(2)
+            .complete(2, 11)
+        ),
+        "idle-first",
     ),
     Case(
         "only-complete-selected",
