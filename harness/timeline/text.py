@@ -70,14 +70,15 @@ def _body(entry: Entry) -> str:
 def _named(name: str, content: present.Request | present.Event | None) -> str:
     if content is None:
         return name
-    return f"{content.NAME.removeprefix('Present')} {' '.join(_fields(content))}"
+    short = content.NAME.removeprefix("Present").removesuffix("Notify")
+    return f"{short} {' '.join(_fields(content))}"
 
 
 def _fields(content: present.Request | present.Event) -> Iterable[str]:
     names = [one.name for one in fields(content)]
     for name in sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else 99):
         value = getattr(content, name)
-        if not value and name not in _ALWAYS:
+        if (not value and name not in _ALWAYS) or value is present.CompleteKind.PIXMAP:
             continue
         yield f"{_SHORT.get(name, name)}={_value(name, value)}"
 

@@ -28,7 +28,7 @@ def test_lines_tell_time_client_sequence_direction_and_fields() -> None:
     lines = timeline_text(_busy().timeline).splitlines()
     assert lines[0].split() == ["0.000", "a", "1", "→", "CreateWindow"]
     assert (
-        "← CompleteNotify serial=1 kind=PIXMAP mode=COPY ust=183337 msc=11 window=0x200001"
+        "← Complete serial=1 mode=COPY ust=183337 msc=11 window=0x200001 event=0x200050"
         in (lines[-2])
     )
     assert "✗ error Match" in timeline_text(_busy().timeline)
@@ -64,7 +64,7 @@ def test_violations_show_sentence_clause_and_entries() -> None:
     )
     assert "(PRE-065" in text
     assert "→ Pixmap serial=1 target=20 window=0x200001 pixmap=0x200010" in text
-    assert "← CompleteNotify" in text
+    assert "← Complete serial=1" in text
 
 
 def test_no_more_violations_than_a_screen_holds() -> None:
