@@ -34,6 +34,7 @@ from harness.clients.errors import (
     WaitTimeout,
 )
 from harness.deadlines import Deadline
+from harness.errors import HarnessError
 from harness.protocol import names, present
 from harness.timeline import record
 
@@ -42,6 +43,9 @@ REPLY_SECONDS = 10.0
 
 EVENT_SECONDS = 10.0
 """How long an event may take by default."""
+
+DEATH_SECONDS = 2.0
+"""How long a server that closed a connection may take to be seen dead."""
 
 FLOOD = 100_000
 """Events a client receives before it gives up on the server."""
@@ -54,13 +58,16 @@ class Endpoint(Protocol):
     def display(self) -> str: ...
 
     @property
-    def cookie(self) -> bytes | None: ...
+    def cookie(self) -> bytes: ...
 
-    def check_alive(self, handling: str = "") -> None:
-        """Raise when the server died; ``handling`` says which requests were unanswered."""
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise when the server died; ``handling`` says which requests were unanswered.
 
-    def report_silence(self, asked: str, seconds: float) -> NoReturn:
-        """Raise that the server died, or is alive and does not answer ``asked``."""
+        ``grace`` (s) waits for an end that is under way.
+        """
+
+    def silent(self, asked: str, seconds: float) -> HarnessError:
+        """What to raise when ``asked`` found no answer: the server died, or it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +114,11 @@ class ExpectedError:
 class _Connection(xcffib.Connection):  # type: ignore[misc]
     """xcffib's connection with recording, raw events, and a deadline on every wait."""
 
-    def __init__(self, client: "Client", stream: socket.socket, cookie: bytes | None) -> None:
+    def __init__(self, client: "Client", stream: socket.socket, cookie: bytes) -> None:
         self._client = client
         self._conn = None
         auth = ffi.NULL
-        if cookie is not None:
+        if cookie:
             name = b"MIT-MAGIC-COOKIE-1"
             auth = ffi.new("xcb_auth_info_t *")
             auth.name = auth_name = ffi.new("char[]", name)
@@ -170,7 +177,7 @@ class Client:
             except xcffib.XcffibException as error:
                 self._closed = True
                 self._socket.close()
-                server.check_alive("a new connection")
+                server.check_alive("a new connection", DEATH_SECONDS)
                 raise ConnectionLost(
                     f"{self.name} could not connect to {server.display}: {error}\n"
                     f"  The server refused the connection or sent no setup "
@@ -207,7 +214,7 @@ class Client:
             stream.connect(str(path))
         except OSError as error:
             stream.close()
-            self.server.check_alive("a new connection")
+            self.server.check_alive("a new connection", DEATH_SECONDS)
             raise ConnectionLost(
                 f"{self.name} could not connect to {path}: {error.strerror}"
             ) from error
@@ -462,7 +469,7 @@ class Client:
             if lib.xcb_connection_has_error(self._x._conn):
                 self._lost()
             if deadline.passed:
-                self.server.report_silence(self._unanswered(), deadline.seconds)
+                raise self.server.silent(self._unanswered(), deadline.seconds)
             self._poll.poll(deadline.remaining * 1000 + 1)
         if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
             self._lost()
@@ -581,7 +588,7 @@ class Client:
 
     def _lost(self) -> NoReturn:
         unanswered = self._unanswered()
-        self.server.check_alive(unanswered)
+        self.server.check_alive(unanswered, DEATH_SECONDS)
         raise ConnectionLost(
             f"{self.name} lost its connection to {self.server.display}, which is alive; "
             f"unanswered: {unanswered}"

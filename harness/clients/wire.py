@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from xcffib.xproto import CW
 
-from harness.clients.connection import REPLY_SECONDS, Endpoint
+from harness.clients.connection import DEATH_SECONDS, REPLY_SECONDS, Endpoint
 from harness.clients.errors import ConnectionLost, WaitTimeout
 from harness.deadlines import Deadline
 from harness.protocol import names, present
@@ -51,7 +51,7 @@ class WireClient:
         number = server.display.rpartition(":")[2].partition(".")[0]
         self._stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._stream.connect(str(Path("/tmp/.X11-unix") / f"X{number}"))
-        self._greet(server.cookie or b"")
+        self._greet(server.cookie)
 
     def _greet(self, cookie: bytes) -> None:
         name = _COOKIE_NAME if cookie else b""
@@ -185,11 +185,11 @@ class WireClient:
             try:
                 part = self._stream.recv(count - len(data))
             except TimeoutError:
-                self.server.report_silence(what, deadline.seconds)
+                raise self.server.silent(what, deadline.seconds) from None
             except OSError:
                 part = b""
             if not part:
-                self.server.check_alive(what)
+                self.server.check_alive(what, DEATH_SECONDS)
                 raise ConnectionLost(f"a raw client lost its connection while reading {what}")
             data += part
         return bytes(data)
