@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Our end of the warden: tell it which servers and folders must not outlive us."""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from harness.servers import warden_process
+
+
+class Warden:
+    """The warden of this process, started with the first thing it has to watch."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: int | None = None
+        self._servers: dict[int, Path] = {}
+        self._folders: dict[Path, None] = {}
+
+    def watch(self, pid: int, log: Path) -> None:
+        """The server that leads process group ``pid`` must die with us."""
+        with self._lock:
+            self._servers[pid] = log
+            self._tell(f"server {pid} {log}")
+
+    def forget(self, pid: int) -> None:
+        """The server is gone.  To be told while it is a zombie: its pid is still its own."""
+        with self._lock:
+            if self._servers.pop(pid, None) is not None:
+                self._tell(f"gone {pid}")
+
+    def own(self, folder: Path) -> None:
+        """The folder must not outlive us."""
+        with self._lock:
+            self._folders[folder] = None
+            self._tell(f"folder {folder}")
+
+    def disown(self, folder: Path) -> None:
+        """The folder is removed."""
+        with self._lock:
+            if self._folders.pop(folder, self) is None:
+                self._tell(f"removed {folder}")
+
+    def rest(self) -> None:
+        """Let the warden end when nothing is left to watch."""
+        with self._lock:
+            if not self._servers and not self._folders:
+                self._dismiss()
+
+    def dismiss(self) -> None:
+        """Let the warden end what is left, and itself."""
+        with self._lock:
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        if self._pipe is not None:
+            os.close(self._pipe)
+            self._pipe = None
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def _tell(self, line: str) -> None:
+        if self._pipe is not None:
+            try:
+                os.write(self._pipe, os.fsencode(line) + b"\n")
+            except BrokenPipeError:
+                self._dismiss()
+            else:
+                return
+        self._start()
+
+    def _start(self) -> None:
+        reading, self._pipe = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", warden_process.__file__],
+                stdin=reading,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            os.close(reading)
+        known = [f"server {pid} {log}" for pid, log in self._servers.items()]
+        known += [f"folder {folder}" for folder in self._folders]
+        os.write(self._pipe, b"".join(os.fsencode(line) + b"\n" for line in known))
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: the servers are the parent's, and so is the pipe."""
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._pipe)
+        if self._process is not None:
+            self._process.returncode = 0
+        self.__init__()  # type: ignore[misc]
+
+
+WARDEN = Warden()
+atexit.register(WARDEN.dismiss)
+os.register_at_fork(after_in_child=WARDEN.leave_to_parent)
