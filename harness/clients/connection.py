@@ -250,8 +250,19 @@ class Client:
                     requests.QueryVersion(*version).reply()
         return requests
 
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The names of the server's extensions that the harness can speak."""
+        return frozenset(self._extensions)
+
     def has_extension(self, name: str) -> bool:
         return name in self._extensions
+
+    def present_version(self) -> tuple[int, int]:
+        """The newest version of Present that the server says it has."""
+        reply = self.ask(present.QueryVersion(1, 99))
+        major, minor = struct.unpack_from("=II", reply, 8)
+        return major, minor
 
     def numbers(self, name: str) -> Extension:
         """Opcode, first event and first error of extension ``name``."""

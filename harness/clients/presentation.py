@@ -91,12 +91,14 @@ class _Awaited:
         """Every CompleteNotify of this serial so far, after a round trip."""
         context = self._context(context)
         context.client.sync()
-        found = context.client.events[self._since.get(context.client.name, 0) :]
         return [
             e.content
-            for e in found
+            for e in self._arrived(context)
             if isinstance(e.content, present.CompleteNotify) and self._completes(e, context)
         ]
+
+    def _arrived(self, context: EventContext) -> list[record.Event]:
+        return context.client.events[self._since.get(context.client.name, 0) :]
 
     def _completes(self, entry: record.Event, context: EventContext) -> bool:
         content = entry.content
@@ -157,12 +159,23 @@ class Presentation(_Awaited):
         """Every IdleNotify of this serial so far, after a round trip."""
         context = self._context(context)
         context.client.sync()
-        found = context.client.events[self._since.get(context.client.name, 0) :]
         return [
             e.content
-            for e in found
+            for e in self._arrived(context)
             if isinstance(e.content, present.IdleNotify) and self._idles(e, context)
         ]
+
+    def answered(self) -> bool:
+        """Whether a CompleteNotify has come, or none can: nobody of this client listens."""
+        context = self.window.context
+        if context is None or not context.mask & present.EventMask.COMPLETE:
+            return True
+        return any(self._completes(e, context) for e in self._arrived(context))
+
+    def due(self, now: int) -> int:
+        """The frame by which it must be executed when the window's MSC is ``now``."""
+        ahead = (self.request.target_msc - now + (1 << 63)) % (1 << 64) - (1 << 63)
+        return now + (ahead if ahead > 0 else max(1, self.request.divisor))
 
     def _idles(self, entry: record.Event, context: EventContext) -> bool:
         content = entry.content

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.clients.connection import EVENT_SECONDS, Client
+from harness.clients.errors import ProtocolError
 from harness.clients.fence import Fence
 from harness.clients.pixmap import Pixmap
 from harness.clients.presentation import EventContext, MscNotification, Presentation
 from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
 from harness.protocol import present
+
+SOON_FRAMES = 60
+SETTLE_FRAMES = 12
+SETTLE_SECONDS = 20.0
 
 
 class PresentWindow(Window):
@@ -177,6 +182,37 @@ class Presenter(Client):
     def fence(self, triggered: bool = False) -> Fence:
         """A SYNC fence."""
         return Fence.create(self, triggered)
+
+    def settle(self) -> None:
+        """Wait until presentations that are due within a second's frames had their chance.
+
+        Afterwards the MSC of their windows has passed them by ``SETTLE_FRAMES``, so that
+        whatever is still missing never comes.  Blocked and far-off ones stay pending.
+        """
+        self.sync()
+        pending: dict[int, list[Presentation]] = {}
+        for presentation in self.presentations:
+            if not presentation.request.wait_fence and not presentation.answered():
+                pending.setdefault(presentation.window.id, []).append(presentation)
+        for presentations in pending.values():
+            window = presentations[0].window
+            if not self._exists(window):
+                continue
+            probe = PresentWindow(self, window.id, window.width, window.height, window.depth)
+            probe.context = probe.select(present.EventMask.COMPLETE)
+            now = probe.msc()
+            due = [moment for p in presentations if (moment := p.due(now)) - now <= SOON_FRAMES]
+            if due:
+                probe.wait_msc(max(due) + SETTLE_FRAMES, SETTLE_SECONDS)
+            probe.context.delete()
+        self.sync()
+
+    def _exists(self, window: Window) -> bool:
+        try:
+            self.core.GetWindowAttributes(window.id).reply()
+        except ProtocolError:
+            return False
+        return True
 
 
 def _id(resource: Pixmap | Region | Fence | Window | int | None) -> int:
