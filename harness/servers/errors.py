@@ -83,20 +83,22 @@ class SpecError(HarnessError):
     """The server asked for cannot be had: a value out of range, or an option it lacks."""
 
 
-class NoHostDisplay(HarnessError):  # noqa: N818
-    """The display in which a nested server shows itself could not be had."""
+class DisplayUnusable(HarnessError):  # noqa: N818
+    """A display that somebody else runs, or that nested servers need, cannot be used."""
 
 
 class ServerRefused(HarnessError):  # noqa: N818
     """The server ended by itself before it was ready.
 
-    ``argv``, ``status`` (return code, negative for a signal) and ``log`` (last lines).
+    ``argv``, ``status`` (return code, negative for a signal) and ``log`` (last lines);
+    for a program that could not even be run, ``status`` is None and ``log`` the reason.
     """
 
     def __init__(self, argv: Sequence[str], status: int | None, log: str, path: Path) -> None:
+        tail = f"\n{_tail(log, path)}" if status is not None else ""
+        reason = log if status is None else describe_status(status, log)
         super().__init__(
-            f"{Path(argv[0]).name} refused to start: {describe_status(status, log)}\n"
-            f"  command {join(argv)}\n{_tail(log, path)}"
+            f"{Path(argv[0]).name} refused to start: {reason}\n  command {join(argv)}{tail}"
         )
         self.argv, self.status, self.log = tuple(argv), status, log
 

@@ -81,12 +81,18 @@ class _Start:
         self._pipe, writing = os.pipe()
         try:
             self.argv = spec.argv(writing, self.authority, folder)
-            self.process = Process(self.argv, environment, folder, self.log_path, [writing])
-        except OSError as error:
+            self.process = self._run(environment, folder, writing)
+        except BaseException:
             os.close(self._pipe)
-            raise ServerRefused(self.argv, None, str(error), self.log_path) from None
+            raise
         finally:
             os.close(writing)
+
+    def _run(self, environment: dict[str, str], folder: Path, writing: int) -> Process:
+        try:
+            return Process(self.argv, environment, folder, self.log_path, [writing])
+        except OSError as error:
+            raise ServerRefused(self.argv, None, str(error), self.log_path) from None
 
     def finish(self, settle_seconds: float, own: Path | None) -> "LaunchedServer":
         try:
@@ -181,6 +187,11 @@ class LaunchedServer(Server):
         self._process = start.process
         self._own = own
         self._stop: Stop | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its private files lie."""
+        return self.log_path.parent
 
     @property
     def kind(self) -> ServerKind:

@@ -78,6 +78,21 @@ class Connection:
     def close(self) -> None:
         self._stream.close()
 
+    def closed(self, seconds: float) -> bool:
+        """Whether either side closes it within ``seconds``.  Events that came are dropped."""
+        if self._stream.fileno() < 0:
+            return True
+        deadline = Deadline.after(seconds)
+        while True:
+            self._stream.settimeout(deadline.remaining)
+            try:
+                if not self._stream.recv(_CHUNK):
+                    return True
+            except (TimeoutError, BlockingIOError):
+                return False
+            except OSError:
+                return True
+
     def lacking(self, extensions: Sequence[str], deadline: Deadline) -> tuple[str, ...]:
         """Those of ``extensions`` that the server does not have.  Raises Unusable."""
         requests = b"".join(_query_extension(name) for name in extensions)
