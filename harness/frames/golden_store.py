@@ -2,6 +2,7 @@
 """The folder of goldens: pictures, their index, and who may write them."""
 
 import fcntl
+import io
 import os
 import re
 import struct
@@ -146,8 +147,7 @@ class GoldenStore:
                 f"delete its line too"
             )
         try:
-            with Image.open(path, formats=["PNG"]) as image:
-                image.load()
+            image = _read_png(path)
         except _UNREADABLE as error:
             raise GoldenDamagedError(
                 f"{path} is corrupt or truncated: expected a PNG of {entry.size}, got "
@@ -226,6 +226,18 @@ _UNREADABLE = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+
+_LAST_CHUNK = b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+
+def _read_png(path: Path) -> Image.Image:
+    """The decoded picture; Pillow itself accepts a file that is cut behind the last pixel."""
+    data = path.read_bytes()
+    if not data.endswith(_LAST_CHUNK):
+        raise ValueError("its end is missing")
+    image = Image.open(io.BytesIO(data), formats=["PNG"])
+    image.load()
+    return image
 
 
 def _bytes(path: Path) -> str:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Frames, their pictures and digests."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,8 +99,6 @@ def test_the_digest_covers_everything(change):
 def test_the_digest_is_the_one_of_all_machines():
     """A change of the digest would make every golden look edited by hand."""
     frame = Frame(np.array([[0x010203, 0]], np.uint32), 24, FrameSource.WINDOW)
-    import hashlib
-
     expected = hashlib.sha256(b"2x1x24\n" + bytes.fromhex("0302010000000000"))
     assert frame.digest == expected.hexdigest()
 
