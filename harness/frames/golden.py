@@ -48,7 +48,7 @@ class GoldenResult:
         return self.comparison.verdict
 
 
-class GoldenFailure(GoldenError):  # noqa: N818 - reads as what happened to the test
+class GoldenFailure(GoldenError):
     """The frame is not its golden's; ``result`` says how."""
 
     def __init__(self, text: str, result: GoldenResult) -> None:
