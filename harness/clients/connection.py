@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
@@ -37,6 +38,8 @@ from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.protocol import names, present
 from harness.timeline import record
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 REPLY_SECONDS = 10.0
 """How long a server may take to answer one request before it counts as hung."""

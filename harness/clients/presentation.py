@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 from harness.clients.connection import EVENT_SECONDS
+from harness.errors import HarnessError
 from harness.protocol import present
 
 if TYPE_CHECKING:
     from harness.clients.presenter import PresentWindow
     from harness.timeline import record
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 
 class EventContext:

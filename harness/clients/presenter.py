@@ -2,6 +2,7 @@
 """A scripted application that shows its pixmaps with the Present extension."""
 
 from collections.abc import Sequence
+from operator import methodcaller
 from typing import Any
 
 from harness.clients.connection import EVENT_SECONDS, Client
@@ -11,7 +12,10 @@ from harness.clients.pixmap import Pixmap
 from harness.clients.presentation import EventContext, MscNotification, Presentation
 from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
+from harness.errors import HarnessError
 from harness.protocol import present
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 SOON_FRAMES = 60
 SETTLE_FRAMES = 12
