@@ -46,7 +46,7 @@ def _tail(log: str, path: Path | None) -> str:
     return f"  last lines of its log{where}:\n{lines}"
 
 
-class ServerNotInstalled(HarnessError):  # noqa: N818
+class ServerNotInstalled(HarnessError):
     """The program of this kind is nowhere on PATH; ``packages`` maps distribution to package."""
 
     def __init__(self, kind: str, program: str, packages: Mapping[str, str]) -> None:
@@ -58,7 +58,7 @@ class ServerNotInstalled(HarnessError):  # noqa: N818
         self.kind, self.program, self.packages = kind, program, packages
 
 
-class NotAServer(HarnessError):  # noqa: N818
+class NotAServer(HarnessError):
     """The file named is no X server that the harness knows; ``reason`` says what it is."""
 
     def __init__(self, path: Path, reason: str, known: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class NotAServer(HarnessError):  # noqa: N818
         self.path, self.reason = path, reason
 
 
-class NoServerInBuildFolder(HarnessError):  # noqa: N818
+class NoServerInBuildFolder(HarnessError):
     """The build folder holds no server of this kind at the place where meson puts it."""
 
     def __init__(self, folder: Path, kind: str, looked_for: str, reason: str = "") -> None:
@@ -83,11 +83,11 @@ class SpecError(HarnessError):
     """The server asked for cannot be had: a value out of range, or an option it lacks."""
 
 
-class DisplayUnusable(HarnessError):  # noqa: N818
+class DisplayUnusable(HarnessError):
     """A display that somebody else runs, or that nested servers need, cannot be used."""
 
 
-class ServerRefused(HarnessError):  # noqa: N818
+class ServerRefused(HarnessError):
     """The server ended by itself before it was ready.
 
     ``argv``, ``status`` (return code, negative for a signal) and ``log`` (last lines);
@@ -103,7 +103,7 @@ class ServerRefused(HarnessError):  # noqa: N818
         self.argv, self.status, self.log = tuple(argv), status, log
 
 
-class ServerNotReady(HarnessError):  # noqa: N818
+class ServerNotReady(HarnessError):
     """The server runs but did not become usable; ``missing`` says what it still lacked."""
 
     def __init__(
@@ -116,7 +116,7 @@ class ServerNotReady(HarnessError):  # noqa: N818
         self.argv, self.missing, self.seconds, self.log = tuple(argv), missing, seconds, log
 
 
-class ServerDied(HarnessError):  # noqa: N818
+class ServerDied(HarnessError):
     """The server ended without being asked.
 
     ``status`` is its return code (None for a server that is not ours), ``handling`` the
@@ -133,7 +133,7 @@ class ServerDied(HarnessError):  # noqa: N818
         self.server, self.status, self.handling, self.log = server, status, handling, log
 
 
-class ServerHung(HarnessError):  # noqa: N818
+class ServerHung(HarnessError):
     """The server is alive but silent; ``asked`` is what it never answered."""
 
     def __init__(

@@ -34,7 +34,7 @@ class Setup:
     pid: int
 
 
-class Unusable(Exception):  # noqa: N818
+class Unusable(Exception):
     """The server cannot be used (yet); the text says why."""
 
 
