@@ -249,6 +249,31 @@ signal.pause()
         assert not Path(folder).exists()
 
 
+def test_a_virtual_host_dies_with_its_harness(gone):
+    """Nobody stops it: its keeper's connection breaks, and it ends as if asked to."""
+    code = """
+import signal
+from harness.servers.host import virtual_host
+from harness.servers.keeper import Keeper
+from harness.servers.authority import find_cookie
+with virtual_host() as host:
+    keeper = Keeper(host.display, find_cookie(host.authority, 0))
+    print(keeper.pid, host.display, flush=True)
+    signal.pause()
+"""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True
+    ) as harness:
+        assert harness.stdout is not None
+        pid, display = harness.stdout.readline().split()
+        left = traces(display)
+        assert left
+        harness.kill()
+        assert gone(int(pid))
+        assert not left & traces(display)
+
+
 def test_stopping_twice_changes_nothing(server):
     """The first answer stays."""
     assert server.stop() is server.stop()
