@@ -63,4 +63,4 @@ def _running(display: Display) -> Iterator[None]:
         yield
     finally:
         display.stop()
-        sweep(pid)
+        sweep(display.display, pid)

@@ -100,11 +100,13 @@ class _Start:
                 address = Address(self._display_number())
             finally:
                 os.close(self._pipe)
+            self.process.serves(address.number)
             setup = self._usable(address, settle_seconds)
+            if setup.pid not in (0, self.process.pid):
+                self.process.serves(address.number, setup.pid)
         except BaseException:
             self.process.end(STOP_SECONDS)
             raise
-        self.process.follow(setup.pid)
         return LaunchedServer(self, address, setup, own)
 
     def _display_number(self) -> int:

@@ -33,7 +33,7 @@ class Process:
     """A program running in a session of its own, with its output in a file.
 
     ``pid`` leads a process group.  The server may be another member of it, when the
-    program is a script; ``follow`` names it once it is known.
+    program is a script.
     """
 
     def __init__(
@@ -61,18 +61,20 @@ class Process:
             os.close(log)
         self.pid = self._popen.pid
         self.handle = os.pidfd_open(self.pid)
+        self._display: int | None = None
         self._server = self.pid
         self._server_handle = self.handle
         self._ending = threading.Lock()
         WARDEN.watch(self.pid, log_path)
 
-    def follow(self, pid: int) -> None:
-        """The server itself is ``pid``, a descendant of the program."""
-        if pid in (0, self.pid):
-            return
-        with contextlib.suppress(OSError):
-            self._server_handle = os.pidfd_open(pid)
-            self._server = pid
+    def serves(self, display: int, pid: int = 0) -> None:
+        """It serves this display, in the process ``pid`` if that can be told yet."""
+        self._display = display
+        if pid not in (0, self.pid):
+            with contextlib.suppress(OSError):
+                self._server_handle = os.pidfd_open(pid)
+                self._server = pid
+        WARDEN.know(self.pid, display, self._server)
 
     @property
     def status(self) -> int | None:
@@ -133,8 +135,8 @@ class Process:
             if self._server_handle != self.handle:
                 _ended(self._server_handle, LAST_WORDS)
                 os.close(self._server_handle)
-        if self.status != 0:
-            sweep(self.pid, self._server)
+        if self.status != 0 and self._display is not None:
+            sweep(self._display, self.pid, self._server)
 
 
 def _ended(handle: int, seconds: float) -> bool:

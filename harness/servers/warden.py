@@ -19,20 +19,26 @@ class Warden:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: int | None = None
-        self._servers: dict[int, Path] = {}
+        self._servers: dict[int, list[str]] = {}
         self._folders: dict[Path, None] = {}
 
-    def watch(self, pid: int, log: Path) -> None:
-        """The server that leads process group ``pid`` must die with us."""
+    def watch(self, group: int, log: Path) -> None:
+        """The server in this process group must die with us."""
         with self._lock:
-            self._servers[pid] = log
-            self._tell(f"server {pid} {log}")
+            self._servers[group] = [f"server {group} {log}"]
+            self._tell(self._servers[group][0])
 
-    def forget(self, pid: int) -> None:
-        """The server is gone.  To be told while it is a zombie: its pid is still its own."""
+    def know(self, group: int, display: int, pid: int) -> None:
+        """The watched server serves this display, in this process."""
         with self._lock:
-            if self._servers.pop(pid, None) is not None:
-                self._tell(f"gone {pid}")
+            self._servers[group].append(f"display {group} {display} {pid}")
+            self._tell(self._servers[group][-1])
+
+    def forget(self, group: int) -> None:
+        """The server is gone.  To be told while its leader is a zombie that keeps the number."""
+        with self._lock:
+            if self._servers.pop(group, None) is not None:
+                self._tell(f"gone {group}")
 
     def own(self, folder: Path) -> None:
         """The folder must not outlive us."""
@@ -88,7 +94,7 @@ class Warden:
             )
         finally:
             os.close(reading)
-        known = [f"server {pid} {log}" for pid, log in self._servers.items()]
+        known = [line for lines in self._servers.values() for line in lines]
         known += [f"folder {folder}" for folder in self._folders]
         os.write(self._pipe, b"".join(os.fsencode(line) + b"\n" for line in known))
 

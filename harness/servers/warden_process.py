@@ -3,10 +3,11 @@
 
 Started as a program of its own, it reads commands from its standard input, one a line:
 
-    server PID LOG      a server runs as leader of process group PID and writes LOG
-    gone PID            it is gone
-    folder PATH         a folder of private files
-    removed PATH        it is removed
+    server GROUP LOG            a server runs in this process group and writes LOG
+    display GROUP NUMBER PID    it serves this display, in this process
+    gone GROUP                  it is gone
+    folder PATH                 a folder of private files
+    removed PATH                it is removed
 
 When the input ends, the harness is gone, however that came about.  Whatever is left then
 gets SIGTERM, after a while SIGKILL, and the folders are removed.  Unlike the kernel's
@@ -23,26 +24,42 @@ It imports little, for it is started once per session: about 15 ms of one core.
 import os
 import select
 import signal
+import socket
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 LOG_BYTES = 64 * 1024 * 1024
 LOOK_MS = 500
 PATIENCE = 5.0
-LOCK_FOLDER = Path("/tmp")
 
 
-def sweep(*pids: int) -> None:
-    """Remove the lock and socket of each display whose lock names one of ``pids``, all dead."""
-    for lock in LOCK_FOLDER.glob(".X*-lock"):
+def sweep(number: int, *pids: int) -> None:
+    """Remove what a server that was killed left of its display: socket and lock.
+
+    Only a socket that nobody listens at, and a lock that names one of ``pids``, all dead.
+    Meanwhile we hold the display's abstract socket, which a server takes first: if another
+    has it, the display has a new owner, and else none can come in between.
+    """
+    path = f"/tmp/.X11-unix/X{number}"
+    lock = Path(f"/tmp/.X{number}-lock")
+    with socket.socket(socket.AF_UNIX) as guard, socket.socket(socket.AF_UNIX) as visitor:
         try:
-            owner = int(lock.read_text())
+            guard.bind(f"\0{path}")
+        except OSError:
+            return
+        try:
+            visitor.settimeout(1.0)
+            visitor.connect(path)
+        except ConnectionRefusedError:
+            Path(path).unlink(missing_ok=True)
+        except OSError:
+            pass
+        try:
+            if int(lock.read_text()) in pids:
+                lock.unlink()
         except (OSError, ValueError):
-            continue
-        if owner in pids:
-            number = lock.name.removeprefix(".X").removesuffix("-lock")
-            (LOCK_FOLDER / ".X11-unix" / f"X{number}").unlink(missing_ok=True)
-            lock.unlink(missing_ok=True)
+            pass
 
 
 def bound(log: str) -> None:
@@ -56,25 +73,47 @@ def bound(log: str) -> None:
         return
 
 
-def end(groups: list[int]) -> None:
-    """End the process groups, politely first."""
+@dataclass(slots=True)
+class Ward:
+    """A server to end: its log, its processes, and its displays once they are known."""
+
+    log: str
+    pids: list[int]
+    displays: list[int] = field(default_factory=list)
+
+
+def end(wards: dict[int, Ward]) -> None:
+    """End the process groups, politely first, and remove what they leave."""
     handles = []
-    for group in groups:
+    for group, ward in wards.items():
+        for pid in ward.pids:
+            try:
+                handles.append(os.pidfd_open(pid))
+            except OSError:
+                continue
         try:
-            handles.append(os.pidfd_open(group))
             os.killpg(group, signal.SIGTERM)
         except OSError:
             continue
-    deadline = monotonic() + PATIENCE
-    for handle in handles:
-        poller = select.poll()
-        poller.register(handle, select.POLLIN)
-        poller.poll(max(0.0, deadline - monotonic()) * 1000)
-    for group in groups:
+    wait(handles, PATIENCE)
+    for group in wards:
         try:
             os.killpg(group, signal.SIGKILL)
         except OSError:
             continue
+    wait(handles, PATIENCE)
+    for ward in wards.values():
+        for number in ward.displays:
+            sweep(number, *ward.pids)
+
+
+def wait(handles: list[int], seconds: float) -> None:
+    """Wait for the end of all processes."""
+    deadline = monotonic() + seconds
+    for handle in handles:
+        poller = select.poll()
+        poller.register(handle, select.POLLIN)
+        poller.poll(max(0.0, deadline - monotonic()) * 1000)
 
 
 def remove(folder: str) -> None:
@@ -94,15 +133,15 @@ def remove(folder: str) -> None:
 
 def main() -> None:
     """Serve until the input ends, then tidy up."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_IGN)
-    logs: dict[int, str] = {}
+    for unwanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(unwanted, signal.SIG_IGN)
+    wards: dict[int, Ward] = {}
     folders: dict[str, None] = {}
     poller = select.poll()
     poller.register(0, select.POLLIN | select.POLLHUP)
     pending = b""
     while True:
-        if poller.poll(LOOK_MS if logs else None):
+        if poller.poll(LOOK_MS if wards else None):
             data = os.read(0, 65536)
             if not data:
                 break
@@ -110,18 +149,21 @@ def main() -> None:
             for line in lines:
                 verb, _, rest = os.fsdecode(line).partition(" ")
                 if verb == "server":
-                    pid, _, log = rest.partition(" ")
-                    logs[int(pid)] = log
+                    group, _, log = rest.partition(" ")
+                    wards[int(group)] = Ward(log, [int(group)])
+                elif verb == "display":
+                    leader, display, pid = map(int, rest.split())
+                    wards[leader].displays.append(display)
+                    wards[leader].pids.append(pid)
                 elif verb == "gone":
-                    logs.pop(int(rest), None)
+                    wards.pop(int(rest), None)
                 elif verb == "folder":
                     folders[rest] = None
                 elif verb == "removed":
                     folders.pop(rest, None)
-        for log in logs.values():
-            bound(log)
-    end(list(logs))
-    sweep(*logs)
+        for ward in wards.values():
+            bound(ward.log)
+    end(wards)
     for folder in folders:
         try:
             remove(folder)
