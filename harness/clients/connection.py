@@ -354,7 +354,7 @@ class Client:
 
         Raises ProtocolError for an error nobody expected.
         """
-        self._x.core.GetInputFocus().reply()
+        self._wait_for_reply(self._x.core.GetInputFocus().sequence)
         self._receive()
         self._complain()
 

@@ -94,7 +94,8 @@ class GoldenStore:
         self.mode = mode
         self.pattern = pattern
         self.used: set[str] = set()
-        self._at_start = read_index(self.index_path)
+        self._read: tuple[tuple[int, ...], Mapping[str, GoldenEntry]] = ((), {})
+        self._at_start = self.entries()
 
     @property
     def index_path(self) -> Path:
@@ -103,21 +104,29 @@ class GoldenStore:
     def path(self, key: str) -> Path:
         return self.folder / key
 
-    def entries(self) -> dict[str, GoldenEntry]:
+    def entries(self) -> Mapping[str, GoldenEntry]:
         """The index as it is now.  Raises GoldenDamagedError."""
-        return read_index(self.index_path)
+        try:
+            status = self.index_path.stat()
+        except OSError:
+            return read_index(self.index_path)
+        state = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if state != self._read[0]:
+            self._read = state, read_index(self.index_path)
+        return self._read[1]
 
     def find(self, suite: str, test: str, name: str, server: str, depth: int) -> str | None:
         """The key of the most specific golden that there is.
 
         Raises GoldenDamagedError, and GoldenError for an impossible name.
         """
-        entries = self.entries()
-        for variant in variants_for(server, depth):
-            key = golden_key(suite, test, name, variant)
-            if key in entries or self.path(key).exists():
-                self.used.add(key)
-                return key
+        keys = [golden_key(suite, test, name, v) for v in variants_for(server, depth)]
+        with self._locked(fcntl.LOCK_SH):
+            entries = self.entries()
+            for key in keys:
+                if key in entries or self.path(key).exists():
+                    self.used.add(key)
+                    return key
         return None
 
     def load(self, key: str) -> Frame:
@@ -125,6 +134,10 @@ class GoldenStore:
 
         Raises GoldenDamagedError when picture and index do not agree or the picture is broken.
         """
+        with self._locked(fcntl.LOCK_SH):
+            return self._load(key)
+
+    def _load(self, key: str) -> Frame:
         path, entry = self.path(key), self.entries().get(key)
         if entry is None:
             raise GoldenDamagedError(
@@ -183,8 +196,9 @@ class GoldenStore:
         """
         entry = GoldenEntry(frame.digest, frame.width, frame.height, frame.depth, server, reason)
         try:
-            with self._locked():
-                entries = self.entries()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._locked(fcntl.LOCK_EX):
+                entries = read_index(self.index_path)
                 now, before = entries.get(key), self._at_start.get(key)
                 if now and now.digest == entry.digest and self.path(key).exists():
                     return
@@ -204,12 +218,14 @@ class GoldenStore:
         self.used.add(key)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Alone among all processes; the lock is on the folder, so that no file is left."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def _locked(self, kind: int) -> Iterator[None]:
+        """Keep other processes from writing; the lock is on the folder, so no file is left."""
+        if kind == fcntl.LOCK_SH and not self.folder.is_dir():
+            yield
+            return
         descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, kind)
             yield
         finally:
             os.close(descriptor)

@@ -6,9 +6,11 @@ import select
 import shutil
 import tempfile
 import time
+from operator import methodcaller
 from pathlib import Path
 
 from harness.deadlines import Deadline
+from harness.errors import HarnessError
 from harness.servers import authority
 from harness.servers.address import Address
 from harness.servers.environment import clean_environment
@@ -20,6 +22,8 @@ from harness.servers.readiness import Setup, Unusable, probe
 from harness.servers.server import Ending, Server, Stop
 from harness.servers.spec import ServerSpec
 from harness.servers.warden import WARDEN
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 START_SECONDS = 10.0
 """From the start to a display number and a first accepted connection."""

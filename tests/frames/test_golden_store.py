@@ -243,6 +243,30 @@ def test_several_processes_write_one_index(tmp_path):
     assert all(store.load(key).depth == 24 for key in expected)
 
 
+def _rewrite(folder, barrier):
+    barrier.wait(30)
+    for number in range(60):
+        GoldenStore(folder, GoldenMode.UPDATE, environment={}).save(
+            KEY, frame(number), server="xvfb"
+        )
+
+
+def test_a_golden_is_read_whole_while_another_process_writes_it(store):
+    """A reader never sees the new picture with the old line."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(2)
+    worker = context.Process(target=_rewrite, args=(store.folder, barrier))
+    worker.start()
+    barrier.wait(30)
+    seen = set()
+    while worker.is_alive():
+        seen.add(_use(store.folder, GoldenMode.CHECK).pixel(0, 0))
+    worker.join()
+    assert worker.exitcode == 0
+    assert seen <= {0x204060, *range(60)}
+    assert _use(store.folder, GoldenMode.CHECK).pixel(0, 0) == 59
+
+
 def test_another_process_is_not_overwritten(store):
     """A golden that somebody else saved meanwhile stays; the same pixels are no quarrel."""
     late = GoldenStore(store.folder, GoldenMode.UPDATE, environment={})

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: MIT
+"""Rules about all events of one serial: how many there are, and in which order.
+
+Serials may be used again while earlier ones are pending, so events are first paired with
+requests in the way that breaks the fewest promises; only what no pairing explains is told.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from harness.protocol.present import CompleteNotify, EventMask
+from harness.timeline.matching import match
+from harness.timeline.msc import ahead
+from harness.timeline.presentations import (
+    Candidate,
+    Exchange,
+    Kind,
+    Model,
+    NotifyEntry,
+    Presentation,
+    Selection,
+    takes_ust,
+)
+from harness.timeline.record import Entry
+from harness.timeline.rules import pairs
+from harness.timeline.rules.base import (
+    COPY,
+    Family,
+    Finding,
+    PairRule,
+    Rule,
+    event_text,
+    rule,
+    window_text,
+)
+from harness.timeline.streams import Seen, Stream
+
+OVERDUE_FRAMES = 10
+"""Frames (MSC) past its due time that make a missing completion suspicious."""
+
+_BITS = {
+    Kind.PIXMAP: EventMask.COMPLETE,
+    Kind.NOTIFY_MSC: EventMask.COMPLETE,
+    Kind.IDLE: EventMask.IDLE,
+}
+
+
+def _unexplained(
+    model: Model, family: Family, exchange: Exchange
+) -> Iterator[tuple[Seen, Candidate | None]]:
+    """Events that no pairing explains, each with a request left over, if any."""
+    events, candidates = exchange.events, exchange.candidates
+    judges = [one for one in pairs.RULES if family in one.families]
+    known: dict[tuple[int, int], bool] = {}
+
+    def legal(event: int, candidate: int) -> bool:
+        key = (event, candidate)
+        if key not in known:
+            known[key] = not any(
+                one.judge(model, family, events[event], candidates[candidate]) for one in judges
+            )
+        return known[key]
+
+    found = match(len(events), len(candidates), legal)
+    if found is None:
+        return
+    paired = set(found)
+    spare = [one for index, one in enumerate(candidates) if index not in paired]
+    for seen, candidate in zip(events, found, strict=True):
+        if candidate is None:
+            yield seen, spare.pop(0) if spare else None
+
+
+def unexplained(
+    model: Model, family: Family, exchange: Exchange
+) -> list[tuple[Seen, Candidate | None]]:
+    """What ``_unexplained`` finds, computed once per model."""
+    key = (exchange, family)
+    if key not in model.memory:
+        model.memory[key] = list(_unexplained(model, family, exchange))
+    return model.memory[key]
+
+
+def _pair_search(pair: PairRule) -> Rule:
+    def search(model: Model, family: Family) -> Iterator[Finding]:
+        for exchange in model.exchanges():
+            for seen, asked in unexplained(model, family, exchange):
+                if asked is None:
+                    continue
+                problem = pair.judge(model, family, seen, asked)
+                if problem:
+                    sentence = f"{event_text(seen)} on {window_text(exchange.window)} {problem}"
+                    yield Finding(sentence, (asked.call.request, seen.event))
+
+    return Rule(pair.name, pair.clause, pair.families, search)
+
+
+def _surplus(model: Model, family: Family) -> Iterator[tuple[Exchange, Seen]]:
+    for exchange in model.exchanges():
+        if model.known_window(exchange.window):
+            for seen, asked in unexplained(model, family, exchange):
+                if asked is None:
+                    yield exchange, seen
+
+
+@rule("rejected-request", "a request that fails has no effect (PRE-050)")
+def rejected_request(model: Model, family: Family) -> Iterator[Finding]:
+    """A request answered by an error causes no event."""
+    for exchange, seen in _surplus(model, family):
+        if not exchange.candidates and exchange.rejected:
+            call = exchange.rejected[0].call
+            error = call.stream.errors[call.sequence]
+            yield Finding(
+                f"{event_text(seen)} on {window_text(exchange.window)}, but the server had "
+                f"refused that request with error {error.name}",
+                (call.request, error, seen.event),
+            )
+
+
+@rule("unknown-serial", "events answer requests (PRE-087, PRE-095, PRE-104)")
+def unknown_serial(model: Model, family: Family) -> Iterator[Finding]:
+    """No event for a serial that nobody sent with such a request."""
+    for exchange, seen in _surplus(model, family):
+        if not exchange.candidates and not exchange.rejected:
+            request = "NotifyMSC" if exchange.kind is Kind.NOTIFY_MSC else "PresentPixmap"
+            yield Finding(
+                f"{event_text(seen)} on {window_text(exchange.window)}, but no {request} "
+                f"there had serial {exchange.serial}",
+                (seen.event,),
+            )
+
+
+def _once(kinds: tuple[Kind, ...]) -> Callable[[Model, Family], Iterator[Finding]]:
+    def search(model: Model, family: Family) -> Iterator[Finding]:
+        for exchange, seen in _surplus(model, family):
+            if exchange.kind in kinds and exchange.candidates:
+                sent = len(exchange.candidates)
+                requests = tuple(one.call.request for one in exchange.candidates[-3:])
+                yield Finding(
+                    f"{event_text(seen)} on {window_text(exchange.window)} is one too many: "
+                    f"{len(exchange.events)} came for {sent} accepted request"
+                    f"{'s' * (sent != 1)} with that serial",
+                    (*requests, *(other.event for other in exchange.events[-4:])),
+                )
+
+    return search
+
+
+complete_once = rule(
+    "complete-once", "presentproto 8, PresentCompleteNotify: one per request (PRE-087, PRE-121)"
+)(_once((Kind.PIXMAP, Kind.NOTIFY_MSC)))
+idle_once = rule("idle-once", "presentproto 8, PresentIdleNotify: one per request (PRE-086)")(
+    _once((Kind.IDLE,))
+)
+
+
+def _watched(model: Model, seen: Seen, asked: Candidate, bit: EventMask) -> bool:
+    """Whether the event's context had ``bit`` from before the request until the event."""
+    selection = model.selection(seen)
+    return (
+        selection is not None
+        and bool(selection.mask & bit)
+        and selection.watched_since(bit).before(asked.call)
+    )
+
+
+def _twin(model: Model, exchange: Exchange, kind: Kind) -> Exchange:
+    """The exchange of another kind with the same context, window and serial."""
+    twin = model.exchange(exchange.stream, exchange.context, exchange.window, exchange.serial, kind)
+    return twin or replace(exchange, kind=kind, events=[], candidates=[], rejected=[])
+
+
+def _unannounced(model: Model, exchange: Exchange) -> Iterator[tuple[Seen, int]]:
+    """Completions that more completions than idles precede, with the idles that came in all."""
+    idles = [idle.index for idle in _twin(model, exchange, Kind.IDLE).events]
+    for completes, seen in enumerate(exchange.events, start=1):
+        before = bisect_left(idles, seen.index)
+        if completes <= before or not exchange.candidates:
+            continue
+        both = (EventMask.IDLE, EventMask.COMPLETE)
+        allowance = sum(
+            isinstance(asked, NotifyEntry)
+            or asked.presentation is None
+            or asked.presentation.synced
+            or not all(_watched(model, seen, asked, bit) for bit in both)
+            for asked in exchange.candidates
+            if not seen.made_before(asked.call)
+        )
+        if completes > before + allowance:
+            yield seen, len(idles) + allowance
+
+
+def _for_each_unannounced(
+    model: Model, *, late: bool
+) -> Iterator[tuple[Exchange, Seen, tuple[Entry, ...]]]:
+    for exchange in model.exchanges():
+        if exchange.kind is not Kind.PIXMAP:
+            continue
+        for seen, idles in _unannounced(model, exchange):
+            if (idles >= len(exchange.events)) == late:
+                requests = tuple(one.call.request for one in exchange.candidates[-3:])
+                yield exchange, seen, requests
+                break
+
+
+@rule("idle-first", "a copied or skipped pixmap is idle, then completes (PRE-086, PRE-090)", COPY)
+def idle_first(model: Model, family: Family) -> Iterator[Finding]:
+    """Idle comes before Complete where every presentation is a copy."""
+    for exchange, seen, requests in _for_each_unannounced(model, late=True):
+        idles = [idle.event for idle in _twin(model, exchange, Kind.IDLE).events[-2:]]
+        yield Finding(
+            f"{event_text(seen)} on {window_text(exchange.window)} came before its IdleNotify",
+            (*requests, seen.event, *idles),
+        )
+
+
+@rule("idle-missing", "every presented pixmap becomes idle (PRE-086, PRE-090)", COPY)
+def idle_missing(model: Model, family: Family) -> Iterator[Finding]:
+    """A presentation that completed had become idle."""
+    for exchange, seen, requests in _for_each_unannounced(model, late=False):
+        yield Finding(
+            f"{event_text(seen)} on {window_text(exchange.window)} came, "
+            f"but its IdleNotify never did",
+            (*requests, seen.event),
+        )
+
+
+@rule("complete-missing", "a copy completes when it is idle (PRE-086)", COPY)
+def complete_missing(model: Model, family: Family) -> Iterator[Finding]:
+    """A presentation that became idle without being replaced has completed."""
+    for exchange in model.exchanges():
+        if exchange.kind is not Kind.IDLE:
+            continue
+        twin = _twin(model, exchange, Kind.PIXMAP)
+        if len(exchange.events) <= len(twin.events):
+            continue
+        idles = [
+            idle
+            for idle in exchange.events
+            if exchange.stream.round_trip(idle.index) is not None
+            and all(
+                _watched(model, idle, asked, EventMask.COMPLETE) for asked in exchange.candidates
+            )
+        ]
+        unsure = sum(
+            asked.presentation is not None
+            and pairs.superseded(model, family, asked.presentation, None)
+            for asked in exchange.candidates
+        )
+        if len(idles) > len(twin.events) + unsure:
+            last = idles[-1]
+            requests = tuple(one.call.request for one in exchange.candidates[-3:])
+            yield Finding(
+                f"{event_text(last)} on {window_text(exchange.window)} came, "
+                f"but its CompleteNotify never did",
+                (*requests, last.event),
+            )
+
+
+@rule("overdue", "an accepted request is completed (PRE-065, PRE-087, PRE-117)", COPY)
+def overdue(model: Model, family: Family) -> Iterator[Finding]:
+    """A request completes: nothing is lost while the window's clock runs on."""
+    for exchange in model.exchanges():
+        if exchange.kind is Kind.IDLE or len(exchange.events) >= len(exchange.candidates):
+            continue
+        due = [
+            (asked, proof)
+            for asked in exchange.candidates
+            if (proof := _overdue_proof(model, exchange, asked)) is not None
+        ]
+        for (asked, proof), event in zip(due, _completed(exchange, due), strict=False):
+            if event is None:
+                content = proof.event.content
+                assert isinstance(content, CompleteNotify)
+                yield Finding(
+                    f"serial {exchange.serial} on {window_text(exchange.window)} was never "
+                    f"completed: due by MSC {model.latest(asked)}, the clock has reached "
+                    f"{content.msc}",
+                    (asked.call.request, proof.event),
+                )
+                break
+
+
+def _completed(exchange: Exchange, due: list[tuple[Candidate, Seen]]) -> list[int | None]:
+    """For each due request a completion that may be its own; empty if there are too many."""
+
+    def legal(asked: int, event: int) -> bool:
+        return not exchange.events[event].made_before(due[asked][0].call)
+
+    return match(len(due), len(exchange.events), legal) or []
+
+
+def _overdue_proof(model: Model, exchange: Exchange, asked: Candidate) -> Seen | None:
+    """An event that shows the window's clock well past the due time of ``asked``.
+
+    After it the client made two round trips, so that every timer of the server had run.
+    """
+    latest = model.latest(asked)
+    if latest is None or asked.may_wait or takes_ust(asked) or isinstance(asked, NotifyEntry):
+        return None
+    selection = _current(model, exchange.stream, exchange.context)
+    if selection is None or selection.window != exchange.window:
+        return None
+    bit = _BITS[exchange.kind]
+    if not selection.mask & bit or not selection.watched_since(bit).before(asked.call):
+        return None
+    for seen in model.completions(exchange.stream, exchange.window):
+        content = seen.event.content
+        assert isinstance(content, CompleteNotify)
+        if not content.msc or ahead(content.msc, latest) <= OVERDUE_FRAMES:
+            continue
+        once = exchange.stream.round_trip(seen.index)
+        twice = None if once is None else exchange.stream.round_trip(once)
+        if twice is None:
+            return None
+        until = exchange.stream.entries[twice].time
+        return seen if model.survives(exchange.window, asked.call, until) else None
+    return None
+
+
+def _current(model: Model, stream: Stream, context: int) -> Selection | None:
+    history = model.selections.get((stream, context))
+    return history[-1] if history else None
+
+
+@rule("notify-agrees", "notifies tell what the presentation's own event tells (PRE-102)")
+def notify_agrees(model: Model, family: Family) -> Iterator[Finding]:
+    """A notified window learns the mode, UST and MSC of the presentation, after it."""
+    for exchange in model.exchanges():
+        if exchange.kind is not Kind.PIXMAP or len(exchange.candidates) != 1:
+            continue
+        entry = exchange.candidates[0]
+        if not isinstance(entry, NotifyEntry):
+            continue
+        for context in {
+            context for stream, context in model.selections if stream is exchange.stream
+        }:
+            main = model.exchange(
+                exchange.stream,
+                context,
+                entry.presentation.window,
+                entry.presentation.serial,
+                Kind.PIXMAP,
+            )
+            if main is not None and len(main.candidates) == 1 and exchange.events:
+                seen = exchange.events[0]
+                yield from _disagreement(model, exchange, seen, main, entry.presentation)
+
+
+def _disagreement(
+    model: Model, exchange: Exchange, seen: Seen, main: Exchange, asked: Presentation
+) -> Iterator[Finding]:
+    told = seen.event.content
+    assert isinstance(told, CompleteNotify)
+    for own in main.events[:1]:
+        content = own.event.content
+        assert isinstance(content, CompleteNotify)
+        if (told.mode, told.ust, told.msc) != (content.mode, content.ust, content.msc):
+            problem = (
+                f"says mode {int(told.mode)}, UST {told.ust}, MSC {told.msc}; the presentation "
+                f"itself mode {int(content.mode)}, UST {content.ust}, MSC {content.msc}"
+            )
+        elif seen.index < own.index:
+            problem = "came before the presentation's own CompleteNotify"
+        else:
+            continue
+        yield Finding(
+            f"{event_text(seen)} on notified {window_text(exchange.window)} {problem} "
+            f"(serial {main.serial})",
+            (asked.call.request, own.event, seen.event),
+        )
+
+
+RULES = (
+    *(_pair_search(pair) for pair in pairs.RULES),
+    rejected_request,
+    unknown_serial,
+    complete_once,
+    idle_once,
+    idle_first,
+    idle_missing,
+    complete_missing,
+    overdue,
+    notify_agrees,
+)

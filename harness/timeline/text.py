@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""A timeline, and what is wrong with it, as text for a terminal of 100 columns."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+from harness.protocol import present
+from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
+from harness.timeline.rules.base import Violation
+
+COLUMNS = 100
+
+_HEX = {"event", "window", "pixmap", "valid", "update", "target_crtc", "wait_fence", "idle_fence"}
+_ALWAYS = {"event", "window", "pixmap", "serial", "mask", "kind", "mode", "ust", "msc"}
+_SHORT = {"target_msc": "target", "target_crtc": "crtc", "wait_fence": "wait", "idle_fence": "idle"}
+
+
+def timeline_text(timeline: Timeline, *, present_only: bool = False, limit: int = 200) -> str:
+    """One line per entry: relative ms, client, sequence, direction, what.
+
+    ``present_only`` keeps Present's entries, errors and closes.  Of more than ``limit``
+    lines the first and last halves are shown, and how many were left out between.
+    """
+    entries = [entry for entry in timeline.entries if not present_only or _matters(entry)]
+    return _lines(entries, limit, timeline.entries[0].time if timeline.entries else 0.0)
+
+
+def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limit: int = 10) -> str:
+    """Each violation: its sentence, the clause it breaks, the entries involved.
+
+    Times are ms since the first entry of ``timeline``; after ``limit`` violations the rest
+    is only counted.
+    """
+    start = timeline.entries[0].time if timeline.entries else 0.0
+    blocks = [
+        f"{one.sentence}.\n  clause   {one.clause}\n  rule     {one.rule}\n"
+        f"{_indent(_lines(one.entries, 12, start))}"
+        for one in violations[:limit]
+    ]
+    if len(violations) > limit:
+        blocks.append(f"… {len(violations) - limit} more violations left out …")
+    return "\n\n".join(blocks)
+
+
+def entry_text(entry: Entry, start: float = 0.0) -> str:
+    """One line for ``entry``, its time in ms since ``start`` (s), at most 100 columns."""
+    head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<8.8} {entry.sequence:>5}"
+    line = f"{head} {_body(entry)}"
+    return line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…"
+
+
+def _body(entry: Entry) -> str:
+    match entry:
+        case Request():
+            return f"→ {_named(entry.name, entry.content)}"
+        case Event():
+            return f"← {_named(entry.name, entry.content)}"
+        case Reply():
+            return f"← reply to {entry.name}"
+        case Error():
+            return f"✗ error {entry.name} (value {entry.value:#x}, request {entry.major}.{entry.minor})"
+        case Close():
+            return "■ connection closed"
+    return type(entry).__name__
+
+
+def _named(name: str, content: present.Request | present.Event | None) -> str:
+    if content is None:
+        return name
+    return f"{content.NAME.removeprefix('Present')} {' '.join(_fields(content))}"
+
+
+def _fields(content: present.Request | present.Event) -> Iterable[str]:
+    for name in content.__dataclass_fields__:
+        value = getattr(content, name)
+        if not value and name not in _ALWAYS:
+            continue
+        yield f"{_SHORT.get(name, name)}={_value(name, value)}"
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f"{one.window:#x}:{one.serial}" for one in value) + "]"
+    if isinstance(value, Enum):
+        return value.name
+    return f"{value:#x}" if name in _HEX else str(value)
+
+
+def _matters(entry: Entry) -> bool:
+    match entry:
+        case Request() | Event():
+            return entry.content is not None or entry.name.startswith("Present")
+        case Reply():
+            return entry.name.startswith("Present")
+    return True
+
+
+def _lines(entries: Sequence[Entry], limit: int, start: float) -> str:
+    shown = [entry_text(entry, start) for entry in entries]
+    left_out = len(shown) - limit
+    if left_out > 0:
+        head, tail = limit - limit // 2, limit // 2
+        note = f"{'':>10}  … {left_out} entries left out …"
+        shown = [*shown[:head], note, *shown[len(shown) - tail :]]
+    return "\n".join(shown)
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}"[:COLUMNS] for line in text.splitlines())
