@@ -50,7 +50,7 @@ def checks(tmp_path):
             server=server,
             release="21.1.7",
             results=tmp_path / "results",
-            accept_command="pytest suites/present -k skip --golden=update",
+            rerun_command="pytest suites/present -k skip",
         )
 
     return open_
