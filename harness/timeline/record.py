@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The entries of a timeline: what one client sent or received, and when."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.protocol import present
@@ -82,6 +84,8 @@ class Timeline:
     """
 
     entries: list[Entry] = field(default_factory=list)
+    serials: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    """Serials for presentations whose script gives none: unique within the test."""
 
     def append(self, entry: Entry) -> None:
         self.entries.append(entry)

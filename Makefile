@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup suites test lint bench clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+setup: ## install what is missing: X servers, libraries, .venv
+	@tools/setup
+
+suites: setup ## judge Xvfb and Xephyr: the main job, pytest suites/
+	.venv/bin/pytest suites/ $(PYTEST_ARGS)
+
+test: lint ## lint, then run the harness's own tests and the suites
+	.venv/bin/pytest tests/ suites/ $(PYTEST_ARGS)
+
+lint: setup ## check style, formatting and types
+	.venv/bin/ruff check --quiet
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/mypy
+
+bench: setup ## measure speed against yardsticks of the same run
+	.venv/bin/python -m benchmarks
+
+clean: ## remove .venv, caches and results
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis results build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

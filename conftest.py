@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Settings of this repository's own test runs."""

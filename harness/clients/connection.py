@@ -1,0 +1,606 @@
+# SPDX-License-Identifier: MIT
+"""A connection to an X server that records everything and never waits for ever."""
+
+import os
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import methodcaller
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, Self
+
+import xcffib
+import xcffib.composite
+import xcffib.damage
+import xcffib.present
+import xcffib.randr
+import xcffib.render
+import xcffib.shape
+import xcffib.shm
+import xcffib.sync
+import xcffib.xfixes
+import xcffib.xproto
+from xcffib import ffi, lib
+
+from harness.clients import watchdog
+from harness.clients.errors import (
+    ConnectionLost,
+    EventFlood,
+    NoError,
+    ProtocolError,
+    WaitTimeout,
+)
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.protocol import names, present
+from harness.timeline import record
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+REPLY_SECONDS = 10.0
+"""How long a server may take to answer one request before it counts as hung."""
+
+EVENT_SECONDS = 10.0
+"""How long an event may take by default."""
+
+DEATH_SECONDS = 2.0
+"""How long a server that closed a connection may take to be seen dead."""
+
+FLOOD = 100_000
+"""Events a client receives before it gives up on the server."""
+
+
+class Endpoint(Protocol):
+    """The server as a client sees it: where it listens and what is known of its state."""
+
+    @property
+    def display(self) -> str: ...
+
+    @property
+    def cookie(self) -> bytes: ...
+
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise when the server died; ``handling`` says which requests were unanswered.
+
+        ``grace`` (s) waits for an end that is under way.
+        """
+
+    def silent(self, asked: str, seconds: float) -> HarnessError:
+        """What to raise when ``asked`` found no answer: the server died, or it hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A GetImage reply: ZPixmap rows as they stood on the wire, padded per scanline."""
+
+    depth: int
+    visual: int
+    width: int
+    height: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A GetGeometry reply; ``x``, ``y`` are relative to the parent."""
+
+    root: int
+    depth: int
+    x: int
+    y: int
+    width: int
+    height: int
+    border_width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Numbers of an extension on one server."""
+
+    name: str
+    major: int
+    first_event: int
+    first_error: int
+
+
+@dataclass(slots=True)
+class ExpectedError:
+    """What ``Client.expect_error`` caught, once its block has ended."""
+
+    error: record.Error | None = None
+
+
+class _Connection(xcffib.Connection):  # type: ignore[misc]
+    """xcffib's connection with recording, raw events, and a deadline on every wait."""
+
+    def __init__(self, client: "Client", stream: socket.socket, cookie: bytes) -> None:
+        self._client = client
+        self._conn = None
+        auth = ffi.NULL
+        if cookie:
+            name = b"MIT-MAGIC-COOKIE-1"
+            auth = ffi.new("xcb_auth_info_t *")
+            auth.name = auth_name = ffi.new("char[]", name)
+            auth.namelen = len(name)
+            auth.data = auth_data = ffi.new("char[]", cookie)
+            auth.datalen = len(cookie)
+            self._auth_memory = (auth_name, auth_data)
+        self._conn = lib.xcb_connect_to_fd(os.dup(stream.fileno()), auth)
+        self.pref_screen = 0
+        self.invalid()
+        self._init_x()
+
+    def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
+        # xcb writes the header into this memory and moves the vector behind it.
+        base, length = xcb_parts[0].iov_base, xcb_parts[0].iov_len
+        sequence: int = super().send_request(flags, xcb_parts, xcb_req)
+        data = bytes(ffi.buffer(base, length))
+        extension = (
+            None if xcb_req.ext == ffi.NULL else ffi.string(xcb_req.ext.name).decode("ascii")
+        )
+        self._client._sent(sequence, extension, xcb_req.opcode, data)
+        return sequence
+
+    def wait_for_reply(self, sequence: int) -> Any:
+        return self._client._wait_for_reply(sequence)
+
+    def request_check(self, sequence: int) -> None:
+        self._client.sync()
+
+
+class Client:
+    """One client of an X server.
+
+    Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
+    that takes too long raises: the server died, it is alive but silent, or it answers but
+    what was waited for never came.
+    """
+
+    def __init__(
+        self, server: Endpoint, timeline: record.Timeline | None = None, name: str = "client"
+    ) -> None:
+        self.server = server
+        self.timeline = record.Timeline() if timeline is None else timeline
+        self.name = name
+        self.events: list[record.Event] = []
+        self.errors: list[record.Error] = []
+        self._requests: dict[int, str] = {}
+        self._last_sent = 0
+        self._last_handled = 0
+        self._expecting = 0
+        self._closed = False
+        self._extensions: dict[str, Extension] = {}
+        self._negotiated: set[str] = set()
+        self._socket = self._open_socket()
+        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+            try:
+                self._x = _Connection(self, self._socket, server.cookie)
+            except xcffib.XcffibException as error:
+                self._closed = True
+                self._socket.close()
+                server.check_alive("a new connection", DEATH_SECONDS)
+                raise ConnectionLost(
+                    f"{self.name} could not connect to {server.display}: {error}\n"
+                    f"  The server refused the connection or sent no setup "
+                    f"within {REPLY_SECONDS:g} s; its log says why."
+                ) from error
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        for key in xcffib.extensions:
+            data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
+            if data != ffi.NULL and data.present:
+                self._extensions[key.name] = Extension(
+                    key.name, data.major_opcode, data.first_event, data.first_error
+                )
+        self._majors = {e.major: e for e in self._extensions.values()}
+        self.setup = self._x.setup
+        self.screen = self.setup.roots[0]
+        self.root: int = self.screen.root
+        self.byte_order = "<" if self.setup.image_byte_order == 0 else ">"
+        self.formats: dict[int, tuple[int, int]] = {
+            f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
+        }
+
+    def _open_socket(self) -> socket.socket:
+        number = self.server.display.rpartition(":")[2].partition(".")[0]
+        path = Path("/tmp/.X11-unix") / f"X{number}"
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
+        try:
+            stream.connect(str(path))
+        except OSError as error:
+            stream.close()
+            self.server.check_alive("a new connection", DEATH_SECONDS)
+            raise ConnectionLost(
+                f"{self.name} could not connect to {path}: {error.strerror}"
+            ) from error
+        return stream
+
+    # Requests
+
+    @property
+    def core(self) -> Any:
+        """The core requests, as xcffib builds them."""
+        return self._x.core
+
+    def extension(self, module: Any) -> Any:
+        """The requests of an xcffib extension module, such as ``xcffib.xfixes``.
+
+        SYNC, XFIXES, Composite, DAMAGE and RANDR are negotiated on first use.
+        Raises HarnessError when the server lacks the extension.
+        """
+        name: str = module.key.name
+        requests = self._x(module.key)
+        if name not in self._extensions:
+            raise NoError(f"{self.server.display} has no extension {name}")
+        if name not in self._negotiated:
+            self._negotiated.add(name)
+            if name == "SYNC":
+                requests.Initialize(3, 1).reply()
+            elif hasattr(requests, "QueryVersion") and module is not xcffib.present:
+                version = (module.MAJOR_VERSION, module.MINOR_VERSION)
+                # SHAPE and MIT-SHM take no version from the client.
+                if name in ("SHAPE", "MIT-SHM"):
+                    requests.QueryVersion().reply()
+                else:
+                    requests.QueryVersion(*version).reply()
+        return requests
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The names of the server's extensions that the harness can speak."""
+        return frozenset(self._extensions)
+
+    def has_extension(self, name: str) -> bool:
+        return name in self._extensions
+
+    def present_version(self) -> tuple[int, int]:
+        """The newest version of Present that the server says it has."""
+        reply = self.ask(present.QueryVersion(1, 99))
+        major, minor = struct.unpack_from("=II", reply, 8)
+        return major, minor
+
+    def numbers(self, name: str) -> Extension:
+        """Opcode, first event and first error of extension ``name``."""
+        return self._extensions[name]
+
+    def send(self, request: present.Request) -> int:
+        """Send a Present request; returns its sequence number."""
+        return self.send_raw(present.EXTENSION, request.OPCODE, request.encode())
+
+    def send_raw(self, extension: str | None, opcode: int, data: bytes) -> int:
+        """Send ``data`` as one request (libxcb fills opcode, minor and length in).
+
+        ``opcode`` is the minor one of an extension.  The length is that of ``data``, so a
+        request of a wrong length can be sent; no reply is expected.
+        """
+        keys = {key.name: key for key in xcffib.extensions}
+        request = ffi.new("xcb_protocol_request_t *")
+        request.count = 1
+        request.ext = ffi.NULL if extension is None else keys[extension].c_key
+        request.opcode = opcode
+        request.isvoid = 1
+        parts = ffi.new("struct iovec[4]")
+        memory = ffi.from_buffer(bytearray(data))
+        parts[2].iov_base = memory
+        parts[2].iov_len = len(data)
+        try:
+            return self._x.send_request(0, parts + 2, request)
+        except xcffib.XcffibException:
+            self._lost()
+
+    def ask(self, request: present.QueryVersion | present.QueryCapabilities) -> bytes:
+        """Send a Present request that has a reply; returns the reply's bytes."""
+        extension = self._x(xcffib.present.key)
+        body = request.encode()
+
+        class _Buffer:
+            @staticmethod
+            def getvalue() -> bytes:
+                return body
+
+        cookie = extension.send_request(
+            request.OPCODE, _Buffer, cookie=xcffib.Cookie, is_checked=True
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        return bytes(ffi.buffer(unpacker.cdata, 32))
+
+    def new_id(self) -> int:
+        """An unused resource id of this client."""
+        return int(self._x.generate_id())
+
+    def get_image(self, drawable: int, x: int, y: int, width: int, height: int) -> Image:
+        """The pixels of a rectangle of ``drawable``, without copying them out of libxcb.
+
+        xcffib's own reply class turns every byte into a Python int, 30 times slower.
+        """
+        cookie = self._x.core.GetImage(
+            xcffib.xproto.ImageFormat.ZPixmap, drawable, x, y, width, height, 0xFFFFFFFF
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        reply = memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
+        (visual,) = struct.unpack_from("=I", reply, 8)
+        return Image(reply[1], visual, width, height, reply[32:])
+
+    def geometry(self, drawable: int) -> Geometry:
+        reply = self._x.core.GetGeometry(drawable).reply()
+        return Geometry(
+            reply.root,
+            reply.depth,
+            reply.x,
+            reply.y,
+            reply.width,
+            reply.height,
+            reply.border_width,
+        )
+
+    def flush(self) -> None:
+        """Hand everything sent so far to the server."""
+        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+            try:
+                self._x.flush()
+            except xcffib.XcffibException:
+                self._lost()
+
+    def sync(self) -> None:
+        """A round trip: the server has handled every request of this client.
+
+        Raises ProtocolError for an error nobody expected.
+        """
+        self._wait_for_reply(self._x.core.GetInputFocus().sequence)
+        self._receive()
+        self._complain()
+
+    # Errors
+
+    @contextmanager
+    def expect_error(self, name: str, value: int | None = None) -> Iterator[ExpectedError]:
+        """The requests in the block must cause exactly one error, ``name`` with ``value``.
+
+        Raises NoError when they are accepted or refused otherwise.
+        """
+        self.sync()
+        caught = ExpectedError()
+        before = len(self.errors)
+        self._expecting += 1
+        try:
+            yield caught
+            self.sync()
+        except ProtocolError:
+            pass
+        finally:
+            self._expecting -= 1
+        new = self.errors[before:]
+        expected = name if value is None else f"{name} with value {value:#x}"
+        got = ", ".join(f"{e.name} with value {e.value:#x}" for e in new) or "no error"
+        if len(new) != 1 or new[0].name != name or value not in (None, new[0].value):
+            raise NoError(f"{self.name} expected the error {expected}, got {got}")
+        caught.error = new[0]
+        del self.errors[before:]
+
+    def _complain(self) -> None:
+        if self.errors and not self._expecting:
+            error = self.errors.pop(0)
+            raise ProtocolError(error, self._requests.get(error.sequence, "a request"))
+
+    # Waiting
+
+    def wait_for(
+        self,
+        predicate: Callable[[record.Event], bool],
+        what: str,
+        seconds: float = EVENT_SECONDS,
+        since: int = 0,
+    ) -> record.Event:
+        """The first event from number ``since`` on that satisfies ``predicate``.
+
+        Raises WaitTimeout, which names ``what`` was pending and what did arrive.
+        """
+        deadline = Deadline.after(seconds)
+        self.flush()
+        at = since
+        while True:
+            while at < len(self.events):
+                if predicate(self.events[at]):
+                    return self.events[at]
+                at += 1
+            if self._receive():
+                continue
+            self._complain()
+            if deadline.passed:
+                break
+            self._poll.poll(deadline.remaining * 1000 + 1)
+        self.sync()
+        for event in self.events[at:]:
+            if predicate(event):
+                return event
+        arrived = [e.content or e.name for e in self.events[since:]]
+        listing = "".join(f"\n    {event}" for event in arrived[-12:]) or " nothing"
+        raise WaitTimeout(
+            f"{what} never came (waited {deadline.seconds:g} s).\n"
+            f"  server   {self.server.display}, alive and answering {self.name}\n"
+            f"  arrived {listing}"
+        )
+
+    def poll_events(self) -> list[record.Event]:
+        """All events so far, including those that can be read without waiting."""
+        self._receive()
+        return self.events
+
+    def close(self) -> None:
+        """End the connection; the server frees what this client owns."""
+        if self._closed:
+            return
+        self._closed = True
+        self.timeline.append(
+            record.Close(time=time.monotonic(), client=self.name, sequence=self._last_sent)
+        )
+        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+            self._x.disconnect()
+        self._socket.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # Recording
+
+    def _sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
+        name = names.request_name(extension, opcode)
+        self._last_sent = sequence
+        self._requests[sequence] = name
+        content = present.decode_request(data) if extension == present.EXTENSION else None
+        self.timeline.append(
+            record.Request(
+                time=time.monotonic(),
+                client=self.name,
+                sequence=sequence,
+                name=name,
+                data=data,
+                content=content,
+            )
+        )
+
+    def _wait_for_reply(self, sequence: int) -> Any:
+        deadline = Deadline.after(REPLY_SECONDS)
+        reply_p = ffi.new("void **")
+        error_p = ffi.new("xcb_generic_error_t **")
+        self.flush()
+        while not lib.xcb_poll_for_reply(self._x._conn, sequence, reply_p, error_p):
+            if lib.xcb_connection_has_error(self._x._conn):
+                self._lost()
+            if deadline.passed:
+                raise self.server.silent(self._unanswered(), deadline.seconds)
+            self._poll.poll(deadline.remaining * 1000 + 1)
+        if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
+            self._lost()
+        # What the server sent before the reply stands before it in the timeline.
+        self._receive()
+        self._last_handled = max(self._last_handled, sequence)
+        name = self._requests.get(sequence, "a request")
+        if error_p[0] != ffi.NULL:
+            error = self._error(error_p[0])
+            self.errors.remove(error)
+            xcffib.c_free(error_p[0])
+            if self._expecting:
+                self.errors.append(error)
+            raise ProtocolError(error, name)
+        reply = ffi.gc(reply_p[0], xcffib.c_free)
+        length = ffi.cast("xcb_generic_reply_t *", reply).length
+        self.timeline.append(
+            record.Reply(
+                time=time.monotonic(),
+                client=self.name,
+                sequence=sequence,
+                name=name,
+                data=bytes(ffi.buffer(reply, 32)),
+            )
+        )
+        return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
+
+    def _receive(self) -> bool:
+        """Take in what can be read without waiting; True if anything came."""
+        received = False
+        while True:
+            event = lib.xcb_poll_for_event(self._x._conn)
+            if event == ffi.NULL:
+                if lib.xcb_connection_has_error(self._x._conn):
+                    self._lost()
+                return received
+            received = True
+            try:
+                if event.response_type == 0:
+                    self._error(ffi.cast("xcb_generic_error_t *", event))
+                else:
+                    self._event(event)
+            finally:
+                xcffib.c_free(event)
+
+    def _event(self, event: Any) -> None:
+        number = event.response_type & 0x7F
+        wire = bytes(ffi.buffer(event, 32))
+        content = None
+        if number == present.GENERIC_EVENT:
+            (length,) = struct.unpack_from("=I", wire, 4)
+            # libxcb keeps its own sequence number in the four bytes after the first 32.
+            wire += bytes(ffi.buffer(event, 36 + 4 * length))[36:]
+            name = "GenericEvent"
+            extension = self._majors.get(wire[1])
+            if extension is not None and extension.name == present.EXTENSION:
+                content = present.decode_event(wire)
+                name = content.NAME if content is not None else "PresentGenericEvent"
+        else:
+            name = names.CORE_EVENTS.get(number) or self._extension_name(
+                number, "first_event", names.EXTENSION_EVENTS
+            )
+        sequence = int(event.full_sequence)
+        self._last_handled = max(self._last_handled, sequence)
+        entry = record.Event(
+            time=time.monotonic(),
+            client=self.name,
+            sequence=sequence,
+            name=name,
+            data=wire,
+            content=content,
+        )
+        self.timeline.append(entry)
+        self.events.append(entry)
+        if len(self.events) > FLOOD:
+            raise EventFlood(
+                f"{self.name} received more than {FLOOD} events, the last one {name}: "
+                f"the server floods its clients"
+            )
+
+    def _error(self, error: Any) -> record.Error:
+        code = error.error_code
+        name = names.CORE_ERRORS.get(code) or self._extension_name(
+            code, "first_error", names.EXTENSION_ERRORS
+        )
+        entry = record.Error(
+            time=time.monotonic(),
+            client=self.name,
+            sequence=int(error.full_sequence),
+            name=name,
+            code=code,
+            value=int(error.resource_id),
+            major=error.major_code,
+            minor=error.minor_code,
+        )
+        self.timeline.append(entry)
+        self.errors.append(entry)
+        return entry
+
+    def _extension_name(self, number: int, first: str, tables: dict[str, dict[int, str]]) -> str:
+        for extension in self._extensions.values():
+            offset = number - getattr(extension, first)
+            name = tables.get(extension.name, {}).get(offset)
+            if getattr(extension, first) and name is not None:
+                return f"{extension.name}:{name}"
+        return str(number)
+
+    def _unanswered(self) -> str:
+        pending = [
+            name for sequence, name in self._requests.items() if sequence > self._last_handled
+        ]
+        if not pending:
+            return "no request of this client"
+        more = f" and {len(pending) - 3} more" if len(pending) > 3 else ""
+        return ", ".join(pending[:3]) + more
+
+    def _lost(self) -> NoReturn:
+        unanswered = self._unanswered()
+        self.server.check_alive(unanswered, DEATH_SECONDS)
+        raise ConnectionLost(
+            f"{self.name} lost its connection to {self.server.display}, which is alive; "
+            f"unanswered: {unanswered}"
+        )

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""Handles for what a presenter asked for: event contexts, presentations, MSC notifications."""
+
+from __future__ import annotations
+
+from operator import methodcaller
+from typing import TYPE_CHECKING
+
+from harness.clients.connection import EVENT_SECONDS
+from harness.errors import HarnessError
+from harness.protocol import present
+
+if TYPE_CHECKING:
+    from harness.clients.presenter import PresentWindow
+    from harness.timeline import record
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+
+class EventContext:
+    """A PresentSelectInput event id on a window: where a client hears of presentations."""
+
+    def __init__(self, window: PresentWindow, id: int, mask: int) -> None:
+        self.window = window
+        self.client = window.client
+        self.id = id
+        self.select(mask)
+
+    def select(self, mask: int) -> None:
+        """Replace the mask; 0 deletes the context."""
+        self.mask = mask
+        self.client.send(present.SelectInput(event=self.id, window=self.window.id, mask=int(mask)))
+
+    def delete(self) -> None:
+        self.select(0)
+
+    def events(self) -> list[present.Event]:
+        """Everything this context has received so far, after a round trip."""
+        self.client.sync()
+        return [
+            e.content
+            for e in self.client.events
+            if e.content is not None and e.content.event == self.id
+        ]
+
+    def wait_configure(
+        self, seconds: float = EVENT_SECONDS, nth: int = 1
+    ) -> present.ConfigureNotify:
+        """The ``nth`` ConfigureNotify of this context."""
+        seen = 0
+
+        def wanted(entry: record.Event) -> bool:
+            nonlocal seen
+            content = entry.content
+            found = isinstance(content, present.ConfigureNotify) and content.event == self.id
+            seen += found
+            return found and seen == nth
+
+        entry = self.client.wait_for(
+            wanted, f"ConfigureNotify {nth} for window {self.window.id:#x}", seconds
+        )
+        assert isinstance(entry.content, present.ConfigureNotify)
+        return entry.content
+
+
+class _Awaited:
+    """What Presentation and MscNotification share: a serial and its CompleteNotify."""
+
+    kind: present.CompleteKind
+
+    def __init__(self, window: PresentWindow, serial: int) -> None:
+        self.window = window
+        self.client = window.client
+        self.serial = serial
+        self._since = {self.client.name: len(self.client.events)}
+
+    def wait_complete(
+        self, seconds: float = EVENT_SECONDS, context: EventContext | None = None
+    ) -> present.CompleteNotify:
+        """The CompleteNotify of this serial, on the window's own context by default.
+
+        Raises WaitTimeout with what did arrive.
+        """
+        context = self._context(context)
+        entry = context.client.wait_for(
+            lambda e: self._completes(e, context),
+            f"CompleteNotify for serial {self.serial} on window {self.window.id:#x}",
+            seconds,
+            self._since.get(context.client.name, 0),
+        )
+        assert isinstance(entry.content, present.CompleteNotify)
+        return entry.content
+
+    def completes(self, context: EventContext | None = None) -> list[present.CompleteNotify]:
+        """Every CompleteNotify of this serial so far, after a round trip."""
+        context = self._context(context)
+        context.client.sync()
+        return [
+            e.content
+            for e in self._arrived(context)
+            if isinstance(e.content, present.CompleteNotify) and self._completes(e, context)
+        ]
+
+    def _arrived(self, context: EventContext) -> list[record.Event]:
+        return context.client.events[self._since.get(context.client.name, 0) :]
+
+    def _completes(self, entry: record.Event, context: EventContext) -> bool:
+        content = entry.content
+        return (
+            isinstance(content, present.CompleteNotify)
+            and content.event == context.id
+            and content.kind == self.kind
+            and content.serial == self.serial
+        )
+
+    def _context(self, context: EventContext | None) -> EventContext:
+        context = context or self.window.context
+        if context is None:
+            raise ValueError(
+                f"window {self.window.id:#x} selects no Present events: "
+                f"give the context to listen on, or create the window with events"
+            )
+        return context
+
+
+class MscNotification(_Awaited):
+    """A NotifyMSC request."""
+
+    kind = present.CompleteKind.NOTIFY_MSC
+
+    def __init__(self, window: PresentWindow, request: present.NotifyMsc) -> None:
+        super().__init__(window, request.serial)
+        self.request = request
+        self.sequence = self.client.send(request)
+
+
+class Presentation(_Awaited):
+    """A PresentPixmap request."""
+
+    kind = present.CompleteKind.PIXMAP
+
+    def __init__(self, window: PresentWindow, request: present.PresentPixmap) -> None:
+        super().__init__(window, request.serial)
+        self.request = request
+        self.sequence = self.client.send(request)
+
+    def wait_idle(
+        self, seconds: float = EVENT_SECONDS, context: EventContext | None = None
+    ) -> present.IdleNotify:
+        """The IdleNotify of this serial, on the window's own context by default."""
+        context = self._context(context)
+        entry = context.client.wait_for(
+            lambda e: self._idles(e, context),
+            f"IdleNotify for serial {self.serial} (pixmap {self.request.pixmap:#x}) "
+            f"on window {self.window.id:#x}",
+            seconds,
+            self._since.get(context.client.name, 0),
+        )
+        assert isinstance(entry.content, present.IdleNotify)
+        return entry.content
+
+    def idles(self, context: EventContext | None = None) -> list[present.IdleNotify]:
+        """Every IdleNotify of this serial so far, after a round trip."""
+        context = self._context(context)
+        context.client.sync()
+        return [
+            e.content
+            for e in self._arrived(context)
+            if isinstance(e.content, present.IdleNotify) and self._idles(e, context)
+        ]
+
+    def answered(self) -> bool:
+        """Whether a CompleteNotify has come, or none can: nobody of this client listens."""
+        context = self.window.context
+        if context is None or not context.mask & present.EventMask.COMPLETE:
+            return True
+        return any(self._completes(e, context) for e in self._arrived(context))
+
+    def due(self, now: int) -> int:
+        """The frame by which it must be executed when the window's MSC is ``now``."""
+        ahead = (self.request.target_msc - now + (1 << 63)) % (1 << 64) - (1 << 63)
+        return now + (ahead if ahead > 0 else max(1, self.request.divisor))
+
+    def _idles(self, entry: record.Event, context: EventContext) -> bool:
+        content = entry.content
+        return (
+            isinstance(content, present.IdleNotify)
+            and content.event == context.id
+            and content.serial == self.serial
+        )

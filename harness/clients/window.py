@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""A window of a scripted client."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Self
+
+from xcffib.xproto import CW, ConfigWindow
+
+from harness.clients.colour import pixel_value
+from harness.clients.connection import Client
+from harness.clients.drawable import Drawable
+
+
+class WindowClass(IntEnum):
+    """The class argument of CreateWindow."""
+
+    COPY_FROM_PARENT = 0
+    INPUT_OUTPUT = 1
+    INPUT_ONLY = 2
+
+
+_CONFIGURE = {
+    "x": ConfigWindow.X,
+    "y": ConfigWindow.Y,
+    "width": ConfigWindow.Width,
+    "height": ConfigWindow.Height,
+    "border_width": ConfigWindow.BorderWidth,
+    "sibling": ConfigWindow.Sibling,
+    "stack_mode": ConfigWindow.StackMode,
+}
+
+
+class Window(Drawable):
+    """A window created by (or known to) a client."""
+
+    @classmethod
+    def create(
+        cls,
+        client: Client,
+        width: int,
+        height: int,
+        *,
+        x: int = 0,
+        y: int = 0,
+        parent: int | None = None,
+        depth: int | None = None,
+        window_class: WindowClass = WindowClass.INPUT_OUTPUT,
+        background: str | int | None = "black",
+        border_width: int = 0,
+        border: str | int = "white",
+        attributes: Mapping[int, int] | None = None,
+    ) -> Self:
+        """A new, unmapped window; override-redirect, so that no window manager moves it.
+
+        ``parent`` is the root by default, ``depth`` that of the root.  ``attributes`` are
+        further CreateWindow values by their CW bit.
+        """
+        depth = client.screen.root_depth if depth is None else depth
+        window = cls(client, client.new_id(), width, height, depth)
+        values: dict[int, int] = {CW.OverrideRedirect: 1}
+        visual = 0
+        if window_class is WindowClass.INPUT_ONLY:
+            wire_depth = window.depth = 0
+        else:
+            wire_depth = depth
+            if background is not None:
+                values[CW.BackPixel] = pixel_value(background, depth)
+            values[CW.BorderPixel] = pixel_value(border, depth)
+            if depth != client.screen.root_depth:
+                visual = _visual(client, depth)
+                values[CW.Colormap] = client.new_id()
+                client.core.CreateColormap(0, values[CW.Colormap], client.root, visual)
+        values.update(attributes or {})
+        ordered = sorted(values.items())
+        client.core.CreateWindow(
+            wire_depth,
+            window.id,
+            client.root if parent is None else parent,
+            x,
+            y,
+            width,
+            height,
+            border_width,
+            window_class,
+            visual,
+            sum(bit for bit, _ in ordered),
+            [value for _, value in ordered],
+        )
+        return window
+
+    def map(self) -> None:
+        self.client.core.MapWindow(self.id)
+
+    def unmap(self) -> None:
+        self.client.core.UnmapWindow(self.id)
+
+    def configure(self, **values: int) -> None:
+        """ConfigureWindow with any of x, y, width, height, border_width, sibling, stack_mode."""
+        ordered = sorted((_CONFIGURE[name], value) for name, value in values.items())
+        self.client.core.ConfigureWindow(
+            self.id, sum(bit for bit, _ in ordered), [value for _, value in ordered]
+        )
+        self.width = values.get("width", self.width)
+        self.height = values.get("height", self.height)
+
+    def move(self, x: int, y: int) -> None:
+        self.configure(x=x, y=y)
+
+    def resize(self, width: int, height: int) -> None:
+        self.configure(width=width, height=height)
+
+    def reparent(self, parent: "Window | int", x: int = 0, y: int = 0) -> None:
+        parent_id = parent if isinstance(parent, int) else parent.id
+        self.client.core.ReparentWindow(self.id, parent_id, x, y)
+
+    def clear(self) -> None:
+        """ClearArea of the whole window: its background, nothing else."""
+        self.client.core.ClearArea(0, self.id, 0, 0, 0, 0)
+
+    def select_core(self, mask: int) -> None:
+        """Select core events, such as StructureNotify."""
+        self.client.core.ChangeWindowAttributes(self.id, CW.EventMask, [mask])
+
+    def destroy(self) -> None:
+        self.client.core.DestroyWindow(self.id)
+
+
+def _visual(client: Client, depth: int) -> int:
+    for allowed in client.screen.allowed_depths:
+        if allowed.depth == depth and allowed.visuals_len:
+            return int(allowed.visuals[0].visual_id)
+    raise ValueError(f"{client.server.display} has no visual of depth {depth}")

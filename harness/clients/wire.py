@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""A bare client that writes its own bytes: either byte order, malformed requests.
+
+libxcb speaks only this machine's byte order and repairs what it can; this client sends
+exactly what it is given.
+"""
+
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from xcffib.xproto import CW
+
+from harness.clients.connection import DEATH_SECONDS, REPLY_SECONDS, Endpoint
+from harness.clients.errors import ConnectionLost, WaitTimeout
+from harness.deadlines import Deadline
+from harness.protocol import names, present
+
+ByteOrder = Literal["<", ">"]
+
+_COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
+_GET_INPUT_FOCUS = 43
+_QUERY_EXTENSION = 98
+_COPY_FROM_PARENT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WireError:
+    """An error as read from the wire."""
+
+    name: str
+    code: int
+    sequence: int
+    value: int
+    major: int
+    minor: int
+
+
+class WireClient:
+    """One raw connection.  ``byte_order`` is that of the client, not of the server."""
+
+    def __init__(self, server: Endpoint, byte_order: ByteOrder = "<") -> None:
+        self.server = server
+        self.byte_order = byte_order
+        self.sequence = 0
+        self.errors: list[WireError] = []
+        self.events: list[bytes] = []
+        self._replies: dict[int, bytes] = {}
+        number = server.display.rpartition(":")[2].partition(".")[0]
+        self._stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._stream.connect(str(Path("/tmp/.X11-unix") / f"X{number}"))
+        self._greet(server.cookie)
+
+    def _greet(self, cookie: bytes) -> None:
+        name = _COOKIE_NAME if cookie else b""
+        hello = self.pack(
+            "BxHHHH2x", ord("l" if self.byte_order == "<" else "B"), 11, 0, len(name), len(cookie)
+        )
+        self._stream.sendall(hello + _padded(name) + _padded(cookie))
+        deadline = Deadline.after(REPLY_SECONDS)
+        head = self._read(8, deadline, "the connection setup")
+        (length,) = self.unpack("H", head, 6)
+        setup = self._read(4 * length, deadline, "the connection setup")
+        if head[0] != 1:
+            raise ConnectionLost(f"{self.server.display} refused a raw connection: {setup!r}")
+        self._id_base, self._id_mask, _, vendor_length = self.unpack("IIIH", setup, 4)
+        formats_at = 32 + vendor_length + (-vendor_length & 3)
+        self.root, *_ = self.unpack("I", setup, formats_at + 8 * setup[21])
+        screen = formats_at + 8 * setup[21]
+        self.root_depth = setup[screen + 38]
+        self._next_id = 0
+
+    def pack(self, layout: str, *values: int) -> bytes:
+        """``struct.pack`` in this client's byte order."""
+        return struct.pack(self.byte_order + layout, *values)
+
+    def unpack(self, layout: str, data: bytes, offset: int = 0) -> tuple[int, ...]:
+        """``struct.unpack_from`` in this client's byte order."""
+        return struct.unpack_from(self.byte_order + layout, data, offset)
+
+    def new_id(self) -> int:
+        """An unused resource id."""
+        self._next_id += 1
+        return self._id_base | self._next_id
+
+    def send(self, data: bytes) -> int:
+        """Send bytes that are (meant to be) one request; returns its sequence number."""
+        self.sequence += 1
+        self._stream.sendall(data)
+        return self.sequence
+
+    def request(self, opcode: int, minor: int, body: bytes) -> int:
+        """Send a request with the right length in its header."""
+        return self.send(self.pack("BBH", opcode, minor, 1 + len(body) // 4) + body)
+
+    def major(self, extension: str) -> int:
+        """The major opcode of ``extension``; 0 when the server lacks it."""
+        name = extension.encode("ascii")
+        body = self.pack("H2x", len(name)) + _padded(name)
+        reply = self.reply(self.request(_QUERY_EXTENSION, 0, body))
+        return reply[9] if reply[8] else 0
+
+    def reply(self, sequence: int) -> bytes:
+        """The reply to request ``sequence``; raises WaitTimeout when an error came instead."""
+        deadline = Deadline.after(REPLY_SECONDS)
+        while sequence not in self._replies:
+            self._take(deadline)
+            for error in self.errors:
+                if error.sequence == sequence & 0xFFFF:
+                    raise WaitTimeout(f"request {sequence} was answered by an error: {error}")
+        return self._replies.pop(sequence)
+
+    def sync(self) -> None:
+        """A round trip."""
+        self.reply(self.request(_GET_INPUT_FOCUS, 0, b""))
+
+    def wait_event(self, evtype: int, seconds: float = REPLY_SECONDS) -> bytes:
+        """The next unread generic event of ``evtype``, removed from ``events``."""
+        deadline = Deadline.after(seconds)
+        while True:
+            for data in self.events:
+                if data[0] == present.GENERIC_EVENT and self.unpack("H", data, 8) == (evtype,):
+                    self.events.remove(data)
+                    return data
+            self._take(deadline)
+
+    def create_window(self, width: int, height: int) -> int:
+        """A new unmapped child of the root with a black background."""
+        window = self.new_id()
+        values = {CW.BackPixel: 0, CW.OverrideRedirect: 1}
+        body = self.pack(
+            "IIhhHHHHIIII",
+            window,
+            self.root,
+            0,
+            0,
+            width,
+            height,
+            0,
+            _COPY_FROM_PARENT,
+            _COPY_FROM_PARENT,
+            sum(values),
+            *values.values(),
+        )
+        self.request(1, 0, body)
+        return window
+
+    def create_pixmap(self, width: int, height: int) -> int:
+        """A new pixmap of the root's depth."""
+        pixmap = self.new_id()
+        self.request(53, self.root_depth, self.pack("IIHH", pixmap, self.root, width, height))
+        return pixmap
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _take(self, deadline: Deadline) -> None:
+        data = self._read(32, deadline, f"an answer to request {self.sequence}")
+        kind = data[0] & 0x7F
+        if kind in (1, present.GENERIC_EVENT):
+            (length,) = self.unpack("I", data, 4)
+            data += self._read(4 * length, deadline, f"the rest of {kind}")
+        if kind == 1:
+            (low,) = self.unpack("H", data, 2)
+            self._replies[self.sequence - (self.sequence - low & 0xFFFF)] = data
+        elif kind == 0:
+            sequence, value, minor, major = self.unpack("HIHB", data, 2)
+            name = names.CORE_ERRORS.get(data[1], str(data[1]))
+            self.errors.append(WireError(name, data[1], sequence, value, major, minor))
+        else:
+            self.events.append(data)
+
+    def _read(self, count: int, deadline: Deadline, what: str) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            self._stream.settimeout(max(0.001, deadline.remaining))
+            try:
+                part = self._stream.recv(count - len(data))
+            except TimeoutError:
+                raise self.server.silent(what, deadline.seconds) from None
+            except OSError:
+                part = b""
+            if not part:
+                self.server.check_alive(what, DEATH_SECONDS)
+                raise ConnectionLost(f"a raw client lost its connection while reading {what}")
+            data += part
+        return bytes(data)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) & 3)

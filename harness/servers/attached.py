@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""A server that somebody else runs: used, never stopped."""
+
+from pathlib import Path
+
+from harness.deadlines import Deadline
+from harness.servers import authority
+from harness.servers.address import Address
+from harness.servers.errors import DisplayUnusable, ServerDied
+from harness.servers.readiness import Connection, Unusable, connect
+from harness.servers.server import Ending, Server, Stop
+
+CONNECT_SECONDS = 5.0
+
+
+def attach(display: str) -> "AttachedServer":
+    """The server at ``display`` (":7"), with this user's cookie for it if there is one.
+
+    Raises DisplayNameError, or DisplayUnusable when it cannot be used.
+    """
+    address = Address.parse(display)
+    file = authority.user_file()
+    cookie = authority.find_cookie(file, address.number)
+    try:
+        connection = connect(address, cookie or b"", Deadline.after(CONNECT_SECONDS))
+    except Unusable as error:
+        used = f"the cookie in {file}" if cookie else f"no cookie, for {file} has none for it"
+        raise DisplayUnusable(
+            f"the display {display} cannot be used: {error}; used {used}; "
+            f"set XAUTHORITY to the file that has one, or start the server"
+        ) from None
+    return AttachedServer(address, cookie or b"", file if cookie else None, connection)
+
+
+class AttachedServer(Server):
+    """A server of somebody else.
+
+    One connection is held open, so that a server that resets or ends with its last client
+    does neither between two tests.
+    """
+
+    def __init__(
+        self, address: Address, cookie: bytes, file: Path | None, connection: Connection
+    ) -> None:
+        self.display, self.cookie, self.authority = address.name, cookie, file
+        self.setup = connection.setup
+        self.pid = connection.setup.pid
+        self.spec = None
+        self.log_path = None
+        self._connection = connection
+
+    @property
+    def name(self) -> str:
+        return f"the server at {self.display}"
+
+    @property
+    def alive(self) -> bool:
+        return not self._connection.closed(0)
+
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        if self._connection.closed(grace):
+            raise ServerDied(self.name, None, handling, "", None)
+
+    def log_tail(self, lines: int = 20) -> str:
+        return ""
+
+    def stop(self) -> Stop:
+        self._connection.close()
+        return Stop(Ending.LEFT_RUNNING, None, "")

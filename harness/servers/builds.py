@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Where a server's binary comes from: PATH, a file, or a meson build folder."""
+
+import contextlib
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from harness.deadlines import Deadline
+from harness.servers.environment import clean_environment
+from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
+from harness.servers.kinds import ServerKind
+
+HELP_SECONDS = 5.0
+HELP_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A server binary that answered ``-help`` as its kind does.
+
+    ``origin`` is "PATH", "file" or "build folder"; ``help`` what it printed.
+    """
+
+    kind: ServerKind
+    path: Path
+    origin: str
+    help: str = field(repr=False)
+
+    def offers(self, option: str) -> bool:
+        """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
+        return re.search(rf"^\s*{re.escape(option)}(?!\S)", self.help, re.MULTILINE) is not None
+
+
+def find_on_path(kind: ServerKind) -> Build:
+    """The server of ``kind`` on PATH.  Raises ServerNotInstalled, NotAServer."""
+    recipe = kind.recipe
+    found = shutil.which(recipe.program)
+    if found is None:
+        raise ServerNotInstalled(kind, recipe.program, recipe.packages)
+    return _identify(Path(found), kind, "PATH")
+
+
+def from_file(path: Path, kind: ServerKind | None = None) -> Build:
+    """The server in the file ``path``, of any name; a wrapper script will do.
+
+    Raises NotAServer, also when it is a server of another kind than ``kind``.
+    """
+    return _identify(path, kind, "file")
+
+
+def from_build_folder(folder: Path, kind: ServerKind) -> Build:
+    """The server of ``kind`` in a meson build folder.
+
+    Raises NoServerInBuildFolder, or NotAServer for a file in its place.
+    """
+    place = kind.recipe.built_at
+    if not folder.is_dir():
+        reason = "it is not a folder" if folder.exists() else "it does not exist"
+        raise NoServerInBuildFolder(folder, kind, place, reason)
+    if not (folder / place).exists():
+        raise NoServerInBuildFolder(folder, kind, place)
+    return _identify(folder / place, kind, "build folder")
+
+
+def _not_a_server(path: Path, reason: str) -> NotAServer:
+    return NotAServer(path, reason, tuple(ServerKind))
+
+
+def _identify(path: Path, wanted: ServerKind | None, origin: str) -> Build:
+    path = path.absolute()
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _not_a_server(path, error.strerror or str(error)) from None
+    if path.is_dir():
+        raise _not_a_server(path, "it is a folder; a build folder is asked for as such")
+    if not path.is_file():
+        raise _not_a_server(path, "it is not a regular file")
+    if not os.access(path, os.X_OK):
+        raise _not_a_server(path, "it is not executable")
+    text = _help_text(path, status.st_mtime_ns, status.st_size)
+    kinds = [kind for kind in ServerKind if kind.recipe.help_mark in text]
+    if len(kinds) != 1:
+        first = text.strip().partition("\n")[0][:80]
+        raise _not_a_server(path, f"its -help is not that of an X server (it begins {first!r})")
+    if wanted not in (None, kinds[0]):
+        raise _not_a_server(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
+    return Build(kinds[0], path, origin, text)
+
+
+@lru_cache(maxsize=64)
+def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
+    """What ``path -help`` prints; the other arguments make a rebuilt file a new key."""
+    try:
+        process = subprocess.Popen(
+            [path, "-help"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_a_server(path, f"it cannot be run: {error.strerror}") from None
+    assert process.stdout is not None
+    with process.stdout as output:
+        try:
+            data, ended = _read_bounded(output.fileno(), Deadline.after(HELP_SECONDS))
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if not ended:
+        raise _not_a_server(
+            path, f"its -help did not end within {HELP_SECONDS:g} s and {HELP_BYTES // 1024} KiB"
+        )
+    return data.decode(errors="replace")
+
+
+def _read_bounded(fd: int, deadline: Deadline) -> tuple[bytes, bool]:
+    """What comes from ``fd``, and whether it ended before the deadline and size limit."""
+    data = bytearray()
+    poller = select.poll()
+    poller.register(fd, select.POLLIN)
+    while len(data) < HELP_BYTES:
+        if not poller.poll(deadline.remaining * 1000):
+            return bytes(data), False
+        chunk = os.read(fd, HELP_BYTES)
+        if not chunk:
+            return bytes(data), True
+        data += chunk
+    return bytes(data), False

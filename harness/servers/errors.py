@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Everything that can go wrong with an X server, each told apart from the others."""
+
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shlex import join
+
+from harness.errors import HarnessError
+
+_CAUGHT = re.compile(r"Caught signal (\d+)")
+
+
+def signal_name(number: int) -> str:
+    """``SIGSEGV`` for 11; ``signal 99`` for a number without a name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def describe_status(status: int | None, log: str = "") -> str:
+    """How a process ended, in words, from its return code (negative: a signal).
+
+    An X server catches a crash, logs it and aborts; then ``log`` names the first signal.
+    A shell that waited for the server reports a signal as 128 plus its number.
+    """
+    if status is None:
+        return "still running"
+    caught = _CAUGHT.findall(log)
+    if status < 0:
+        name = signal_name(-status)
+        first = signal_name(int(caught[-1])) if caught else name
+        return f"{first} (then {name})" if first != name else name
+    if status > 128 and status - 128 in set(signal.Signals):
+        return f"exit status {status} (a shell's word for {signal_name(status - 128)})"
+    return f"exit status {status}"
+
+
+def _tail(log: str, path: Path | None) -> str:
+    where = f" ({path})" if path else ""
+    if not log:
+        return f"  log{where} is empty"
+    lines = "\n".join(f"    {line}" for line in log.splitlines())
+    return f"  last lines of its log{where}:\n{lines}"
+
+
+class ServerNotInstalled(HarnessError):
+    """The program of this kind is nowhere on PATH; ``packages`` maps distribution to package."""
+
+    def __init__(self, kind: str, program: str, packages: Mapping[str, str]) -> None:
+        names = ", ".join(f"{where}: {package}" for where, package in packages.items())
+        super().__init__(
+            f"{program} not found on PATH ({names}); install it, or name a server of kind "
+            f"{kind} by its file or build folder"
+        )
+        self.kind, self.program, self.packages = kind, program, packages
+
+
+class NotAServer(HarnessError):
+    """The file named is no X server that the harness knows; ``reason`` says what it is."""
+
+    def __init__(self, path: Path, reason: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"{path} is no usable X server: {reason} (known kinds: {', '.join(known)})"
+        )
+        self.path, self.reason = path, reason
+
+
+class NoServerInBuildFolder(HarnessError):
+    """The build folder holds no server of this kind at the place where meson puts it."""
+
+    def __init__(self, folder: Path, kind: str, looked_for: str, reason: str = "") -> None:
+        super().__init__(
+            f"{folder} holds no {kind}: {reason or f'looked for {folder / looked_for}'}; "
+            f"give the meson build folder of an X server, and build it first"
+        )
+        self.folder, self.kind, self.looked_for = folder, kind, looked_for
+
+
+class SpecError(HarnessError):
+    """The server asked for cannot be had: a value out of range, or an option it lacks."""
+
+
+class DisplayUnusable(HarnessError):
+    """A display that somebody else runs, or that nested servers need, cannot be used."""
+
+
+class ServerRefused(HarnessError):
+    """The server ended by itself before it was ready.
+
+    ``argv``, ``status`` (return code, negative for a signal) and ``log`` (last lines);
+    for a program that could not even be run, ``status`` is None and ``log`` the reason.
+    """
+
+    def __init__(self, argv: Sequence[str], status: int | None, log: str, path: Path) -> None:
+        tail = f"\n{_tail(log, path)}" if status is not None else ""
+        reason = log if status is None else describe_status(status, log)
+        super().__init__(
+            f"{Path(argv[0]).name} refused to start: {reason}\n  command {join(argv)}{tail}"
+        )
+        self.argv, self.status, self.log = tuple(argv), status, log
+
+
+class ServerNotReady(HarnessError):
+    """The server runs but did not become usable; ``missing`` says what it still lacked."""
+
+    def __init__(
+        self, argv: Sequence[str], missing: str, seconds: float, log: str, path: Path
+    ) -> None:
+        super().__init__(
+            f"{Path(argv[0]).name} was not ready after {seconds:.1f} s: {missing}\n"
+            f"  command {join(argv)}\n{_tail(log, path)}"
+        )
+        self.argv, self.missing, self.seconds, self.log = tuple(argv), missing, seconds, log
+
+
+class ServerDied(HarnessError):
+    """The server ended without being asked.
+
+    ``status`` is its return code (None for a server that is not ours), ``handling`` the
+    request it was busy with as far as the caller knows, ``log`` its last lines.
+    """
+
+    def __init__(
+        self, server: str, status: int | None, handling: str, log: str, path: Path | None
+    ) -> None:
+        ended = "" if status is None else f" with {describe_status(status, log)}"
+        busy = f" while handling {handling}" if handling else ""
+        tail = f"\n{_tail(log, path)}" if path else ""
+        super().__init__(f"{server} died{ended}{busy}{tail}")
+        self.server, self.status, self.handling, self.log = server, status, handling, log
+
+
+class ServerHung(HarnessError):
+    """The server is alive but silent; ``asked`` is what it never answered."""
+
+    def __init__(
+        self, server: str, asked: str, seconds: float, state: str, log: str, path: Path | None
+    ) -> None:
+        tail = f"\n{_tail(log, path)}" if path else ""
+        super().__init__(
+            f"{server} hangs: no answer to {asked} within {seconds:.1f} s, "
+            f"though its process is {state}{tail}"
+        )
+        self.server, self.asked, self.seconds, self.state = server, asked, seconds, state
+        self.log = log

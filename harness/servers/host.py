@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""A display for nested servers to show themselves in, outside of pytest."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyvirtualdisplay.display import Display
+
+from harness.servers import authority
+from harness.servers.builds import find_on_path
+from harness.servers.errors import DisplayUnusable
+from harness.servers.keeper import Keeper
+from harness.servers.kinds import ServerKind
+from harness.servers.spec import Host
+from harness.servers.warden import WARDEN
+from harness.servers.warden_process import sweep
+
+
+@contextmanager
+def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
+    """An Xvfb of depth 24 from PyVirtualDisplay; ``os.environ`` stays as it is.
+
+    PyVirtualDisplay ends its servers with SIGKILL, which leaves lock and socket behind;
+    this one ends by itself before, when its keeper lets go.  Sizes in pixels.
+    Raises ServerNotInstalled, DisplayUnusable.
+    """
+    find_on_path(ServerKind.XVFB)
+    folder = Path(tempfile.mkdtemp(prefix="xharness-"))
+    WARDEN.own(folder)
+    try:
+        cookie = authority.new_cookie()
+        file = folder / "Xauthority"
+        authority.write(file, cookie)
+        display = Display(
+            backend="xvfb",
+            size=(width, height),
+            color_depth=24,
+            manage_global_env=False,
+            extra_args=["-nolisten", "tcp", "-auth", str(file), "-terminate"],
+        )
+        with _running(display):
+            keeper = Keeper(display.new_display_var, cookie)
+            try:
+                yield Host(display.new_display_var, file)
+            finally:
+                keeper.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        WARDEN.disown(folder)
+
+
+@contextmanager
+def _running(display: Display) -> Iterator[None]:
+    try:
+        display.start()
+    except Exception as error:
+        raise DisplayUnusable(f"PyVirtualDisplay could not start Xvfb: {error}") from error
+    pid = display.pid
+    try:
+        yield
+    finally:
+        display.stop()
+        sweep(display.display, pid)

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""Start a server of our own and wait until it is usable."""
+
+import os
+import select
+import shutil
+import tempfile
+import time
+from operator import methodcaller
+from pathlib import Path
+
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.servers import authority
+from harness.servers.address import Address
+from harness.servers.environment import clean_environment
+from harness.servers.errors import ServerDied, ServerNotReady, ServerRefused
+from harness.servers.kinds import ServerKind
+from harness.servers.log import tail
+from harness.servers.process import Process
+from harness.servers.readiness import Setup, Unusable, probe
+from harness.servers.server import Ending, Server, Stop
+from harness.servers.spec import ServerSpec
+from harness.servers.warden import WARDEN
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+START_SECONDS = 10.0
+"""From the start to a display number and a first accepted connection."""
+
+SETTLE_SECONDS = 2.0
+"""From the first accepted connection until root and extensions are as asked."""
+
+STOP_SECONDS = 5.0
+"""From SIGTERM to SIGKILL."""
+
+RETRY_SECONDS = 0.01
+
+
+def launch(
+    spec: ServerSpec,
+    folder: Path | None = None,
+    *,
+    start_seconds: float = START_SECONDS,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> "LaunchedServer":
+    """A fresh server as ``spec`` says, ready for clients, to be stopped by the caller.
+
+    ``folder`` receives its private files (``Xauthority``, ``server.log``) and must hold
+    none of another server; without one they live in a temporary folder until the stop.
+    The server dies with this process.  Ready means: it told its display number, accepts
+    our cookie, its root has the size and depth asked for, and it has every extension.
+
+    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out.
+    """
+    own = None
+    if folder is None:
+        own = folder = Path(tempfile.mkdtemp(prefix="xharness-"))
+        WARDEN.own(own)
+    try:
+        start = _Start(spec, folder, Deadline.after(start_seconds))
+        return start.finish(settle_seconds, own)
+    except BaseException:
+        if own is not None:
+            _remove(own)
+        raise
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    WARDEN.disown(folder)
+
+
+class _Start:
+    """A server on its way to being ready."""
+
+    def __init__(self, spec: ServerSpec, folder: Path, deadline: Deadline) -> None:
+        self.spec, self.deadline = spec, deadline
+        self.began = time.monotonic()
+        self.authority = folder / "Xauthority"
+        self.log_path = folder / "server.log"
+        self.cookie = authority.new_cookie()
+        authority.write(self.authority, self.cookie)
+        environment = clean_environment() | spec.build.kind.recipe.environment(spec)
+        self._pipe, writing = os.pipe()
+        try:
+            self.argv = spec.argv(writing, self.authority, folder)
+            self.process = self._run(environment, folder, writing)
+        except BaseException:
+            os.close(self._pipe)
+            raise
+        finally:
+            os.close(writing)
+
+    def _run(self, environment: dict[str, str], folder: Path, writing: int) -> Process:
+        try:
+            return Process(self.argv, environment, folder, self.log_path, [writing])
+        except OSError as error:
+            raise ServerRefused(self.argv, None, str(error), self.log_path) from None
+
+    def finish(self, settle_seconds: float, own: Path | None) -> "LaunchedServer":
+        try:
+            try:
+                address = Address(self._display_number())
+            finally:
+                os.close(self._pipe)
+            self.process.serves(address.number)
+            setup = self._usable(address, settle_seconds)
+            if setup.pid not in (0, self.process.pid):
+                self.process.serves(address.number, setup.pid)
+        except BaseException:
+            self.process.end(STOP_SECONDS)
+            raise
+        return LaunchedServer(self, address, setup, own)
+
+    def _display_number(self) -> int:
+        """The number, which the server writes apart from the newline that ends it."""
+        text = b""
+        poller = select.poll()
+        poller.register(self._pipe, select.POLLIN)
+        poller.register(self.process.handle, select.POLLIN)
+        while not text.endswith(b"\n"):
+            ready = dict(poller.poll(self.deadline.remaining * 1000))
+            if not ready:
+                raise self._not_ready(
+                    f"no display number came (got {text!r})" if text else "no display number came"
+                )
+            chunk = os.read(self._pipe, 64) if self._pipe in ready else b""
+            text += chunk
+            if not chunk and self.process.handle in ready:
+                raise self._refused()
+            if not chunk:
+                poller.unregister(self._pipe)
+            if len(text) > 64:
+                break
+        try:
+            return int(text)
+        except ValueError:
+            raise self._not_ready(f"{text[:64]!r} came in place of a display number") from None
+
+    def _usable(self, address: Address, settle_seconds: float) -> Setup:
+        deadline, settling = self.deadline, False
+        poller = select.poll()
+        poller.register(self.process.handle, select.POLLIN)
+        while True:
+            try:
+                setup, lacking = probe(address, self.cookie, self.spec.extensions, deadline)
+            except Unusable as error:
+                missing = str(error)
+            else:
+                missing = self._missing(setup, lacking)
+                if not missing:
+                    return setup
+                if not settling:
+                    settling, deadline = True, Deadline.after(settle_seconds)
+            if poller.poll(RETRY_SECONDS * 1000):
+                raise self._refused()
+            if deadline.passed:
+                raise self._not_ready(missing)
+
+    def _missing(self, setup: Setup, lacking: tuple[str, ...]) -> str:
+        spec = self.spec
+        if (setup.width, setup.height) != (spec.width, spec.height):
+            return f"its root is {setup.width}x{setup.height}, not {spec.width}x{spec.height}"
+        if setup.depth != spec.depth:
+            return f"its root has depth {setup.depth}, not {spec.depth}"
+        if lacking:
+            return f"it lacks {', '.join(lacking)}"
+        return ""
+
+    def _not_ready(self, missing: str) -> ServerNotReady:
+        seconds = time.monotonic() - self.began
+        return ServerNotReady(self.argv, missing, seconds, tail(self.log_path), self.log_path)
+
+    def _refused(self) -> ServerRefused:
+        self.process.wait(STOP_SECONDS)
+        return ServerRefused(self.argv, self.process.status, tail(self.log_path), self.log_path)
+
+
+class LaunchedServer(Server):
+    """A server of our own.  ``argv`` is its command line, ``kind`` its kind."""
+
+    spec: ServerSpec
+    authority: Path
+    log_path: Path
+
+    def __init__(self, start: _Start, address: Address, setup: Setup, own: Path | None) -> None:
+        self.spec, self.argv, self.setup = start.spec, tuple(start.argv), setup
+        self.display, self.cookie, self.authority = address.name, start.cookie, start.authority
+        self.log_path = start.log_path
+        self.pid = setup.pid or start.process.pid
+        self.asked_to_stop = False
+        self._process = start.process
+        self._own = own
+        self._stop: Stop | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its private files lie."""
+        return self.log_path.parent
+
+    @property
+    def kind(self) -> ServerKind:
+        return self.spec.build.kind
+
+    @property
+    def name(self) -> str:
+        build = self.spec.build
+        return f"{build.kind.recipe.program} ({build.path}, {self.display})"
+
+    @property
+    def alive(self) -> bool:
+        return self._process.alive
+
+    @property
+    def exit_status(self) -> int | None:
+        """The return code, negative for a signal; None while the server runs."""
+        return None if self.alive else self._process.status
+
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        if self._process.wait(grace):
+            raise ServerDied(
+                self.name, self._process.status, handling, self.log_tail(), self.log_path
+            )
+
+    def log_tail(self, lines: int = 20) -> str:
+        if self._stop is not None and not self.log_path.exists():
+            return self._stop.log
+        return tail(self.log_path, lines)
+
+    def stop(self) -> Stop:
+        if self._stop is None:
+            died = not self.alive
+            self.asked_to_stop = True
+            killed = not self._process.end(STOP_SECONDS)
+            if died:
+                ending = Ending.DIED
+            elif killed:
+                ending = Ending.KILLED
+            else:
+                ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
+            self._stop = Stop(ending, self._process.status, self.log_tail())
+            if self._own is not None:
+                _remove(self._own)
+        return self._stop

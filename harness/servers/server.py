@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""A running X server, as everybody else sees it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from harness.errors import HarnessError
+from harness.servers.errors import ServerDied, ServerHung, describe_status
+from harness.servers.process import process_state
+from harness.servers.readiness import Setup
+from harness.servers.spec import ServerSpec
+
+
+class Ending(StrEnum):
+    """How a server ended."""
+
+    CLEAN = "clean"
+    DIED = "died earlier"
+    FAILED = "failed while stopping"
+    KILLED = "killed after the deadline"
+    LEFT_RUNNING = "left running"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The end of a server.  ``status`` is its return code, ``log`` its last lines."""
+
+    ending: Ending
+    status: int | None
+    log: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.ending in (Ending.CLEAN, Ending.LEFT_RUNNING)
+
+    def __str__(self) -> str:
+        status = "" if self.status is None else f": {describe_status(self.status, self.log)}"
+        return f"{self.ending}{status}"
+
+
+class Server(ABC):
+    """A running X server: how to reach it, and whether it still lives.
+
+    ``display`` is its name (":7"), ``cookie`` the data of its MIT-MAGIC-COOKIE-1 (empty
+    when it asks for none), ``authority`` the file that holds it, ``pid`` the process that
+    listens (0 when it cannot be seen).  ``spec`` and ``log_path`` are None for a server
+    that is not ours.
+    """
+
+    display: str
+    cookie: bytes
+    authority: Path | None
+    pid: int
+    setup: Setup
+    spec: ServerSpec | None
+    log_path: Path | None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def vendor(self) -> str:
+        """The vendor string of the connection set-up."""
+        return self.setup.vendor
+
+    @property
+    def release(self) -> int:
+        """The release number of the connection set-up: 12101007 for 21.1.7."""
+        return self.setup.release
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The server in words, for messages."""
+
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether the server runs."""
+
+    @abstractmethod
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise ServerDied when the server is gone.
+
+        ``handling`` is the request it was busy with.  ``grace`` (s) waits for an end that
+        is under way: a connection breaks before the process that crashed is gone.
+        """
+
+    @abstractmethod
+    def log_tail(self, lines: int = 20) -> str:
+        """The last lines of its log, none when it is not ours."""
+
+    @abstractmethod
+    def stop(self) -> Stop:
+        """End the server if it is ours; how it ended.  Repeating it changes nothing."""
+
+    def silent(self, asked: str, seconds: float) -> HarnessError:
+        """The error to raise when ``asked`` found no answer within ``seconds``.
+
+        ServerDied when the server is gone, else ServerHung.
+        """
+        try:
+            self.check_alive(asked)
+        except ServerDied as error:
+            return error
+        return ServerHung(
+            self.name, asked, seconds, process_state(self.pid), self.log_tail(), self.log_path
+        )

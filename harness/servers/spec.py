@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The description of a server to start."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.servers.builds import Build
+from harness.servers.errors import SpecError
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The X display in which a nested server shows itself, and the cookie file it needs."""
+
+    display: str
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSpec:
+    """A server to start: what it is, and what must hold before it counts as ready.
+
+    Sizes in pixels.  ``fps`` is the rate of the fake vertical blank (1-600, None: the
+    server's default).  ``lean`` leaves out GLX and font folders, which halves the start.
+    ``reset`` lets the server regenerate when its last client leaves, as the check for
+    readiness does first.  ``host`` is needed
+    by nested servers only.  ``extensions`` are protocol names ("Present", "XFIXES").
+    Raises SpecError.
+    """
+
+    build: Build
+    width: int = 640
+    height: int = 480
+    depth: int = 24
+    fps: int | None = None
+    extra_args: tuple[str, ...] = ()
+    lean: bool = True
+    reset: bool = False
+    host: Host | None = None
+    extensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (0 < self.width <= 32767 and 0 < self.height <= 32767):
+            raise SpecError(f"a screen of {self.width}x{self.height} cannot be: use 1 to 32767")
+        if not 0 < self.depth <= 32:
+            raise SpecError(f"a depth of {self.depth} cannot be: use 8, 16, 24 or 30")
+        if self.fps is not None and not 1 <= self.fps <= 600:
+            raise SpecError(f"fps={self.fps} is out of range: use 1 to 600")
+        if self.fps is not None and not self.build.offers("-fakescreenfps"):
+            raise SpecError(f"{self.build.path} has no -fakescreenfps, which fps={self.fps} needs")
+        if self.build.kind.recipe.needs_host and self.host is None:
+            raise SpecError(
+                f"{self.build.kind} shows itself in another X display: give one as host"
+            )
+
+    def argv(self, display_fd: int, authority: Path, folder: Path) -> list[str]:
+        """The command line; ``folder`` is the server's private one."""
+        recipe = self.build.kind.recipe
+        argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
+        argv += ["-nolisten", "tcp"]
+        if not self.reset:
+            argv.append("-noreset")
+        argv += recipe.arguments(self, folder)
+        if self.fps is not None:
+            argv += ["-fakescreenfps", str(self.fps)]
+        if self.lean:
+            argv += ["-fp", "built-ins"]
+            if self.build.offers("GLX"):
+                argv += ["-extension", "GLX"]
+        return [*argv, *self.extra_args]

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""Xvfb: a screen in memory, without a window of its own."""
+
+from pathlib import Path
+
+from harness.servers.recipe import Recipe
+from harness.servers.spec import ServerSpec
+
+
+def _arguments(spec: ServerSpec, _folder: Path) -> tuple[str, ...]:
+    return ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+
+
+RECIPE = Recipe(
+    program="Xvfb",
+    packages={
+        "Debian, Ubuntu": "xvfb",
+        "Fedora": "xorg-x11-server-Xvfb",
+        "Arch": "xorg-server-xvfb",
+        "openSUSE": "xorg-x11-server-Xvfb",
+    },
+    built_at="hw/vfb/Xvfb",
+    help_mark="-screen scrn WxHxD",
+    arguments=_arguments,
+)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Real builds, and scripts that answer -help like Xvfb and then misbehave."""
+
+import os
+import select
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.servers.builds import Build, find_on_path, from_file
+from harness.servers.kinds import ServerKind
+from harness.servers.launch import LaunchedServer, launch
+from harness.servers.spec import ServerSpec
+
+HELP = """\
+-displayfd fd          file descriptor to write display number to
+-fakescreenfps #       fake screen default fps (1-600)
+\tGLX
+-screen scrn WxHxD     set screen's width, height, depth
+"""
+
+FakeBuild = Callable[[str], Build]
+
+
+@pytest.fixture
+def xvfb() -> Build:
+    return find_on_path(ServerKind.XVFB)
+
+
+@pytest.fixture
+def spec(xvfb: Build) -> ServerSpec:
+    return ServerSpec(build=xvfb)
+
+
+@pytest.fixture
+def server(spec: ServerSpec, tmp_path: Path) -> Iterator[LaunchedServer]:
+    with launch(spec, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory: pytest.TempPathFactory) -> FakeBuild:
+    """Make a build from Python code that runs with ``argv`` and ``displayfd`` defined.
+
+    ``serve(conversation)`` listens at a high display number, tells it, and calls
+    ``conversation(stream)`` with each connection whose set-up was read.
+    """
+
+    def build(code: str) -> Build:
+        path = tmp_path_factory.mktemp("fake") / "FakeXvfb"
+        header = textwrap.dedent(f"""\
+            #!{sys.executable} -IS
+            import os, signal, socket, struct, sys
+            argv = sys.argv
+            if argv[1] == "-help":
+                print({HELP!r})
+                sys.exit()
+            displayfd = int(argv[argv.index("-displayfd") + 1])
+
+            def setup(width=640, height=480, depth=24):
+                root = struct.pack("=20xHH12xBBBB", width, height, 0, 0, depth, 0)
+                body = struct.pack("=I12xHHBB10x", 12101007, 4, 65535, 1, 0) + b"Fake" + root
+                return struct.pack("=BxHHH", 1, 11, 0, len(body) // 4) + body
+
+            def serve(conversation):
+                listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                number = 4000 + os.getpid() % 50000
+                path = f"/tmp/.X11-unix/X{{number}}"
+                def quit(*_):
+                    os.unlink(path)
+                    os._exit(0)
+                os.makedirs("/tmp/.X11-unix", exist_ok=True)
+                listener.bind(path)
+                signal.signal(signal.SIGTERM, quit)
+                listener.listen(8)
+                os.write(displayfd, f"{{number}}\\n".encode())
+                streams = []
+                while True:
+                    stream, _ = listener.accept()
+                    streams.append(stream)
+                    stream.recv(4096)
+                    conversation(stream)
+            """)
+        path.write_text(header + textwrap.dedent(code))
+        path.chmod(0o755)
+        return from_file(path, ServerKind.XVFB)
+
+    return build
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], Path]:
+    """Write an executable file with this text."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "script"
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def gone() -> Callable[[int], bool]:
+    """Whether no process has this pid, after waiting for its end up to 5 s."""
+
+    def wait(pid: int) -> bool:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return True
+        poller = select.poll()
+        poller.register(handle, select.POLLIN)
+        ended = bool(poller.poll(5000))
+        os.close(handle)
+        return ended
+
+    return wait

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Servers of somebody else."""
+
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from harness.servers.address import DisplayNameError
+from harness.servers.attached import attach
+from harness.servers.errors import DisplayUnusable, ServerDied
+from harness.servers.launch import launch
+from harness.servers.server import Ending
+
+
+def test_attaching_uses_the_server_and_never_stops_it(server, monkeypatch):
+    """The user's cookie opens it; stop lets go and no more."""
+    monkeypatch.setenv("XAUTHORITY", str(server.authority))
+    attached = attach(f"{server.display}.0")
+    assert attached.setup == server.setup
+    assert (attached.cookie, attached.display) == (server.cookie, server.display)
+    assert attached.alive
+    attached.check_alive()
+    assert attached.stop().ending is Ending.LEFT_RUNNING
+    server.check_alive()
+
+
+def test_an_attached_server_does_not_reset_between_tests(spec, monkeypatch):
+    """One that ends with its last client lives as long as we are attached."""
+    with launch(replace(spec, reset=True)) as server:
+        monkeypatch.setenv("XAUTHORITY", str(server.authority))
+        attached = attach(server.display)
+        again = attach(server.display)
+        again.stop()
+        attached.check_alive(grace=0.1)
+        attached.stop()
+
+
+def test_the_death_of_an_attached_server_is_noticed(server, monkeypatch):
+    """Without status and log, which are not ours."""
+    monkeypatch.setenv("XAUTHORITY", str(server.authority))
+    attached = attach(server.display)
+    os.kill(server.pid, signal.SIGKILL)
+    with pytest.raises(ServerDied, match=f"the server at {server.display} died while handling X"):
+        attached.check_alive("X", grace=10.0)
+    assert not attached.alive
+    attached.stop()
+
+
+def test_a_display_that_cannot_be_used_says_why(server, monkeypatch, tmp_path):
+    """No cookie, no server, no display name."""
+    monkeypatch.setenv("XAUTHORITY", str(tmp_path / "absent"))
+    with pytest.raises(DisplayUnusable, match=r"refused.*no cookie"):
+        attach(server.display)
+    with pytest.raises(DisplayUnusable, match="no connection to :59998"):
+        attach(":59998")
+    for wrong in ("7", "far:1", ":", ""):
+        with pytest.raises(DisplayNameError, match="such as :7"):
+            attach(wrong)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""What may be asked of a server, and the command line it becomes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.servers.builds import find_on_path
+from harness.servers.errors import SpecError
+from harness.servers.kinds import ServerKind
+from harness.servers.spec import Host, ServerSpec
+
+
+def test_every_server_is_authorised_and_off_the_network(spec):
+    """-auth and -nolisten tcp always, -ac never."""
+    argv = spec.argv(5, Path("/a"), Path("/f"))
+    assert argv[argv.index("-auth") + 1] == "/a"
+    assert argv[argv.index("-nolisten") + 1] == "tcp"
+    assert argv[argv.index("-displayfd") + 1] == "5"
+    assert "-ac" not in argv
+
+
+def test_flags_follow_the_spec(spec):
+    """lean, reset, fps, size, and the caller's own arguments last."""
+    full = replace(
+        spec, lean=False, reset=True, fps=2, width=300, height=200, depth=16, extra_args=("-br",)
+    ).argv(5, Path("/a"), Path("/f"))
+    assert full[-1] == "-br"
+    assert "300x200x16" in full
+    assert full[full.index("-fakescreenfps") + 1] == "2"
+    assert "-noreset" not in full
+    assert "GLX" not in full
+    lean = spec.argv(5, Path("/a"), Path("/f"))
+    assert "-noreset" in lean
+    assert lean[lean.index("-extension") + 1] == "GLX"
+
+
+def test_glx_is_left_alone_where_the_server_does_not_know_it(spec):
+    """A build without GLX is not told to leave it out."""
+    bare = replace(spec, build=replace(spec.build, help=spec.build.help.replace("\tGLX", "")))
+    assert "GLX" not in bare.argv(5, Path("/a"), Path("/f"))
+
+
+def test_impossible_wishes_are_refused(spec):
+    """Out of range, or unknown to the build: the option is named."""
+    for wrong in ({"width": 0}, {"height": 40000}, {"depth": 33}, {"fps": 601}, {"fps": 0}):
+        with pytest.raises(SpecError, match="use "):
+            replace(spec, **wrong)
+    with pytest.raises(SpecError, match="-fakescreenfps"):
+        replace(spec, build=replace(spec.build, help=""), fps=600)
+
+
+def test_a_nested_server_needs_a_host(spec):
+    """Xephyr has nowhere to appear without one, and gets exactly one -screen with one."""
+    build = find_on_path(ServerKind.XEPHYR)
+    with pytest.raises(SpecError, match="host"):
+        ServerSpec(build=build)
+    argv = ServerSpec(build=build, host=Host(":9")).argv(5, Path("/a"), Path("/f"))
+    assert argv.count("-screen") == 1
+    assert "-output" not in argv
+
+
+def test_specs_compare_and_hash_by_value(spec):
+    """The pool finds servers by spec."""
+    assert len({spec, replace(spec), replace(spec, fps=60)}) == 2

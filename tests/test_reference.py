@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""docs/reference.md lists exactly what the plugin adds to pytest and what the harness reads."""
+
+import ast
+import functools
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference.md"
+
+OPTION = r"^  (--[\w-]+)"
+INI_SETTING = r"^  (\w+) \("
+MARK = r"^@pytest\.mark\.(\w+)"
+FIXTURE = r"^(\w+)(?: \[\w+ scope\])? -- "
+VARIABLE = re.compile(r"XHARNESS_[A-Z_]+")
+
+
+@functools.cache
+def pytest_says(folder: Path, question: str, *arguments: str) -> str:
+    """What ``pytest --help`` or the like prints where there is nothing to collect."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            question,
+            "--rootdir",
+            folder,
+            "-c",
+            os.devnull,
+            *arguments,
+        ],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), done.stderr
+    return done.stdout
+
+
+def added_by(plugin: str, folder: Path, question: str, pattern: str) -> set[str]:
+    """The names matching ``pattern`` that pytest knows only because of ``plugin``."""
+    with_plugin = pytest_says(folder, question)
+    without = pytest_says(folder, question, "-p", f"no:{plugin}")
+    return set(re.findall(pattern, with_plugin, re.MULTILINE)) - set(
+        re.findall(pattern, without, re.MULTILINE)
+    )
+
+
+def variables() -> set[str]:
+    """The environment variables whose names stand in the harness as strings of their own."""
+    return {
+        node.value
+        for path in (ROOT / "harness").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and VARIABLE.fullmatch(node.value)
+    }
+
+
+def documented(text: str, title: str) -> list[str]:
+    """The name in the first cell of each row of the table under ``## title``."""
+    _, _, section = f"\n{text}".partition(f"\n## {title}\n")
+    body, _, _ = section.partition("\n## ")
+    return re.findall(r"^\| `@?(?:pytest\.mark\.)?([\w-]+)", body, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("title", "question", "pattern"),
+    [
+        pytest.param("Options", "--help", OPTION, id="options"),
+        pytest.param("Settings", "--help", INI_SETTING, id="settings"),
+        pytest.param("Marks", "--markers", MARK, id="marks"),
+        pytest.param("Fixtures", "--fixtures", FIXTURE, id="fixtures"),
+    ],
+)
+def test_tables_list_what_the_plugin_adds(
+    tmp_path_factory: pytest.TempPathFactory, title: str, question: str, pattern: str
+) -> None:
+    """Each option, setting, mark and fixture of the plugin has one row, and no row is without."""
+    registered = added_by("xharness", tmp_path_factory.getbasetemp(), question, pattern)
+    assert documented(REFERENCE.read_text(encoding="utf-8"), title) == sorted(registered)
+
+
+def test_table_lists_every_variable_that_the_harness_reads() -> None:
+    """Each XHARNESS_ variable named in the harness has one row, and no row is without."""
+    assert documented(REFERENCE.read_text(encoding="utf-8"), "Variables") == sorted(variables())
+
+
+@pytest.mark.parametrize(
+    ("question", "pattern", "name"),
+    [
+        pytest.param("--help", OPTION, "--no-xvfb", id="option"),
+        pytest.param("--help", INI_SETTING, "xvfb_width", id="setting"),
+        pytest.param("--markers", MARK, "no_xvfb", id="mark"),
+        pytest.param("--fixtures", FIXTURE, "xvfb", id="fixture"),
+    ],
+)
+def test_what_a_plugin_adds_is_seen(
+    tmp_path_factory: pytest.TempPathFactory, question: str, pattern: str, name: str
+) -> None:
+    """The names that a known plugin adds are found, and none that pytest has without it."""
+    found = added_by("xvfb", tmp_path_factory.getbasetemp(), question, pattern)
+    assert name in found
+    assert not found & {"--verbose", "addopts", "skipif", "tmp_path"}
+
+
+def test_rows_are_read_from_their_own_table() -> None:
+    """A row counts for its section only, whatever follows the name in its first cell."""
+    text = "## Options\n\n| `--a=B` | x |\n| `--b-c KIND` | `--d` |\n\n## Marks\n\n| `e(f=1)` |\n"
+    assert documented(text, "Options") == ["--a", "--b-c"]
+    assert documented(text, "Marks") == ["e"]
+    assert documented(text, "Fixtures") == []

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""tools/setup asks for the right packages where it cannot install them itself."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.servers.kinds import ServerKind
+
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = ("sh", "dirname", "paste")
+
+
+def run_setup(folder: Path, *managers: str) -> subprocess.CompletedProcess[str]:
+    """tools/setup on a system that has Python, these package managers and no X server."""
+    for name in NEEDED:
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    (folder / "python3").symlink_to(sys.executable)
+    for name in managers:
+        (folder / name).write_text("#!/bin/sh\necho must not be called\nexit 3\n")
+        (folder / name).chmod(0o755)
+    return subprocess.run(
+        [ROOT / "tools" / "setup"],
+        env={"PATH": str(folder)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("manager", "command", "distribution"),
+    [
+        pytest.param("dnf", "sudo dnf install", "Fedora", id="fedora"),
+        pytest.param("zypper", "sudo zypper install", "openSUSE", id="opensuse"),
+        pytest.param("pacman", "sudo pacman -S", "Arch", id="arch"),
+    ],
+)
+def test_other_distributions_are_told_their_packages(
+    tmp_path: Path, manager: str, command: str, distribution: str
+) -> None:
+    """The command to run is printed with the package of each missing server, and setup stops."""
+    done = run_setup(tmp_path, manager)
+    packages = [kind.recipe.packages[distribution] for kind in ServerKind]
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"setup: install first: {command} {' '.join(packages)}")
+    assert done.stdout == ""
+
+
+def test_unknown_systems_are_told_the_programs(tmp_path: Path) -> None:
+    """Without a package manager that it knows, setup names what is missing."""
+    done = run_setup(tmp_path)
+    assert done.returncode == 1
+    assert "with this system's package manager: Xvfb Xephyr" in done.stderr
+
+
+def test_debian_package_names_are_those_of_the_servers() -> None:
+    """What apt-get is asked for is what the harness names when a server is missing."""
+    script = (ROOT / "tools" / "setup").read_text(encoding="utf-8")
+    for kind in ServerKind:
+        package = kind.recipe.packages["Debian, Ubuntu"]
+        assert f'"apt-get {kind.recipe.program}") echo {package} ;;' in script
+
+
+def test_missing_python_is_one_sentence(tmp_path: Path) -> None:
+    """Without Python 3.11 setup says so, before it looks at anything else."""
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "python3").chmod(0o755)
+    for name in ("sh", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    done = subprocess.run(
+        [ROOT / "tools" / "setup"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "setup: found no Python 3.11 or later; install one (Debian 12: apt-get install python3)"
+    ]

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""House rules that the linter does not know."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "# SPDX-License-Identifier: MIT"
+
+
+def sources(*folders: str) -> list[Path]:
+    """The Python files below ``folders``, relative to the project."""
+    return sorted(
+        path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py")
+    )
+
+
+def calls(source: str, name: str) -> list[int]:
+    """The lines that call something called ``name``, however it is reached."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and name in (getattr(node.func, "id", None), getattr(node.func, "attr", None))
+    ]
+
+
+def calling(name: str, paths: list[Path]) -> list[str]:
+    return [
+        f"{path}:{line}"
+        for path in paths
+        for line in calls((ROOT / path).read_text(encoding="utf-8"), name)
+    ]
+
+
+def test_nobody_sleeps() -> None:
+    """Everything waits for an event with a deadline; a linter's exception does not help."""
+    assert calling("sleep", sources("harness", "suites", "tests")) == []
+
+
+def test_only_the_command_line_prints() -> None:
+    """The harness speaks through errors, reports and pytest, never by print."""
+    silent = [path for path in sources("harness") if path.parts[1] != "cli"]
+    assert calling("print", silent) == []
+
+
+@pytest.mark.parametrize("name", ["sleep", "print"])
+def test_calls_are_found(name: str) -> None:
+    """A call is found by its bare name and as an attribute; a mention is none."""
+    source = f'{name}(1)\ntime.{name}(2)\n"{name}(3)"\nlater = {name}\n'
+    assert calls(source, name) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "path", sources("harness", "suites", "tests", "tools", "benchmarks"), ids=str
+)
+def test_file_names_its_licence_and_purpose(path: Path) -> None:
+    """A Python file starts with its licence, then says what it is responsible for."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert text.startswith(f"{HEADER}\n")
+    assert ast.get_docstring(ast.parse(text)), f"{path} has no docstring"

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""Which assertions the suites hold servers to: reads them, finds their tests, writes the page.
+
+The assertions stand in docs/assertions/*.toml; a test covers those that its docstring names.
+``python -m tools.assertions --write`` makes docs/assertions.md, ``--check`` finds faults.
+"""
+
+import argparse
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ROOT / "docs" / "assertions"
+SUITES = ROOT / "suites"
+PAGE = ROOT / "docs" / "assertions.md"
+
+IDENTIFIER = re.compile(r"\b[A-Z]{3}-\d{3}\b")
+RANGE = re.compile(r"\b[A-Z]{3}-\d{3}\s*(?:-|\u2013|\.\.\.?|to|/)\s*(?:[A-Z]{3}-)?\d{3}\b")
+STATUS = re.compile(r"[LSVF]+!?V?")
+
+LEGEND = """\
+| status | meaning |
+|---|---|
+| L | seen on a running Xvfb 21.1.7, and the source of the server agrees |
+| S | read in the source of the server |
+| V | differs between versions of the server |
+| F | needs flips, or a CRTC with a driver behind it |
+| ! | the server differs from the protocol's text |
+"""
+
+
+class AssertionTableError(Exception):
+    """A file of assertions that cannot be read as one; the text names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One thing a server must do.  ``why`` explains why no test covers it."""
+
+    identifier: str
+    status: str
+    says: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Assertions about one subject."""
+
+    title: str
+    assertions: tuple[Assertion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All assertions about one extension: one file of docs/assertions."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+    @property
+    def assertions(self) -> list[Assertion]:
+        return [assertion for section in self.sections for assertion in section.assertions]
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteTest:
+    """A test of the suites: its file (relative to the project, with /), name and docstring."""
+
+    path: str
+    name: str
+    docstring: str
+
+    @property
+    def identifiers(self) -> list[str]:
+        """The assertions it covers, each once, as its docstring orders them."""
+        return list(dict.fromkeys(IDENTIFIER.findall(self.docstring)))
+
+
+def read_part(path: Path) -> Part:
+    """The assertions in one file.  Raises AssertionTableError when it is malformed."""
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+        return Part(
+            title=tables.pop("title"),
+            sections=tuple(
+                Section(title, tuple(_assertion(*entry) for entry in entries.items()))
+                for title, entries in tables.items()
+            ),
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise AssertionTableError(f"{path} is no table of assertions: {error!r}") from error
+
+
+def _assertion(identifier: str, fields: Mapping[str, str]) -> Assertion:
+    assertion = Assertion(identifier, **fields)
+    if not IDENTIFIER.fullmatch(identifier):
+        raise TypeError(f"{identifier!r} is no id such as PRE-017")
+    if not STATUS.fullmatch(assertion.status):
+        raise TypeError(f"{identifier} has the unknown status {assertion.status!r}")
+    return assertion
+
+
+def read_parts(folder: Path = PARTS) -> list[Part]:
+    """Every part, ordered by file name."""
+    return [read_part(path) for path in sorted(folder.glob("*.toml"))]
+
+
+def read_tests(suites: Path = SUITES) -> list[SuiteTest]:
+    """Every test below ``suites``, ordered by file and line."""
+    return [
+        SuiteTest(
+            path.relative_to(suites.parent).as_posix(), node.name, ast.get_docstring(node) or ""
+        )
+        for path in sorted(suites.rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+
+def coverage(tests: Iterable[SuiteTest]) -> dict[str, list[SuiteTest]]:
+    """The tests that name each id."""
+    covered: dict[str, list[SuiteTest]] = {}
+    for test in tests:
+        for identifier in test.identifiers:
+            covered.setdefault(identifier, []).append(test)
+    return covered
+
+
+def misnamed(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
+    """Docstrings that name an id that does not exist, or a range instead of ids."""
+    known = {assertion.identifier for part in parts for assertion in part.assertions}
+    faults = []
+    for test in tests:
+        where = f"{test.path}::{test.name}"
+        faults += [
+            f"{where} names {name}, unknown" for name in test.identifiers if name not in known
+        ]
+        faults += [
+            f"{where} names a range, {match[0]!r}" for match in RANGE.finditer(test.docstring)
+        ]
+    return faults
+
+
+def unexplained(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
+    """Assertions that no test covers and that do not say why."""
+    covered = coverage(tests)
+    return [
+        f"{assertion.identifier} has neither a test nor a why: {assertion.says}"
+        for part in parts
+        for assertion in part.assertions
+        if assertion.identifier not in covered and not assertion.why
+    ]
+
+
+def excused(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
+    """Assertions that a test covers and that still say why none does."""
+    covered = coverage(tests)
+    return [
+        f"{assertion.identifier} has a test, {covered[assertion.identifier][0].name}; drop its why"
+        for part in parts
+        for assertion in part.assertions
+        if assertion.identifier in covered and assertion.why
+    ]
+
+
+def page(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> str:
+    """The text of docs/assertions.md."""
+    covered = coverage(tests)
+    lines = [
+        "<!-- Made by `python -m tools.assertions --write`; do not edit. -->",
+        "# Assertions",
+        "",
+        "What servers are held to, and by which tests.",
+        "",
+        LEGEND,
+    ]
+    for part in parts:
+        count = sum(assertion.identifier in covered for assertion in part.assertions)
+        lines += [
+            f"## {part.title}",
+            "",
+            f"{count} of {len(part.assertions)} assertions are covered.",
+            "",
+        ]
+        for section in part.sections:
+            lines += [f"### {section.title}", "", "| id | assertion | status | covered by |"]
+            lines += ["|---|---|---|---|"]
+            lines += [
+                _row(entry, covered.get(entry.identifier, [])) for entry in section.assertions
+            ]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _row(assertion: Assertion, tests: Sequence[SuiteTest]) -> str:
+    links = ", ".join(f"[{test.name}](../{test.path})" for test in tests)
+    cells = [
+        assertion.identifier,
+        assertion.says.replace("|", r"\|"),
+        assertion.status,
+        links or assertion.why or "**nothing yet**",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when done or sound, 1 when ``--check`` found faults, which it prints."""
+    parser = argparse.ArgumentParser(prog="python -m tools.assertions", description=__doc__)
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
+    action.add_argument("--check", action="store_true", help="name every fault")
+    chosen = parser.parse_args(arguments)
+    parts, tests = read_parts(), read_tests()
+    text = page(parts, tests)
+    if chosen.write:
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    faults = misnamed(parts, tests) + unexplained(parts, tests) + excused(parts, tests)
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        faults.append("docs/assertions.md is stale: run python -m tools.assertions --write")
+    print("\n".join(faults) or "every assertion is covered or explained")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
