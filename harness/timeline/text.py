@@ -46,7 +46,7 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
 
 def entry_text(entry: Entry, start: float = 0.0) -> str:
     """One line for ``entry``, its time in ms since ``start`` (s), at most 100 columns."""
-    head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<8.8} {entry.sequence:>5}"
+    head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
     line = f"{head} {_body(entry)}"
     return line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…"
 

@@ -188,9 +188,6 @@ def test_cut_request_is_none() -> None:
     assert [present.decode_request(PIXMAP_BYTES[:size]) for size in range(2, 72)] == [None] * 70
 
 
-@pytest.mark.xfail(
-    raises=(IndexError, struct.error), reason="the decoders read the type before checking for it"
-)
 @pytest.mark.parametrize(
     ("decode", "size"),
     [
