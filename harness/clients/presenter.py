@@ -14,6 +14,7 @@ from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
 from harness.errors import HarnessError
 from harness.protocol import present
+from harness.protocol.present import CompleteNotify
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -87,6 +88,13 @@ class PresentWindow(Window):
         )
         self.client.presentations.append(presentation)
         return presentation
+
+    def show(self, colour: str | int) -> CompleteNotify:
+        """Present a pixmap of one colour at the next frame and wait until it completed."""
+        pixmap = self.pixmap(colour)
+        complete = self.present(pixmap).wait_complete()
+        pixmap.free()
+        return complete
 
     def notify_msc(
         self,
