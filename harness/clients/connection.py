@@ -131,7 +131,11 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]
             self._auth_memory = (auth_name, auth_data)
         self._conn = lib.xcb_connect_to_fd(os.dup(stream.fileno()), auth)
         self.pref_screen = 0
-        self.invalid()
+        try:
+            self.invalid()
+        except xcffib.XcffibException:
+            lib.xcb_disconnect(self._conn)
+            raise
         self._init_x()
 
     def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
@@ -158,10 +162,17 @@ class Client:
     Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
     that takes too long raises: the server died, it is alive but silent, or it answers but
     what was waited for never came.
+
+    A server that starts over after its last client drops connections meanwhile: they are
+    tried again for ``patience`` (s).
     """
 
     def __init__(
-        self, server: Endpoint, timeline: record.Timeline | None = None, name: str = "client"
+        self,
+        server: Endpoint,
+        timeline: record.Timeline | None = None,
+        name: str = "client",
+        patience: float = 0.0,
     ) -> None:
         self.server = server
         self.timeline = record.Timeline() if timeline is None else timeline
@@ -175,19 +186,7 @@ class Client:
         self._closed = False
         self._extensions: dict[str, Extension] = {}
         self._negotiated: set[str] = set()
-        self._socket = self._open_socket()
-        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
-            try:
-                self._x = _Connection(self, self._socket, server.cookie)
-            except xcffib.XcffibException as error:
-                self._closed = True
-                self._socket.close()
-                server.check_alive("a new connection", DEATH_SECONDS)
-                raise ConnectionLost(
-                    f"{self.name} could not connect to {server.display}: {error}\n"
-                    f"  The server refused the connection or sent no setup "
-                    f"within {REPLY_SECONDS:g} s; its log says why."
-                ) from error
+        self._connect(Deadline.after(patience))
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         for key in xcffib.extensions:
@@ -204,6 +203,26 @@ class Client:
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
         }
+
+    def _connect(self, deadline: Deadline) -> None:
+        while True:
+            self._socket = self._open_socket()
+            with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+                try:
+                    self._x = _Connection(self, self._socket, self.server.cookie)
+                    return
+                except xcffib.XcffibException as error:
+                    self._socket.close()
+                    if not deadline.passed:
+                        self.server.check_alive("a new connection")
+                        continue
+                    self._closed = True
+                    self.server.check_alive("a new connection", DEATH_SECONDS)
+                    raise ConnectionLost(
+                        f"{self.name} could not connect to {self.server.display}: {error}\n"
+                        f"  The server refused the connection or sent no setup "
+                        f"within {REPLY_SECONDS:g} s; its log says why."
+                    ) from error
 
     def _open_socket(self) -> socket.socket:
         number = self.server.display.rpartition(":")[2].partition(".")[0]
