@@ -23,11 +23,10 @@ class DamageLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DamageNotify:
-    """A DamageNotify event; areas are (x, y, width, height), ``area`` relative to the drawable."""
+    """A DamageNotify event; ``area`` is (x, y, width, height), relative to the drawable."""
 
     drawable: int
     area: tuple[int, int, int, int]
-    geometry: tuple[int, int, int, int]
 
 
 class Damage:
@@ -36,28 +35,34 @@ class Damage:
     def __init__(self, client: Client, id: int) -> None:
         self.client = client
         self.id = id
+        self._since = len(client.events)
 
     @classmethod
     def create(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
-        """A new object of the drawable's client that watches ``drawable``."""
+        """A new object of the drawable's client that watches ``drawable``.
+
+        A window that can be seen counts as damaged at once; ``forget`` that to begin with.
+        """
         damage = cls(drawable.client, drawable.client.new_id())
         damage._requests.Create(damage.id, drawable.id, level)
         return damage
 
     def notices(self) -> list[DamageNotify]:
-        """Every DamageNotify of this object so far, after a round trip."""
+        """Every DamageNotify of this object that is not forgotten, after a round trip."""
         self.client.sync()
         found = []
-        for event in self.client.events:
+        for event in self.client.events[self._since :]:
             if event.name == "DAMAGE:Notify":
-                drawable, damage, _time, *areas = struct.unpack_from("=3I2h2H2h2H", event.data, 4)
+                drawable, damage, _, *area = struct.unpack_from("=3I2h2H", event.data, 4)
                 if damage == self.id:
-                    found.append(DamageNotify(drawable, tuple(areas[:4]), tuple(areas[4:])))
+                    found.append(DamageNotify(drawable, tuple(area)))
         return found
 
-    def subtract(self) -> None:
-        """Forget all damage so far."""
+    def forget(self) -> None:
+        """Subtract all damage so far, and leave its reports out of ``notices``."""
         self._requests.Subtract(self.id, 0, 0)
+        self.client.sync()
+        self._since = len(self.client.events)
 
     def destroy(self) -> None:
         self._requests.Destroy(self.id)

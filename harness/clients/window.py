@@ -73,9 +73,14 @@ class Window(Drawable):
             if background is not None:
                 values[CW.BackPixel] = pixel_value(background, depth)
             values[CW.BorderPixel] = pixel_value(border, depth)
-            if depth != client.screen.root_depth:
-                visual = _visual(client, depth)
-                values[CW.Colormap] = client.new_id()
+            # Not copied from the parent, which may be of another depth.
+            if depth == client.screen.root_depth:
+                visual, values[CW.Colormap] = (
+                    client.screen.root_visual,
+                    client.screen.default_colormap,
+                )
+            else:
+                visual, values[CW.Colormap] = _visual(client, depth), client.new_id()
                 client.core.CreateColormap(0, values[CW.Colormap], client.root, visual)
         values.update(attributes or {})
         ordered = sorted(values.items())

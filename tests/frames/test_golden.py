@@ -101,8 +101,7 @@ def test_a_mismatch_gives_numbers_then_paths_then_commands(checks, tmp_path):
         f"  actual      {results}/after-skip.actual.png",
         f"  difference  {results}/after-skip.difference.png",
         f"  look        xdg-open {results}/after-skip.difference.png",
-        "  accept      pytest suites/present -k skip "
-        "--golden=update=present/test-skip/after-skip",
+        "  accept      pytest suites/present -k skip --golden=update=present/test-skip/after-skip",
     ]
     assert set(caught.value.result.pictures) == {"expected", "actual", "difference"}
     with Image.open(results / "after-skip.difference.png") as image:
