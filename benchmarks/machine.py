@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from harness.runs.known_bug import server_version
 from harness.servers.builds import find_on_path
 from harness.servers.kinds import ServerKind
 from harness.servers.launch import launch
@@ -45,5 +46,4 @@ def _version(package: str) -> str:
 
 def _xvfb() -> str:
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
-        release = server.release
-    return ".".join(str(release // unit % 100) for unit in (100_000, 1000)) + f" ({release})"
+        return ".".join(map(str, server_version(server.release)))

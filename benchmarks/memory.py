@@ -52,14 +52,12 @@ def test_presenting(presenter, number):
 def section(quick: bool) -> Iterator[Section]:
     """Sessions whose tests present five frames each, and whose tests do nothing."""
     few, many = (5, 25) if quick else (200, 1000)
-    files = {
-        "conftest.py": WATCH.format(counts=(few, many)),
-        "test_presenting.py": PRESENTING.format(count=many),
-        "test_nothing.py": NOTHING.format(count=many),
-    }
-    with session_folder(files) as folder:
-        ours = _Resident(folder, ("test_presenting.py", *OURS))
-        bare = _Resident(folder, ("test_nothing.py",))
+    watch = {"conftest.py": WATCH.format(counts=(few, many))}
+    with (
+        session_folder(watch | {"test_it.py": PRESENTING.format(count=many)}) as presenting,
+        session_folder(watch | {"test_it.py": NOTHING.format(count=many)}) as nothing,
+    ):
+        ours, bare = _Resident(presenting, OURS), _Resident(nothing, ())
         yield Section(
             f"resident memory of one session after {few} and after {many} of its tests",
             [
