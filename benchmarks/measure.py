@@ -81,11 +81,11 @@ def timed(action: Callable[[], object]) -> Run:
 def measure(section: Section, rounds: int) -> list[Result]:
     """Every variant once per round, each round starting with another one.
 
-    A first round, in which caches fill, does not count.
+    Before several rounds comes one that does not count, in which caches fill.
     """
     variants = section.variants
     figures: dict[str, list[float]] = {variant.name: [] for variant in variants}
-    for turn in range(rounds + 1):
+    for turn in range(0 if rounds > 1 else 1, rounds + 1):
         start = turn % len(variants)
         for variant in (*variants[start:], *variants[:start]):
             figure = variant.run()
