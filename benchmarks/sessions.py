@@ -39,8 +39,11 @@ def session_folder(files: Mapping[str, str]) -> Iterator[Path]:
 
 def session(folder: Path, arguments: Sequence[str], *, autoload: bool = False) -> float:
     """Seconds that pytest takes as a whole process; every test must pass."""
+    # Compiled files are kept, as they are after an installation.
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("PYTEST")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTEST") and name != "PYTHONDONTWRITEBYTECODE"
     }
     environment["PYTHONPATH"] = str(ROOT)
     if not autoload:
