@@ -345,6 +345,35 @@ class Client:
         (visual,) = struct.unpack_from("=I", reply, 8)
         return Image(reply[1], visual, width, height, reply[32:])
 
+    def shm_attach(self, shmid: int) -> int:
+        """Share the System V segment ``shmid`` with the server; returns its X id.
+
+        Raises ProtocolError when the server cannot attach it.
+        """
+        segment = self.new_id()
+        self.extension(xcffib.shm).Attach(segment, shmid, False)
+        self.sync()
+        return segment
+
+    def shm_detach(self, segment: int) -> None:
+        """The server gives the segment back.  Raises ProtocolError when it has none."""
+        self.extension(xcffib.shm).Detach(segment)
+        self.sync()
+
+    def shm_get_image(
+        self, drawable: int, x: int, y: int, width: int, height: int, segment: int
+    ) -> int:
+        """Have a rectangle of ``drawable`` written to the start of ``segment``; returns its depth.
+
+        The rows are those of ``get_image``, and are there when this returns.
+        """
+        kind = xcffib.xproto.ImageFormat.ZPixmap
+        cookie = self.extension(xcffib.shm).GetImage(
+            drawable, x, y, width, height, 0xFFFFFFFF, kind, segment, 0
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        return int(ffi.buffer(unpacker.cdata, 2)[1][0])
+
     def geometry(self, drawable: int) -> Geometry:
         reply = self._x.core.GetGeometry(drawable).reply()
         return Geometry(
