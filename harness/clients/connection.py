@@ -160,9 +160,11 @@ class Client:
     what was waited for never came.
     """
 
-    def __init__(self, server: Endpoint, timeline: record.Timeline, name: str) -> None:
+    def __init__(
+        self, server: Endpoint, timeline: record.Timeline | None = None, name: str = "client"
+    ) -> None:
         self.server = server
-        self.timeline = timeline
+        self.timeline = record.Timeline() if timeline is None else timeline
         self.name = name
         self.events: list[record.Event] = []
         self.errors: list[record.Error] = []
@@ -202,11 +204,6 @@ class Client:
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
         }
-
-    @classmethod
-    def connect(cls, server: Endpoint, timeline: record.Timeline, name: str = "client") -> Self:
-        """A new client of ``server``."""
-        return cls(server, timeline, name)
 
     def _open_socket(self) -> socket.socket:
         number = self.server.display.rpartition(":")[2].partition(".")[0]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from operator import methodcaller
 from typing import Any
 
-from harness.clients.connection import EVENT_SECONDS, Client
+from harness.clients.connection import EVENT_SECONDS, Client, Endpoint
 from harness.clients.errors import ProtocolError
 from harness.clients.fence import Fence
 from harness.clients.pixmap import Pixmap
@@ -14,6 +14,7 @@ from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
 from harness.errors import HarnessError
 from harness.protocol import present
+from harness.timeline.record import Timeline
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -118,8 +119,10 @@ class PresentWindow(Window):
 class Presenter(Client):
     """A client with windows, pixmaps, regions and fences to present with."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(
+        self, server: Endpoint, timeline: Timeline | None = None, name: str = "presenter"
+    ) -> None:
+        super().__init__(server, timeline, name)
         self.presentations: list[Presentation] = []
 
     def window(

@@ -47,6 +47,11 @@ class GoldenResult:
     def verdict(self) -> Verdict:
         return self.comparison.verdict
 
+    @property
+    def saved(self) -> bool:
+        """Whether the golden was written."""
+        return self.outcome is not GoldenOutcome.CHECKED
+
 
 class GoldenFailure(GoldenError):
     """The frame is not its golden's; ``result`` says how."""
@@ -74,7 +79,7 @@ class GoldenChecks:
 
     ``suite`` and ``test`` are folder names (``golden_name`` makes them), ``server`` is the kind,
     ``release`` its version in words.  Pictures of failures go into ``results``, never into the
-    golden folder.  ``accept_command`` is what the reader types to make the actual frames golden.
+    golden folder.  ``rerun_command`` is what the reader types to run just this test again.
     ``done`` lists the checks, failed ones too.
     """
 
@@ -84,7 +89,7 @@ class GoldenChecks:
     server: str
     results: Path
     release: str = ""
-    accept_command: str = ""
+    rerun_command: str = ""
     done: list[GoldenResult] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
 
@@ -184,8 +189,10 @@ class GoldenChecks:
         if paths:
             look = paths.get("difference", paths.get("actual"))
             lines.append(f"  look        xdg-open {shlex.quote(str(look))}")
-        if self.accept_command:
-            lines.append(f"  accept      {self.accept_command}")
+        if self.rerun_command:
+            missing = comparison.verdict is Verdict.MISSING
+            accept = "add" if missing else f"update={key.removesuffix('.png')}"
+            lines.append(f"  accept      {self.rerun_command} --golden={accept}")
         result = self._done(GoldenResult(key, comparison, golden, pictures=paths))
         return _FAILURES[comparison.verdict]("\n".join(lines), result)
 

@@ -363,12 +363,9 @@ REQUESTS: dict[int, type[Request]] = {
 
 def decode_request(data: bytes, byte_order: str = "=") -> Request | None:
     """The Present request in ``data``, header included; None for an unknown or cut one."""
-    cls = REQUESTS.get(data[1])
-    if cls is None:
-        return None
     try:
-        return cls.decode(data, byte_order)
-    except struct.error:
+        return REQUESTS[data[1]].decode(data, byte_order)
+    except (KeyError, IndexError, struct.error):
         return None
 
 
@@ -648,11 +645,8 @@ EVENTS: dict[int, type[Event]] = {
 
 def decode_event(data: bytes, byte_order: str = "=") -> Event | None:
     """The Present event in ``data``, a generic event; None for an unknown or cut one."""
-    (evtype,) = struct.unpack_from(f"{byte_order}H", data, 8)
-    cls = EVENTS.get(evtype)
-    if cls is None:
-        return None
     try:
-        return cls.decode(data, byte_order)
-    except struct.error:
+        (evtype,) = struct.unpack_from(f"{byte_order}H", data, 8)
+        return EVENTS[evtype].decode(data, byte_order)
+    except (KeyError, struct.error):
         return None

@@ -46,9 +46,13 @@ class Results:
         if (self.folder / _MARK).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def path_of(self, name: str) -> Path:
+        """Where the evidence of test ``name`` belongs."""
+        return self.folder / re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-")[-120:]
+
     def of_test(self, name: str) -> Path:
         """The folder for the evidence of test ``name``, created."""
-        path = self.folder / re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-")[-120:]
+        path = self.path_of(name)
         self._create()
         path.mkdir(parents=True, exist_ok=True)
         return path

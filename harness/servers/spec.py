@@ -22,7 +22,8 @@ class ServerSpec:
 
     Sizes in pixels.  ``fps`` is the rate of the fake vertical blank (1-600, None: the
     server's default).  ``lean`` leaves out GLX and font folders, which halves the start.
-    ``reset`` lets the server regenerate when its last client leaves.  ``host`` is needed
+    ``reset`` lets the server regenerate when its last client leaves, as the check for
+    readiness does first.  ``host`` is needed
     by nested servers only.  ``extensions`` are protocol names ("Present", "XFIXES").
     Raises SpecError.
     """

@@ -2,7 +2,6 @@
 """Our end of the warden: tell it which servers and folders must not outlive us."""
 
 import atexit
-import contextlib
 import os
 import subprocess
 import sys
@@ -99,13 +98,19 @@ class Warden:
         os.write(self._pipe, b"".join(os.fsencode(line) + b"\n" for line in known))
 
     def leave_to_parent(self) -> None:
-        """In a forked child: the servers are the parent's, and so is the pipe."""
+        """In a forked child: the servers are the parent's, and so is the pipe.
+
+        A child that kept the pipe open would keep the servers alive after its parent.
+        """
+        self._lock = threading.Lock()
         if self._pipe is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._pipe)
+            os.close(self._pipe)
+            self._pipe = None
         if self._process is not None:
             self._process.returncode = 0
-        self.__init__()  # type: ignore[misc]
+            self._process = None
+        self._servers.clear()
+        self._folders.clear()
 
 
 WARDEN = Warden()

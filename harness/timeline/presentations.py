@@ -32,16 +32,17 @@ class Selection:
     previous: "Selection | None"
     until: list[Call] = field(default_factory=list)
 
-    def watched_since(self, bit: EventMask) -> Call:
-        """The call from which on this context had ``bit`` without a gap."""
-        start = self
-        while (
-            start.previous is not None
-            and start.previous.mask & bit
-            and start.previous.window == self.window
-        ):
+    def watching(self, bit: EventMask, moment: Moment) -> Call | None:
+        """The newest call before ``moment`` since which this context had ``bit`` without a gap.
+
+        None if there is none.  The context may still have died with its window meanwhile.
+        """
+        start: Selection | None = self
+        while start is not None and start.mask & bit and start.window == self.window:
+            if start.call.before(moment):
+                return start.call
             start = start.previous
-        return start.call
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -293,27 +294,25 @@ class Model:
 
     def earliest(self, candidate: Candidate) -> int | None:
         """A frame before which ``candidate`` cannot be due; None when nothing is known."""
-        content, clock = candidate.content, self.clock(candidate.content.window)
+        target, clock = candidate.content.target_msc, self.clock(candidate.content.window)
         low, high = clock.at_least(candidate.call), clock.at_most(candidate.call)
         if low is None:
-            future = high is not None and ahead(content.target_msc, high) > 0
-            return content.target_msc if future else None
-        if ahead(content.target_msc, low) > 0:
-            return content.target_msc
-        return floor_after(candidate, low) if _sane(candidate) else None
+            return target if high is not None and 0 < ahead(target, high) < FAR else None
+        return target if ahead(target, low) > 0 else self.past_floor(candidate)
 
     def past_floor(self, candidate: Candidate) -> int | None:
         """Where ``candidate`` may be due at the earliest if its target provably was past."""
         low = self.clock(candidate.content.window).at_least(candidate.call)
-        if low is None or ahead(candidate.content.target_msc, low) > 0:
+        # A target almost 2^63 behind turns into a future one while the clock runs on.
+        if low is None or not -FAR < ahead(candidate.content.target_msc, low) <= 0:
             return None
         return floor_after(candidate, low) if _sane(candidate) else None
 
     def latest(self, candidate: Candidate) -> int | None:
         """The last frame at which ``candidate`` may be due; None when nothing is known."""
         content = candidate.content
-        high = self.clock(candidate.content.window).at_most(candidate.call)
-        if high is None:
+        high = self.clock(content.window).at_most(candidate.call)
+        if high is None or abs(ahead(content.target_msc, high)) >= FAR:
             return None
         if ahead(content.target_msc, high) > 0:
             return content.target_msc
@@ -331,12 +330,12 @@ class Model:
         low, high = self.earliest(one), self.latest(other)
         return low is not None and high is not None and 0 < ahead(low, high) < FAR
 
-    def superseders(self, one: Presentation, seen: Seen | None) -> Iterator[Presentation]:
-        """Presentations that may have been handled after ``one`` and, if given, before ``seen``."""
+    def superseders(self, one: Presentation, seen: Seen) -> Iterator[Presentation]:
+        """Presentations that may have been handled after ``one`` and before ``seen`` was made."""
         for other in self.on_window(one.window):
             if other is one or other.call.before(one.call):
                 continue
-            if seen is None or not seen.made_before(other.call):
+            if not seen.made_before(other.call):
                 yield other
 
     def held_by_fence(self, one: Presentation, seen: Seen) -> bool:

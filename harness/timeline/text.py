@@ -2,6 +2,7 @@
 """A timeline, and what is wrong with it, as text for a terminal of 100 columns."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from enum import Enum
 
 from harness.protocol import present
@@ -12,6 +13,7 @@ COLUMNS = 100
 
 _HEX = {"event", "window", "pixmap", "valid", "update", "target_crtc", "wait_fence", "idle_fence"}
 _ALWAYS = {"event", "window", "pixmap", "serial", "mask", "kind", "mode", "ust", "msc"}
+_FIRST = ("serial", "kind", "mode", "ust", "msc", "target_msc", "window", "pixmap")
 _SHORT = {"target_msc": "target", "target_crtc": "crtc", "wait_fence": "wait", "idle_fence": "idle"}
 
 
@@ -44,7 +46,7 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
 
 def entry_text(entry: Entry, start: float = 0.0) -> str:
     """One line for ``entry``, its time in ms since ``start`` (s), at most 100 columns."""
-    head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<8.8} {entry.sequence:>5}"
+    head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
     line = f"{head} {_body(entry)}"
     return line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…"
 
@@ -58,7 +60,8 @@ def _body(entry: Entry) -> str:
         case Reply():
             return f"← reply to {entry.name}"
         case Error():
-            return f"✗ error {entry.name} (value {entry.value:#x}, request {entry.major}.{entry.minor})"
+            opcodes = f"{entry.major}.{entry.minor}"
+            return f"✗ error {entry.name} (value {entry.value:#x}, request {opcodes})"
         case Close():
             return "■ connection closed"
     return type(entry).__name__
@@ -67,13 +70,15 @@ def _body(entry: Entry) -> str:
 def _named(name: str, content: present.Request | present.Event | None) -> str:
     if content is None:
         return name
-    return f"{content.NAME.removeprefix('Present')} {' '.join(_fields(content))}"
+    short = content.NAME.removeprefix("Present").removesuffix("Notify")
+    return f"{short} {' '.join(_fields(content))}"
 
 
 def _fields(content: present.Request | present.Event) -> Iterable[str]:
-    for name in content.__dataclass_fields__:
+    names = [one.name for one in fields(content)]
+    for name in sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else 99):
         value = getattr(content, name)
-        if not value and name not in _ALWAYS:
+        if (not value and name not in _ALWAYS) or value is present.CompleteKind.PIXMAP:
             continue
         yield f"{_SHORT.get(name, name)}={_value(name, value)}"
 

@@ -50,7 +50,7 @@ def checks(tmp_path):
             server=server,
             release="21.1.7",
             results=tmp_path / "results",
-            accept_command="pytest suites/present -k skip --golden=update",
+            rerun_command="pytest suites/present -k skip",
         )
 
     return open_
@@ -71,6 +71,7 @@ def test_a_missing_golden_fails_and_shows_the_frame(checks, tmp_path):
     with Image.open(tmp_path / "results/after-skip.actual.png") as image:
         assert Frame.from_image(image, 24).digest == solid().digest
     assert not (tmp_path / "golden").exists()
+    assert str(caught.value).endswith("accept      pytest suites/present -k skip --golden=add")
     assert [result.verdict for result in run.done] == [Verdict.MISSING]
 
 
@@ -100,7 +101,7 @@ def test_a_mismatch_gives_numbers_then_paths_then_commands(checks, tmp_path):
         f"  actual      {results}/after-skip.actual.png",
         f"  difference  {results}/after-skip.difference.png",
         f"  look        xdg-open {results}/after-skip.difference.png",
-        "  accept      pytest suites/present -k skip --golden=update",
+        "  accept      pytest suites/present -k skip --golden=update=present/test-skip/after-skip",
     ]
     assert set(caught.value.result.pictures) == {"expected", "actual", "difference"}
     with Image.open(results / "after-skip.difference.png") as image:

@@ -200,23 +200,35 @@ def test_a_server_behind_a_script_is_watched_and_ended(script, xvfb, gone):
     assert not left & traces(server.display)
 
 
-@pytest.mark.parametrize("wrapped", [False, True], ids=["server", "script"])
-def test_servers_die_with_their_harness(wrapped, script, xvfb, tmp_path, gone):
-    """A harness killed by SIGKILL leaves no server, lock, socket or folder behind."""
-    path = script(f'#!/bin/sh\n{xvfb.path} "$@"\n') if wrapped else xvfb.path
+@pytest.mark.parametrize("case", ["server", "script", "forked"])
+def test_servers_die_with_their_harness(case, script, xvfb, tmp_path, gone):
+    """A harness killed by SIGKILL leaves no server, lock, socket or folder behind.
+
+    Also when the program is a script, or when the harness forked and the child lives on.
+    """
+    path = script(f'#!/bin/sh\n{xvfb.path} "$@"\n') if case == "script" else xvfb.path
     code = f"""
-import signal
+import os, signal, sys
 from pathlib import Path
 from harness.servers.builds import from_file
 from harness.servers.launch import launch
 from harness.servers.spec import ServerSpec
 server = launch(ServerSpec(build=from_file(Path({str(path)!r}))))
+child = os.fork() if {case == "forked"} else 1
+if not child:
+    os.close(1)
+    sys.stdin.read()
+    os._exit(0)
 print(server.pid, server.display, server.folder, flush=True)
 signal.pause()
 """
     root = Path(__file__).parents[2]
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as harness:
         assert harness.stdout is not None
         pid, display, folder = harness.stdout.readline().split()
@@ -230,11 +242,36 @@ signal.pause()
         left = traces(display)
         assert left
         harness.kill()
-    assert gone(int(pid))
-    assert len(warden) == 1
-    assert gone(warden[0])
-    assert not left & traces(display)
-    assert not Path(folder).exists()
+        assert gone(int(pid))
+        assert len(warden) == 1
+        assert gone(warden[0])
+        assert not left & traces(display)
+        assert not Path(folder).exists()
+
+
+def test_a_virtual_host_dies_with_its_harness(gone):
+    """Nobody stops it: its keeper's connection breaks, and it ends as if asked to."""
+    code = """
+import signal
+from harness.servers.host import virtual_host
+from harness.servers.keeper import Keeper
+from harness.servers.authority import find_cookie
+with virtual_host() as host:
+    keeper = Keeper(host.display, find_cookie(host.authority, 0))
+    print(keeper.pid, host.display, flush=True)
+    signal.pause()
+"""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True
+    ) as harness:
+        assert harness.stdout is not None
+        pid, display = harness.stdout.readline().split()
+        left = traces(display)
+        assert left
+        harness.kill()
+        assert gone(int(pid))
+        assert not left & traces(display)
 
 
 def test_stopping_twice_changes_nothing(server):

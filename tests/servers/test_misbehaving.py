@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Servers that do not start as they should: each fault has its own words."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
+from harness.deadlines import Deadline
 from harness.servers import warden_process
 from harness.servers.errors import ServerNotReady, ServerRefused
 from harness.servers.launch import launch
@@ -67,15 +70,15 @@ SILENT = {
 def silences(fake):
     """What launch says of each of SILENT, all tried at once."""
 
-    def attempt(code):
-        spec = ServerSpec(build=fake(code), extensions=("Present",))
+    def attempt(build):
+        spec = ServerSpec(build=build, extensions=("Present",))
         with pytest.raises(ServerNotReady) as caught:
             launch(spec, start_seconds=3.0)
         return caught.value
 
-    with ThreadPoolExecutor(len(SILENT)) as threads:
-        errors = threads.map(attempt, (code for code, _ in SILENT.values()))
-        return dict(zip(SILENT, errors, strict=True))
+    builds = [fake(code) for code, _ in SILENT.values()]
+    with ThreadPoolExecutor(len(builds)) as threads:
+        return dict(zip(SILENT, threads.map(attempt, builds), strict=True))
 
 
 @pytest.mark.parametrize("fault", SILENT)
@@ -141,6 +144,17 @@ def test_a_flooded_log_is_cut_and_says_so(tmp_path):
     lines = log.read_text().splitlines()
     assert "cut this log" in lines[0]
     assert lines[1:] == ["after"]
+
+
+def test_the_log_of_a_running_server_is_kept_short(spec):
+    """The warden looks after it, whatever the test is busy with."""
+    with launch(spec) as server:
+        os.truncate(server.log_path, warden_process.LOG_BYTES + 1)
+        deadline, never = Deadline.after(30), Event()
+        while "cut this log" not in server.log_tail() and not deadline.passed:
+            never.wait(0.05)
+        assert server.log_path.stat().st_size < warden_process.LOG_BYTES
+        server.check_alive()
 
 
 def test_a_bad_exit_at_the_end_is_seen(fake):

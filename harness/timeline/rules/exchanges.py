@@ -39,12 +39,6 @@ from harness.timeline.streams import Seen, Stream
 OVERDUE_FRAMES = 10
 """Frames (MSC) past its due time that make a missing completion suspicious."""
 
-_BITS = {
-    Kind.PIXMAP: EventMask.COMPLETE,
-    Kind.NOTIFY_MSC: EventMask.COMPLETE,
-    Kind.IDLE: EventMask.IDLE,
-}
-
 
 def _unexplained(
     model: Model, family: Family, exchange: Exchange
@@ -158,10 +152,9 @@ idle_once = rule("idle-once", "presentproto 8, PresentIdleNotify: one per reques
 def _watched(model: Model, seen: Seen, asked: Candidate, bit: EventMask) -> bool:
     """Whether the event's context had ``bit`` from before the request until the event."""
     selection = model.selection(seen)
-    return (
-        selection is not None
-        and bool(selection.mask & bit)
-        and selection.watched_since(bit).before(asked.call)
+    start = selection.watching(bit, asked.call) if selection is not None else None
+    return start is not None and all(
+        end.before(start) or seen.made_before(end) for end in model.destructions(asked.window)
     )
 
 
@@ -183,12 +176,18 @@ def _unannounced(model: Model, exchange: Exchange) -> Iterator[tuple[Seen, int]]
             isinstance(asked, NotifyEntry)
             or asked.presentation is None
             or asked.presentation.synced
+            or _releases_itself(asked.presentation)
             or not all(_watched(model, seen, asked, bit) for bit in both)
             for asked in exchange.candidates
             if not seen.made_before(asked.call)
         )
         if completes > before + allowance:
             yield seen, len(idles) + allowance
+
+
+def _releases_itself(one: Presentation) -> bool:
+    """Whether becoming idle triggers its own wait fence: when skipped it completes first."""
+    return one.wait_fence != 0 and one.wait_fence == one.idle_fence
 
 
 def _for_each_unannounced(
@@ -245,7 +244,7 @@ def complete_missing(model: Model, family: Family) -> Iterator[Finding]:
         ]
         unsure = sum(
             asked.presentation is not None
-            and pairs.superseded(model, family, asked.presentation, None)
+            and pairs.superseded(model, family, asked.presentation, exchange.events[-1])
             for asked in exchange.candidates
         )
         if len(idles) > len(twin.events) + unsure:
@@ -302,8 +301,8 @@ def _overdue_proof(model: Model, exchange: Exchange, asked: Candidate) -> Seen |
     selection = _current(model, exchange.stream, exchange.context)
     if selection is None or selection.window != exchange.window:
         return None
-    bit = _BITS[exchange.kind]
-    if not selection.mask & bit or not selection.watched_since(bit).before(asked.call):
+    start = selection.watching(EventMask.COMPLETE, asked.call)
+    if start is None:
         return None
     for seen in model.completions(exchange.stream, exchange.window):
         content = seen.event.content
@@ -315,7 +314,7 @@ def _overdue_proof(model: Model, exchange: Exchange, asked: Candidate) -> Seen |
         if twice is None:
             return None
         until = exchange.stream.entries[twice].time
-        return seen if model.survives(exchange.window, asked.call, until) else None
+        return seen if model.survives(exchange.window, start, until) else None
     return None
 
 

@@ -156,8 +156,8 @@ def suboptimal_asked(model: Model, family: Family, seen: Seen, asked: Candidate)
     return None
 
 
-def superseded(model: Model, family: Family, one: Presentation, seen: Seen | None) -> bool:
-    """Whether a later presentation may have replaced ``one`` (before ``seen``, if given)."""
+def superseded(model: Model, family: Family, one: Presentation, seen: Seen) -> bool:
+    """Whether a later presentation may have replaced ``one`` before ``seen`` was made."""
     for other in model.superseders(one, seen):
         # Servers that flip also drop what a newer frame overtook.
         if family is not Family.COPY:

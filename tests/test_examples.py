@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""The examples run as they stand."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_finds_nothing_wrong_with_the_installed_server(example: Path) -> None:
+    """Each example ends with status 0 on a good server and says what it saw."""
+    done = subprocess.run(
+        [sys.executable, example], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CompleteNotify" in done.stdout

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Each rule speaks about a broken timeline and is silent about legal ones."""
+
+import pytest
+
+from harness.timeline.rules import RULES, check
+from tests.timeline.cases import BROKEN, LEGAL, Case
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.label)
+def test_broken_timeline_makes_its_rule_speak(case: Case) -> None:
+    """The rule names itself, the serial and a clause."""
+    violations = check(case.build().timeline, case.family)
+    spoke = [one for one in violations if one.rule == case.rule]
+    assert spoke, [(one.rule, one.sentence) for one in violations]
+    assert spoke[0].clause
+    assert spoke[0].entries
+    if case.serial is not None:
+        assert f"serial {case.serial}" in spoke[0].sentence
+        assert case.serial in spoke[0].serials
+
+
+@pytest.mark.parametrize("case", LEGAL, ids=lambda case: case.label)
+def test_legal_but_unusual_timeline_stays_silent(case: Case) -> None:
+    """No rule speaks."""
+    assert [one.sentence for one in check(case.build().timeline, case.family)] == []
+
+
+def test_every_rule_has_a_broken_timeline() -> None:
+    """A rule that was never seen to speak is no rule."""
+    assert {rule.name for rule in RULES} == {case.rule for case in BROKEN}
+
+
+def test_rule_names_are_unique_and_cite_an_assertion() -> None:
+    """Names are keys of reports; clauses lead to the assertion's id."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all("PRE-" in rule.clause for rule in RULES)
