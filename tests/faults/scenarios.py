@@ -25,8 +25,9 @@ def test_three_frames(presenter):
 def test_two_awaited_frames(presenter):
     """Two frames, each waited for."""
     window = presenter.window(32, 32)
-    for serial, colour in ((101, "red"), (102, "green")):
-        window.present(window.pixmap(colour), serial=serial).wait_complete()
+    red, green = window.pixmap("red"), window.pixmap("green")
+    for serial, pixmap in ((101, red), (102, green)):
+        window.present(pixmap, serial=serial).wait_complete()
 
 
 def test_idle_fence(presenter):
