@@ -224,6 +224,8 @@ class Presenter(Client):
             if due:
                 probe.wait_msc(max(due) + SETTLE_FRAMES, SETTLE_SECONDS)
             probe.context.delete()
+            # The rules take two round trips as proof that nothing was still on its way.
+            self.sync()
         self.sync()
 
     def _exists(self, window: Window) -> bool:

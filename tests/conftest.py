@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Sessions of pytest inside tests: what a user sees who runs the plugin."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SESSION_SECONDS = 100.0
+
+_FOREIGN = ("CI", "DISPLAY", "XAUTHORITY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How a session of pytest ended: exit status, and all it printed."""
+
+    status: int
+    text: str
+
+
+RunPytest = Callable[..., Session]
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The command line of a session with the plugin and no other."""
+    fixed = ["-p", "harness.fixtures.plugin", "-p", "no:cacheprovider", "--color=no"]
+    return [sys.executable, "-m", "pytest", *fixed, *map(str, arguments)]
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of the session that runs this test, and the checkout to import."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _FOREIGN and not name.startswith("PYTEST_XDIST")
+    }
+    own = {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "100",
+    }
+    return kept | own | dict(changes)
+
+
+@pytest.fixture(scope="session")
+def run_pytest() -> RunPytest:
+    """Run a session with the plugin in ``folder``: ``run_pytest("test_a.py", folder=...)``.
+
+    ``plugins`` are further plugins by module, keywords in capitals environment variables.
+    """
+
+    def run(
+        *arguments: str | Path, folder: Path, plugins: tuple[str, ...] = (), **changes: str
+    ) -> Session:
+        further = [word for plugin in plugins for word in ("-p", plugin)]
+        done = subprocess.run(
+            command(*further, *arguments),
+            cwd=folder,
+            env=environment(changes),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=SESSION_SECONDS,
+            check=False,
+        )
+        return Session(done.returncode, done.stdout.decode(errors="replace"))
+
+    return run

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""An X server that misbehaves: a real Xvfb behind a proxy that applies one fault.
+
+It answers ``-help`` as Xvfb does, serves a display of its own, and passes every message
+between its clients and the Xvfb behind it, except for what the fault changes.  File
+descriptors do not pass.  Everything happens in one thread, one message at a time.
+"""
+
+import contextlib
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.protocol import present
+
+SOCKETS = Path("/tmp/.X11-unix")
+CHUNK = 1 << 18
+
+GET_IMAGE = 73
+QUERY_EXTENSION = 98
+
+ERROR, REPLY = 0, 1
+
+
+class Fault:
+    """Passes everything on unchanged; each subclass changes one thing.
+
+    There is one instance per connection.
+    """
+
+    def __init__(self, link: "Link") -> None:
+        self.link = link
+
+    @classmethod
+    def name(cls) -> str:
+        """``drops-idle`` for DropsIdle."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @staticmethod
+    def start(double: "Double") -> None:
+        """Called before the display number is told."""
+
+    def request(self, request: present.Request) -> bytes | present.Request:
+        """What the real server gets in place of a Present request, of the same length."""
+        return request
+
+    def core(self, request: bytes) -> None:
+        """Told of every other request."""
+
+    def event(self, event: present.Event) -> list[present.Event]:
+        """What the client gets in place of a Present event."""
+        return [event]
+
+    def message(self, message: bytes) -> list[bytes]:
+        """What the client gets in place of a reply, an error, or another event."""
+        return [message]
+
+
+class Link:
+    """A client's connection to us and ours to the real server on its behalf.
+
+    ``sequence`` numbers the last request, ``heard`` is the number in the last message.
+    ``contexts`` maps windows to the event id last selected on them, ``presented`` sequence
+    numbers to presentations, ``opcodes`` to what was asked.
+    """
+
+    def __init__(self, double: "Double", client: socket.socket, server: socket.socket) -> None:
+        self.double = double
+        self.client, self.server = client, server
+        self.order = "<"
+        self.major = -1
+        self.sequence = self.heard = 0
+        self.contexts: dict[int, int] = {}
+        self.presented: dict[int, present.PresentPixmap] = {}
+        self.opcodes: dict[int, int] = {}
+        self.fault = double.fault(self)
+        self.to_client, self.to_server = bytearray(), bytearray()
+        self._asked, self._told = bytearray(), bytearray()
+        self._greeted = self._welcomed = False
+        self._present_asked = -1
+
+    def encode(self, event: present.Event) -> bytes:
+        """The event as if it were made now."""
+        return event.encode(self.major, self.heard, self.order)
+
+    def take_requests(self, data: bytes) -> None:
+        """More bytes came from the client."""
+        self._asked += data
+        while (size := self._request_size()) <= len(self._asked):
+            request = bytes(self._asked[:size])
+            del self._asked[:size]
+            self.to_server += self._request(request) if self._greeted else request
+            self._greeted = True
+
+    def take_messages(self, data: bytes) -> None:
+        """More bytes came from the real server."""
+        self._told += data
+        while (size := self._message_size()) <= len(self._told):
+            message = bytes(self._told[:size])
+            del self._told[:size]
+            self.to_client += self._message(message) if self._welcomed else message
+            self._welcomed = True
+
+    def _unpack(self, layout: str, data: bytes | bytearray, offset: int) -> tuple[int, ...]:
+        return struct.unpack_from(self.order + layout, data, offset)
+
+    def _request_size(self) -> int:
+        if not self._greeted:
+            if len(self._asked) < 12:
+                return 12
+            self.order = "<" if self._asked[:1] == b"l" else ">"
+            name, secret = self._unpack("HH", self._asked, 6)
+            return 12 + name + -name % 4 + secret + -secret % 4
+        if len(self._asked) < 8:
+            return max(4, 4 * self._unpack("H", self._asked, 2)[0] if len(self._asked) >= 4 else 4)
+        (units,) = self._unpack("H", self._asked, 2)
+        return 4 * (units or self._unpack("I", self._asked, 4)[0])
+
+    def _message_size(self) -> int:
+        if not self._welcomed:
+            return 8 + (4 * self._unpack("H", self._told, 6)[0] if len(self._told) >= 8 else 0)
+        if len(self._told) < 32 or self._told[0] & 0x7F not in (REPLY, present.GENERIC_EVENT):
+            return 32
+        return 32 + 4 * self._unpack("I", self._told, 4)[0]
+
+    def _request(self, data: bytes) -> bytes:
+        self.sequence += 1
+        self.opcodes[self.sequence & 0xFFFF] = data[0]
+        if data[0] == QUERY_EXTENSION and data[8:].rstrip(b"\0") == b"Present":
+            self._present_asked = self.sequence & 0xFFFF
+        request = present.decode_request(data, self.order) if data[0] == self.major else None
+        if request is None:
+            self.fault.core(data)
+            return data
+        if isinstance(request, present.SelectInput):
+            self.contexts[request.window] = request.event
+        if isinstance(request, present.PresentPixmap):
+            self.presented[self.sequence & 0xFFFF] = request
+        passed = self.fault.request(request)
+        return passed if isinstance(passed, bytes) else passed.encode(self.major, self.order)
+
+    def _message(self, data: bytes) -> bytes:
+        (self.heard,) = self._unpack("H", data, 2)
+        if data[0] == REPLY and self.heard == self._present_asked:
+            self.major = data[9]
+        if data[0] & 0x7F == present.GENERIC_EVENT and data[1] == self.major:
+            event = present.decode_event(data, self.order)
+            if event is not None:
+                return b"".join(map(self.encode, self.fault.event(event)))
+        return b"".join(self.fault.message(data))
+
+
+class Double:
+    """The proxy: one listening socket, one real server, any number of links."""
+
+    def __init__(self, fault: type[Fault], argv: list[str]) -> None:
+        self.fault = fault
+        self.exit_status = 0
+        self.hung = False
+        self.links: list[Link] = []
+        at = argv.index("-displayfd") + 1
+        self._display_fd = int(argv[at])
+        reading, writing = os.pipe()
+        self.real = subprocess.Popen(
+            ["Xvfb", *argv[:at], str(writing), *argv[at + 1 :]], pass_fds=[writing]
+        )
+        os.close(writing)
+        self._handle = os.pidfd_open(self.real.pid)
+        with open(reading) as told:
+            self._real_path = SOCKETS / f"X{told.readline().strip()}"
+        self._lock, self._path, self._listener = _listen()
+
+    def serve(self) -> int:
+        """Pass messages on until SIGTERM or the end of the real server; the exit status."""
+        signal.signal(signal.SIGTERM, _end)
+        try:
+            self.fault.start(self)
+            os.write(self._display_fd, f"{self._path.name[1:]}\n".encode())
+            while True:
+                self._turn()
+        except SystemExit:
+            return self.exit_status
+        finally:
+            self._path.unlink()
+            self._lock.unlink()
+            self.real.terminate()
+            self.real.wait()
+
+    def drop(self, link: Link) -> None:
+        """Close both ends of a link."""
+        link.client.close()
+        link.server.close()
+        self.links.remove(link)
+
+    def _turn(self) -> None:
+        """Wait until something can be read or written, and do that."""
+        sources: list[socket.socket | int] = [self._handle]
+        sinks: list[socket.socket] = []
+        if not self.hung:
+            sources.append(self._listener)
+            for link in self.links:
+                sources += [link.client, link.server]
+                sinks += [link.client] * bool(link.to_client)
+                sinks += [link.server] * bool(link.to_server)
+        readable, writable, _ = select.select(sources, sinks, [])
+        if self._handle in readable:
+            self._mourn()
+        if self._listener in readable:
+            client, _ = self._listener.accept()
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(str(self._real_path))
+            for end in (client, server):
+                end.setblocking(False)
+            self.links.append(Link(self, client, server))
+        for link in list(self.links):
+            try:
+                self._serve(link, readable, writable)
+            except OSError:
+                self.drop(link)
+
+    def _serve(self, link: Link, readable: list[object], writable: list[object]) -> None:
+        for end, take in ((link.client, link.take_requests), (link.server, link.take_messages)):
+            if end in readable and link in self.links:
+                data = end.recv(CHUNK)
+                if not data:
+                    raise ConnectionResetError
+                take(data)
+        for end, waiting in ((link.client, link.to_client), (link.server, link.to_server)):
+            if end in writable and link in self.links:
+                del waiting[: end.send(waiting)]
+
+    def _mourn(self) -> None:
+        """End as the real server ended."""
+        status = self.real.wait()
+        if status < 0:
+            self._path.unlink()
+            self._lock.unlink()
+            with contextlib.suppress(OSError):
+                signal.signal(-status, signal.SIG_DFL)
+            os.kill(os.getpid(), -status)
+        self.exit_status = status
+        raise SystemExit
+
+
+def _end(*_: object) -> None:
+    raise SystemExit
+
+
+def _listen() -> tuple[Path, Path, socket.socket]:
+    """A display number of our own, far above those that servers choose: lock, path, socket."""
+    number = 20_000 + os.getpid() % 30_000
+    while True:
+        number += 1
+        lock, path = Path(f"/tmp/.X{number}-lock"), SOCKETS / f"X{number}"
+        with contextlib.suppress(FileExistsError):
+            with lock.open("x") as file:
+                file.write(f"{os.getpid():10}\n")
+            break
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(16)
+    return lock, path, listener
+
+
+def run(fault: type[Fault]) -> None:
+    """Be the double, with the command line of an X server."""
+    real = shutil.which("Xvfb")
+    if real is None:
+        raise SystemExit("Xvfb not found on PATH")
+    if sys.argv[1:] == ["-help"]:
+        os.execv(real, [real, "-help"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.exit(Double(fault, sys.argv[1:]).serve())
