@@ -239,8 +239,8 @@ def test_another_client_supersedes_on_the_same_window(presenter, connect):
     if window.msc() < target:
         assert len(first.idles()) == 1
         assert first.wait_complete().mode == CompleteMode.SKIP
-        assert window.pixel() == 0x00FF00
     assert second.wait_complete().mode == CompleteMode.COPY
+    assert window.pixel() == 0x00FF00
 
 
 def test_notifications_and_presentations_do_not_supersede_each_other(presenter):
