@@ -247,7 +247,7 @@ def test_requests_for_one_target_all_complete(presenter):
     "fps",
     [pytest.param(fps, marks=pytest.mark.xserver(fps=fps), id=f"{fps}fps") for fps in (7, 60, 600)],
 )
-@pytest.mark.needs(rate=True, reason="the MSC follows from the rate only where it is known")
+@pytest.mark.needs(rate=True)
 def test_msc_is_the_ust_in_frames(presenter, fps):
     """The MSC is the UST divided by the length of a frame (PRE-076).
 
