@@ -11,6 +11,7 @@ import xcffib
 import xcffib.xproto
 from PIL import Image, ImageGrab
 
+from benchmarks.bare_socket import BareSocket
 from benchmarks.measure import Section, Variant, timed
 from benchmarks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
 from benchmarks.peers import Peers
@@ -49,6 +50,7 @@ def section(_quick: bool) -> Iterator[Section]:
         stock = xcffib.connect(display=server.display)
         stack.callback(stock.disconnect)
         root = client.root
+        bare = stack.enter_context(BareSocket(server, root))
         ways: list[tuple[str, Callable[[], Any], float | None]] = [
             (
                 "GetImage, xharness client",
@@ -57,6 +59,7 @@ def section(_quick: bool) -> Iterator[Section]:
             ),
             ("GetImage, xharness frame", lambda: capture_root(client), AIM_PLAIN),
             ("shared memory, xharness frame", shared.capture_root, AIM_SHARED),
+            ("GetImage, bare socket: its limit", bare.get_image, None),
             ("GetImage, xcffib as shipped", lambda: _stock(stock, root), None),
             ("Pillow ImageGrab", lambda: ImageGrab.grab(xdisplay=server.display), None),
         ]
@@ -74,14 +77,17 @@ def section(_quick: bool) -> Iterator[Section]:
                 Variant(ORDINARY, timed(MemoryCopy.of())),
                 Variant(HUGE, timed(MemoryCopy.of(huge=True))),
                 *(Variant(name, timed(way), aim) for name, way, aim in ways),
-                Variant("shared memory, xharness, of huge", timed(shared.capture_root), None, HUGE),
+                Variant(
+                    "shared memory, xharness frame, again",
+                    timed(shared.capture_root),
+                    against=HUGE,
+                ),
             ],
             rounds=15,
             missing=peers.missing,
             notes=[
-                "memcpy copies as many bytes between anonymous private pages, touched before;",
-                "System V segments cannot have huge pages: the last row holds shared memory",
-                "against what memory of the other kind allows",
+                "memcpy copies as many bytes between private pages that were touched before;",
+                "the yardstick has pages of 4 KiB, as System V segments and libxcb's replies have",
             ],
         )
 

@@ -74,7 +74,7 @@ def _frame(different: tuple[int, int] | None = None) -> Frame:
     pixels[:] = chart_pixels(WIDTH, HEIGHT, 24)
     if different:
         x, y = different
-        pixels[y, x] ^= 0x10
+        pixels[y, x] ^= 0xFFFFFF
     return Frame(pixels, 24, FrameSource.WINDOW)
 
 

@@ -17,17 +17,18 @@ PEERS = ("xvfbwrapper", "mss", "pixelmatch-fast")
 
 
 def machine() -> str:
-    """Processor, cores, versions, and how busy the machine is, in three lines."""
-    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
+    """Processor, cores, versions, and how busy the machine is, in a few lines."""
+    load, *_ = os.getloadavg()
     cores = len(os.sched_getaffinity(0))
     versions = [f"{name} {_version(name)}" for name in (*PACKAGES, *PEERS)]
-    return "\n".join(
-        (
-            f"{_processor()}, {cores} cores, {platform.system()} {platform.release()}, load {load}",
-            f"Xvfb {_xvfb()}, {platform.python_implementation()} {platform.python_version()}",
-            ", ".join(versions),
-        )
-    )
+    lines = [
+        f"{_processor()}, {cores} cores, {platform.system()} {platform.release()}, load {load:.2f}",
+        f"Xvfb {_xvfb()}, {platform.python_implementation()} {platform.python_version()}",
+        ", ".join(versions),
+    ]
+    if load > cores / 2:
+        lines.append("this machine is busy: who talks to a server waits, and memcpy does not")
+    return "\n".join(lines)
 
 
 def _processor() -> str:

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""GetImage over a socket and nothing else: what no client can beat without shared memory."""
+
+import struct
+from typing import Self
+
+from benchmarks.memory_copy import BYTES, HEIGHT, WIDTH
+from harness.deadlines import Deadline
+from harness.servers.address import Address
+from harness.servers.authority import PROTOCOL
+from harness.servers.server import Server
+
+SECONDS = 30.0
+
+
+class BareSocket:
+    """A connection that can fetch one size of image into the same memory again and again."""
+
+    def __init__(self, server: Server, root: int) -> None:
+        self._stream = Address.parse(server.display).connect(Deadline.after(SECONDS))
+        self._stream.settimeout(SECONDS)
+        self._image = bytearray(32 + BYTES)
+        self._request = struct.pack("=BBHIhhHHI", 73, 2, 5, root, 0, 0, WIDTH, HEIGHT, 0xFFFFFFFF)
+        lengths = len(PROTOCOL), len(server.cookie)
+        hello = struct.pack("=BxHHHH2x", ord("l"), 11, 0, *lengths)
+        self._stream.sendall(hello + PROTOCOL + bytes(-len(PROTOCOL) % 4) + server.cookie)
+        head = bytearray(8)
+        self._fill(head)
+        self._fill(bytearray(4 * struct.unpack("=6xH", head)[0]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def get_image(self) -> memoryview:
+        """The pixels; the next call overwrites them."""
+        self._stream.sendall(self._request)
+        self._fill(self._image)
+        return memoryview(self._image)[32:]
+
+    def _fill(self, target: bytearray) -> None:
+        left = memoryview(target)
+        while left:
+            received = self._stream.recv_into(left)
+            if not received:
+                raise ConnectionError("the server closed the connection")
+            left = left[received:]
