@@ -174,7 +174,7 @@ class Double:
         )
         os.close(writing)
         self._handle = os.pidfd_open(self.real.pid)
-        with open(reading) as told:
+        with os.fdopen(reading) as told:
             self._real_path = SOCKETS / f"X{told.readline().strip()}"
         self._lock, self._path, self._listener = _listen()
 
