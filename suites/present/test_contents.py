@@ -137,7 +137,7 @@ def test_nothing_is_drawn_before_the_target(presenter):
     does not wait for it (PRE-065, PRE-074)."""
     stage = Stage.open(presenter)
     now = stage.window.msc()
-    stage.window.present(stage.window.pixmap("red"), target_msc=now + (1 << 40))
+    stage.window.present(stage.window.pixmap("red"), target_msc=now + 100_000)
     stage.window.wait_msc(now + 6)
     stage.shown()
     stage.window.present(stage.window.pixmap(), target_msc=now + 8).wait_complete()
