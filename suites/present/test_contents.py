@@ -373,6 +373,12 @@ def test_refused_presentation_draws_nothing(presenter):
         window.present(window.pixmap(), update=presenter.new_id())
     with presenter.expect_error("Value"):
         window.present(window.pixmap(), remainder=1)
+    with presenter.expect_error("Value"):
+        window.present(window.pixmap(), options=1 << 31)
+    with presenter.expect_error("Value"):
+        window.present(window.pixmap(), divisor=1, remainder=1)
+    with presenter.expect_error("SYNC:Fence"):
+        window.present(window.pixmap(), idle_fence=presenter.new_id())
     window.wait_msc(window.msc() + 4)
     stage.shown()
 
