@@ -137,7 +137,7 @@ def test_nothing_is_drawn_before_the_target(presenter):
     does not wait for it (PRE-065, PRE-074)."""
     stage = Stage.open(presenter)
     now = stage.window.msc()
-    stage.window.present(stage.window.pixmap("red"), target_msc=now + (1 << 40))
+    stage.window.present(stage.window.pixmap("red"), target_msc=now + 100_000)
     stage.window.wait_msc(now + 6)
     stage.shown()
     stage.window.present(stage.window.pixmap(), target_msc=now + 8).wait_complete()
@@ -373,6 +373,12 @@ def test_refused_presentation_draws_nothing(presenter):
         window.present(window.pixmap(), update=presenter.new_id())
     with presenter.expect_error("Value"):
         window.present(window.pixmap(), remainder=1)
+    with presenter.expect_error("Value"):
+        window.present(window.pixmap(), options=1 << 31)
+    with presenter.expect_error("Value"):
+        window.present(window.pixmap(), divisor=1, remainder=1)
+    with presenter.expect_error("SYNC:Fence"):
+        window.present(window.pixmap(), idle_fence=presenter.new_id())
     window.wait_msc(window.msc() + 4)
     stage.shown()
 

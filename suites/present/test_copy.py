@@ -259,3 +259,37 @@ def test_root_is_drawn_around_its_children(presenter, golden):
     shown = capture_root(presenter, Rectangle(0, 0, 128, 110))
     Canvas(128, 110, root.depth).paste(picture.frame.pixels).check(shown)
     golden.check(shown, "root")
+
+
+def test_window_without_listeners_is_drawn(presenter, golden):
+    """Nobody needs to listen for a presentation to be shown, at once or at a target (PRE-100)."""
+    stage = Stage.open(presenter, events=0)
+    clock = presenter.window(4, 4, x=300, y=300)
+    chart = chart_pixels(48, 40, stage.window.depth)
+    stage.window.present(stage.window.pixmap(), x_off=-4)
+    clock.wait_msc(clock.msc() + 3)
+    stage.inside.paste(chart, -4, 0)
+    stage.shown()
+    target = clock.msc() + 8
+    stage.window.present(stage.window.pixmap(), y_off=7, target_msc=target)
+    clock.wait_msc(target + 2)
+    stage.inside.paste(chart, 0, 7)
+    golden.check(stage.shown(), "drawn")
+
+
+def test_one_pixmap_waits_for_several_targets(presenter, golden):
+    """The same pixmap queued several times is drawn each time, at each one's offset
+    (PRE-053, PRE-092)."""
+    stage = Stage.open(presenter)
+    pixmap = stage.window.pixmap(width=12, height=10)
+    start = stage.window.msc() + 20
+    places = [(0, 0), (14, 5), (28, 12), (36, 30)]
+    queue = [
+        stage.window.present(pixmap, x_off=x, y_off=y, target_msc=start + 2 * n)
+        for n, (x, y) in enumerate(places)
+    ]
+    for presentation in queue:
+        assert presentation.wait_complete().mode is CompleteMode.COPY
+    for x, y in places:
+        stage.inside.paste(chart_pixels(12, 10, stage.window.depth), x, y)
+    golden.check(stage.shown(), "everywhere")
