@@ -47,4 +47,4 @@ def summary(results: Sequence[Result]) -> str:
     judged = [result for result in results if result.met is not None]
     missed = [result.variant.name for result in judged if not result.met]
     text = f"{len(judged) - len(missed)} of {len(judged)} aims met"
-    return f"{text}; missed: {', '.join(missed)}" if missed else text
+    return f"{text}; missed: {'; '.join(missed)}" if missed else text
