@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup suites test lint bench clean
@@ -22,8 +23,9 @@ lint: setup ## check style, formatting and types
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/mypy
 
-bench: setup ## measure speed against yardsticks of the same run
-	.venv/bin/python -m benchmarks
+bench: ## measure speed against yardsticks of the same run
+	@tools/setup bench
+	.venv/bin/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## remove .venv, caches and results
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis results build dist

@@ -131,7 +131,11 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]
             self._auth_memory = (auth_name, auth_data)
         self._conn = lib.xcb_connect_to_fd(os.dup(stream.fileno()), auth)
         self.pref_screen = 0
-        self.invalid()
+        try:
+            self.invalid()
+        except xcffib.XcffibException:
+            lib.xcb_disconnect(self._conn)
+            raise
         self._init_x()
 
     def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
@@ -158,10 +162,17 @@ class Client:
     Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
     that takes too long raises: the server died, it is alive but silent, or it answers but
     what was waited for never came.
+
+    A server that starts over after its last client drops connections meanwhile: they are
+    tried again for ``patience`` (s).
     """
 
     def __init__(
-        self, server: Endpoint, timeline: record.Timeline | None = None, name: str = "client"
+        self,
+        server: Endpoint,
+        timeline: record.Timeline | None = None,
+        name: str = "client",
+        patience: float = 0.0,
     ) -> None:
         self.server = server
         self.timeline = record.Timeline() if timeline is None else timeline
@@ -175,19 +186,7 @@ class Client:
         self._closed = False
         self._extensions: dict[str, Extension] = {}
         self._negotiated: set[str] = set()
-        self._socket = self._open_socket()
-        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
-            try:
-                self._x = _Connection(self, self._socket, server.cookie)
-            except xcffib.XcffibException as error:
-                self._closed = True
-                self._socket.close()
-                server.check_alive("a new connection", DEATH_SECONDS)
-                raise ConnectionLost(
-                    f"{self.name} could not connect to {server.display}: {error}\n"
-                    f"  The server refused the connection or sent no setup "
-                    f"within {REPLY_SECONDS:g} s; its log says why."
-                ) from error
+        self._connect(Deadline.after(patience))
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         for key in xcffib.extensions:
@@ -204,6 +203,26 @@ class Client:
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
         }
+
+    def _connect(self, deadline: Deadline) -> None:
+        while True:
+            self._socket = self._open_socket()
+            with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+                try:
+                    self._x = _Connection(self, self._socket, self.server.cookie)
+                    return
+                except xcffib.XcffibException as error:
+                    self._socket.close()
+                    if not deadline.passed:
+                        self.server.check_alive("a new connection")
+                        continue
+                    self._closed = True
+                    self.server.check_alive("a new connection", DEATH_SECONDS)
+                    raise ConnectionLost(
+                        f"{self.name} could not connect to {self.server.display}: {error}\n"
+                        f"  The server refused the connection or sent no setup "
+                        f"within {REPLY_SECONDS:g} s; its log says why."
+                    ) from error
 
     def _open_socket(self) -> socket.socket:
         number = self.server.display.rpartition(":")[2].partition(".")[0]
@@ -325,6 +344,35 @@ class Client:
         reply = memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
         (visual,) = struct.unpack_from("=I", reply, 8)
         return Image(reply[1], visual, width, height, reply[32:])
+
+    def shm_attach(self, shmid: int) -> int:
+        """Share the System V segment ``shmid`` with the server; returns its X id.
+
+        Raises ProtocolError when the server cannot attach it.
+        """
+        segment = self.new_id()
+        self.extension(xcffib.shm).Attach(segment, shmid, False)
+        self.sync()
+        return segment
+
+    def shm_detach(self, segment: int) -> None:
+        """The server gives the segment back.  Raises ProtocolError when it has none."""
+        self.extension(xcffib.shm).Detach(segment)
+        self.sync()
+
+    def shm_get_image(
+        self, drawable: int, x: int, y: int, width: int, height: int, segment: int
+    ) -> int:
+        """Have a rectangle of ``drawable`` written to the start of ``segment``; returns its depth.
+
+        The rows are those of ``get_image``, and are there when this returns.
+        """
+        kind = xcffib.xproto.ImageFormat.ZPixmap
+        cookie = self.extension(xcffib.shm).GetImage(
+            drawable, x, y, width, height, 0xFFFFFFFF, kind, segment, 0
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        return int(ffi.buffer(unpacker.cdata, 2)[1][0])
 
     def geometry(self, drawable: int) -> Geometry:
         reply = self._x.core.GetGeometry(drawable).reply()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What windows and pixmaps have in common: pixels that a client can draw."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from xcffib.xproto import GC, RECTANGLE
@@ -23,6 +25,13 @@ class Drawable:
     def geometry(self) -> Geometry:
         """What the server says of its place and size."""
         return self.client.geometry(self.id)
+
+    def pixel(self, x: int = 0, y: int = 0) -> int:
+        """The pixel at (x, y) as the server has it now, without bits above the depth."""
+        image = self.client.get_image(self.id, x, y, 1, 1)
+        bits_per_pixel, _ = self.client.formats[image.depth]
+        order: Literal["little", "big"] = "little" if self.client.byte_order == "<" else "big"
+        return int.from_bytes(image.data[: bits_per_pixel // 8], order) & ((1 << image.depth) - 1)
 
     def fill(
         self,

@@ -21,7 +21,8 @@ def chart_pixels(width: int, height: int, depth: int, seed: int = 0) -> NDArray[
         top = (1 << bits) - 1
         red = (x * 3 + seed * 37) & top
         green = (y * 3 + seed * 71) & top
-        blue = ((x // 8 + y // 8) % 2 * (top // 2) + x + 2 * y + seed * 13) & top
+        block = (x // 8 + y // 8) % 2 * (top // 2)
+        blue = (block + x + 2 * y + x // 256 * 5 + y // 256 * 11 + seed * 13) & top
         pixels = red << (2 * bits) | green << bits | blue
         if depth == 32:
             pixels |= 0xFF000000

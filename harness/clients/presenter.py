@@ -14,6 +14,7 @@ from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
 from harness.errors import HarnessError
 from harness.protocol import present
+from harness.protocol.present import CompleteNotify
 from harness.timeline.record import Timeline
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -89,6 +90,13 @@ class PresentWindow(Window):
         self.client.presentations.append(presentation)
         return presentation
 
+    def show(self, colour: str | int) -> CompleteNotify:
+        """Present a pixmap of one colour at the next frame and wait until it completed."""
+        pixmap = self.pixmap(colour)
+        complete = self.present(pixmap).wait_complete()
+        pixmap.free()
+        return complete
+
     def notify_msc(
         self,
         target_msc: int = 0,
@@ -120,9 +128,13 @@ class Presenter(Client):
     """A client with windows, pixmaps, regions and fences to present with."""
 
     def __init__(
-        self, server: Endpoint, timeline: Timeline | None = None, name: str = "presenter"
+        self,
+        server: Endpoint,
+        timeline: Timeline | None = None,
+        name: str = "presenter",
+        patience: float = 0.0,
     ) -> None:
-        super().__init__(server, timeline, name)
+        super().__init__(server, timeline, name, patience)
         self.presentations: list[Presentation] = []
 
     def window(

@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Self
 
-from xcffib.xproto import CW, ConfigWindow
+import xcffib.composite
+import xcffib.shape
+from xcffib.composite import Redirect
+from xcffib.shape import SK, SO
+from xcffib.xproto import CW, RECTANGLE, ClipOrdering, ConfigWindow
 
 from harness.clients.colour import pixel_value
 from harness.clients.connection import Client
 from harness.clients.drawable import Drawable
+from harness.clients.pixmap import Pixmap
+from harness.clients.region import Rectangles
 
 
 class WindowClass(IntEnum):
@@ -67,9 +73,14 @@ class Window(Drawable):
             if background is not None:
                 values[CW.BackPixel] = pixel_value(background, depth)
             values[CW.BorderPixel] = pixel_value(border, depth)
-            if depth != client.screen.root_depth:
-                visual = _visual(client, depth)
-                values[CW.Colormap] = client.new_id()
+            # Not copied from the parent, which may be of another depth.
+            if depth == client.screen.root_depth:
+                visual, values[CW.Colormap] = (
+                    client.screen.root_visual,
+                    client.screen.default_colormap,
+                )
+            else:
+                visual, values[CW.Colormap] = _visual(client, depth), client.new_id()
                 client.core.CreateColormap(0, values[CW.Colormap], client.root, visual)
         values.update(attributes or {})
         ordered = sorted(values.items())
@@ -124,6 +135,32 @@ class Window(Drawable):
 
     def destroy(self) -> None:
         self.client.core.DestroyWindow(self.id)
+
+    def shape(self, rectangles: Rectangles) -> None:
+        """Make the window's bounding shape the union of ``rectangles``."""
+        parts = [RECTANGLE.synthetic(*r) for r in rectangles]
+        self.client.extension(xcffib.shape).Rectangles(
+            SO.Set, SK.Bounding, ClipOrdering.Unsorted, self.id, 0, 0, len(parts), parts
+        )
+
+    def redirect(self, update: Redirect = Redirect.Manual) -> None:
+        """Let the server keep the window's pixels in a backing pixmap (Composite)."""
+        self.client.extension(xcffib.composite).RedirectWindow(self.id, update)
+
+    def unredirect(self, update: Redirect = Redirect.Manual) -> None:
+        """End a redirection; ``update`` is what it was begun with."""
+        self.client.extension(xcffib.composite).UnredirectWindow(self.id, update)
+
+    def name_pixmap(self) -> Pixmap:
+        """The backing pixmap of a redirected, viewable window: window and border.
+
+        The pixmap is replaced, and the old one kept as it was, when the window is mapped or
+        resized.
+        """
+        pixmap = self.client.new_id()
+        self.client.extension(xcffib.composite).NameWindowPixmap(self.id, pixmap)
+        geometry = self.client.geometry(pixmap)
+        return Pixmap(self.client, pixmap, geometry.width, geometry.height, geometry.depth)
 
 
 def _visual(client: Client, depth: int) -> int:

@@ -32,13 +32,15 @@ class KnownBug:
     """A bug that servers from version ``since`` until before ``fixed`` are known to have.
 
     ``reference`` names the report or commit; ``effect`` the exception class by which it
-    shows (``ServerDied``), empty for any.
+    shows (``ServerDied``), empty for any.  ``strict`` is False when such a server may be
+    sound all the same, because distributions carry the fix back to old versions.
     """
 
     reference: str
     since: str = "0"
     fixed: str = "9999"
     effect: str = ""
+    strict: bool = True
 
     def expected_on(self, release: int) -> bool:
         version = server_version(release)

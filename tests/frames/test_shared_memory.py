@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.clients.errors import ProtocolError
 from harness.frames.capture import capture, capture_root
 from harness.frames.frame import FrameSource
 from harness.frames.rectangle import Rectangle
@@ -117,3 +118,13 @@ def test_a_refused_capture_keeps_the_segment_usable(connect):
 
 def _refuse(*_):
     raise ConnectionError
+
+
+def test_a_segment_that_does_not_exist_is_refused(connect):
+    """The server's error reaches whoever attaches, and the connection goes on."""
+    client = connect(24)
+    with pytest.raises(ProtocolError, match="Access"):
+        client.shm_attach(0x7FFFFFFF)
+    with pytest.raises(ProtocolError, match="Seg"):
+        client.shm_get_image(client.root, 0, 0, 1, 1, client.new_id())
+    client.sync()

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""The yardstick of everybody's servers: Xvfb as it comes, started by a plain Popen."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.deadlines import Deadline
+from harness.servers.address import Address
+from harness.servers.readiness import connect
+
+SECONDS = 30.0
+
+
+def first_reply(number: int) -> None:
+    """Wait for the display's connection set-up, which is the first thing a client is told.
+
+    A server that tells its display number listens; one without the option may not yet.
+    """
+    connect(Address(number), b"", Deadline.after(SECONDS)).close()
+
+
+@contextmanager
+def default_server() -> Iterator[int]:
+    """The display number of a fresh Xvfb that answered; 640x480, its other options its own."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe:
+        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24"]
+        process = subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(writing,)
+        )
+        os.close(writing)
+        try:
+            number = int(pipe.readline())
+            first_reply(number)
+            yield number
+        finally:
+            process.terminate()
+            process.wait(SECONDS)

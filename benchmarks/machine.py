@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""What the figures were measured on, in words."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from harness.runs.known_bug import server_version
+from harness.servers.builds import find_on_path
+from harness.servers.kinds import ServerKind
+from harness.servers.launch import launch
+from harness.servers.spec import ServerSpec
+
+PACKAGES = ("xcffib", "numpy", "Pillow", "pytest", "pytest-xvfb", "PyVirtualDisplay")
+PEERS = ("xvfbwrapper", "mss", "pixelmatch-fast")
+
+
+def machine() -> str:
+    """Processor, cores, versions, and how busy the machine is, in three lines."""
+    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
+    cores = len(os.sched_getaffinity(0))
+    versions = [f"{name} {_version(name)}" for name in (*PACKAGES, *PEERS)]
+    return "\n".join(
+        (
+            f"{_processor()}, {cores} cores, {platform.system()} {platform.release()}, load {load}",
+            f"Xvfb {_xvfb()}, {platform.python_implementation()} {platform.python_version()}",
+            ", ".join(versions),
+        )
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _xvfb() -> str:
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
+        return ".".join(map(str, server_version(server.release)))

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""How long a fresh server takes from its start to its first reply."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from benchmarks.default_server import default_server, first_reply
+from benchmarks.measure import Run, Section, Variant
+from benchmarks.peers import Peers
+from harness.servers.builds import find_on_path
+from harness.servers.kinds import ServerKind
+from harness.servers.launch import launch
+from harness.servers.spec import ServerSpec
+from harness.servers.warden import WARDEN
+
+AIM = 0.55
+
+
+@contextmanager
+def section(_quick: bool) -> Iterator[Section]:
+    """Our launch, lean and with all options left alone, against Xvfb as it comes."""
+    build = find_on_path(ServerKind.XVFB)
+    peers = Peers()
+    lean, full = ServerSpec(build=build), ServerSpec(build=build, lean=False)
+    variants = [
+        Variant("Xvfb as it comes, by Popen", _entering(default_server)),
+        Variant("xharness", _entering(lambda: launch(lean)), AIM),
+        Variant("xharness, lean=False", _entering(lambda: launch(full))),
+    ]
+    if pyvirtualdisplay := peers.module("pyvirtualdisplay", "PyVirtualDisplay"):
+        variants.append(Variant("PyVirtualDisplay", _entering(lambda: _virtual(pyvirtualdisplay))))
+    if xvfbwrapper := peers.module("xvfbwrapper"):
+        variants.append(Variant("xvfbwrapper", _entering(lambda: _wrapped(xvfbwrapper))))
+    try:
+        yield Section(
+            "a fresh server, 640x480, from start to first reply",
+            variants,
+            rounds=25,
+            missing=peers.missing,
+            notes=["xharness: without GLX and font folders, with a cookie, root and size checked"],
+        )
+    finally:
+        WARDEN.rest()
+
+
+def _entering(start: Callable[[], AbstractContextManager[object]]) -> Run:
+    """Times what it takes to enter, not to leave."""
+
+    def run() -> float:
+        began = time.perf_counter()
+        with start():
+            return (time.perf_counter() - began) * 1000
+
+    return run
+
+
+@contextmanager
+def _virtual(pyvirtualdisplay: Any) -> Iterator[None]:
+    with pyvirtualdisplay.Display(visible=False, size=(640, 480), manage_global_env=False) as shown:
+        first_reply(shown.display)
+        yield
+
+
+@contextmanager
+def _wrapped(xvfbwrapper: Any) -> Iterator[None]:
+    # With an environment of its own it leaves ours alone.
+    with xvfbwrapper.Xvfb(640, 480, environ=dict(os.environ)) as shown:
+        first_reply(shown.new_display)
+        yield

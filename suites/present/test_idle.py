@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""IdleNotify and the idle fence: which pixmap is free again, and since when."""
+
+import pytest
+import xcffib.sync
+
+from harness.protocol.present import CompleteMode, Option
+
+pytestmark = pytest.mark.xserver(fps=600)
+
+
+def test_idle_names_a_freed_pixmap(presenter):
+    """Idle carries the pixmap's id even when that id was freed meanwhile (PRE-097)."""
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("red")
+    shown = window.present(pixmap, target_msc=window.msc() + 10)
+    pixmap.free()
+    assert shown.wait_idle().pixmap == pixmap.id
+    assert shown.wait_complete().mode == CompleteMode.COPY
+    assert window.pixel() == 0xFF0000
+
+
+def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
+    """A new pixmap under the freed id is not the one that was presented (PRE-097)."""
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("red")
+    shown = window.present(pixmap, target_msc=window.msc() + 10)
+    pixmap.free()
+    presenter.core.CreatePixmap(24, pixmap.id, presenter.root, 20, 20)
+    pixmap.fill("blue")
+    assert shown.wait_idle().pixmap == pixmap.id
+    assert window.pixel() == 0xFF0000
+    assert pixmap.pixel() == 0x0000FF
+    again = window.present(pixmap)
+    assert again.wait_idle().pixmap == pixmap.id
+    assert window.pixel() == 0x0000FF
+
+
+def test_idle_names_the_idle_fence(presenter):
+    """Idle.idle-fence is the fence that was given, 0 if there was none (PRE-098)."""
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("red")
+    for fence in (presenter.fence(), None, presenter.fence(), None):
+        shown = window.present(pixmap, idle_fence=fence)
+        assert shown.wait_idle().idle_fence == (fence.id if fence else 0)
+
+
+def test_idle_never_names_the_wait_fence(presenter):
+    """Wait and idle fence are two things (PRE-098, PRE-109)."""
+    window = presenter.window(20, 20)
+    wait, idle = presenter.fence(triggered=True), presenter.fence()
+    shown = window.present(window.pixmap("red"), wait_fence=wait, idle_fence=idle)
+    assert shown.wait_idle().idle_fence == idle.id
+    assert idle.triggered
+    assert window.present(window.pixmap("red"), wait_fence=wait).wait_idle().idle_fence == 0
+
+
+def test_idle_fence_is_triggered_with_idle_and_not_before(presenter):
+    """While the presentation is queued the idle fence stays as it was (PRE-112).
+
+    By the time Idle arrives it is triggered.
+    """
+    window = presenter.window(20, 20)
+    far, near = presenter.fence(), presenter.fence()
+    now = window.msc()
+    window.present(window.pixmap("blue"), idle_fence=far, target_msc=now + 2**20)
+    shown = window.present(window.pixmap("red"), idle_fence=near, target_msc=now + 20)
+    asked_early = near.triggered
+    if window.msc() < now + 20:
+        assert not asked_early
+    shown.wait_idle()
+    assert near.triggered
+    window.wait_msc(now + 30)
+    assert not far.triggered
+
+
+def test_idle_fence_can_be_reset_and_used_again(presenter):
+    """A fence serves one presentation after the other (PRE-112, PRE-113).
+
+    The server triggers it each time and never resets it.
+    """
+    window = presenter.window(20, 20)
+    pixmap, fence = window.pixmap("red"), presenter.fence()
+    for _ in range(7):
+        shown = window.present(pixmap, idle_fence=fence)
+        assert shown.wait_idle().idle_fence == fence.id
+        assert fence.triggered
+        shown.wait_complete()
+        assert fence.triggered
+        fence.reset()
+        assert not fence.triggered
+    window.wait_msc(window.msc() + 10)
+    assert not fence.triggered
+
+
+def test_triggered_idle_fence_stays_triggered(presenter):
+    """The server does not reset an idle fence before it uses it (PRE-113)."""
+    window = presenter.window(20, 20)
+    fence = presenter.fence(triggered=True)
+    shown = window.present(window.pixmap("red"), idle_fence=fence, target_msc=window.msc() + 30)
+    assert fence.triggered
+    shown.wait_complete()
+    assert fence.triggered
+
+
+def test_one_idle_fence_serves_several_presentations(presenter):
+    """The first of them to become idle triggers the fence; all of them name it (PRE-112)."""
+    windows = [presenter.window(20, 20, x=24 * index) for index in range(3)]
+    fence = presenter.fence()
+    now = windows[0].msc()
+    shown = [
+        window.present(window.pixmap("red"), idle_fence=fence, target_msc=now + 10 * (index + 1))
+        for index, window in enumerate(windows)
+    ]
+    far = windows[0].present(windows[0].pixmap(), idle_fence=fence, target_msc=now + 2**20)
+    shown[0].wait_idle()
+    assert fence.triggered
+    assert [one.wait_idle().idle_fence for one in shown] == [fence.id] * 3
+    assert fence.triggered
+    assert not far.idles()
+
+
+def test_destroyed_idle_fence_is_left_out(presenter):
+    """An idle fence destroyed before its time is not triggered, and Idle names 0 (PRE-114).
+
+    The presentation is as any other (PRE-098).  A new fence under that id is another one.
+    """
+    window = presenter.window(20, 20)
+    gone, renewed = presenter.fence(), presenter.fence()
+    target = window.msc() + 10
+    first = window.present(window.pixmap("red"), idle_fence=gone, target_msc=target)
+    second = window.present(window.pixmap("green"), idle_fence=renewed, target_msc=target + 10)
+    gone.destroy()
+    renewed.destroy()
+    presenter.extension(xcffib.sync).CreateFence(presenter.root, renewed.id, False)
+    presenter.sync()
+    for shown in (first, second):
+        assert shown.wait_idle().idle_fence == 0
+        assert shown.wait_complete().mode == CompleteMode.COPY
+    assert not renewed.triggered
+    assert window.pixel() == 0x00FF00
+
+
+@pytest.mark.parametrize("options", [Option.NONE, Option.COPY], ids=["plain", "copy"])
+def test_pixmap_is_free_when_idle(presenter, options):
+    """After Idle the client may draw into the pixmap: the window keeps its picture (PRE-096).
+
+    The contents were read before Idle was sent (PRE-086).
+    """
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("red")
+    shown = window.present(pixmap, options=options)
+    shown.wait_idle()
+    pixmap.fill("blue")
+    presenter.sync()
+    window.wait_msc(window.msc() + 5)
+    assert window.pixel() == 0xFF0000
+
+
+def test_unmapped_and_covered_windows_release_their_pixmaps(presenter):
+    """Windows that show nothing still get Idle and Complete (PRE-086, PRE-112)."""
+    hidden = presenter.window(20, 20, mapped=False)
+    covered = presenter.window(20, 20)
+    presenter.window(40, 40, background="blue")
+    for window in (hidden, covered):
+        fence = presenter.fence()
+        shown = window.present(window.pixmap("red"), idle_fence=fence)
+        assert shown.wait_idle().idle_fence == fence.id
+        assert fence.triggered
+        assert shown.wait_complete().mode == CompleteMode.COPY
+    assert presenter.root_window().pixel() == 0x0000FF

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: MIT
+"""What dies while presentations are queued: windows, pixmaps, clients, the server's generation."""
+
+import pytest
+import xcffib.composite
+
+from harness.clients.presenter import Presenter, PresentWindow
+from harness.protocol.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
+
+pytestmark = pytest.mark.xserver(fps=600)
+
+GREEN = 0x00FF00
+
+
+def told(context) -> list[CompleteNotify | IdleNotify]:
+    """Complete and Idle events of ``context`` so far."""
+    return [event for event in context.events() if isinstance(event, CompleteNotify | IdleNotify)]
+
+
+def assert_healthy(client: Presenter) -> None:
+    """The server presents as it should: contents, events and idle fence are right."""
+    window, fence = client.window(20, 20, x=300, y=300), client.fence()
+    shown = window.present(window.pixmap("green"), idle_fence=fence)
+    assert shown.wait_idle().idle_fence == fence.id
+    assert shown.wait_complete().mode == CompleteMode.COPY
+    assert fence.triggered
+    assert window.pixel() == GREEN
+    window.destroy()
+
+
+def queue_every_phase(window: PresentWindow, now: int, owner: Presenter | None = None) -> list[int]:
+    """Queue presentations in every phase on ``window``; returns their serials.
+
+    Two for near targets, one far off, a superseded pair, one that waits for a fence before and
+    one after its target, one with an idle fence, and a notification.
+    """
+    client = owner or window.client
+    near = now + 60
+    fence, idle = client.fence(), client.fence()
+    part = client.region((0, 0, 5, 5))
+    asked = [
+        window.present(window.pixmap("red"), target_msc=near),
+        window.present(window.pixmap("blue"), target_msc=near),
+        window.present(window.pixmap("red"), target_msc=near + 5, idle_fence=idle),
+        window.present(window.pixmap("red"), target_msc=now + 2**20, update=part, valid=part),
+        window.present(window.pixmap("red"), target_msc=near, wait_fence=fence, update=part),
+        window.present(window.pixmap("red"), target_msc=now - 1, wait_fence=fence, update=part),
+        window.present(window.pixmap("red"), divisor=2**20, remainder=(now + 80) % 2**20),
+        window.notify_msc(near),
+        window.notify_msc(now + 2**20),
+    ]
+    window.client.sync()
+    return [one.serial for one in asked]
+
+
+@pytest.mark.parametrize("how", ["itself", "parent", "grandparent", "subwindows"])
+def test_destroyed_window_takes_its_presentations_along(presenter, how):
+    """A destroyed window gets no Complete, no Idle and no pixels for what was queued (PRE-130).
+
+    It does not matter in which phase that was, or which ancestor took the window along.
+    """
+    clock = presenter.window(10, 10, x=100)
+    outer = presenter.window(60, 60)
+    middle = presenter.window(50, 50, parent=outer)
+    window = presenter.window(40, 40, parent=middle)
+    now = clock.msc()
+    queue_every_phase(window, now)
+    before = len(told(window.context))
+    in_time = clock.msc() < now + 60
+    if how == "subwindows":
+        presenter.core.DestroySubwindows(middle.id)
+    else:
+        {"itself": window, "parent": middle, "grandparent": outer}[how].destroy()
+    presenter.sync()
+    clock.wait_msc(now + 100)
+    if in_time:
+        # The superseded one of the pair was idle at once.
+        assert before == len(told(window.context)) == 1
+        assert presenter.root_window().pixel(5, 5) == 0
+    assert_healthy(presenter)
+
+
+def test_windows_id_may_be_used_again_at_once(presenter):
+    """A new window under the old id inherits nothing of what was queued (PRE-130)."""
+    clock = presenter.window(10, 10, x=100)
+    window = presenter.window(40, 40)
+    now = clock.msc()
+    serials = queue_every_phase(window, now)
+    in_time = clock.msc() < now + 60
+    old_context = window.context
+    window.destroy()
+    presenter.core.CreateWindow(
+        24, window.id, presenter.root, 0, 0, 40, 40, 0, 1, 0, 2 | 512, [0x0000FF, 1]
+    )
+    window.map()
+    window.context = window.select(ALL_EVENTS)
+    presenter.sync()
+    clock.wait_msc(now + 100)
+    assert not told(window.context)
+    assert window.pixel() == 0x0000FF
+    if in_time:
+        assert [event.serial for event in told(old_context)] == [serials[0]]
+    assert window.show("green").mode == CompleteMode.COPY
+    assert window.pixel() == GREEN
+
+
+def test_neighbours_of_a_destroyed_window_are_left_alone(presenter):
+    """Only the presentations of the destroyed window are dropped (PRE-130).
+
+    Others for the same frame, or waiting for the same fence, happen.
+    """
+    windows = [presenter.window(20, 20, x=24 * index) for index in range(5)]
+    target = windows[0].msc() + 60
+    wait = presenter.fence()
+    queued = [window.present(window.pixmap("red"), target_msc=target) for window in windows]
+    blocked = [window.present(window.pixmap("green"), wait_fence=wait) for window in windows]
+    in_time = windows[0].msc() < target
+    windows[1].destroy()
+    windows[3].destroy()
+    for index in (0, 2, 4):
+        complete = queued[index].wait_complete()
+        assert complete.mode == CompleteMode.COPY
+        assert complete.msc >= target
+        assert windows[index].pixel() == 0xFF0000
+    wait.trigger()
+    for index in (0, 2, 4):
+        assert blocked[index].wait_complete().mode == CompleteMode.COPY
+        assert windows[index].pixel() == GREEN
+    windows[0].wait_msc(target + 15)
+    if in_time:
+        assert not queued[1].completes()
+        assert not queued[3].idles()
+    assert not blocked[1].idles()
+    assert_healthy(presenter)
+
+
+def test_triggering_the_fence_of_a_destroyed_window_is_harmless(presenter):
+    """Whatever waited for the fence went with its window; the fence stays good (PRE-130)."""
+    window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    wait, idle = presenter.fence(), presenter.fence()
+    for _ in range(3):
+        window.present(
+            window.pixmap("red"), wait_fence=wait, idle_fence=idle, update=presenter.region()
+        )
+    window.wait_msc(window.msc() + 10)
+    window.destroy()
+    wait.trigger()
+    assert not idle.triggered
+    wait.destroy()
+    idle.destroy()
+    presenter.sync()
+    other.wait_msc(other.msc() + 5)
+    assert_healthy(presenter)
+
+
+def test_another_clients_presentations_go_with_the_window(presenter, connect):
+    """The owner destroys the window: nothing queued by others is told or drawn (PRE-130)."""
+    owner = connect("owner")
+    theirs = owner.window(40, 40)
+    clock = owner.window(10, 10, x=100)
+    window = presenter.borrow_window(theirs)
+    now = clock.msc()
+    queue_every_phase(window, now)
+    in_time = clock.msc() < now + 60
+    theirs.destroy()
+    clock.wait_msc(now + 100)
+    if in_time:
+        assert len(told(window.context)) == len(told(theirs.context)) == 1
+    assert_healthy(presenter)
+    assert_healthy(owner)
+
+
+@pytest.mark.parametrize("how", ["leaves", "is killed"])
+def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter, connect, how):
+    """The window goes with its client, and all that was queued (PRE-131, PRE-130)."""
+    leaving = connect("leaving")
+    window = leaving.window(40, 40)
+    view = presenter.borrow_window(window)
+    clock = presenter.window(10, 10, x=100)
+    now = clock.msc()
+    queue_every_phase(window, now)
+    in_time = clock.msc() < now + 60
+    if how == "is killed":
+        presenter.core.KillClient(window.id)
+        presenter.sync()
+    leaving.close()
+    clock.wait_msc(now + 100)
+    if in_time:
+        assert len(told(view.context)) == 1
+    assert_healthy(presenter)
+
+
+@pytest.mark.parametrize("how", ["leaves", "is killed"])
+def test_presentation_on_anothers_window_outlives_its_client(presenter, connect, how):
+    """What a client queued on another's window happens although it has left (PRE-132).
+
+    Its pixmap is gone by name, but not from the queue (PRE-133); Idle and Complete tell the
+    others.
+    """
+    leaving = connect("leaving")
+    window = presenter.window(20, 20)
+    borrowed = leaving.borrow_window(window)
+    pixmap, other = leaving.pixmap(20, 20, colour="green"), leaving.pixmap(20, 20, colour="red")
+    target = window.msc() + 90
+    shown = [
+        borrowed.present(other, target_msc=target - 30),
+        borrowed.present(pixmap, target_msc=target),
+    ]
+    leaving.sync()
+    if how == "is killed":
+        presenter.core.KillClient(pixmap.id)
+        presenter.sync()
+    leaving.close()
+    for one in shown:
+        complete = one.wait_complete(context=window.context)
+        idle = one.wait_idle(context=window.context)
+        assert complete.mode == CompleteMode.COPY
+        assert complete.msc >= one.request.target_msc
+        assert idle.pixmap == one.request.pixmap
+    assert window.pixel() == GREEN
+    assert len(shown[1].completes(window.context)) == 1
+    assert_healthy(presenter)
+
+
+def test_queued_pixmap_outlives_the_client_that_made_it(presenter, connect):
+    """A pixmap that another client made is presented after that client left (PRE-133)."""
+    maker = connect("maker")
+    pixmap = maker.pixmap(20, 20, colour="green")
+    maker.sync()
+    window = presenter.window(20, 20)
+    target = window.msc() + 60
+    shown = window.present(presenter.borrow_pixmap(pixmap), target_msc=target)
+    presenter.sync()
+    maker.close()
+    complete = shown.wait_complete()
+    assert (complete.mode, complete.msc >= target) == (CompleteMode.COPY, True)
+    assert shown.wait_idle().pixmap == pixmap.id
+    assert window.pixel() == GREEN
+    assert_healthy(presenter)
+
+
+def test_listeners_may_leave(presenter, connect):
+    """The selections of a client that left are gone, those of others stay (PRE-131, PRE-030)."""
+    listener = connect("listener")
+    window = presenter.window(20, 20)
+    before, after = window.context, None
+    borrowed = listener.borrow_window(window)
+    borrowed.select(ALL_EVENTS)
+    listener.sync()
+    after = window.select(ALL_EVENTS)
+    shown = window.present(window.pixmap("green"), target_msc=window.msc() + 60)
+    asked = window.notify_msc(window.msc() + 60)
+    presenter.sync()
+    listener.close()
+    for context in (before, after):
+        assert shown.wait_complete(context=context).mode == CompleteMode.COPY
+        assert shown.wait_idle(context=context).window == window.id
+        asked.wait_complete(context=context)
+    assert window.pixel() == GREEN
+    window.resize(30, 30)
+    assert before.wait_configure().width == after.wait_configure().width == 30
+    assert_healthy(presenter)
+
+
+def test_pixmap_of_a_destroyed_window_lives_on(presenter):
+    """A dropped presentation gives its pixmap back as it was (PRE-130)."""
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("green")
+    for target in (0, window.msc() + 2**20):
+        window.present(pixmap, target_msc=target)
+    window.destroy()
+    presenter.sync()
+    assert pixmap.pixel(19, 19) == GREEN
+    other = presenter.window(20, 20)
+    assert other.present(pixmap).wait_complete().mode == CompleteMode.COPY
+    assert other.pixel() == GREEN
+
+
+def test_redirected_window_may_be_destroyed_with_presentations_queued(presenter):
+    """Redirection neither keeps a destroyed window's presentations nor minds them (PRE-130)."""
+    parent = presenter.window(60, 60)
+    window = presenter.window(40, 40, parent=parent)
+    clock = presenter.window(10, 10, x=100)
+    composite = presenter.extension(xcffib.composite)
+    composite.RedirectWindow(window.id, 1)
+    now = clock.msc()
+    queue_every_phase(window, now)
+    composite.UnredirectWindow(window.id, 1)
+    composite.RedirectWindow(window.id, 0)
+    window.destroy()
+    clock.wait_msc(now + 100)
+    assert_healthy(presenter)
+
+
+@pytest.mark.xserver(fps=600, reset=True)
+def test_server_resets_with_presentations_queued(server, connect):
+    """The last client leaves: the server starts over, with nothing of before (PRE-134).
+
+    Its clock runs on, and presentations are as good as ever.
+    """
+    for generation in range(4):
+        client = connect(f"generation-{generation}")
+        window = client.window(40, 40)
+        root = client.root_window()
+        assert not told(root.context)
+        assert_healthy(client)
+        now = window.msc()
+        queue_every_phase(window, now)
+        root.present(root.pixmap("red"), target_msc=now + 2)
+        client.sync()
+        client.close()
+    last = connect("last")
+    window = last.window(20, 20, background="blue")
+    window.wait_msc(window.msc() + 80)
+    assert window.pixel() == 0x0000FF
+    assert not told(last.root_window().context)
+    assert_healthy(last)
+
+
+def test_hundreds_of_short_lives_leave_a_sound_server(presenter, connect):
+    """Create, present and destroy, three hundred times in changing order (PRE-130, PRE-131)."""
+    clock = presenter.window(10, 10, x=100)
+    visitors = [connect(f"visitor-{index}") for index in range(10)]
+    now = clock.msc()
+    for count in range(300):
+        client = visitors[count % 10]
+        window = client.window(20, 20, parent=None if count % 3 else client.root)
+        pixmap = window.pixmap("red")
+        wait = client.fence() if count % 5 == 0 else None
+        for ahead in (0, 3, 3, count, 2**20):
+            window.present(pixmap, target_msc=now + ahead, wait_fence=wait)
+        if count % 2:
+            pixmap.free()
+        if count % 7:
+            window.destroy()
+        if count % 4 == 0:
+            client.flush()
+        if wait is not None and count % 3:
+            wait.trigger()
+    for client in visitors:
+        client.sync()
+        if client is not visitors[0]:
+            client.close()
+    clock.wait_msc(clock.msc() + 30)
+    assert_healthy(presenter)
+    assert_healthy(visitors[0])
+
+
+def test_presented_window_destroyed_takes_its_notifies_along(presenter):
+    """Without the presentation there is nothing to tell the listed windows (PRE-103, PRE-130)."""
+    window, kept = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    window.present(
+        window.pixmap("red"), target_msc=window.msc() + 2**20, notifies=[(kept, 1001), (kept, 1002)]
+    )
+    window.destroy()
+    kept.wait_msc(kept.msc() + 10)
+    assert not [e for e in kept.context.events() if e.EVTYPE == 1 and e.kind == 0]
+    kept.destroy()
+    assert presenter.window(20, 20).show("red").mode == CompleteMode.COPY

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The notifies list: other windows that are told of a presentation.
+
+A list that is not empty kills servers without the fix of May 2026 when the presentation
+completes, so each test has a server to throw away.
+"""
+
+import pytest
+
+from harness.protocol.present import (
+    CompleteKind,
+    CompleteMode,
+    CompleteNotify,
+    ConfigureNotify,
+    IdleNotify,
+)
+
+pytestmark = [
+    pytest.mark.xserver(fps=600, throwaway=True),
+    pytest.mark.known_bug(
+        reference="xserver commit 8fb63dcf2 (May 2026)",
+        fixed="21.1.25",
+        effect="ServerDied",
+        strict=False,
+    ),
+    pytest.mark.known_bug(
+        reference="X11Libre #2779", since="22", fixed="25.2", effect="ServerDied", strict=False
+    ),
+]
+
+
+def test_every_listed_window_is_told(presenter, connect):
+    """Each entry gets a Complete of its own window and serial (PRE-102).
+
+    Kind, mode, UST and MSC are those of the main window, which is told first.  Entries get no
+    Idle (PRE-104).
+    """
+    other = connect("other")
+    window = presenter.window(20, 20)
+    listed = [presenter.window(20, 20, x=24 * index) for index in range(1, 4)]
+    foreign = other.window(20, 20, x=200)
+    other.sync()
+    notifies = [(one, 0x80000000 + index) for index, one in enumerate([*listed, foreign])]
+    shown = window.present(window.pixmap("red"), serial=5, notifies=notifies)
+    complete = shown.wait_complete()
+    window.wait_msc(complete.msc + 10)
+    done = [e.content for e in presenter.events if isinstance(e.content, CompleteNotify)]
+    done = [one for one in done if one.kind == CompleteKind.PIXMAP]
+    assert done[0] == complete
+    told = [(one.window, one.serial, one.event) for one in done[1:]]
+    assert told == [(w.id, serial, w.context.id) for w, serial in notifies[:3]]
+    (far,) = [e for e in foreign.context.events() if not isinstance(e, ConfigureNotify)]
+    assert (far.window, far.serial) == (foreign.id, 0x80000003)
+    for one in [*done, far]:
+        assert (one.kind, one.mode) == (CompleteKind.PIXMAP, CompleteMode.COPY)
+        assert (one.ust, one.msc) == (complete.ust, complete.msc)
+    idles = [e.content for e in presenter.events if isinstance(e.content, IdleNotify)]
+    assert [(one.window, one.serial) for one in idles] == [(window.id, 5)]
+    assert listed[0].pixel() == 0
+    assert window.show("green").mode == CompleteMode.COPY
+
+
+def test_window_may_be_listed_twice_and_list_itself(presenter):
+    """One Complete per entry, also for the presented window and for repeated ones (PRE-102)."""
+    window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    notifies = [(window, 101), (other, 102), (other, 102), (window, 103)]
+    complete = window.present(window.pixmap("red"), serial=100, notifies=notifies).wait_complete()
+    window.wait_msc(complete.msc + 10)
+    own = [e.serial for e in window.context.events() if e.EVTYPE == 1 and e.kind == 0]
+    assert own == [100, 101, 103]
+    assert [e.serial for e in other.context.events() if e.EVTYPE == 1] == [102, 102]
+    assert [e.serial for e in window.context.events() if e.EVTYPE == 2] == [100]
+
+
+def test_notify_window_destroyed_before_completion_is_left_out(presenter):
+    """A listed window that is gone is left out silently, the others are told (PRE-103)."""
+    window, gone, kept = (presenter.window(20, 20, x=24 * index) for index in range(3))
+    target = window.msc() + 60
+    shown = window.present(
+        window.pixmap("red"), target_msc=target, notifies=[(gone, 1001), (kept, 1002)]
+    )
+    in_time = window.msc() < target
+    gone.destroy()
+    complete = shown.wait_complete()
+    window.wait_msc(complete.msc + 10)
+    assert [e.serial for e in kept.context.events() if e.EVTYPE == 1] == [1002]
+    if in_time:
+        assert not [e for e in gone.context.events() if e.EVTYPE == 1]
+    assert window.pixel() == 0xFF0000
+
+
+def test_skipped_presentations_tell_their_notifies(presenter):
+    """The entries of a superseded presentation complete as Skip with it (PRE-102, PRE-090)."""
+    window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    target = window.msc() + 60
+    first = window.present(window.pixmap("red"), target_msc=target, notifies=[(other, 1001)])
+    second = window.present(window.pixmap("green"), target_msc=target, notifies=[(other, 1002)])
+    modes = {first.wait_complete().mode, second.wait_complete().mode}
+    window.wait_msc(target + 10)
+    told = {e.serial: e.mode for e in other.context.events() if e.EVTYPE == 1}
+    assert set(told) == {1001, 1002}
+    assert told[1001] == first.wait_complete().mode
+    assert told[1002] == CompleteMode.COPY
+    assert CompleteMode.COPY in modes

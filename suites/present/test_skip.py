@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""Superseding: which presentations a later one for the same frame replaces."""
+
+import pytest
+
+from harness.protocol.present import CompleteMode, Option
+
+pytestmark = pytest.mark.xserver(fps=600)
+
+FAR = 2**20
+"""Frames ahead: half an hour, so that nothing is due while a test looks."""
+
+
+def test_superseded_pixmap_is_idle_at_once(presenter):
+    """Idle of a superseded presentation does not wait for the target (PRE-090).
+
+    Its idle fence is triggered at once too; Complete(Skip) has to wait, and so has everything
+    of the presentation that replaces it.
+    """
+    window = presenter.window(20, 20, background="blue")
+    fences = [presenter.fence(), presenter.fence()]
+    old, new = window.pixmap("red"), window.pixmap("green")
+    now = window.msc()
+    first = window.present(old, target_msc=now + FAR, idle_fence=fences[0])
+    assert not first.idles()
+    assert not fences[0].triggered
+    second = window.present(new, target_msc=now + FAR, idle_fence=fences[1])
+    (idle,) = first.idles()
+    assert (idle.pixmap, idle.idle_fence) == (old.id, fences[0].id)
+    assert fences[0].triggered
+    window.wait_msc(now + 30)
+    assert len(first.idles()) == 1
+    assert not first.completes()
+    assert not second.idles()
+    assert not second.completes()
+    assert not fences[1].triggered
+    assert window.pixel() == 0x0000FF
+
+
+def test_superseded_presentation_completes_as_skip_at_the_target(presenter):
+    """Complete(Skip) comes at the target, the replacement is copied there (PRE-090)."""
+    window = presenter.window(20, 20, background="blue")
+    old, new = window.pixmap("red"), window.pixmap("green")
+    for _ in range(3):
+        target = window.msc() + 40
+        first = window.present(old, target_msc=target)
+        second = window.present(new, target_msc=target)
+        skipped, copied = first.wait_complete(), second.wait_complete()
+        assert (skipped.kind, skipped.mode) == (0, CompleteMode.SKIP)
+        assert (copied.kind, copied.mode) == (0, CompleteMode.COPY)
+        assert skipped.msc >= target
+        assert copied.msc >= target
+        assert [idle.pixmap for idle in first.idles()] == [old.id]
+        assert [idle.pixmap for idle in second.idles()] == [new.id]
+        assert window.pixel() == 0x00FF00
+        window.clear()
+
+
+def test_chain_of_presentations_shows_only_the_last(presenter):
+    """Of five presentations for one frame four are idle at once and skipped (PRE-090)."""
+    window = presenter.window(20, 20)
+    pixmaps = [window.pixmap(colour) for colour in ("red", "blue", "cyan", "white", "green")]
+    fences = [presenter.fence() for _ in pixmaps]
+    target = window.msc() + 90
+    shown = [
+        window.present(pixmap, target_msc=target, idle_fence=fence)
+        for pixmap, fence in zip(pixmaps, fences, strict=True)
+    ]
+    early = [one.idles() for one in shown]
+    states = [fence.triggered for fence in fences]
+    if window.msc() < target:
+        assert [len(idles) for idles in early] == [1, 1, 1, 1, 0]
+        assert states == [True, True, True, True, False]
+    modes = [one.wait_complete().mode for one in shown]
+    assert modes == [CompleteMode.SKIP] * 4 + [CompleteMode.COPY]
+    window.wait_msc(target + 10)
+    for one, pixmap, fence in zip(shown, pixmaps, fences, strict=True):
+        (idle,), (complete,) = one.idles(), one.completes()
+        assert (idle.pixmap, idle.idle_fence) == (pixmap.id, fence.id)
+        assert complete.msc >= target
+        assert fence.triggered
+    assert window.pixel() == 0x00FF00
+
+
+def test_the_same_pixmap_supersedes_itself(presenter):
+    """One pixmap presented twice for one frame: the first is skipped all the same (PRE-090)."""
+    window = presenter.window(20, 20)
+    pixmap = window.pixmap("red")
+    target = window.msc() + 30
+    first, second = (window.present(pixmap, target_msc=target) for _ in range(2))
+    assert first.wait_complete().mode == CompleteMode.SKIP
+    assert second.wait_complete().mode == CompleteMode.COPY
+    assert window.pixel() == 0xFF0000
+
+
+def test_superseded_pixmap_may_have_been_freed(presenter):
+    """A freed pixmap is superseded, and named in Idle, like any other (PRE-090, PRE-097)."""
+    window = presenter.window(20, 20)
+    target = window.msc() + 30
+    shown = []
+    for colour in ("red", "blue", "green"):
+        pixmap = window.pixmap(colour)
+        shown.append(window.present(pixmap, target_msc=target))
+        pixmap.free()
+    assert [one.wait_complete().mode for one in shown] == [
+        *(CompleteMode.SKIP, CompleteMode.SKIP, CompleteMode.COPY)
+    ]
+    for one in shown:
+        assert [idle.pixmap for idle in one.idles()] == [one.request.pixmap]
+    assert window.pixel() == 0x00FF00
+
+
+def test_presentation_with_update_area_supersedes_nothing(presenter):
+    """A later one with an update-area draws on top; the earlier one is executed (PRE-091).
+
+    An empty update-area supersedes nothing either.
+    """
+    window = presenter.window(20, 20)
+    part, empty = presenter.region((0, 0, 10, 20)), presenter.region()
+    target = window.msc() + 40
+    shown = [
+        window.present(window.pixmap("red"), target_msc=target),
+        window.present(window.pixmap("green"), update=part, target_msc=target),
+        window.present(window.pixmap("blue"), update=empty, target_msc=target),
+    ]
+    assert not any(one.idles() for one in shown if window.msc() < target)
+    for one in shown:
+        complete = one.wait_complete()
+        assert complete.mode == CompleteMode.COPY
+        assert complete.msc >= target
+        assert len(one.idles()) == 1
+    assert window.pixel(15, 5) == 0xFF0000
+
+
+def test_whole_pixmap_supersedes_earlier_parts(presenter):
+    """A later one without update-area replaces all earlier ones of the frame (PRE-090, PRE-091).
+
+    It does not matter whether those had an update-area, nor what valid-area it has itself.
+    """
+    window = presenter.window(20, 20)
+    part = presenter.region((0, 0, 10, 20))
+    now = window.msc()
+    shown = [
+        window.present(window.pixmap("red"), target_msc=now + FAR),
+        window.present(window.pixmap("blue"), update=part, target_msc=now + FAR),
+    ]
+    assert [len(one.idles()) for one in shown] == [0, 0]
+    window.present(window.pixmap("green"), valid=part, target_msc=now + FAR)
+    assert [len(one.idles()) for one in shown] == [1, 1]
+
+
+def test_presentation_for_another_frame_supersedes_nothing(presenter):
+    """Different targets: every presentation is executed (PRE-092)."""
+    window = presenter.window(20, 20)
+    now = window.msc()
+    target = now + 20
+    shown = [
+        window.present(window.pixmap("red"), target_msc=target),
+        window.present(window.pixmap("green"), target_msc=target + 15),
+        window.present(window.pixmap("blue"), target_msc=target + 1),
+        window.present(window.pixmap("white"), target_msc=target - 1),
+    ]
+    assert [one.wait_complete().mode for one in shown] == [CompleteMode.COPY] * 4
+    assert window.pixel() == 0x00FF00
+
+
+def test_targets_are_compared_with_all_their_bits(presenter):
+    """Targets 2^20 frames apart are different frames (PRE-092)."""
+    window = presenter.window(20, 20)
+    now = window.msc()
+    shown = [
+        window.present(window.pixmap("red"), target_msc=now + step * FAR) for step in (1, 2, 3)
+    ]
+    window.wait_msc(now + 20)
+    assert not any(one.idles() for one in shown)
+
+
+def test_the_target_that_counts_is_the_computed_one(presenter):
+    """A divisor's frame and the same frame named outright are one target (PRE-090).
+
+    Two with one target in the request but different computed ones are two (PRE-092).
+    """
+    window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    now = window.msc()
+    frame = now + FAR
+    first = window.present(window.pixmap("red"), target_msc=frame)
+    window.present(window.pixmap("green"), divisor=2**24, remainder=frame % 2**24)
+    assert len(first.idles()) == 1
+    apart = [
+        other.present(other.pixmap("red"), divisor=2**24, remainder=(frame + step) % 2**24)
+        for step in (0, 1, 2)
+    ]
+    other.wait_msc(now + 10)
+    assert not any(one.idles() for one in apart)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [Option.ASYNC, Option.COPY, Option.SUBOPTIMAL],
+    ids=["async", "copy", "suboptimal"],
+)
+def test_options_do_not_prevent_superseding(presenter, options):
+    """Presentations supersede whatever their options (PRE-090)."""
+    window = presenter.window(20, 20)
+    frame = window.msc() + FAR
+    first = window.present(window.pixmap("red"), target_msc=frame)
+    second = window.present(window.pixmap("red"), target_msc=frame, options=options)
+    assert len(first.idles()) == 1
+    assert not second.idles()
+    window.present(window.pixmap("red"), target_msc=frame)
+    assert len(second.idles()) == 1
+
+
+def test_only_presentations_of_the_same_window_supersede(presenter):
+    """Parents, children and siblings present the same frame side by side (PRE-090, PRE-092)."""
+    parent = presenter.window(60, 60)
+    windows = [
+        presenter.window(20, 20, parent=parent),
+        parent,
+        presenter.window(20, 20, parent=parent, x=30),
+        presenter.window(20, 20, x=100),
+    ]
+    frame = parent.msc() + 30
+    shown = [window.present(window.pixmap("red"), target_msc=frame) for window in windows]
+    assert [one.wait_complete().mode for one in shown] == [CompleteMode.COPY] * 4
+    assert [window.pixel() for window in windows] == [0xFF0000] * 4
+
+
+def test_another_client_supersedes_on_the_same_window(presenter, connect):
+    """Who presents does not matter, only where and when (PRE-090)."""
+    other = connect("other")
+    window = presenter.window(20, 20)
+    borrowed = other.borrow_window(window)
+    target = window.msc() + 60
+    first = window.present(window.pixmap("red"), target_msc=target)
+    presenter.sync()
+    second = borrowed.present(borrowed.pixmap("green"), target_msc=target)
+    other.sync()
+    if window.msc() < target:
+        assert len(first.idles()) == 1
+        assert first.wait_complete().mode == CompleteMode.SKIP
+    assert second.wait_complete().mode == CompleteMode.COPY
+    assert window.pixel() == 0x00FF00
+
+
+def test_notifications_and_presentations_do_not_supersede_each_other(presenter):
+    """NotifyMSC for the same window and frame neither skips nor is skipped (PRE-090, PRE-121)."""
+    window = presenter.window(20, 20)
+    target = window.msc() + 30
+    asked = [window.notify_msc(target)]
+    shown = window.present(window.pixmap("red"), target_msc=target)
+    asked.append(window.notify_msc(target))
+    assert shown.wait_complete().mode == CompleteMode.COPY
+    for one in asked:
+        complete = one.wait_complete()
+        assert complete.mode == CompleteMode.COPY
+        assert complete.msc >= target
+        assert len(one.completes()) == 1
+
+
+def test_presentation_that_waits_for_a_fence_can_be_superseded(presenter):
+    """Its pixmap is idle at once; Complete(Skip) comes when the fence is triggered (PRE-093).
+
+    The replacement does not wait for that fence.
+    """
+    window = presenter.window(20, 20)
+    wait, idle = presenter.fence(), presenter.fence()
+    target = window.msc() + 30
+    first = window.present(
+        window.pixmap("red"), wait_fence=wait, idle_fence=idle, target_msc=target
+    )
+    second = window.present(window.pixmap("green"), target_msc=target)
+    in_time = window.msc() < target
+    assert second.wait_complete().mode == CompleteMode.COPY
+    window.wait_msc(target + 15)
+    assert window.pixel() == 0x00FF00
+    assert not first.completes()
+    if in_time:
+        assert len(first.idles()) == 1
+        assert idle.triggered
+    wait.trigger()
+    complete = first.wait_complete()
+    window.wait_msc(target + 25)
+    assert len(first.idles()) == len(first.completes()) == 1
+    if in_time:
+        assert complete.mode == CompleteMode.SKIP
+        assert window.pixel() == 0x00FF00
+
+
+def test_what_was_superseded_can_be_presented_again(presenter):
+    """A skipped pixmap is as good as any: presented again, it is shown (PRE-090)."""
+    window = presenter.window(20, 20)
+    red, green = window.pixmap("red"), window.pixmap("green")
+    base = window.msc() + 30
+    shown = []
+    for step in range(3):
+        shown += [
+            window.present(red, target_msc=base + 8 * step),
+            window.present(green, target_msc=base + 8 * step),
+        ]
+    last = window.present(red, target_msc=base + 30)
+    modes = [one.wait_complete().mode for one in shown]
+    assert modes == [CompleteMode.SKIP, CompleteMode.COPY] * 3
+    assert last.wait_complete().mode == CompleteMode.COPY
+    assert window.pixel() == 0xFF0000
