@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What dies while presentations are queued: windows, pixmaps, clients, the server's generation."""
 
+from pathlib import Path
+
 import pytest
 import xcffib.composite
 from xcffib.xproto import EventMask
 
+from harness.clients.pixmap import Pixmap
 from harness.clients.presenter import Presenter, PresentWindow
 from harness.protocol.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
 
@@ -292,6 +295,67 @@ def test_redirected_window_may_be_destroyed_with_presentations_queued(presenter)
     window.destroy()
     clock.wait_msc(now + 100)
     assert_healthy(presenter)
+
+
+def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
+    """Windows moved, resized, restacked, unmapped, reparented meanwhile are presented (PRE-065)."""
+    parent = presenter.window(60, 60, x=100)
+    changes = [
+        lambda window: window.move(5, 5),
+        lambda window: window.resize(30, 30),
+        lambda window: window.configure(border_width=2),
+        lambda window: window.configure(stack_mode=1),
+        lambda window: window.unmap(),
+        lambda window: window.reparent(parent),
+    ]
+    windows = [presenter.window(20, 20, x=24 * index, y=100) for index in range(len(changes))]
+    target = windows[0].msc() + 90
+    shown = [window.present(window.pixmap("red"), target_msc=target) for window in windows]
+    for window, change in zip(windows, changes, strict=True):
+        change(window)
+    for one in shown:
+        complete = one.wait_complete()
+        assert (complete.mode, len(one.idles())) == (CompleteMode.COPY, 1)
+        assert complete.msc >= target
+    assert windows[0].pixel() == windows[1].pixel() == windows[5].pixel() == 0xFF0000
+
+
+@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their memory can be measured")
+@pytest.mark.parametrize("end", ["shown", "superseded", "window destroyed", "client gone"])
+def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
+    """The server keeps no pixmap beyond its presentation and its id (PRE-061, PRE-130).
+
+    Each of them takes 16 MB.
+    """
+    clock = presenter.window(10, 10, x=100)
+    before = memory(server.pid)
+    for _ in range(12):
+        client = connect() if end == "client gone" else presenter
+        window = client.window(10, 10)
+        pixmap = Pixmap.create(client, 2000, 2000, 24)
+        if end == "shown":
+            window.present(pixmap).wait_complete()
+        else:
+            frame = clock.msc() + 2**20
+            window.present(pixmap, target_msc=frame)
+            if end == "superseded":
+                window.present(window.pixmap("red"), target_msc=frame)
+        pixmap.free()
+        if end == "client gone":
+            client.sync()
+            client.close()
+        else:
+            window.destroy()
+    connect().sync()
+    presenter.sync()
+    clock.wait_msc(clock.msc() + 20)
+    assert memory(server.pid) - before < 100
+
+
+def memory(pid: int) -> int:
+    """The address space of a process (MB)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    return pages * 4096 >> 20
 
 
 @pytest.mark.xserver(fps=600, reset=True)

@@ -55,12 +55,15 @@ def test_past_targets_are_presented_at_the_very_next_frame(presenter):
     """
     now = presenter.root_window().msc()
     targets = [0, 1, now // 2, now - 1, now, now + 2**63 + 5, now + 2**63 + 2**62, 2**64 - 1]
-    windows = small_windows(presenter, len(targets))
+    options = [Option.COPY, Option.UST, Option.SUBOPTIMAL]
+    cases = [(target, Option.NONE) for target in [*targets, now + 1]]
+    cases += [(0, option) for option in options]
+    windows = small_windows(presenter, len(cases))
     pixmap = windows[0].pixmap("red")
     before = windows[0].notify_msc()
     shown = [
-        window.present(pixmap, target_msc=target)
-        for window, target in zip(windows, targets, strict=True)
+        window.present(pixmap, target_msc=target, options=option)
+        for window, (target, option) in zip(windows, cases, strict=True)
     ]
     after = windows[0].notify_msc()
     first, last = before.wait_complete().msc, after.wait_complete().msc
@@ -139,6 +142,8 @@ def test_future_target_is_met_whatever_else_is_asked(presenter):
     windows = small_windows(presenter, len(cases))
     pixmap = windows[0].pixmap("red")
     shown = [window.present(pixmap, **case) for window, case in zip(windows, cases, strict=True)]
+    part = presenter.region((0, 0, 5, 5))
+    shown += [windows[0].present(pixmap, update=part, target_msc=now + 2) for _ in range(2)]
     early = [event for one in shown for event in [*one.idles(), *one.completes()]]
     if windows[0].msc() < now + 2:
         assert not early
@@ -180,10 +185,13 @@ def test_far_targets_stay_queued(presenter):
     among those that released servers' 32-bit timers (ms) can express at this rate.
     """
     far = 2**32 + 30
-    windows = small_windows(presenter, 6)
+    windows = small_windows(presenter, 8)
     pixmap = windows[0].pixmap("red")
     now = windows[0].msc()
+    # 19664 frames last 2^16 ms, 1288653 last 2^32 µs.
     shown = [
+        windows[6].present(pixmap, target_msc=now + 19664 + 30),
+        windows[7].present(pixmap, target_msc=now + 1288653 + 30),
         windows[0].present(pixmap, target_msc=now + far),
         windows[1].present(pixmap, target_msc=now + 2**63 - 2**28),
         windows[2].present(pixmap, divisor=2**40, remainder=(now + far) % 2**40),
