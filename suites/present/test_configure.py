@@ -118,6 +118,14 @@ def test_position_is_relative_to_the_parent(presenter):
     assert not configures(other.context)
 
 
+def test_windows_in_unmapped_parents_are_told(presenter):
+    """A window that is mapped, but not viewable, has its place told too (PRE-126)."""
+    parent = presenter.window(100, 100, mapped=False)
+    window = presenter.window(20, 20, parent=parent)
+    window.configure(x=7, height=30)
+    assert configures(window.context) == [expected(window, 7, 0, 20, 30)]
+
+
 def test_every_selection_is_told_once(presenter, connect):
     """Each selection with bit 1 gets the event under its own id, others do not (PRE-124)."""
     other = connect("other")

@@ -243,9 +243,9 @@ def test_fences_of_a_client_that_left_release_and_are_left_out(presenter, connec
     shown = window.present(
         window.pixmap("red"), wait_fence=wait.id, idle_fence=idle.id, target_msc=target
     )
+    presenter.core.KillClient(wait.id)
     presenter.sync()
     other.close()
-    connect("witness").sync()
     if window.msc() < target:
         assert shown.wait_idle().idle_fence == 0
         assert shown.wait_complete().mode == CompleteMode.COPY
@@ -298,10 +298,8 @@ def test_idle_fence_is_not_triggered_when_the_window_dies(presenter):
     now = window.msc()
     window.present(window.pixmap("red"), idle_fence=queued, target_msc=now + 20)
     window.present(window.pixmap("red"), idle_fence=blocked, wait_fence=wait)
-    in_time = window.msc() < now + 20
     window.destroy()
-    if in_time:
-        assert not queued.triggered
+    in_time = other.msc() < now + 20
     other.wait_msc(now + 40)
     if in_time:
         assert not queued.triggered

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What dies while presentations are queued: windows, pixmaps, clients, the server's generation."""
 
+from pathlib import Path
+
 import pytest
 import xcffib.composite
+from xcffib.xproto import EventMask
 
+from harness.clients.pixmap import Pixmap
 from harness.clients.presenter import Presenter, PresentWindow
 from harness.protocol.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
 
@@ -28,13 +32,13 @@ def assert_healthy(client: Presenter) -> None:
     window.destroy()
 
 
-def queue_every_phase(window: PresentWindow, now: int, owner: Presenter | None = None) -> list[int]:
+def queue_every_phase(window: PresentWindow, now: int) -> list[int]:
     """Queue presentations in every phase on ``window``; returns their serials.
 
     Two for near targets, one far off, a superseded pair, one that waits for a fence before and
     one after its target, one with an idle fence, and a notification.
     """
-    client = owner or window.client
+    client = window.client
     near = now + 60
     fence, idle = client.fence(), client.fence()
     part = client.region((0, 0, 5, 5))
@@ -66,12 +70,11 @@ def test_destroyed_window_takes_its_presentations_along(presenter, how):
     now = clock.msc()
     queue_every_phase(window, now)
     before = len(told(window.context))
-    in_time = clock.msc() < now + 60
     if how == "subwindows":
         presenter.core.DestroySubwindows(middle.id)
     else:
         {"itself": window, "parent": middle, "grandparent": outer}[how].destroy()
-    presenter.sync()
+    in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
         # The superseded one of the pair was idle at once.
@@ -86,9 +89,9 @@ def test_windows_id_may_be_used_again_at_once(presenter):
     window = presenter.window(40, 40)
     now = clock.msc()
     serials = queue_every_phase(window, now)
-    in_time = clock.msc() < now + 60
     old_context = window.context
     window.destroy()
+    in_time = clock.msc() < now + 60
     presenter.core.CreateWindow(
         24, window.id, presenter.root, 0, 0, 40, 40, 0, 1, 0, 2 | 512, [0x0000FF, 1]
     )
@@ -114,9 +117,9 @@ def test_neighbours_of_a_destroyed_window_are_left_alone(presenter):
     wait = presenter.fence()
     queued = [window.present(window.pixmap("red"), target_msc=target) for window in windows]
     blocked = [window.present(window.pixmap("green"), wait_fence=wait) for window in windows]
-    in_time = windows[0].msc() < target
     windows[1].destroy()
     windows[3].destroy()
+    in_time = windows[0].msc() < target
     for index in (0, 2, 4):
         complete = queued[index].wait_complete()
         assert complete.mode == CompleteMode.COPY
@@ -161,8 +164,8 @@ def test_another_clients_presentations_go_with_the_window(presenter, connect):
     window = presenter.borrow_window(theirs)
     now = clock.msc()
     queue_every_phase(window, now)
-    in_time = clock.msc() < now + 60
     theirs.destroy()
+    in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
         assert len(told(window.context)) == len(told(theirs.context)) == 1
@@ -176,14 +179,16 @@ def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter,
     leaving = connect("leaving")
     window = leaving.window(40, 40)
     view = presenter.borrow_window(window)
+    view.select_core(EventMask.StructureNotify)
     clock = presenter.window(10, 10, x=100)
     now = clock.msc()
     queue_every_phase(window, now)
-    in_time = clock.msc() < now + 60
     if how == "is killed":
         presenter.core.KillClient(window.id)
         presenter.sync()
     leaving.close()
+    presenter.wait_for(lambda event: event.name == "DestroyNotify", "the window's end")
+    in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
         assert len(told(view.context)) == 1
@@ -290,6 +295,67 @@ def test_redirected_window_may_be_destroyed_with_presentations_queued(presenter)
     window.destroy()
     clock.wait_msc(now + 100)
     assert_healthy(presenter)
+
+
+def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
+    """Windows moved, resized, restacked, unmapped, reparented meanwhile are presented (PRE-065)."""
+    parent = presenter.window(60, 60, x=100)
+    changes = [
+        lambda window: window.move(5, 5),
+        lambda window: window.resize(30, 30),
+        lambda window: window.configure(border_width=2),
+        lambda window: window.configure(stack_mode=1),
+        lambda window: window.unmap(),
+        lambda window: window.reparent(parent),
+    ]
+    windows = [presenter.window(20, 20, x=24 * index, y=100) for index in range(len(changes))]
+    target = windows[0].msc() + 90
+    shown = [window.present(window.pixmap("red"), target_msc=target) for window in windows]
+    for window, change in zip(windows, changes, strict=True):
+        change(window)
+    for one in shown:
+        complete = one.wait_complete()
+        assert (complete.mode, len(one.idles())) == (CompleteMode.COPY, 1)
+        assert complete.msc >= target
+    assert windows[0].pixel() == windows[1].pixel() == windows[5].pixel() == 0xFF0000
+
+
+@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their memory can be measured")
+@pytest.mark.parametrize("end", ["shown", "superseded", "window destroyed", "client gone"])
+def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
+    """The server keeps no pixmap beyond its presentation and its id (PRE-061, PRE-130).
+
+    Each of them takes 16 MB.
+    """
+    clock = presenter.window(10, 10, x=100)
+    before = memory(server.pid)
+    for _ in range(12):
+        client = connect() if end == "client gone" else presenter
+        window = client.window(10, 10)
+        pixmap = Pixmap.create(client, 2000, 2000, 24)
+        if end == "shown":
+            window.present(pixmap).wait_complete()
+        else:
+            frame = clock.msc() + 2**20
+            window.present(pixmap, target_msc=frame)
+            if end == "superseded":
+                window.present(window.pixmap("red"), target_msc=frame)
+        pixmap.free()
+        if end == "client gone":
+            client.sync()
+            client.close()
+        else:
+            window.destroy()
+    connect().sync()
+    presenter.sync()
+    clock.wait_msc(clock.msc() + 20)
+    assert memory(server.pid) - before < 100
+
+
+def memory(pid: int) -> int:
+    """The address space of a process (MB)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    return pages * 4096 >> 20
 
 
 @pytest.mark.xserver(fps=600, reset=True)

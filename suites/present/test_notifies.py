@@ -79,8 +79,8 @@ def test_notify_window_destroyed_before_completion_is_left_out(presenter):
     shown = window.present(
         window.pixmap("red"), target_msc=target, notifies=[(gone, 1001), (kept, 1002)]
     )
-    in_time = window.msc() < target
     gone.destroy()
+    in_time = window.msc() < target
     complete = shown.wait_complete()
     window.wait_msc(complete.msc + 10)
     assert [e.serial for e in kept.context.events() if e.EVTYPE == 1] == [1002]
