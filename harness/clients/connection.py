@@ -406,13 +406,10 @@ class Client:
     # Errors
 
     @contextmanager
-    def expect_error(self, name: str, value: int | None = None) -> Iterator[ExpectedError]:
-        """The requests in the block must cause exactly one error, ``name`` with ``value``.
-
-        Raises NoError when they are accepted or refused otherwise.
-        """
+    def catch_errors(self) -> Iterator[list[record.Error]]:
+        """The errors that the requests in the block cause, any or none; known when it ends."""
         self.sync()
-        caught = ExpectedError()
+        caught: list[record.Error] = []
         before = len(self.errors)
         self._expecting += 1
         try:
@@ -422,13 +419,23 @@ class Client:
             pass
         finally:
             self._expecting -= 1
-        new = self.errors[before:]
+        caught += self.errors[before:]
+        del self.errors[before:]
+
+    @contextmanager
+    def expect_error(self, name: str, value: int | None = None) -> Iterator[ExpectedError]:
+        """The requests in the block must cause exactly one error, ``name`` with ``value``.
+
+        Raises NoError when they are accepted or refused otherwise.
+        """
+        caught = ExpectedError()
+        with self.catch_errors() as new:
+            yield caught
         expected = name if value is None else f"{name} with value {value:#x}"
         got = ", ".join(f"{e.name} with value {e.value:#x}" for e in new) or "no error"
         if len(new) != 1 or new[0].name != name or value not in (None, new[0].value):
             raise NoError(f"{self.name} expected the error {expected}, got {got}")
         caught.error = new[0]
-        del self.errors[before:]
 
     def _complain(self) -> None:
         if self.errors and not self._expecting:

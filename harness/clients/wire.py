@@ -71,6 +71,7 @@ class WireClient:
         screen = formats_at + 8 * setup[21]
         self.root_depth = setup[screen + 38]
         self._next_id = 0
+        self._next_symmetric = 0
 
     def pack(self, layout: str, *values: int) -> bytes:
         """``struct.pack`` in this client's byte order."""
@@ -84,6 +85,12 @@ class WireClient:
         """An unused resource id."""
         self._next_id += 1
         return self._id_base | self._next_id
+
+    def symmetric_id(self) -> int:
+        """An unused resource id that reads the same in both byte orders; 32 exist at least."""
+        high, middle = self._id_base >> 24, self._id_base >> 16 & 0xFF | self._next_symmetric
+        self._next_symmetric += 1
+        return high << 24 | middle << 16 | middle << 8 | high
 
     def send(self, data: bytes) -> int:
         """Send bytes that are (meant to be) one request; returns its sequence number."""
@@ -116,6 +123,15 @@ class WireClient:
         """A round trip."""
         self.reply(self.request(_GET_INPUT_FOCUS, 0, b""))
 
+    def error_of(self, sequence: int) -> WireError | None:
+        """A round trip, then the error that answered request ``sequence``, removed."""
+        self.sync()
+        for error in self.errors:
+            if error.sequence == sequence & 0xFFFF:
+                self.errors.remove(error)
+                return error
+        return None
+
     def wait_event(self, evtype: int, seconds: float = REPLY_SECONDS) -> bytes:
         """The next unread generic event of ``evtype``, removed from ``events``."""
         deadline = Deadline.after(seconds)
@@ -147,9 +163,9 @@ class WireClient:
         self.request(1, 0, body)
         return window
 
-    def create_pixmap(self, width: int, height: int) -> int:
-        """A new pixmap of the root's depth."""
-        pixmap = self.new_id()
+    def create_pixmap(self, width: int, height: int, pixmap: int = 0) -> int:
+        """A new pixmap of the root's depth, with the id ``pixmap`` if given."""
+        pixmap = pixmap or self.new_id()
         self.request(53, self.root_depth, self.pack("IIHH", pixmap, self.root, width, height))
         return pixmap
 
