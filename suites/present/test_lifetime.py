@@ -173,7 +173,7 @@ def test_another_clients_presentations_go_with_the_window(presenter, connect):
     assert_healthy(owner)
 
 
-@pytest.mark.parametrize("how", ["leaves", "is killed"])
+@pytest.mark.parametrize("how", ["leaves", "killed"])
 def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter, connect, how):
     """The window goes with its client, and all that was queued (PRE-131, PRE-130)."""
     leaving = connect("leaving")
@@ -183,7 +183,7 @@ def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter,
     clock = presenter.window(10, 10, x=100)
     now = clock.msc()
     queue_every_phase(window, now)
-    if how == "is killed":
+    if how == "killed":
         presenter.core.KillClient(window.id)
         presenter.sync()
     leaving.close()
@@ -195,7 +195,7 @@ def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter,
     assert_healthy(presenter)
 
 
-@pytest.mark.parametrize("how", ["leaves", "is killed"])
+@pytest.mark.parametrize("how", ["leaves", "killed"])
 def test_presentation_on_anothers_window_outlives_its_client(presenter, connect, how):
     """What a client queued on another's window happens although it has left (PRE-132).
 
@@ -212,7 +212,7 @@ def test_presentation_on_anothers_window_outlives_its_client(presenter, connect,
         borrowed.present(pixmap, target_msc=target),
     ]
     leaving.sync()
-    if how == "is killed":
+    if how == "killed":
         presenter.core.KillClient(pixmap.id)
         presenter.sync()
     leaving.close()
@@ -321,7 +321,7 @@ def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
 
 
 @pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their memory can be measured")
-@pytest.mark.parametrize("end", ["shown", "superseded", "window destroyed", "client gone"])
+@pytest.mark.parametrize("end", ["shown", "superseded", "destroyed", "client-gone"])
 def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
     """The server keeps no pixmap beyond its presentation and its id (PRE-061, PRE-130).
 
@@ -330,7 +330,7 @@ def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
     clock = presenter.window(10, 10, x=100)
     before = memory(server.pid)
     for _ in range(12):
-        client = connect() if end == "client gone" else presenter
+        client = connect() if end == "client-gone" else presenter
         window = client.window(10, 10)
         pixmap = Pixmap.create(client, 2000, 2000, 24)
         if end == "shown":
@@ -341,7 +341,7 @@ def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
             if end == "superseded":
                 window.present(window.pixmap("red"), target_msc=frame)
         pixmap.free()
-        if end == "client gone":
+        if end == "client-gone":
             client.sync()
             client.close()
         else:
