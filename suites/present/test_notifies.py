@@ -72,6 +72,12 @@ def test_window_may_be_listed_twice_and_list_itself(presenter):
     assert [e.serial for e in window.context.events() if e.EVTYPE == 2] == [100]
 
 
+@pytest.mark.known_bug(
+    reference="present_clear_window_notifies() leaves the entry of a destroyed window linked",
+    since="22",
+    effect="ServerDied",
+    strict=False,
+)
 def test_notify_window_destroyed_before_completion_is_left_out(presenter):
     """A listed window that is gone is left out silently, the others are told (PRE-103)."""
     window, gone, kept = (presenter.window(20, 20, x=24 * index) for index in range(3))
