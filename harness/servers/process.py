@@ -14,6 +14,9 @@ from harness.deadlines import Deadline
 from harness.servers.warden import WARDEN
 from harness.servers.warden_process import sweep
 
+ASK_AGAIN = 0.5
+"""Seconds between two requests to end."""
+
 LAST_WORDS = 1.0
 """Seconds a wrapper script gets to end after the server that it waits for."""
 
@@ -109,10 +112,16 @@ class Process:
         return True
 
     def end(self, seconds: float) -> bool:
-        """Ask it to end, and make it after ``seconds``; whether asking was enough."""
-        self.signal(signal.SIGTERM)
-        if self.wait(seconds):
-            return True
+        """Ask it to end, and make it after ``seconds``; whether asking was enough.
+
+        An X server only notes the signal and looks at the note before it goes to sleep: one
+        that arrives between the two is seen when the next one wakes it.  So ask repeatedly.
+        """
+        deadline = Deadline.after(seconds)
+        while not deadline.passed:
+            self.signal(signal.SIGTERM)
+            if self.wait(min(ASK_AGAIN, deadline.remaining)):
+                return True
         self.signal(signal.SIGKILL)
         self.wait(seconds)
         return False

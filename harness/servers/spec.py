@@ -58,7 +58,7 @@ class ServerSpec:
         recipe = self.build.kind.recipe
         argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
         argv += ["-nolisten", "tcp"]
-        if not self.reset:
+        if not self.reset and self.build.offers("-noreset"):
             argv.append("-noreset")
         argv += recipe.arguments(self, folder)
         if self.fps is not None:
