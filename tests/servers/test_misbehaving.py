@@ -174,3 +174,19 @@ def test_a_bad_exit_at_the_end_is_seen(fake):
     assert str(stop) == "failed while stopping: exit status 23"
     assert "LeakSanitizer" in stop.log
     assert "LeakSanitizer" in server.log_tail()
+
+
+def test_a_server_that_misses_the_first_request_to_end_is_asked_again(fake):
+    """The signal may come just before the server goes to sleep; the next one wakes it."""
+    build = fake(
+        "asked = []\n"
+        "def terminate(*_):\n"
+        "    asked.append(1)\n"
+        "    if len(asked) == 2:\n"
+        "        os._exit(0)\n"
+        "def conversation(stream):\n"
+        "    signal.signal(signal.SIGTERM, terminate)\n"
+        "    stream.sendall(setup())\n"
+        "serve(conversation)"
+    )
+    assert launch(ServerSpec(build=build)).stop().ending is Ending.CLEAN
