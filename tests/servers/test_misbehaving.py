@@ -183,7 +183,7 @@ def test_a_server_that_misses_the_first_request_to_end_is_asked_again(fake):
         "def terminate(*_):\n"
         "    asked.append(1)\n"
         "    if len(asked) == 2:\n"
-        "        os._exit(0)\n"
+        "        os._exit(128 + signal.SIGTERM)\n"
         "def conversation(stream):\n"
         "    signal.signal(signal.SIGTERM, terminate)\n"
         "    stream.sendall(setup())\n"
