@@ -15,7 +15,7 @@ from benchmarks.bare_socket import BareSocket
 from benchmarks.measure import Section, Variant, timed
 from benchmarks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
 from benchmarks.peers import Peers
-from harness.clients.connection import Client
+from harness.clients.client import Client
 from harness.clients.pixmap import chart_pixels
 from harness.clients.window import Window
 from harness.frames.capture import capture_root

@@ -101,7 +101,7 @@ def test_module_imports_only_what_its_room_may(module: str) -> None:
 )
 def test_forbidden_imports_are_found(source: str) -> None:
     """Every way to write an import is judged."""
-    assert len(faults(source, "harness.clients.connection")) == 1
+    assert len(faults(source, "harness.clients.client")) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_forbidden_imports_are_found(source: str) -> None:
     [
         pytest.param("from . import errors", "harness.deadlines", id="relative-top"),
         pytest.param("from .other import Thing", "harness.frames.frame", id="own-room"),
-        pytest.param("import harness.clients.connection", "harness.frames.frame", id="below"),
+        pytest.param("import harness.clients.client", "harness.frames.frame", id="below"),
         pytest.param("import pytest", "harness.fixtures.plugin", id="pytest-in-fixtures"),
         pytest.param("import numpy, struct", "harness.protocol.present", id="foreign"),
     ],

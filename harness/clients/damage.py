@@ -8,7 +8,7 @@ from typing import Self
 
 import xcffib.damage
 
-from harness.clients.connection import Client
+from harness.clients.client import Client
 from harness.clients.drawable import Drawable
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from xcffib.xproto import GC, RECTANGLE
 
+from harness.clients.client import Client
 from harness.clients.colour import pixel_value
-from harness.clients.connection import Client, Geometry
+from harness.clients.replies import Geometry
 
 
 class Drawable:

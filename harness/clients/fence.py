@@ -5,7 +5,7 @@ from typing import Self
 
 import xcffib.sync
 
-from harness.clients.connection import Client
+from harness.clients.client import Client
 
 
 class Fence:

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.clients.connection import Client
+from harness.clients.client import Client
 from harness.clients.drawable import Drawable
 
 

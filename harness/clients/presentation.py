@@ -6,7 +6,7 @@ from __future__ import annotations
 from operator import methodcaller
 from typing import TYPE_CHECKING
 
-from harness.clients.connection import EVENT_SECONDS
+from harness.clients.client import EVENT_SECONDS
 from harness.errors import HarnessError
 from harness.protocol import present
 

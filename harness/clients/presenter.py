@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from operator import methodcaller
 from typing import Any
 
-from harness.clients.connection import EVENT_SECONDS, Client, Endpoint
+from harness.clients.client import EVENT_SECONDS, Client
+from harness.clients.endpoint import Endpoint
 from harness.clients.errors import ProtocolError
 from harness.clients.fence import Fence
 from harness.clients.pixmap import Pixmap

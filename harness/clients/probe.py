@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How a server presents: found out by presenting, never concluded from its name."""
 
-from harness.clients.connection import Endpoint
+from harness.clients.endpoint import Endpoint
 from harness.clients.presenter import Presenter
 from harness.protocol.present import CompleteMode
 from harness.timeline.rules import Family

@@ -6,7 +6,7 @@ from typing import Self
 import xcffib.xfixes
 from xcffib.xproto import RECTANGLE
 
-from harness.clients.connection import Client
+from harness.clients.client import Client
 
 Rectangles = list[tuple[int, int, int, int]]
 """(x, y, width, height) each."""

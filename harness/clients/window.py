@@ -11,8 +11,8 @@ from xcffib.composite import Redirect
 from xcffib.shape import SK, SO
 from xcffib.xproto import CW, RECTANGLE, ClipOrdering, ConfigWindow
 
+from harness.clients.client import Client
 from harness.clients.colour import pixel_value
-from harness.clients.connection import Client
 from harness.clients.drawable import Drawable
 from harness.clients.pixmap import Pixmap
 from harness.clients.region import Rectangles

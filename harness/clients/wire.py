@@ -5,15 +5,13 @@ libxcb speaks only this machine's byte order and repairs what it can; this clien
 exactly what it is given.
 """
 
-import socket
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Self
 
 from xcffib.xproto import CW
 
-from harness.clients.connection import DEATH_SECONDS, REPLY_SECONDS, Endpoint
+from harness.clients.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
 from harness.clients.errors import ConnectionLost, WaitTimeout
 from harness.deadlines import Deadline
 from harness.protocol import names, present
@@ -48,9 +46,7 @@ class WireClient:
         self.errors: list[WireError] = []
         self.events: list[bytes] = []
         self._replies: dict[int, bytes] = {}
-        number = server.display.rpartition(":")[2].partition(".")[0]
-        self._stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._stream.connect(str(Path("/tmp/.X11-unix") / f"X{number}"))
+        self._stream = open_socket(server, "a raw client")
         self._greet(server.cookie)
 
     def _greet(self, cookie: bytes) -> None:

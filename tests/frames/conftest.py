@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.clients.connection import Client
+from harness.clients.client import Client
 from harness.clients.pixmap import Pixmap
 from harness.servers.builds import find_on_path
 from harness.servers.errors import ServerNotInstalled

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A connection to an X server that records everything and never waits for ever."""
+"""A client of an X server that records everything and never waits for ever."""
 
 import os
 import select
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import methodcaller
-from pathlib import Path
-from typing import Any, NoReturn, Protocol, Self
+from typing import Any, NoReturn, Self
 
 import xcffib
 import xcffib.composite
@@ -27,84 +25,19 @@ import xcffib.xproto
 from xcffib import ffi, lib
 
 from harness.clients import watchdog
-from harness.clients.errors import (
-    ConnectionLost,
-    EventFlood,
-    NoError,
-    ProtocolError,
-    WaitTimeout,
-)
+from harness.clients.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
+from harness.clients.errors import ConnectionLost, NoError, ProtocolError, WaitTimeout
+from harness.clients.recording import Extension, Recording
+from harness.clients.replies import Geometry, Image
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
-from harness.protocol import names, present
+from harness.protocol import present
 from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-REPLY_SECONDS = 10.0
-"""How long a server may take to answer one request before it counts as hung."""
-
 EVENT_SECONDS = 10.0
 """How long an event may take by default."""
-
-DEATH_SECONDS = 2.0
-"""How long a server that closed a connection may take to be seen dead."""
-
-FLOOD = 100_000
-"""Events a client receives before it gives up on the server."""
-
-
-class Endpoint(Protocol):
-    """The server as a client sees it: where it listens and what is known of its state."""
-
-    @property
-    def display(self) -> str: ...
-
-    @property
-    def cookie(self) -> bytes: ...
-
-    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
-        """Raise when the server died; ``handling`` says which requests were unanswered.
-
-        ``grace`` (s) waits for an end that is under way.
-        """
-
-    def silent(self, asked: str, seconds: float) -> HarnessError:
-        """What to raise when ``asked`` found no answer: the server died, or it hangs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A GetImage reply: ZPixmap rows as they stood on the wire, padded per scanline."""
-
-    depth: int
-    visual: int
-    width: int
-    height: int
-    data: memoryview
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """A GetGeometry reply; ``x``, ``y`` are relative to the parent."""
-
-    root: int
-    depth: int
-    x: int
-    y: int
-    width: int
-    height: int
-    border_width: int
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """Numbers of an extension on one server."""
-
-    name: str
-    major: int
-    first_event: int
-    first_error: int
 
 
 @dataclass(slots=True)
@@ -117,8 +50,11 @@ class ExpectedError:
 class _Connection(xcffib.Connection):  # type: ignore[misc]
     """xcffib's connection with recording, raw events, and a deadline on every wait."""
 
-    def __init__(self, client: "Client", stream: socket.socket, cookie: bytes) -> None:
+    def __init__(
+        self, client: "Client", recording: Recording, stream: socket.socket, cookie: bytes
+    ) -> None:
         self._client = client
+        self._recording = recording
         self._conn = None
         auth = ffi.NULL
         if cookie:
@@ -146,7 +82,7 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]
         extension = (
             None if xcb_req.ext == ffi.NULL else ffi.string(xcb_req.ext.name).decode("ascii")
         )
-        self._client._sent(sequence, extension, xcb_req.opcode, data)
+        self._recording.sent(sequence, extension, xcb_req.opcode, data)
         return sequence
 
     def wait_for_reply(self, sequence: int) -> Any:
@@ -177,11 +113,7 @@ class Client:
         self.server = server
         self.timeline = record.Timeline() if timeline is None else timeline
         self.name = name
-        self.events: list[record.Event] = []
-        self.errors: list[record.Error] = []
-        self._requests: dict[int, str] = {}
-        self._last_sent = 0
-        self._last_handled = 0
+        self._recording = Recording(self.timeline, name)
         self._expecting = 0
         self._closed = False
         self._extensions: dict[str, Extension] = {}
@@ -195,7 +127,7 @@ class Client:
                 self._extensions[key.name] = Extension(
                     key.name, data.major_opcode, data.first_event, data.first_error
                 )
-        self._majors = {e.major: e for e in self._extensions.values()}
+        self._recording.know(self._extensions.values())
         self.setup = self._x.setup
         self.screen = self.setup.roots[0]
         self.root: int = self.screen.root
@@ -206,10 +138,10 @@ class Client:
 
     def _connect(self, deadline: Deadline) -> None:
         while True:
-            self._socket = self._open_socket()
+            self._socket = open_socket(self.server, self.name)
             with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
                 try:
-                    self._x = _Connection(self, self._socket, self.server.cookie)
+                    self._x = _Connection(self, self._recording, self._socket, self.server.cookie)
                     return
                 except xcffib.XcffibException as error:
                     self._socket.close()
@@ -224,20 +156,15 @@ class Client:
                         f"within {REPLY_SECONDS:g} s; its log says why."
                     ) from error
 
-    def _open_socket(self) -> socket.socket:
-        number = self.server.display.rpartition(":")[2].partition(".")[0]
-        path = Path("/tmp/.X11-unix") / f"X{number}"
-        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
-        try:
-            stream.connect(str(path))
-        except OSError as error:
-            stream.close()
-            self.server.check_alive("a new connection", DEATH_SECONDS)
-            raise ConnectionLost(
-                f"{self.name} could not connect to {path}: {error.strerror}"
-            ) from error
-        return stream
+    @property
+    def events(self) -> list[record.Event]:
+        """The events received so far, oldest first."""
+        return self._recording.events
+
+    @property
+    def errors(self) -> list[record.Error]:
+        """The errors received so far that nobody expected."""
+        return self._recording.errors
 
     # Requests
 
@@ -440,7 +367,7 @@ class Client:
     def _complain(self) -> None:
         if self.errors and not self._expecting:
             error = self.errors.pop(0)
-            raise ProtocolError(error, self._requests.get(error.sequence, "a request"))
+            raise ProtocolError(error, self._recording.request_name(error.sequence))
 
     # Waiting
 
@@ -491,9 +418,7 @@ class Client:
         if self._closed:
             return
         self._closed = True
-        self.timeline.append(
-            record.Close(time=time.monotonic(), client=self.name, sequence=self._last_sent)
-        )
+        self._recording.end()
         with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
             self._x.disconnect()
         self._socket.close()
@@ -508,23 +433,7 @@ class Client:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    # Recording
-
-    def _sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
-        name = names.request_name(extension, opcode)
-        self._last_sent = sequence
-        self._requests[sequence] = name
-        content = present.decode_request(data) if extension == present.EXTENSION else None
-        self.timeline.append(
-            record.Request(
-                time=time.monotonic(),
-                client=self.name,
-                sequence=sequence,
-                name=name,
-                data=data,
-                content=content,
-            )
-        )
+    # Receiving
 
     def _wait_for_reply(self, sequence: int) -> Any:
         deadline = Deadline.after(REPLY_SECONDS)
@@ -535,32 +444,23 @@ class Client:
             if lib.xcb_connection_has_error(self._x._conn):
                 self._lost()
             if deadline.passed:
-                raise self.server.silent(self._unanswered(), deadline.seconds)
+                raise self.server.silent(self._recording.unanswered(), deadline.seconds)
             self._poll.poll(deadline.remaining * 1000 + 1)
         if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
             self._lost()
         # What the server sent before the reply stands before it in the timeline.
         self._receive()
-        self._last_handled = max(self._last_handled, sequence)
-        name = self._requests.get(sequence, "a request")
+        self._recording.handled(sequence)
         if error_p[0] != ffi.NULL:
-            error = self._error(error_p[0])
+            error = self._recording.error(error_p[0])
             self.errors.remove(error)
             xcffib.c_free(error_p[0])
             if self._expecting:
                 self.errors.append(error)
-            raise ProtocolError(error, name)
+            raise ProtocolError(error, self._recording.request_name(sequence))
         reply = ffi.gc(reply_p[0], xcffib.c_free)
         length = ffi.cast("xcb_generic_reply_t *", reply).length
-        self.timeline.append(
-            record.Reply(
-                time=time.monotonic(),
-                client=self.name,
-                sequence=sequence,
-                name=name,
-                data=bytes(ffi.buffer(reply, 32)),
-            )
-        )
+        self._recording.reply(sequence, bytes(ffi.buffer(reply, 32)))
         return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
 
     def _receive(self) -> bool:
@@ -575,85 +475,15 @@ class Client:
             received = True
             try:
                 if event.response_type == 0:
-                    self._error(ffi.cast("xcb_generic_error_t *", event))
+                    self._recording.error(ffi.cast("xcb_generic_error_t *", event))
                 else:
-                    self._event(event)
+                    self._recording.event(event)
             finally:
                 xcffib.c_free(event)
 
-    def _event(self, event: Any) -> None:
-        number = event.response_type & 0x7F
-        wire = bytes(ffi.buffer(event, 32))
-        content = None
-        if number == present.GENERIC_EVENT:
-            (length,) = struct.unpack_from("=I", wire, 4)
-            # libxcb keeps its own sequence number in the four bytes after the first 32.
-            wire += bytes(ffi.buffer(event, 36 + 4 * length))[36:]
-            name = "GenericEvent"
-            extension = self._majors.get(wire[1])
-            if extension is not None and extension.name == present.EXTENSION:
-                content = present.decode_event(wire)
-                name = content.NAME if content is not None else "PresentGenericEvent"
-        else:
-            name = names.CORE_EVENTS.get(number) or self._extension_name(
-                number, "first_event", names.EXTENSION_EVENTS
-            )
-        sequence = int(event.full_sequence)
-        self._last_handled = max(self._last_handled, sequence)
-        entry = record.Event(
-            time=time.monotonic(),
-            client=self.name,
-            sequence=sequence,
-            name=name,
-            data=wire,
-            content=content,
-        )
-        self.timeline.append(entry)
-        self.events.append(entry)
-        if len(self.events) > FLOOD:
-            raise EventFlood(
-                f"{self.name} received more than {FLOOD} events, the last one {name}: "
-                f"the server floods its clients"
-            )
-
-    def _error(self, error: Any) -> record.Error:
-        code = error.error_code
-        name = names.CORE_ERRORS.get(code) or self._extension_name(
-            code, "first_error", names.EXTENSION_ERRORS
-        )
-        entry = record.Error(
-            time=time.monotonic(),
-            client=self.name,
-            sequence=int(error.full_sequence),
-            name=name,
-            code=code,
-            value=int(error.resource_id),
-            major=error.major_code,
-            minor=error.minor_code,
-        )
-        self.timeline.append(entry)
-        self.errors.append(entry)
-        return entry
-
-    def _extension_name(self, number: int, first: str, tables: dict[str, dict[int, str]]) -> str:
-        for extension in self._extensions.values():
-            offset = number - getattr(extension, first)
-            name = tables.get(extension.name, {}).get(offset)
-            if getattr(extension, first) and name is not None:
-                return f"{extension.name}:{name}"
-        return str(number)
-
-    def _unanswered(self) -> str:
-        pending = [
-            name for sequence, name in self._requests.items() if sequence > self._last_handled
-        ]
-        if not pending:
-            return "no request of this client"
-        more = f" and {len(pending) - 3} more" if len(pending) > 3 else ""
-        return ", ".join(pending[:3]) + more
-
     def _lost(self) -> NoReturn:
-        unanswered = self._unanswered()
+        self._recording.end()
+        unanswered = self._recording.unanswered()
         self.server.check_alive(unanswered, DEATH_SECONDS)
         raise ConnectionLost(
             f"{self.name} lost its connection to {self.server.display}, which is alive; "
