@@ -2,7 +2,7 @@
 """Captured pixels with their depth and where they came from."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -38,7 +38,7 @@ class Frame:
     them.  Raises FrameError when shape or type do not fit.
     """
 
-    raw: Pixels
+    raw: Pixels = field(repr=False)
     depth: int
     source: FrameSource
 

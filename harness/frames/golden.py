@@ -5,10 +5,12 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import methodcaller
 from pathlib import Path
 
 from PIL import Image
 
+from harness.errors import HarnessError
 from harness.frames.comparison import Comparison, Tolerance, Verdict, compare
 from harness.frames.difference import difference_picture
 from harness.frames.files import png, replace_file
@@ -22,6 +24,8 @@ from harness.frames.golden_store import (
     variants_for,
 )
 from harness.frames.rectangle import Rectangle
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 
 class GoldenOutcome(StrEnum):

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from operator import methodcaller
 from pathlib import Path
 
 from PIL import Image
@@ -21,6 +22,8 @@ from harness.frames.golden_errors import GoldenDamagedError, GoldenError, Golden
 from harness.frames.golden_index import GoldenEntry, read_index, write_index
 
 LONGEST_NAME = 120
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 
 class GoldenMode(StrEnum):
