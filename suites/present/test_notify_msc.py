@@ -1,37 +1,16 @@
 # SPDX-License-Identifier: MIT
 """NotifyMSC: a clock that can be asked, and an alarm."""
 
-import contextlib
-import functools
-from collections.abc import Callable
-
 import pytest
 
 from harness.clients.window import WindowClass
+from harness.fixtures.exactness import exact_frames
 from harness.protocol.present import CompleteKind, CompleteMode, IdleNotify, NotifyMsc
 
 pytestmark = pytest.mark.xserver(fps=600)
 
-slow = pytest.mark.needs(rate=True)
-"""For frames so long that neighbours cannot be confused."""
 
-
-def exact(test: Callable[..., None]) -> Callable[..., None]:
-    """Try ``test`` up to three times: a loaded machine is late now and then, a fault always."""
-
-    @functools.wraps(test)
-    def tried(**arguments: object) -> None:
-        for _ in range(2):
-            with contextlib.suppress(AssertionError):
-                return test(**arguments)
-        return test(**arguments)
-
-    return tried
-
-
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_past_targets_are_answered_at_once(presenter):
     """A target that has passed is answered at once with the current MSC (PRE-117).
 
@@ -50,9 +29,7 @@ def test_past_targets_are_answered_at_once(presenter):
         assert (complete.kind, complete.mode) == (CompleteKind.NOTIFY_MSC, CompleteMode.COPY)
 
 
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_future_targets_are_answered_then(presenter):
     """The answer comes at the target, whatever divisor and remainder say (PRE-117, PRE-118)."""
     window = presenter.window(20, 20)
@@ -70,9 +47,7 @@ def test_future_targets_are_answered_then(presenter):
         assert one.wait_complete().msc == one.request.target_msc
 
 
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_divisor_and_remainder_choose_the_frame(presenter):
     """With a divisor the answer comes at the next MSC that leaves the remainder (PRE-118).
 

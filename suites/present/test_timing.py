@@ -1,34 +1,16 @@
 # SPDX-License-Identifier: MIT
 """When presentations happen: targets, divisors, rates and clocks."""
 
-import contextlib
-import functools
 import random
-from collections.abc import Callable
 
 import pytest
 import xcffib.randr
 
 from harness.clients.presenter import Presenter, PresentWindow
+from harness.fixtures.exactness import exact_frames
 from harness.protocol.present import CompleteMode, CompleteNotify, Option
 
 pytestmark = pytest.mark.xserver(fps=600)
-
-slow = pytest.mark.needs(rate=True)
-"""For frames so long that neighbours cannot be confused."""
-
-
-def exact(test: Callable[..., None]) -> Callable[..., None]:
-    """Try ``test`` up to three times: a loaded machine is late now and then, a fault always."""
-
-    @functools.wraps(test)
-    def tried(**arguments: object) -> None:
-        for _ in range(2):
-            with contextlib.suppress(AssertionError):
-                return test(**arguments)
-        return test(**arguments)
-
-    return tried
 
 
 def small_windows(presenter: Presenter, count: int) -> list[PresentWindow]:
@@ -44,9 +26,7 @@ def next_match(msc: int, divisor: int, remainder: int) -> int:
     return msc + (remainder - msc) % divisor
 
 
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_past_targets_are_presented_at_the_very_next_frame(presenter):
     """A target that has passed means the next MSC: current + 1 (PRE-066).
 
@@ -71,9 +51,7 @@ def test_past_targets_are_presented_at_the_very_next_frame(presenter):
         assert first + 1 <= one.wait_complete().msc <= last + 1, hex(one.request.target_msc)
 
 
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_async_shows_a_past_target_in_the_current_frame(presenter):
     """With Async a target that has passed is presented at once, at the current MSC (PRE-067).
 
@@ -99,10 +77,8 @@ def test_async_shows_a_past_target_in_the_current_frame(presenter):
         assert len(one.idles()) == 1
 
 
-@pytest.mark.xserver(fps=4)
-@slow
 @pytest.mark.needs(present=(1, 3), reason="AsyncMayTear came with Present 1.3")
-@exact
+@exact_frames(fps=4)
 def test_async_may_tear_counts_as_async(presenter):
     """AsyncMayTear shows a past target at once, like Async (PRE-070)."""
     windows = small_windows(presenter, 2)
@@ -120,9 +96,7 @@ def test_async_may_tear_counts_as_async(presenter):
         assert first <= complete.msc <= last
 
 
-@pytest.mark.xserver(fps=4)
-@slow
-@exact
+@exact_frames(fps=4)
 def test_future_target_is_met_whatever_else_is_asked(presenter):
     """A target in the future is the frame of presentation (PRE-065, PRE-105).
 
@@ -151,10 +125,8 @@ def test_future_target_is_met_whatever_else_is_asked(presenter):
         assert one.wait_complete().msc == one.request.target_msc, one.request
 
 
-@pytest.mark.xserver(fps=4)
-@slow
 @pytest.mark.parametrize("options", [Option.NONE, Option.ASYNC], ids=["synced", "async"])
-@exact
+@exact_frames(fps=4)
 def test_divisor_and_remainder_choose_the_frame(presenter, options):
     """A past target moves to the first later MSC that leaves the remainder (PRE-068).
 
@@ -177,7 +149,7 @@ def test_divisor_and_remainder_choose_the_frame(presenter, options):
 
 
 @pytest.mark.xserver(fps=300)
-@slow
+@pytest.mark.needs(rate=True)
 def test_far_targets_stay_queued(presenter):
     """What lies more than 2^32 frames ahead stays queued and sends nothing (PRE-065, PRE-073).
 
