@@ -26,7 +26,13 @@ from xcffib import ffi, lib
 
 from harness.clients import watchdog
 from harness.clients.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
-from harness.clients.errors import ConnectionLost, NoError, ProtocolError, WaitTimeout
+from harness.clients.errors import (
+    ConnectionLost,
+    ExtensionMissing,
+    NoError,
+    ProtocolError,
+    WaitTimeout,
+)
 from harness.clients.recording import Extension, Recording
 from harness.clients.replies import Geometry, Image
 from harness.deadlines import Deadline
@@ -177,12 +183,15 @@ class Client:
         """The requests of an xcffib extension module, such as ``xcffib.xfixes``.
 
         SYNC, XFIXES, Composite, DAMAGE and RANDR are negotiated on first use.
-        Raises HarnessError when the server lacks the extension.
+        Raises ExtensionMissing when the server lacks the extension.
         """
         name: str = module.key.name
         requests = self._x(module.key)
         if name not in self._extensions:
-            raise NoError(f"{self.server.display} has no extension {name}")
+            raise ExtensionMissing(
+                f"{self.server.display} has no extension {name}; a test that speaks it says so "
+                f"with needs({name!r})"
+            )
         if name not in self._negotiated:
             self._negotiated.add(name)
             if name == "SYNC":

@@ -70,12 +70,6 @@ class Drawable:
             )
         self.client.core.FreeGC(gc)
 
-    def copy_from(self, source: "Drawable", x: int = 0, y: int = 0) -> None:
-        """CopyArea the whole of ``source`` to (x, y)."""
-        gc = self._gc(0)
-        self.client.core.CopyArea(source.id, self.id, gc, 0, 0, x, y, source.width, source.height)
-        self.client.core.FreeGC(gc)
-
     def _gc(self, foreground: int) -> int:
         gc = self.client.new_id()
         self.client.core.CreateGC(

@@ -22,6 +22,10 @@ class ProtocolError(HarnessError):
         )
 
 
+class ExtensionMissing(HarnessError):
+    """The server lacks an extension that the script speaks."""
+
+
 class NoError(HarnessError):
     """The server accepted what it should have refused, or refused it otherwise."""
 
