@@ -339,6 +339,20 @@ class Client:
         self._receive()
         self._complain()
 
+    @contextmanager
+    def grab(self) -> Iterator[None]:
+        """The server serves this client alone during the block (GrabServer).
+
+        Requests of others wait; presentations that they queued before do not.
+        """
+        self.core.GrabServer()
+        self.sync()
+        try:
+            yield
+        finally:
+            self.core.UngrabServer()
+            self.sync()
+
     # Errors
 
     @contextmanager

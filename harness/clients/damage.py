@@ -10,6 +10,7 @@ import xcffib.damage
 
 from harness.clients.client import Client
 from harness.clients.drawable import Drawable
+from harness.clients.region import Region
 
 
 class DamageLevel(IntEnum):
@@ -21,20 +22,48 @@ class DamageLevel(IntEnum):
     NON_EMPTY = 3
 
 
+MORE = 0x80
+"""Bit of a notify's level: another notify of the same change follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class DamageNotify:
-    """A DamageNotify event; ``area`` is (x, y, width, height), relative to the drawable."""
+    """A DamageNotify event; rectangles are (x, y, width, height).
 
+    ``area`` is relative to the drawable, ``geometry`` is that of the drawable in its parent.
+    ``time`` is the server's, in ms.
+    """
+
+    level: DamageLevel
+    more: bool
     drawable: int
+    damage: int
+    time: int
     area: tuple[int, int, int, int]
+    geometry: tuple[int, int, int, int]
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """From the 32 bytes of the event."""
+        drawable, damage, time = struct.unpack_from("=3I", data, 4)
+        return cls(
+            DamageLevel(data[1] & ~MORE),
+            bool(data[1] & MORE),
+            drawable,
+            damage,
+            time,
+            struct.unpack_from("=2h2H", data, 16),
+            struct.unpack_from("=2h2H", data, 24),
+        )
 
 
 class Damage:
     """A Damage object, by its id."""
 
-    def __init__(self, client: Client, id: int) -> None:
+    def __init__(self, client: Client, id: int, drawable: int) -> None:
         self.client = client
         self.id = id
+        self.drawable = drawable
         self._since = len(client.events)
 
     @classmethod
@@ -43,7 +72,7 @@ class Damage:
 
         A window that can be seen counts as damaged at once; ``forget`` that to begin with.
         """
-        damage = cls(drawable.client, drawable.client.new_id())
+        damage = cls(drawable.client, drawable.client.new_id(), drawable.id)
         damage._requests.Create(damage.id, drawable.id, level)
         return damage
 
@@ -53,14 +82,27 @@ class Damage:
         found = []
         for event in self.client.events[self._since :]:
             if event.name == "DAMAGE:Notify":
-                drawable, damage, _, *area = struct.unpack_from("=3I2h2H", event.data, 4)
-                if damage == self.id:
-                    found.append(DamageNotify(drawable, tuple(area)))
+                notice = DamageNotify.decode(event.data)
+                if notice.damage == self.id:
+                    found.append(notice)
         return found
+
+    def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:
+        """Take ``repair`` (everything if None) off the damage; ``parts`` becomes what it was.
+
+        What is left is reported again.
+        """
+        self._requests.Subtract(
+            self.id, 0 if repair is None else repair.id, 0 if parts is None else parts.id
+        )
+
+    def add(self, region: Region) -> None:
+        """Report ``region`` of the drawable as damaged to everybody who watches it."""
+        self._requests.Add(self.drawable, region.id)
 
     def forget(self) -> None:
         """Subtract all damage so far, and leave its reports out of ``notices``."""
-        self._requests.Subtract(self.id, 0, 0)
+        self.subtract()
         self.client.sync()
         self._since = len(self.client.events)
 

@@ -15,7 +15,7 @@ from harness.clients.client import Client
 from harness.clients.colour import pixel_value
 from harness.clients.drawable import Drawable
 from harness.clients.pixmap import Pixmap
-from harness.clients.region import Rectangles
+from harness.clients.region import Rectangles, Region
 
 
 class WindowClass(IntEnum):
@@ -150,6 +150,23 @@ class Window(Drawable):
     def unredirect(self, update: Redirect = Redirect.Manual) -> None:
         """End a redirection; ``update`` is what it was begun with."""
         self.client.extension(xcffib.composite).UnredirectWindow(self.id, update)
+
+    def redirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
+        """Redirect every child, also those that come later (Composite)."""
+        self.client.extension(xcffib.composite).RedirectSubwindows(self.id, update)
+
+    def unredirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
+        """End a redirection of the children; ``update`` is what it was begun with."""
+        self.client.extension(xcffib.composite).UnredirectSubwindows(self.id, update)
+
+    def border_clip(self) -> Region:
+        """A new region: where the window and its border can be seen, from the window's origin.
+
+        Empty for a manually redirected window, which clips nothing and nobody.
+        """
+        region = Region(self.client, self.client.new_id())
+        self.client.extension(xcffib.composite).CreateRegionFromBorderClip(region.id, self.id)
+        return region
 
     def name_pixmap(self) -> Pixmap:
         """The backing pixmap of a redirected, viewable window: window and border.
