@@ -56,23 +56,22 @@ class Compositor:
         self.layers: dict[int, Layer] = {}
         self._presents = buffers > 0
         self._count = max(1, buffers)
-        self._owner: Window | None = None
         self._overlay: Overlay | None = None
         self.parent = (
             client.root_window(events=0) if parent is None else client.borrow_window(parent, 0)
         )
         with client.grab():
             if parent is None:
-                self._take_selection()
-                self._overlay = self._open_overlay()
-            self._target = self._borrow(self._overlay or self.parent)
+                self._refuse_to_be_second()
             self._seen = len(client.events)
-            # The overlay is a child of the root to events, though not to QueryTree.
-            own = {window.id for window in (self._owner, self._overlay) if window is not None}
-            self._stack = Stack(self.parent.id, own)
+            self._stack = Stack(self.parent.id)
             self.parent.select_core(EventMask.SubstructureNotify | EventMask.StructureNotify)
             self.parent.redirect_subwindows(Redirect.Manual)
             self._stack.adopt(client)
+            if parent is None:
+                # After the redirection: windows lose what the overlay covers before.
+                self._overlay = self._open_overlay()
+            self._target = self._borrow(self._overlay or self.parent)
             self._onto = Picture.of(self._target)
             self._buffers = [Buffer(self._target) for _ in range(self._count)]
             self._repaint = True
@@ -116,6 +115,7 @@ class Compositor:
         """Hand the screen back to the server: every window shows by itself what it showed."""
         with self.client.grab():
             self._follow()
+            self._onto.free()
             # Windows lose what the overlay covers once they are drawn on the screen again.
             if self._overlay is not None:
                 self._overlay.release()
@@ -124,32 +124,30 @@ class Compositor:
             for layer in self.layers.values():
                 layer.free()
             self.layers.clear()
-            self._onto.free()
             for buffer in self._buffers:
                 buffer.free()
-            if self._owner is not None:
-                self._owner.destroy()
 
     # Start
 
-    def _take_selection(self) -> None:
-        atom = self.client.atom(SELECTION)
-        owner = self.client.core.GetSelectionOwner(atom).reply().owner
+    def _refuse_to_be_second(self) -> None:
+        owner = self.client.core.GetSelectionOwner(self.client.atom(SELECTION)).reply().owner
         if owner:
             raise AlreadyComposited(
                 f"{self.client.name} cannot composite {self.client.server.display}: window "
                 f"{owner:#x} owns {SELECTION}; stop the compositor that it belongs to"
             )
-        self._owner = Window.create(self.client, 1, 1, x=-10, y=-10)
-        self.client.core.SetSelectionOwner(self._owner.id, atom, 0)
 
     def _open_overlay(self) -> Overlay:
-        """The overlay window, which lets the pointer through."""
+        """The overlay window, which lets the pointer through, with the selection's owner in it."""
         overlay = Overlay.get(self.client)
         nowhere = Region.create(self.client, [])
         fixes = self.client.extension(xcffib.xfixes)
         fixes.SetWindowShapeRegion(overlay.id, SK.Input, 0, 0, nowhere.id)
         nowhere.destroy()
+        # To events it is a child of the root, though not to QueryTree.
+        self._stack.besides = overlay.id
+        owner = Window.create(self.client, 1, 1, parent=overlay.id)
+        self.client.core.SetSelectionOwner(owner.id, self.client.atom(SELECTION), 0)
         return overlay
 
     def _borrow(self, target: Window) -> PresentWindow:
