@@ -331,15 +331,14 @@ def test_resize_gives_a_new_pixmap(presenter, settle, update, border, width, hei
 
 
 @BOTH_MODES
-@ALL_GRAVITIES
-@pytest.mark.parametrize("before", [0, 3])
-@pytest.mark.parametrize("after", [0, 1, 6])
+@pytest.mark.parametrize("gravity", ["forget", "center", "static"])
+@pytest.mark.parametrize(("before", "after"), [(0, 3), (3, 0), (3, 1), (1, 6)])
 def test_border_width_gives_a_new_pixmap_with_the_same_window(
     presenter, settle, update, gravity, before, after
 ):
     """A changed border width gives a pixmap of the new size that shows the window's pixels
     inside of the new border, even with gravity Forget; the old name keeps all (CMP-030)."""
-    attributes = {CW.BitGravity: gravity}
+    attributes = {CW.BitGravity: GRAVITIES[gravity]}
     window = backed(presenter, update, border_width=before, attributes=attributes)
     old = window.name_pixmap()
     window.configure(border_width=after)
@@ -353,7 +352,7 @@ def test_border_width_gives_a_new_pixmap_with_the_same_window(
     for name, border in ((old, before), (new, after)):
         whole, inside = framed(WIDTH, HEIGHT, border)
         inside.paste(CHART)
-        if name is new or before == after:
+        if name is new:
             inside.area(3, 3, 9, 9).fill("green")
         whole.check(capture(name))
 
