@@ -42,6 +42,13 @@ def settle(presenter, connect_wire):
     return wait
 
 
+def leave(client):
+    """End a client so that others are answered after its end: until then the server is its own."""
+    client.core.GrabServer()
+    client.sync()
+    client.close()
+
+
 def stage(client):
     """A grey parent for windows that come and go."""
     return client.window(
@@ -164,7 +171,7 @@ def test_name_outlives_the_window(presenter, connect, settle, golden, update, bo
     elif end == "subwindows":
         owner.core.DestroySubwindows(parent.id)
     if end == "owner":
-        owner.close()
+        leave(owner)
     else:
         owner.sync()
     settle()
@@ -195,7 +202,7 @@ def test_death_of_the_compositor_ends_redirection(presenter, connect, settle, up
     window = backed(presenter, update, parent=parent, border_width=border, compositor=compositor)
     compositor.borrow_window(window, events=0).name_pixmap()
     presenter.sync()
-    compositor.close()
+    leave(compositor)
     settle()
     picture = grounds().paste(full(border).frame.pixels, AT_X, AT_Y)
     picture.check(on_screen(presenter))
@@ -221,7 +228,7 @@ def test_name_of_another_client_outlives_the_compositor(presenter, connect, sett
         observer.borrow_window(window, events=0).name_pixmap(),
         window.name_pixmap(),
     ]
-    compositor.close()
+    leave(compositor)
     settle()
     with presenter.expect_error("Drawable", gone.id):
         presenter.geometry(gone.id)
@@ -246,7 +253,7 @@ def test_death_of_an_observer_leaves_window_and_names(presenter, connect, settle
     name = window.name_pixmap()
     for _ in range(3):
         observer.borrow_window(window, events=0).name_pixmap()
-    observer.close()
+    leave(observer)
     settle()
     full(2).check(capture(name))
     window.fill("green")
@@ -262,8 +269,7 @@ def test_retained_names_stay_until_they_are_killed(presenter, connect, settle, m
     settle()
     name = compositor.borrow_window(window, events=0).name_pixmap()
     compositor.core.SetCloseDownMode(mode)
-    compositor.sync()
-    compositor.close()
+    leave(compositor)
     settle()
     window.destroy()
     name.client = presenter
