@@ -524,6 +524,7 @@ def test_resize_without_background_shows_the_parents_pixels(presenter, settle, u
         border_width=2,
         attributes={CW.BitGravity: GRAVITIES[gravity]},
     )
+    settle()
     seen = capture_root(presenter, STAGE).pixels.copy()
     window.configure(x=4, width=90, height=60)
     settle()
