@@ -550,3 +550,18 @@ def test_new_pixmap_starts_with_the_pixmap_of_a_redirected_parent(presenter):
     inside.paste(GROUND, -AT_X - 2, -AT_Y - 2)
     whole.check(capture(window.name_pixmap()))
     Canvas(STAGE.width, STAGE.height, 24).paste(GROUND).check(capture(parent.name_pixmap()))
+
+
+@pytest.mark.needs(depths=[32])
+@BOTH_MODES
+def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter, settle, update):
+    """In a parent of depth 24, the pixmap of a window of depth 32 starts with the parent's
+    colours, opaque (CMP-037)."""
+    window = backed(
+        presenter, update, depth=32, background=None, chart=False, border_width=2, border=0x80112233
+    )
+    settle()
+    whole = Canvas(WIDTH + 4, HEIGHT + 4, 32, 0x80112233)
+    opaque = GROUND | 0xFF000000
+    whole.area(2, 2, WIDTH, HEIGHT).paste(opaque, -AT_X - 2, -AT_Y - 2)
+    whole.check(capture(window.name_pixmap()))

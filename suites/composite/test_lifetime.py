@@ -86,6 +86,12 @@ def grounds():
     return Canvas(STAGE.width, STAGE.height, 24, "grey")
 
 
+def churn(client, border):
+    """Let the server reuse memory of the pixmaps' size that it has freed, if it has."""
+    for _ in range(8):
+        client.pixmap(WIDTH + 2 * border, HEIGHT + 2 * border, colour="orange")
+
+
 def on_screen(client):
     return capture_root(client, STAGE)
 
@@ -102,6 +108,7 @@ def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, settle, update
     settle()
     old = window.name_pixmap()
     window.unmap()
+    churn(presenter, border)
     full(border).check(capture(old))
     window.map()
     new = window.name_pixmap()
@@ -177,6 +184,7 @@ def test_name_outlives_the_window(presenter, connect, settle, golden, update, bo
     settle()
     with presenter.expect_error("Drawable", window.id):
         presenter.geometry(window.id)
+    churn(presenter, border)
     got = name.geometry
     assert (got.width, got.height, got.depth) == (WIDTH + 2 * border, HEIGHT + 2 * border, 24)
     shown = capture(name)
@@ -410,6 +418,7 @@ def test_names_of_ten_sizes_all_live(presenter, settle, golden, update, border):
     for name, _ in kept[::3]:
         name.free()
     window.destroy()
+    churn(presenter, border)
     left = [pair for pair in kept if pair not in kept[::3]]
     for name, whole in left:
         whole.check(capture(name))
@@ -549,6 +558,7 @@ def test_reparenting_without_end_leaves_no_trace(presenter, settle, update):
         window.reparent(outer, AT_X, AT_Y)
         window.put(chart_pixels(WIDTH, HEIGHT, 24, seed + 20))
     settle()
+    churn(presenter, 0)
     last = chart_pixels(WIDTH, HEIGHT, 24, 27)
     grounds().paste(last, AT_X, AT_Y).check(on_screen(presenter))
     for seed, name in enumerate(names):
