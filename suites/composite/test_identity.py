@@ -558,10 +558,10 @@ def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter
     """In a parent of depth 24, the pixmap of a window of depth 32 starts with the parent's
     colours, opaque (CMP-037)."""
     window = backed(
-        presenter, update, depth=32, background=None, chart=False, border_width=2, border=0x80112233
+        presenter, update, depth=32, background=None, chart=False, border_width=2, border=0xFF112233
     )
     settle()
-    whole = Canvas(WIDTH + 4, HEIGHT + 4, 32, 0x80112233)
+    whole = Canvas(WIDTH + 4, HEIGHT + 4, 32, 0xFF112233)
     opaque = GROUND | 0xFF000000
     whole.area(2, 2, WIDTH, HEIGHT).paste(opaque, -AT_X - 2, -AT_Y - 2)
     whole.check(capture(window.name_pixmap()))
