@@ -45,23 +45,6 @@ def stage(presenter):
     return parent
 
 
-@pytest.fixture
-def settle(presenter, connect_wire):
-    """Call it to have everything done that a server puts off until it is idle, such as borders
-    and what automatic redirection brings to the screen.
-
-    A client that keeps a server busy can be answered before that, even several times in a row;
-    one that was silent is not heard before.
-    """
-    silent = connect_wire()
-
-    def wait():
-        presenter.sync()
-        silent.sync()
-
-    return wait
-
-
 def backed(presenter, update=Redirect.Manual, *, parent=None, chart=True, **attributes):
     """A redirected, mapped window on a stage, with a chart in it."""
     attributes = {"x": AT_X, "y": AT_Y, "border": BORDER, "background": "blue"} | attributes
@@ -139,7 +122,7 @@ def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
 @pytest.mark.parametrize(
     ("x", "y"), [(25, 30), (-20, -10), (140, 120), (-500, 700), (AT_X + 1, AT_Y)]
 )
-def test_move_keeps_the_pixmap(presenter, settle, update, border, x, y):
+def test_move_keeps_the_pixmap(presenter, barrier, update, border, x, y):
     """A moved window keeps pixmap and pixels, and draws at the same place of it: in sight,
     half out of its parent, and out of sight (CMP-028, CMP-020)."""
     window = backed(presenter, update, border_width=border)
@@ -150,7 +133,7 @@ def test_move_keeps_the_pixmap(presenter, settle, update, border, x, y):
     whole.check(capture(name))
     window.fill("green", 5, 6, 20, 10)
     inside.area(5, 6, 20, 10).fill("green")
-    settle()
+    barrier()
     whole.check(capture(name))
     inside_only = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
     inside_only.area(5, 6, 20, 10).fill("green")
@@ -159,7 +142,7 @@ def test_move_keeps_the_pixmap(presenter, settle, update, border, x, y):
 
 
 @BOTH_MODES
-def test_move_of_the_parent_keeps_the_pixmap(presenter, settle, update):
+def test_move_of_the_parent_keeps_the_pixmap(presenter, barrier, update):
     """What moves with its parent keeps its pixmap; also when the parent is redirected itself
     (CMP-028)."""
     parent = stage(presenter)
@@ -170,16 +153,16 @@ def test_move_of_the_parent_keeps_the_pixmap(presenter, settle, update):
     parent.move(200, 150)
     parent.redirect(update)
     parent.move(-30, 100)
-    settle()
+    barrier()
     window.fill("green", 7, 7, 7, 7)
     inside.area(7, 7, 7, 7).fill("green")
-    settle()
+    barrier()
     whole.check(capture(name))
     assert same_pixmap(window, name)
 
 
 @BOTH_MODES
-def test_attributes_and_stacking_keep_the_pixmap(presenter, settle, update):
+def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
     """Neither stacking, nor background, border colour, gravity, nor what siblings do gives a
     new pixmap (CMP-028)."""
     parent = stage(presenter)
@@ -198,7 +181,7 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, settle, update):
         lambda: parent.resize(100, 90),
     ):
         change()
-        settle()
+        barrier()
         assert same_pixmap(window, name)
     whole = Canvas(WIDTH + 4, HEIGHT + 4, 24, "cyan")
     inside = whole.area(2, 2, WIDTH, HEIGHT).paste(CHART)
@@ -208,7 +191,7 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, settle, update):
 
 @BOTH_MODES
 @pytest.mark.parametrize("border", [0, 3])
-def test_resize_to_the_same_size_keeps_the_pixmap(presenter, settle, update, border):
+def test_resize_to_the_same_size_keeps_the_pixmap(presenter, barrier, update, border):
     """ConfigureWindow with the size that the window has, alone or with a move, changes nothing
     of the pixmap, whatever the gravity (CMP-031)."""
     window = backed(presenter, update, border_width=border)
@@ -218,14 +201,14 @@ def test_resize_to_the_same_size_keeps_the_pixmap(presenter, settle, update, bor
     window.resize(WIDTH, HEIGHT)
     window.configure(width=WIDTH, border_width=border)
     window.configure(x=3, y=-4, width=WIDTH, height=HEIGHT, border_width=border)
-    settle()
+    barrier()
     whole.check(capture(name))
     assert same_pixmap(window, name)
 
 
 @pytest.mark.parametrize("first", [Redirect.Automatic, Redirect.Manual])
 @pytest.mark.parametrize("second", [Redirect.Automatic, Redirect.Manual])
-def test_redirection_by_another_client_keeps_the_pixmap(presenter, settle, connect, first, second):
+def test_redirection_by_another_client_keeps_the_pixmap(presenter, barrier, connect, first, second):
     """A window that is redirected twice has one pixmap, which lasts until the last redirection
     ends, in whatever order they do (CMP-028, CMP-011)."""
     if first == second == Redirect.Manual:
@@ -244,7 +227,7 @@ def test_redirection_by_another_client_keeps_the_pixmap(presenter, settle, conne
     view.redirect(second)
     other.sync()
     window.unredirect(first)
-    settle()
+    barrier()
     assert same_pixmap(window, name)
     view.unredirect(second)
     other.sync()
@@ -252,7 +235,7 @@ def test_redirection_by_another_client_keeps_the_pixmap(presenter, settle, conne
 
 
 @BOTH_MODES
-def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, settle, connect, update):
+def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier, connect, update):
     """The name is the window's own pixmap, not a copy: what any client draws into it, border
     and children included, is what window and child show (CMP-023)."""
     other = connect("other")
@@ -261,7 +244,7 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, settle, 
     name = window.name_pixmap()
     whole, inside = framed(WIDTH, HEIGHT, 3)
     inside.paste(CHART).area(30, 24, 12, 10).fill("cyan")
-    settle()
+    barrier()
     mine = other.borrow_window(window, events=0).name_pixmap()
     for pixmap, x in ((name, 0), (mine, 8)):
         gc = pixmap.client.new_id()
@@ -281,14 +264,14 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, settle, 
     Canvas(WIDTH, HEIGHT, 24).paste(pixels, -3, -3).check(capture(window))
 
 
-def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(presenter, settle):
+def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(presenter, barrier):
     """An automatically redirected window brings to the screen what was drawn into its pixmap
     by name; a manual one keeps it (CMP-019, CMP-018)."""
     parent = stage(presenter)
     automatic = backed(presenter, Redirect.Automatic, parent=parent, border_width=3)
     manual = backed(presenter, Redirect.Manual, parent=parent, x=90, border_width=3)
     # Borders that are still to be painted would go on top.
-    settle()
+    barrier()
     for window in (automatic, manual):
         window.name_pixmap().fill("green", 0, 2, 30, 20)
     picture = Canvas(STAGE.width, STAGE.height, 24).paste(GROUND)
@@ -296,7 +279,7 @@ def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(present
     inside.paste(CHART)
     whole.area(0, 2, 30, 20).fill("green")
     picture.paste(whole.frame.pixels, AT_X, AT_Y)
-    settle()
+    barrier()
     picture.check(capture_root(presenter, STAGE))
 
 
@@ -308,7 +291,7 @@ def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(present
 @pytest.mark.parametrize(
     ("width", "height"), [(60, 50), (30, 20), (WIDTH, 41), (47, HEIGHT), (90, 1), (1, 1)]
 )
-def test_resize_gives_a_new_pixmap(presenter, settle, update, border, width, height):
+def test_resize_gives_a_new_pixmap(presenter, barrier, update, border, width, height):
     """After a resize the old name keeps size and pixels, drawing to the window does not reach
     it, and drawing into it does not reach the window (CMP-029)."""
     window = backed(presenter, update, border_width=border)
@@ -322,7 +305,7 @@ def test_resize_gives_a_new_pixmap(presenter, settle, update, border, width, hei
     assert (new.width, new.height) == (width + 2 * border, height + 2 * border)
     assert (old.geometry.width, old.geometry.height) == (old.width, old.height)
     old.fill("yellow")
-    settle()
+    barrier()
     after, within = framed(width, height, border)
     within.fill("green")
     after.check(capture(new))
@@ -334,7 +317,7 @@ def test_resize_gives_a_new_pixmap(presenter, settle, update, border, width, hei
 @pytest.mark.parametrize("gravity", ["forget", "center", "static"])
 @pytest.mark.parametrize(("before", "after"), [(0, 3), (3, 0), (3, 1), (1, 6)])
 def test_border_width_gives_a_new_pixmap_with_the_same_window(
-    presenter, settle, update, gravity, before, after
+    presenter, barrier, update, gravity, before, after
 ):
     """A changed border width gives a pixmap of the new size that shows the window's pixels
     inside of the new border, even with gravity Forget; the old name keeps all (CMP-030)."""
@@ -342,7 +325,7 @@ def test_border_width_gives_a_new_pixmap_with_the_same_window(
     window = backed(presenter, update, border_width=before, attributes=attributes)
     old = window.name_pixmap()
     window.configure(border_width=after)
-    settle()
+    barrier()
     new = window.name_pixmap()
     for name, border in ((old, before), (new, after)):
         whole, inside = framed(WIDTH, HEIGHT, border)
@@ -369,7 +352,9 @@ def test_border_width_gives_a_new_pixmap_with_the_same_window(
     ],
     ids=["grow", "shrink", "wider-lower", "move-narrower-higher", "move-grow"],
 )
-def test_bit_gravity_places_the_old_pixels(presenter, settle, gravity, x, y, width, height, border):
+def test_bit_gravity_places_the_old_pixels(
+    presenter, barrier, gravity, x, y, width, height, border
+):
     """A resize copies the old contents to where the bit gravity says, and paints the rest with
     the background; with Static they stay in place on the screen. So it is in either mode
     (CMP-032, CMP-029)."""
@@ -377,7 +362,7 @@ def test_bit_gravity_places_the_old_pixels(presenter, settle, gravity, x, y, wid
         window = backed(presenter, update, border_width=border, attributes={CW.BitGravity: gravity})
         old = window.name_pixmap()
         window.configure(x=x, y=y, width=width, height=height)
-        settle()
+        barrier()
         whole, inside = framed(width, height, border)
         place = landing(gravity, width - WIDTH, height - HEIGHT, x - AT_X, y - AT_Y)
         if place is not None:
@@ -389,13 +374,13 @@ def test_bit_gravity_places_the_old_pixels(presenter, settle, gravity, x, y, wid
 
 
 @pytest.mark.parametrize("gravity", ["forget", "north-west", "center", "south-east", "static"])
-def test_resize_shows_what_the_gravity_keeps(presenter, settle, golden, gravity):
+def test_resize_shows_what_the_gravity_keeps(presenter, barrier, golden, gravity):
     """What a person sees of an automatically redirected window that grew and moved (CMP-032,
     CMP-019)."""
     attributes = {CW.BitGravity: GRAVITIES[gravity]}
     window = backed(presenter, Redirect.Automatic, border_width=3, attributes=attributes)
     window.configure(x=12, y=21, width=80, height=60)
-    settle()
+    barrier()
     picture = Canvas(STAGE.width, STAGE.height, 24).paste(GROUND)
     whole, inside = framed(80, 60, 3)
     place = landing(GRAVITIES[gravity], 80 - WIDTH, 60 - HEIGHT, 12 - AT_X, 21 - AT_Y)
@@ -423,7 +408,7 @@ def uncovered(x, y, width, height):
 
 @BOTH_MODES
 @ALL_GRAVITIES
-def test_window_gravity_takes_the_children_along(presenter, settle, update, gravity):
+def test_window_gravity_takes_the_children_along(presenter, barrier, update, gravity):
     """Children move within the new pixmap by their window gravity with their pixels, and the
     parent's pixels stay around them; Unmap, which is Forget's number, takes the child out
     (CMP-032)."""
@@ -434,7 +419,7 @@ def test_window_gravity_takes_the_children_along(presenter, settle, update, grav
     pixels = chart_pixels(16, 12, 24, 5)
     child.put(pixels)
     window.resize(WIDTH + 11, HEIGHT + 7)
-    settle()
+    barrier()
     whole, inside = framed(WIDTH + 11, HEIGHT + 7)
     inside.paste(CHART).area(14, 11, 16, 12).fill("blue")
     place = landing(gravity, 11, 7)
@@ -488,7 +473,7 @@ def test_new_pixmap_starts_with_what_lies_below(presenter, update):
 
 @BOTH_MODES
 @pytest.mark.parametrize("background", [None, "blue"])
-def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, settle, update, background):
+def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, barrier, update, background):
     """A window that was drawn before it is redirected takes its pixels along into the pixmap;
     the server does not clear it (CMP-037)."""
     window = presenter.window(
@@ -506,7 +491,7 @@ def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, settle, update
     child = presenter.window(9, 8, x=6, y=7, parent=window, events=0)
     child.put(chart_pixels(9, 8, 24, 2))
     window.redirect(update)
-    settle()
+    barrier()
     whole, inside = framed(WIDTH, HEIGHT, 3)
     inside.paste(CHART).paste(chart_pixels(9, 8, 24, 2), 6, 7)
     whole.check(capture(window.name_pixmap()))
@@ -514,7 +499,7 @@ def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, settle, update
 
 @BOTH_MODES
 @pytest.mark.parametrize("gravity", ["forget", "north-west", "south"])
-def test_resize_without_background_shows_the_parents_pixels(presenter, settle, update, gravity):
+def test_resize_without_background_shows_the_parents_pixels(presenter, barrier, update, gravity):
     """What a resize adds to a window without background is what the parent shows there
     (CMP-037, CMP-032)."""
     window = backed(
@@ -524,10 +509,10 @@ def test_resize_without_background_shows_the_parents_pixels(presenter, settle, u
         border_width=2,
         attributes={CW.BitGravity: GRAVITIES[gravity]},
     )
-    settle()
+    barrier()
     seen = capture_root(presenter, STAGE).pixels.copy()
     window.configure(x=4, width=90, height=60)
-    settle()
+    barrier()
     whole, inside = framed(90, 60, 2)
     inside.paste(seen, -6, -AT_Y - 2)
     place = landing(GRAVITIES[gravity], 90 - WIDTH, 60 - HEIGHT)
@@ -554,13 +539,13 @@ def test_new_pixmap_starts_with_the_pixmap_of_a_redirected_parent(presenter):
 
 @pytest.mark.needs(depths=[32])
 @BOTH_MODES
-def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter, settle, update):
+def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter, barrier, update):
     """In a parent of depth 24, the pixmap of a window of depth 32 starts with the parent's
     colours, opaque (CMP-037)."""
     window = backed(
         presenter, update, depth=32, background=None, chart=False, border_width=2, border=0xFF112233
     )
-    settle()
+    barrier()
     whole = Canvas(WIDTH + 4, HEIGHT + 4, 32, 0xFF112233)
     opaque = GROUND | 0xFF000000
     whole.area(2, 2, WIDTH, HEIGHT).paste(opaque, -AT_X - 2, -AT_Y - 2)

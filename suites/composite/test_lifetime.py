@@ -25,23 +25,6 @@ BOTH_MODES = pytest.mark.parametrize(
 BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
-@pytest.fixture
-def settle(presenter, connect_wire):
-    """Call it to have everything done that a server puts off until it is idle, such as borders
-    and what automatic redirection brings to the screen.
-
-    A client that keeps a server busy can be answered before that, even several times in a row;
-    one that was silent is not heard before.
-    """
-    silent = connect_wire()
-
-    def wait():
-        presenter.sync()
-        silent.sync()
-
-    return wait
-
-
 def leave(client):
     """End a client so that others are answered after its end: until then the server is its own."""
     client.core.GrabServer()
@@ -101,18 +84,18 @@ def on_screen(client):
 
 @BOTH_MODES
 @BORDERS
-def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, settle, update, border):
+def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, barrier, update, border):
     """Unmapped, the window lets go of its pixmap: the name keeps the last pixels. Mapped again
     it has a new pixmap with its background, and nothing drawn then reaches the old (CMP-033)."""
     window = backed(presenter, update, border_width=border)
-    settle()
+    barrier()
     old = window.name_pixmap()
     window.unmap()
     churn(presenter, border)
     full(border).check(capture(old))
     window.map()
     new = window.name_pixmap()
-    settle()
+    barrier()
     full(border, "blue").check(capture(new))
     window.fill("green")
     full(border).check(capture(old))
@@ -123,29 +106,29 @@ def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, settle, update
 
 
 @BOTH_MODES
-def test_parent_takes_its_children_out_of_sight(presenter, settle, update):
+def test_parent_takes_its_children_out_of_sight(presenter, barrier, update):
     """A window whose parent is unmapped loses its pixmap as if it were unmapped itself
     (CMP-033)."""
     parent = stage(presenter)
     window = backed(presenter, update, parent=parent, border_width=2)
-    settle()
+    barrier()
     old = window.name_pixmap()
     parent.unmap()
     full(2).check(capture(old))
     parent.map()
-    settle()
+    barrier()
     full(2, "blue").check(capture(window.name_pixmap()))
     full(2).check(capture(old))
 
 
 @BOTH_MODES
-def test_every_mapping_has_a_pixmap_of_its_own(presenter, settle, update):
+def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
     """Names of several mappings of one window keep what each showed (CMP-033)."""
     window = backed(presenter, update, border_width=1)
     names = []
     for seed in range(6):
         window.put(chart_pixels(WIDTH, HEIGHT, 24, seed))
-        settle()
+        barrier()
         names.append(window.name_pixmap())
         window.unmap()
         window.map()
@@ -162,14 +145,14 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, settle, update):
 @BOTH_MODES
 @BORDERS
 @pytest.mark.parametrize("end", ["window", "parent", "subwindows", "owner"])
-def test_name_outlives_the_window(presenter, connect, settle, golden, update, border, end):
+def test_name_outlives_the_window(presenter, connect, barrier, golden, update, border, end):
     """Size and pixels stay under the name when the window is destroyed, with its parent, or
     with its client; it can be drawn to and is freed as any pixmap (CMP-034)."""
     owner = connect("owner")
     parent = stage(owner)
     window = backed(owner, update, parent=parent, border_width=border, compositor=presenter)
     owner.sync()
-    settle()
+    barrier()
     name = presenter.borrow_window(window, events=0).name_pixmap()
     if end == "window":
         window.destroy()
@@ -181,7 +164,7 @@ def test_name_outlives_the_window(presenter, connect, settle, golden, update, bo
         leave(owner)
     else:
         owner.sync()
-    settle()
+    barrier()
     with presenter.expect_error("Drawable", window.id):
         presenter.geometry(window.id)
     churn(presenter, border)
@@ -202,7 +185,7 @@ def test_name_outlives_the_window(presenter, connect, settle, golden, update, bo
 
 @BOTH_MODES
 @BORDERS
-def test_death_of_the_compositor_ends_redirection(presenter, connect, settle, update, border):
+def test_death_of_the_compositor_ends_redirection(presenter, connect, barrier, update, border):
     """With its client a redirection ends: the window is back on the screen with its pixels, and
     another client can redirect it (CMP-035, CMP-015)."""
     compositor = connect("compositor")
@@ -211,7 +194,7 @@ def test_death_of_the_compositor_ends_redirection(presenter, connect, settle, up
     compositor.borrow_window(window, events=0).name_pixmap()
     presenter.sync()
     leave(compositor)
-    settle()
+    barrier()
     picture = grounds().paste(full(border).frame.pixels, AT_X, AT_Y)
     picture.check(on_screen(presenter))
     window.fill("green", 4, 4, 9, 9)
@@ -223,25 +206,25 @@ def test_death_of_the_compositor_ends_redirection(presenter, connect, settle, up
 
 
 @BOTH_MODES
-def test_name_of_another_client_outlives_the_compositor(presenter, connect, settle, update):
+def test_name_of_another_client_outlives_the_compositor(presenter, connect, barrier, update):
     """Each client owns the names it gave: the compositor's end with it, those of others keep
     their pixels and are detached from the window (CMP-035, CMP-023)."""
     compositor, observer = connect("compositor"), connect("observer")
     window = backed(
         presenter, update, parent=stage(presenter), border_width=2, compositor=compositor
     )
-    settle()
+    barrier()
     gone = compositor.borrow_window(window, events=0).name_pixmap()
     kept = [
         observer.borrow_window(window, events=0).name_pixmap(),
         window.name_pixmap(),
     ]
     leave(compositor)
-    settle()
+    barrier()
     with presenter.expect_error("Drawable", gone.id):
         presenter.geometry(gone.id)
     window.fill("green")
-    settle()
+    barrier()
     for name in kept:
         full(2).check(capture(name))
     kept[0].fill("yellow")
@@ -252,33 +235,33 @@ def test_name_of_another_client_outlives_the_compositor(presenter, connect, sett
 
 
 @BOTH_MODES
-def test_death_of_an_observer_leaves_window_and_names(presenter, connect, settle, update):
+def test_death_of_an_observer_leaves_window_and_names(presenter, connect, barrier, update):
     """Names of a client that dies are freed; window, redirection and the names of others are
     not (CMP-036, CMP-023)."""
     observer = connect("observer")
     window = backed(presenter, update, border_width=2)
-    settle()
+    barrier()
     name = window.name_pixmap()
     for _ in range(3):
         observer.borrow_window(window, events=0).name_pixmap()
     leave(observer)
-    settle()
+    barrier()
     full(2).check(capture(name))
     window.fill("green")
     full(2, "green").check(capture(name))
 
 
 @pytest.mark.parametrize("mode", [CloseDown.RetainTemporary, CloseDown.RetainPermanent])
-def test_retained_names_stay_until_they_are_killed(presenter, connect, settle, mode):
+def test_retained_names_stay_until_they_are_killed(presenter, connect, barrier, mode):
     """A name is a resource: a client that asks to retain its own leaves them behind, until
     KillClient (CMP-034, CMP-036)."""
     compositor = connect("compositor")
     window = backed(presenter, border_width=2)
-    settle()
+    barrier()
     name = compositor.borrow_window(window, events=0).name_pixmap()
     compositor.core.SetCloseDownMode(mode)
     leave(compositor)
-    settle()
+    barrier()
     window.destroy()
     name.client = presenter
     full(2).check(capture(name))
@@ -295,7 +278,7 @@ def test_retained_names_stay_until_they_are_killed(presenter, connect, settle, m
 @BORDERS
 @pytest.mark.parametrize("moved", [False, True], ids=["there", "moved"])
 def test_unredirection_brings_the_pixels_back_to_the_screen(
-    presenter, settle, golden, update, border, moved
+    presenter, barrier, golden, update, border, moved
 ):
     """The contents, not the background, are on the screen afterwards; the name keeps its pixels
     and is no longer the window's (CMP-035)."""
@@ -303,10 +286,10 @@ def test_unredirection_brings_the_pixels_back_to_the_screen(
     window = backed(presenter, update, parent=parent, border_width=border)
     x, y = (AT_X, AT_Y) if not moved else (AT_X + 25, AT_Y - 9)
     window.move(x, y)
-    settle()
+    barrier()
     name = window.name_pixmap()
     window.unredirect(update)
-    settle()
+    barrier()
     picture = grounds().paste(full(border).frame.pixels, x, y)
     shown = on_screen(presenter)
     picture.check(shown)
@@ -322,7 +305,7 @@ def test_unredirection_brings_the_pixels_back_to_the_screen(
 
 
 @BOTH_MODES
-def test_unredirection_brings_back_what_can_be_seen(presenter, settle, update):
+def test_unredirection_brings_back_what_can_be_seen(presenter, barrier, update):
     """Siblings above and the parent's edges clip what comes back; children come with it
     (CMP-035)."""
     parent = stage(presenter)
@@ -330,10 +313,10 @@ def test_unredirection_brings_back_what_can_be_seen(presenter, settle, update):
     child = presenter.window(15, 12, x=20, y=8, parent=window, events=0)
     child.put(chart_pixels(15, 12, 24, 3))
     sibling = presenter.window(20, 20, x=30, y=22, parent=parent, events=0, background="cyan")
-    settle()
+    barrier()
     name = window.name_pixmap()
     window.unredirect(update)
-    settle()
+    barrier()
     inside = full().paste(chart_pixels(15, 12, 24, 3), 20, 8)
     picture = grounds().paste(inside.frame.pixels, -6, -5)
     picture.area(30, 22, 20, 20).fill("cyan")
@@ -343,7 +326,7 @@ def test_unredirection_brings_back_what_can_be_seen(presenter, settle, update):
 
 
 @BOTH_MODES
-def test_subwindows_come_back_together(presenter, settle, update):
+def test_subwindows_come_back_together(presenter, barrier, update):
     """UnredirectSubwindows brings every child back, each with its own pixels, and leaves their
     names alone (CMP-035)."""
     parent = stage(presenter)
@@ -354,10 +337,10 @@ def test_subwindows_come_back_together(presenter, settle, update):
     ]
     for seed, window in enumerate(windows):
         window.put(chart_pixels(24, 20, 24, seed))
-    settle()
+    barrier()
     names = [window.name_pixmap() for window in windows]
     parent.unredirect_subwindows(update)
-    settle()
+    barrier()
     picture = grounds()
     for seed in range(4):
         picture.paste(chart_pixels(24, 20, 24, seed), 5 + 14 * seed, 5 + 12 * seed)
@@ -367,18 +350,18 @@ def test_subwindows_come_back_together(presenter, settle, update):
 
 
 @BOTH_MODES
-def test_redirected_again_is_another_pixmap(presenter, settle, update):
+def test_redirected_again_is_another_pixmap(presenter, barrier, update):
     """Redirecting, unredirecting and redirecting again gives a new pixmap each time, which
     starts with the pixels that the window had on the screen (CMP-035, CMP-037)."""
     window = backed(presenter, update, parent=stage(presenter), border_width=2)
     names = []
     for seed in range(4):
         window.put(chart_pixels(WIDTH, HEIGHT, 24, seed))
-        settle()
+        barrier()
         names.append(window.name_pixmap())
         window.unredirect(update)
         window.redirect(update)
-        settle()
+        barrier()
         expected = full(2)
         expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
         expected.check(capture(window.name_pixmap()))
@@ -393,7 +376,7 @@ def test_redirected_again_is_another_pixmap(presenter, settle, update):
 
 @BOTH_MODES
 @BORDERS
-def test_names_of_ten_sizes_all_live(presenter, settle, golden, update, border):
+def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border):
     """Ten resizes leave ten names with their own sizes and pixels, whatever happens to the
     window; freeing some does not touch the others (CMP-029, CMP-034)."""
     window = backed(
@@ -409,7 +392,7 @@ def test_names_of_ten_sizes_all_live(presenter, settle, golden, update, border):
         window.resize(width, height)
         pixels = chart_pixels(width, height, 24, step)
         window.put(pixels)
-        settle()
+        barrier()
         whole = Canvas(width + 2 * border, height + 2 * border, 24, BORDER)
         whole.area(border, border, width, height).paste(pixels)
         kept.append((window.name_pixmap(), whole))
@@ -435,7 +418,7 @@ def test_names_of_ten_sizes_all_live(presenter, settle, golden, update, border):
 
 @BOTH_MODES
 @BORDERS
-def test_reparenting_ends_and_begins_redirection(presenter, settle, golden, update, border):
+def test_reparenting_ends_and_begins_redirection(presenter, barrier, golden, update, border):
     """Out of a parent with redirected children the window is on the screen and has no name; in
     again it has a new pixmap; the old name keeps its pixels throughout (CMP-043, CMP-035)."""
     inner = presenter.window(60, 60, x=400, y=300, events=0, background="cyan")
@@ -453,11 +436,11 @@ def test_reparenting_ends_and_begins_redirection(presenter, settle, golden, upda
         border=BORDER,
     )
     window.put(CHART)
-    settle()
+    barrier()
     old = window.name_pixmap()
     window.reparent(outer, AT_X, AT_Y)
     window.fill("green", 3, 3, 9, 9)
-    settle()
+    barrier()
     with presenter.expect_error("Match"):
         composite = presenter.extension(xcffib.composite)
         composite.NameWindowPixmap(window.id, presenter.new_id())
@@ -469,7 +452,7 @@ def test_reparenting_ends_and_begins_redirection(presenter, settle, golden, upda
         golden.check(shown, "out")
     window.reparent(inner, 7, 8)
     window.fill("yellow", 1, 2, 20, 10)
-    settle()
+    barrier()
     new = window.name_pixmap()
     whole = full(border, "blue")
     whole.area(border + 1, border + 2, 20, 10).fill("yellow")
@@ -481,15 +464,15 @@ def test_reparenting_ends_and_begins_redirection(presenter, settle, golden, upda
 
 
 @BOTH_MODES
-def test_own_redirection_goes_along(presenter, settle, update):
+def test_own_redirection_goes_along(presenter, barrier, update):
     """A window that is redirected itself stays so under a new parent: with a new pixmap, as it
     was unmapped and mapped on the way (CMP-033, CMP-043)."""
     first, second = stage(presenter), presenter.window(100, 90, x=300, y=200, events=0)
     window = backed(presenter, update, parent=first, border_width=2)
-    settle()
+    barrier()
     old = window.name_pixmap()
     window.reparent(second, 30, 30)
-    settle()
+    barrier()
     full(2, "blue").check(capture(window.name_pixmap()))
     full(2).check(capture(old))
     grounds().check(on_screen(presenter))
@@ -498,7 +481,7 @@ def test_own_redirection_goes_along(presenter, settle, update):
 @BORDERS
 @pytest.mark.parametrize("redirected", ["itself", "inside", "subwindows"])
 def test_drawn_window_is_seen_after_reparenting_efd84bff2(
-    presenter, settle, golden, border, redirected
+    presenter, barrier, golden, border, redirected
 ):
     """What is drawn to an automatically redirected window before and after it, or the window
     around it, changes its parent reaches the screen at the new place, however soon after the
@@ -522,12 +505,12 @@ def test_drawn_window_is_seen_after_reparenting_efd84bff2(
         new.redirect_subwindows(Redirect.Automatic)
     else:
         window.redirect(Redirect.Automatic)
-    settle()
+    barrier()
     # Between these requests the server has no time to bring anything to the screen.
     window.fill("green", 1, 1, 9, 9)
     carrier.reparent(new, AT_X, AT_Y)
     window.fill("yellow", 12, 3, 9, 9)
-    settle()
+    barrier()
     picture = grounds().paste(full(border, "blue").frame.pixels, AT_X, AT_Y)
     inside = picture.area(AT_X + border, AT_Y + border, WIDTH, HEIGHT)
     if redirected == "inside":
@@ -536,7 +519,7 @@ def test_drawn_window_is_seen_after_reparenting_efd84bff2(
     picture.check(on_screen(presenter))
     window.fill("magenta", 3, 14, 20, 4)
     inside.area(3, 14, 20, 4).fill("magenta")
-    settle()
+    barrier()
     shown = on_screen(presenter)
     picture.check(shown)
     if border:
@@ -544,7 +527,7 @@ def test_drawn_window_is_seen_after_reparenting_efd84bff2(
 
 
 @BOTH_MODES
-def test_reparenting_without_end_leaves_no_trace(presenter, settle, update):
+def test_reparenting_without_end_leaves_no_trace(presenter, barrier, update):
     """In and out of redirection many times, drawn each time: the last picture is right and
     every name kept its own (CMP-043, CMP-033)."""
     inner, outer = presenter.window(60, 60, x=400, y=300, events=0), stage(presenter)
@@ -557,7 +540,7 @@ def test_reparenting_without_end_leaves_no_trace(presenter, settle, update):
         names.append(window.name_pixmap())
         window.reparent(outer, AT_X, AT_Y)
         window.put(chart_pixels(WIDTH, HEIGHT, 24, seed + 20))
-    settle()
+    barrier()
     churn(presenter, 0)
     last = chart_pixels(WIDTH, HEIGHT, 24, 27)
     grounds().paste(last, AT_X, AT_Y).check(on_screen(presenter))

@@ -24,23 +24,6 @@ BOTH_MODES = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def settle(presenter, connect_wire):
-    """Call it to have everything done that a server puts off until it is idle, such as borders
-    and what automatic redirection brings to the screen.
-
-    A client that keeps a server busy can be answered before that, even several times in a row;
-    one that was silent is not heard before.
-    """
-    silent = connect_wire()
-
-    def wait():
-        presenter.sync()
-        silent.sync()
-
-    return wait
-
-
 def backed(presenter, width=48, height=40, update=Redirect.Manual, **attributes):
     """A window that is redirected, then mapped."""
     attributes = {"x": 30, "y": 20, "border": BORDER, "background": "blue"} | attributes
@@ -95,32 +78,32 @@ def test_pixmap_holds_the_window_and_its_border(presenter, update, width, height
 
 @BOTH_MODES
 @pytest.mark.parametrize("border", [0, 1, 2, 13])
-def test_window_begins_inside_of_the_border(presenter, settle, update, border):
+def test_window_begins_inside_of_the_border(presenter, barrier, update, border):
     """The window's origin is at (border, border) of the pixmap; around it is the border
     (CMP-022)."""
     window = backed(presenter, update=update, border_width=border)
     window.put(chart_pixels(48, 40, 24))
     whole = Canvas(48 + 2 * border, 40 + 2 * border, 24, BORDER)
     whole.area(border, border, 48, 40).paste(chart_pixels(48, 40, 24))
-    settle()
+    barrier()
     whole.check(capture(window.name_pixmap()))
 
 
-def test_border_painted_anew_is_in_the_pixmap(presenter, settle):
+def test_border_painted_anew_is_in_the_pixmap(presenter, barrier):
     """A new border colour is painted into the pixmap that has its name already, and only
     around the window (CMP-022)."""
     window = backed(presenter, border_width=4)
     pixmap = window.name_pixmap()
     window.put(chart_pixels(48, 40, 24))
     presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [0x00FF00])
-    settle()
+    barrier()
     whole = Canvas(56, 48, 24, "green")
     whole.area(4, 4, 48, 40).paste(chart_pixels(48, 40, 24))
     whole.check(capture(pixmap))
 
 
 @BOTH_MODES
-def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, settle, update):
+def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, barrier, update):
     """Redirection of a mapped window allots the pixmap before the next request (CMP-021,
     CMP-022)."""
     window = presenter.window(
@@ -132,12 +115,12 @@ def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, sett
     whole = Canvas(54, 46, 24, BORDER)
     whole.area(3, 3, 48, 40).paste(chart_pixels(48, 40, 24))
     assert (pixmap.width, pixmap.height) == (54, 46)
-    settle()
+    barrier()
     whole.check(capture(pixmap))
 
 
 @BOTH_MODES
-def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, settle, update):
+def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, barrier, update):
     """Neither the edge of the screen nor a sibling above takes anything from the pixmap
     (CMP-021, CMP-022)."""
     beyond = backed(presenter, update=update, x=-1000, y=-900, border_width=2)
@@ -145,14 +128,14 @@ def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, settle, update):
     presenter.window(100, 100, x=180, y=80, events=0, background="green")
     for seed, window in enumerate((beyond, covered)):
         window.put(chart_pixels(48, 40, 24, seed))
-        settle()
+        barrier()
         whole = Canvas(52, 44, 24, BORDER)
         whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24, seed))
         whole.check(capture(window.name_pixmap()))
 
 
 @BOTH_MODES
-def test_child_is_part_of_its_parents_pixmap(presenter, settle, update):
+def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
     """Windows inside of a redirected one, mapped before or after it, draw into its pixmap, cut
     at its edges (CMP-022, CMP-027)."""
     window = presenter.window(
@@ -165,7 +148,7 @@ def test_child_is_part_of_its_parents_pixmap(presenter, settle, update):
     last = presenter.window(20, 30, x=34, y=22, parent=window, events=0, border_width=1)
     first.put(chart_pixels(20, 10, 24, 1))
     last.put(chart_pixels(20, 30, 24, 2))
-    settle()
+    barrier()
     whole = Canvas(52, 44, 24, BORDER)
     inside = whole.area(2, 2, 48, 40).fill("blue")
     inside.paste(chart_pixels(20, 10, 24, 1), -5, 4)
@@ -192,7 +175,7 @@ def test_pixmap_has_the_depth_of_its_window(presenter, update, depth):
 
 
 @BOTH_MODES
-def test_all_names_are_one_pixmap(presenter, settle, connect, update):
+def test_all_names_are_one_pixmap(presenter, barrier, connect, update):
     """However many clients name it however often, it is the same pixmap: what is drawn
     through the window or through one name shows in the others (CMP-023)."""
     other = connect("other")
@@ -200,7 +183,7 @@ def test_all_names_are_one_pixmap(presenter, settle, connect, update):
     names = [window.name_pixmap(), window.name_pixmap()]
     names.append(other.borrow_window(window, events=0).name_pixmap())
     assert len({name.id for name in names}) == 3
-    settle()
+    barrier()
     whole = Canvas(52, 44, 24, BORDER)
     inside = whole.area(2, 2, 48, 40).fill("blue")
     for seed, drawn in enumerate((window, *names)):
@@ -213,13 +196,13 @@ def test_all_names_are_one_pixmap(presenter, settle, connect, update):
             whole.check(capture(name))
 
 
-def test_many_names_are_freed_one_by_one(presenter, settle):
+def test_many_names_are_freed_one_by_one(presenter, barrier):
     """Each name counts: the pixmap lives for the others and for the window until the last is
     gone, in whatever order (CMP-023, CMP-036)."""
     window = backed(presenter, border_width=1)
     names = [window.name_pixmap() for _ in range(40)]
     window.put(chart_pixels(48, 40, 24))
-    settle()
+    barrier()
     whole = Canvas(50, 42, 24, BORDER)
     whole.area(1, 1, 48, 40).paste(chart_pixels(48, 40, 24))
     for name in names[1::2] + names[:0:-1][1::2]:
@@ -263,12 +246,12 @@ def test_name_is_freed_once(presenter, connect):
     assert window.name_pixmap().pixel(3, 3) == 0x0000FF
 
 
-def test_name_serves_as_any_pixmap(presenter, settle):
+def test_name_serves_as_any_pixmap(presenter, barrier):
     """A named pixmap is a pixmap: source of CopyArea, background of another window, which
     keeps it when the name is freed (CMP-023, CMP-036)."""
     window = backed(presenter, border_width=2)
     window.put(chart_pixels(48, 40, 24))
-    settle()
+    barrier()
     whole = Canvas(52, 44, 24, BORDER)
     whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24))
     pixmap = window.name_pixmap()
@@ -443,12 +426,12 @@ def test_checks_come_in_order(presenter):
 
 
 @pytest.mark.xserver(swapped=True)
-def test_names_are_given_in_either_byte_order(presenter, settle, connect_wire):
+def test_names_are_given_in_either_byte_order(presenter, barrier, connect_wire):
     """A client of the other byte order names the same pixmap, and is told the same errors
     (CMP-021, CMP-023, CMP-024, CMP-025)."""
     window = backed(presenter, border_width=2)
     plain = presenter.window(10, 10, events=0)
-    settle()
+    barrier()
     wire = connect_wire(">")
     major = wire.major("Composite")
 
