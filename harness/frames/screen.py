@@ -9,7 +9,7 @@ from harness.clients.window import Window
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.frames.canvas import Canvas, UnexpectedPicture
-from harness.frames.capture import capture, capture_root
+from harness.frames.capture import ImageClient, capture, capture_root
 from harness.frames.frame import Frame, FrameSource
 from harness.frames.rectangle import Rectangle
 
@@ -40,7 +40,7 @@ def wait_until_shown(
             return frame
 
 
-def wait_until_on_screen(client: Client, picture: Canvas, x: int, y: int) -> Frame:
+def wait_until_on_screen(client: ImageClient, picture: Canvas, x: int, y: int) -> Frame:
     """The screen from (x, y) on as soon as it is exactly ``picture``; see ``wait_until_shown``."""
     size = picture.frame
     area = Rectangle(x, y, size.width, size.height)
