@@ -487,7 +487,7 @@ def test_the_children_of_the_root_are_redirected(presenter, connect, mode):
     with rival.expect_error("Value"):
         root.unredirect_subwindows(mode)
     manager.close()
-    rival.sync()
+    connect("witness").sync()
     assert not is_redirected(window)
     root.redirect_subwindows(MANUAL)
     rival.sync()
