@@ -15,7 +15,7 @@ from harness.frames.rectangle import Rectangle
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-SHOWN_SECONDS = 3.0
+SHOWN_SECONDS = 2.0
 """How long a server may take to bring to the screen what was drawn."""
 
 

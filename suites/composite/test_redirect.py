@@ -503,11 +503,10 @@ def test_all_of_a_redirected_window_can_be_read(presenter, mode, place):
     else:
         window.move(-30, 35)
     window.put(CHART)
-    presenter.sync()
     Canvas(48, 40, 24).paste(CHART).check(capture(window))
     whole = Canvas(52, 44, 24, "white")
     whole.area(2, 2, 48, 40).paste(CHART)
-    whole.check(capture(window, Rectangle(-2, -2, 52, 44)))
+    wait_until_shown(whole, lambda: capture(window, Rectangle(-2, -2, 52, 44)))
 
 
 def test_an_off_screen_window_that_is_not_redirected_cannot_be_read(presenter):
