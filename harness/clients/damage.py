@@ -30,7 +30,7 @@ MORE = 0x80
 class DamageNotify:
     """A DamageNotify event; rectangles are (x, y, width, height).
 
-    ``area`` is relative to the drawable, ``geometry`` is that of the drawable in its parent.
+    ``area`` is relative to the drawable, ``geometry`` is that of the drawable on the screen.
     ``time`` is the server's, in ms.
     """
 
