@@ -87,6 +87,12 @@ class Damage:
                     found.append(notice)
         return found
 
+    def take(self) -> list[DamageNotify]:
+        """As ``notices``, and leaves them out of later answers; the damage stays."""
+        found = self.notices()
+        self._since = len(self.client.events)
+        return found
+
     def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:
         """Take ``repair`` (everything if None) off the damage; ``parts`` becomes what it was.
 
