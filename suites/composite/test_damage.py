@@ -269,52 +269,50 @@ def test_report_has_the_time_of_the_server(presenter):
 # Subtract and Add
 
 
-@levels
-@pytest.mark.parametrize(
-    "repair",
-    [
-        None,
-        [],
-        [(0, 0, 64, 48)],
-        [(12, 9, 10, 10)],
-        [(0, 0, 30, 48), (30, 20, 9, 9)],
-        [(50, 40, 10, 5)],
-        [(-20, -20, 40, 40)],
-    ],
-    ids=["all", "nothing", "whole", "inside", "two", "beside", "corner"],
+REPAIRS = (
+    None,
+    [],
+    [(0, 0, 64, 48)],
+    [(12, 9, 10, 10)],
+    [(0, 0, 30, 48), (30, 20, 9, 9)],
+    [(50, 40, 10, 5)],
+    [(-20, -20, 40, 40)],
 )
-@pytest.mark.parametrize("parts", ["none", "own", "same"])
+
+
+@levels
 @kinds
-def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, repair, parts):
+@pytest.mark.parametrize("parts", ["none", "own", "same"])
+def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts):
     """The repair comes off the damage, the parts become what of it was damaged, and what remains
     is reported again.  None repairs everything without a report.  A raw Damage keeps nothing:
     no parts, no report (CMP-075, CMP-076, CMP-077)."""
     drawable = make_drawn(presenter, kind)
-    damage, gc = watch(drawable, level), make_gc(drawable)
-    damaged = Area()
-    for box in [(10, 8, 12, 10), (14, 10, 20, 20), (50, 0, 6, 48)]:
-        fill_with(drawable, gc, box)
-        damaged |= Area.of([box])
-    damage.take()
-    before = [(1, 1, 2, 2)]
-    first = None if repair is None else presenter.region(*repair)
-    second = {"none": None, "own": presenter.region(*before), "same": first}[parts]
-    damage.subtract(first, second)
-    rest = Area() if repair is None else damaged - Area.of(repair)
-    if level == RAW:
+    damage, gc, left = watch(drawable, level), make_gc(drawable), presenter.region()
+    drawing = [(10, 8, 12, 10), (14, 10, 20, 20), (50, 0, 6, 48)]
+    damaged = Area.of(drawing)
+    for repair in REPAIRS:
+        for rectangle in drawing:
+            fill_with(drawable, gc, rectangle)
+        damage.take()
+        before = [(1, 1, 2, 2)]
+        first = None if repair is None else presenter.region(*repair)
+        second = {"none": None, "own": presenter.region(*before), "same": first}[parts]
+        damage.subtract(first, second)
+        if level == RAW:
+            assert told(damage) == []
+            assert parts != "own" or second.fetch() == before
+            continue
+        rest = Area() if repair is None else damaged - Area.of(repair)
+        assert told(damage) == expected_reports(level, Area(), rest, (64, 48))
+        if second is not None:
+            taken = damaged - rest
+            assert tuple(second.fetch()) == taken.rectangles
+        if first is not None and second is not first:
+            assert tuple(first.fetch()) == Area.of(repair).rectangles
+        damage.subtract(None, left)
         assert told(damage) == []
-        assert parts != "own" or second.fetch() == before
-        return
-    assert told(damage) == expected_reports(level, Area(), rest, (64, 48))
-    if second is not None:
-        taken = damaged if repair is None else damaged & Area.of(repair)
-        assert tuple(second.fetch()) == taken.rectangles
-    if first is not None and second is not first:
-        assert tuple(first.fetch()) == Area.of(repair).rectangles
-    left = presenter.region()
-    damage.subtract(None, left)
-    assert told(damage) == []
-    assert tuple(left.fetch()) == rest.rectangles
+        assert tuple(left.fetch()) == rest.rectangles
 
 
 @levels
@@ -408,6 +406,15 @@ def test_damage_goes_with_its_drawable(presenter, kind):
     assert told(fresh) == [(1, 2, 3, 4)]
 
 
+def leave(client, witness):
+    """The client ends, and the server has freed what it owned."""
+    window = witness.borrow_window(client.window(1, 1, mapped=False, events=0), events=0)
+    window.select_core(EventMask.StructureNotify)
+    witness.sync()
+    client.close()
+    witness.wait_for(lambda event: event.name == "DestroyNotify", "the end of the client's window")
+
+
 @kinds
 def test_damage_goes_with_its_client(presenter, connect, kind):
     """A watcher that leaves takes its Damages along, and nobody else's (CMP-081)."""
@@ -416,7 +423,7 @@ def test_damage_goes_with_its_client(presenter, connect, kind):
     presenter.sync()
     theirs = [watch(other.borrow_pixmap(drawable), level) for level in DamageLevel]
     own, gc = watch(drawable), make_gc(drawable)
-    other.close()
+    leave(other, presenter)
     fill_with(drawable, gc, (1, 2, 3, 4))
     assert told(own) == [(1, 2, 3, 4)]
     for damage in theirs:
@@ -738,28 +745,31 @@ WITHIN = {
 """Drawing of other figures: GC values, what it cannot reach beyond, the request."""
 
 
-@pytest.mark.parametrize("name", EXACT)
-def test_drawing_of_a_rectangle_is_reported_exactly(drawn, name):
+def test_drawing_of_a_rectangle_is_reported_exactly(drawn):
     """Filling, putting and copying report the rectangle that they draw, cut at the drawable
     (CMP-085)."""
-    values, box, draw = EXACT[name]
-    drawn.put(chart_pixels(64, 48, drawn.depth))
-    gc, damage = make_gc(drawn, **values), watch(drawn)
-    draw(drawn.client.core, drawn.id, gc)
-    assert told(damage) == [box]
+    damage = watch(drawn)
+    for name, (values, rectangle, draw) in EXACT.items():
+        drawn.put(chart_pixels(64, 48, drawn.depth))
+        damage.forget()
+        draw(drawn.client.core, drawn.id, make_gc(drawn, **values))
+        assert (name, told(damage)) == (name, [rectangle])
 
 
-@pytest.mark.parametrize("name", WITHIN)
-def test_every_figure_is_reported(drawn, name):
+def test_every_figure_is_reported(drawn):
     """The report of points, lines, arcs and polygons covers each pixel that changes and stays in
     the box around the figure (CMP-085)."""
-    values, bounds, draw = WITHIN[name]
-    gc, damage = make_gc(drawn, **values), watch(drawn)
-    before = capture(drawn).pixels
-    draw(drawn.client.core, drawn.id, gc)
-    changed = Area.differing(before, capture(drawn).pixels)
-    assert changed
-    assert changed <= Area.of(told(damage)) <= Area.of([bounds])
+    damage = watch(drawn)
+    for name, (values, bounds, draw) in WITHIN.items():
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(drawn.client.core, drawn.id, make_gc(drawn, **values))
+        changed = Area.differing(before, capture(drawn).pixels)
+        reported = Area.of(told(damage))
+        assert changed, name
+        assert changed <= reported, name
+        assert reported <= Area.of([bounds]), name
 
 
 COMPOSED = {
@@ -785,21 +795,24 @@ TRAPEZOID = xcffib.render.TRAPEZOID.synthetic(
 TRIANGLE_FIXED = xcffib.render.TRIANGLE.synthetic(fixed(9, 8), fixed(30, 8), fixed(20, 21))
 
 
-@pytest.mark.parametrize("name", COMPOSED)
 @pytest.mark.needs("RENDER")
-def test_composition_is_reported(drawn, name):
-    """What RENDER draws is reported: rectangles exactly, the rest at least what
-    changes (CMP-085)."""
+def test_composition_is_reported(drawn):
+    """What RENDER draws is reported: rectangles exactly, the rest at least what changes
+    (CMP-085)."""
     client = drawn.client
     source, target = picture_of(client.pixmap(64, 48, colour="red")), picture_of(drawn)
-    damage, before = watch(drawn), capture(drawn).pixels
-    COMPOSED[name](client.extension(xcffib.render), source, target)
-    changed = Area.differing(before, capture(drawn).pixels)
-    reported = Area.of(told(damage))
-    assert changed
-    assert changed <= reported <= Area.of([(0, 0, 64, 48)])
-    if name in ("composite", "rectangles"):
-        assert reported.rectangles == ((9, 8, 21, 13),)
+    damage = watch(drawn)
+    for name, draw in COMPOSED.items():
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(client.extension(xcffib.render), source, target)
+        changed = Area.differing(before, capture(drawn).pixels)
+        reported = Area.of(told(damage))
+        assert changed, name
+        assert changed <= reported <= Area.of([(0, 0, 64, 48)]), name
+        if name in ("composite", "rectangles"):
+            assert reported.rectangles == ((9, 8, 21, 13),), name
 
 
 # Clips
@@ -1136,6 +1149,11 @@ def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
 
 
 @pytest.mark.xserver(swapped=True)
+@pytest.mark.known_bug(
+    reference="SProcDamageAdd wants the length of a Subtract request",
+    fixed="21.1.99",
+    effect="AssertionError",
+)
 def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):
     """Add understands a client whose byte order is not the server's (CMP-123)."""
     window = presenter.window(280, 270, events=0)

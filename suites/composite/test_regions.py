@@ -8,6 +8,7 @@ import pytest
 import xcffib.xfixes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from xcffib.xproto import EventMask
 
 from harness.clients.region import Region
 from harness.frames.area import HIGHEST, LOWEST, Area
@@ -313,7 +314,11 @@ def test_other_clients_may_use_a_region(presenter, connect):
     borrowed.translate(10, 10)
     presenter.sync()
     check(owned, Area.of([(12, 13, 4, 5)]))
+    window = presenter.borrow_window(other.window(1, 1, mapped=False, events=0), events=0)
+    window.select_core(EventMask.StructureNotify)
+    presenter.sync()
     other.close()
+    presenter.wait_for(lambda event: event.name == "DestroyNotify", "the end of the owner's window")
     with presenter.expect_error("XFIXES:Region", owned.id):
         borrowed.translate(1, 1)
 
