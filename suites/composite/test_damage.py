@@ -11,6 +11,7 @@ import xcffib.shape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xcffib.composite import Redirect
+from xcffib.shape import SK
 from xcffib.xproto import (
     ARC,
     CW,
@@ -661,10 +662,12 @@ def picture_of(drawable):
     return picture
 
 
+RED = xcffib.render.COLOR.synthetic(0xFFFF, 0, 0, 0xFFFF)
+
+
 def fill_picture(client, picture, *box):
-    colour = xcffib.render.COLOR.synthetic(0xFFFF, 0, 0, 0xFFFF)
     rectangle = RECTANGLE.synthetic(*box)
-    client.extension(xcffib.render).FillRectangles(1, picture, colour, 1, [rectangle])
+    client.extension(xcffib.render).FillRectangles(1, picture, RED, 1, [rectangle])
 
 
 def points(*places):
@@ -778,7 +781,6 @@ COMPOSED = {
     "trapezoids": lambda r, s, t: r.Trapezoids(3, s, t, 0, 0, 0, 1, [TRAPEZOID]),
     "triangles": lambda r, s, t: r.Triangles(3, s, t, 0, 0, 0, 1, [TRIANGLE_FIXED]),
 }
-RED = xcffib.render.COLOR.synthetic(0xFFFF, 0, 0, 0xFFFF)
 
 
 def fixed(x, y):
@@ -848,7 +850,7 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
 
 
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
-@pytest.mark.parametrize("kind", [xcffib.shape.SK.Bounding, xcffib.shape.SK.Clip])
+@pytest.mark.parametrize("kind", [SK.Bounding, SK.Clip], ids=["bounding", "clip"])
 @pytest.mark.needs("SHAPE", "Composite")
 def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind):
     """Of a shaped window the drawing inside of the shape is reported, rectangle by rectangle
