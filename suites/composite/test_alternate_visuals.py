@@ -11,10 +11,11 @@ from xcffib.xproto import CW, Gravity, StackMode, VisualClass
 
 from harness.clients.backing import is_redirected
 from harness.clients.pixmap import chart_pixels
+from harness.frames.arrival import await_picture
 from harness.frames.canvas import Canvas
 from harness.frames.capture import capture
 from harness.frames.rectangle import Rectangle
-from harness.frames.screen import photograph, wait_until_on_screen, wait_until_shown
+from harness.frames.screen import await_on_screen, photograph
 
 pytestmark = [pytest.mark.needs("Composite", depths=[32])]
 
@@ -40,8 +41,8 @@ def backdrop(presenter, depth=24, **attributes):
 
 def on_screen(presenter, picture):
     """The screen becomes ``picture`` without being read, and shows it when it is."""
-    wait_until_shown(picture, lambda: photograph(presenter, AREA))
-    return wait_until_on_screen(presenter, picture, X, Y)
+    await_picture(picture, lambda: photograph(presenter, AREA))
+    return await_on_screen(presenter, picture, X, Y)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_reparenting_decides_anew(presenter, depth):
         own.check(capture(child))
         screen = Canvas(WIDTH, HEIGHT, 24, "grey")
         screen.area(10, 12, 20, 16).paste(own.frame.pixels & 0xFFFFFF)
-        wait_until_on_screen(presenter, screen, X, Y)
+        await_on_screen(presenter, screen, X, Y)
 
 
 def test_a_clients_redirection_survives_where_the_servers_ends(presenter):

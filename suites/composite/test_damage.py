@@ -48,14 +48,6 @@ def watch(drawable, level=RAW):
     return damage
 
 
-def settle(client):
-    """Wait until the server has been idle: only then it paints borders of redirected windows."""
-    clock = client.window(8, 8, mapped=False)
-    clock.wait_msc(clock.msc() + 2)
-    clock.destroy()
-    client.sync()
-
-
 def told(damage):
     """The areas reported since the last question.
 
@@ -108,19 +100,19 @@ kinds = pytest.mark.parametrize(
         pytest.param("automatic", marks=composite),
     ]
 )
-def drawn(request, presenter):
+def drawn(request, presenter, barrier):
     """A 64x48 drawable whose pixels can be damaged: a window with a border or a pixmap."""
-    return make_drawn(presenter, request.param)
+    return make_drawn(presenter, request.param, barrier)
 
 
-def make_drawn(presenter, kind):
+def make_drawn(presenter, kind, barrier):
     if kind == "pixmap":
         return presenter.pixmap(64, 48, colour="blue")
     window = presenter.window(64, 48, x=37, y=29, border_width=3, mapped=False, events=0)
     if kind != "window":
         window.redirect(Redirect.Manual if kind == "manual" else Redirect.Automatic)
     window.map()
-    settle(presenter)
+    barrier()
     return window
 
 
@@ -211,13 +203,13 @@ def test_pixmaps_and_unmapped_windows_begin_without_damage(presenter, level):
 @composite
 @pytest.mark.parametrize("update", UPDATES, ids=["automatic", "manual"])
 @pytest.mark.parametrize("border", [0, 3])
-def test_redirected_window_begins_damaged_as_a_whole(presenter, update, border):
+def test_redirected_window_begins_damaged_as_a_whole(presenter, update, border, barrier):
     """With its border, also where it is covered or beyond the screen (CMP-073, CMP-065)."""
     window = presenter.window(60, 40, x=-20, y=20, border_width=border, mapped=False, events=0)
     window.redirect(update)
     window.map()
     presenter.window(30, 200, events=0)
-    settle(presenter)
+    barrier()
     whole = (-border, -border, 60 + 2 * border, 40 + 2 * border)
     assert told(Damage.create(window, DELTA)) == [whole]
 
@@ -284,11 +276,11 @@ REPAIRS = (
 @levels
 @kinds
 @pytest.mark.parametrize("parts", ["none", "own", "same"])
-def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts):
+def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, barrier):
     """The repair comes off the damage, the parts become what of it was damaged, and what remains
     is reported again.  None repairs everything without a report.  A raw Damage keeps nothing:
     no parts, no report (CMP-075, CMP-076, CMP-077)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     damage, gc, left = watch(drawable, level), make_gc(drawable), presenter.region()
     drawing = [(10, 8, 12, 10), (14, 10, 20, 20), (50, 0, 6, 48)]
     damaged = Area.of(drawing)
@@ -318,10 +310,10 @@ def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts):
 
 @levels
 @kinds
-def test_added_region_is_damage_for_everybody(presenter, connect, kind, level):
+def test_added_region_is_damage_for_everybody(presenter, connect, kind, level, barrier):
     """Add reports a region in the drawable's coordinates to all who watch it, although nothing is
     drawn, rectangle by rectangle; the region stays (CMP-078)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     damage = watch(drawable, level)
     other = connect("watcher")
     theirs = watch(other.borrow_pixmap(drawable), level)
@@ -353,10 +345,10 @@ def test_damage_is_added_to_the_parent_as_well(presenter):
 
 @levels
 @kinds
-def test_each_damage_of_a_drawable_counts_for_itself(presenter, connect, kind, level):
+def test_each_damage_of_a_drawable_counts_for_itself(presenter, connect, kind, level, barrier):
     """Several clients and several Damages of one client watch the same drawable with levels and
     regions of their own; what one subtracts is the others' still (CMP-080)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     other = connect("watcher")
     presenter.sync()
     owners = [drawable, other.borrow_pixmap(drawable)]
@@ -393,15 +385,15 @@ def test_destroyed_damage_tells_nothing(drawn):
 
 
 @kinds
-def test_damage_goes_with_its_drawable(presenter, kind):
+def test_damage_goes_with_its_drawable(presenter, kind, barrier):
     """When the drawable is destroyed its Damages are, too: their ids are unknown (CMP-081)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     damages = [watch(drawable, level) for level in DamageLevel]
     drawable.free() if kind == "pixmap" else drawable.destroy()
     for damage in damages:
         with presenter.expect_error("DAMAGE:Damage", damage.id):
             damage.subtract()
-    again = make_drawn(presenter, kind)
+    again = make_drawn(presenter, kind, barrier)
     fresh = watch(again)
     fill_with(again, make_gc(again), (1, 2, 3, 4))
     assert told(fresh) == [(1, 2, 3, 4)]
@@ -417,9 +409,9 @@ def leave(client, witness):
 
 
 @kinds
-def test_damage_goes_with_its_client(presenter, connect, kind):
+def test_damage_goes_with_its_client(presenter, connect, kind, barrier):
     """A watcher that leaves takes its Damages along, and nobody else's (CMP-081)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     other = connect("leaving watcher")
     presenter.sync()
     theirs = [watch(other.borrow_pixmap(drawable), level) for level in DamageLevel]
@@ -434,9 +426,9 @@ def test_damage_goes_with_its_client(presenter, connect, kind):
     assert told(own) == [(2, 2, 3, 4)]
 
 
-def test_drawing_of_others_is_reported(presenter, connect):
+def test_drawing_of_others_is_reported(presenter, connect, barrier):
     """A compositor draws nothing itself; what any client draws is reported (CMP-068)."""
-    window = make_drawn(presenter, "window")
+    window = make_drawn(presenter, "window", barrier)
     painter = connect("painter")
     damage = watch(window)
     theirs = painter.borrow_pixmap(window)
@@ -448,10 +440,10 @@ def test_drawing_of_others_is_reported(presenter, connect):
 @kinds
 @pytest.mark.parametrize("picture", [False, True], ids=["gc", "picture"])
 @pytest.mark.needs("RENDER")
-def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture):
+def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture, barrier):
     """A graphics context, or a picture, that has drawn to the drawable before there was a Damage
     is watched from then on; also when one Damage goes and the next comes (CMP-082)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     if picture:
         target = picture_of(drawable)
 
@@ -524,7 +516,9 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @composite
-def test_damage_has_window_coordinates_wherever_the_window_is(presenter, update, place, border):
+def test_damage_has_window_coordinates_wherever_the_window_is(
+    presenter, update, place, border, barrier
+):
     """What is reported of a redirected window is all that was drawn, also where it is covered or
     beyond the screen; of another window the part that can be seen (CMP-065)."""
     x, y, covers = PLACES[place]
@@ -534,7 +528,7 @@ def test_damage_has_window_coordinates_wherever_the_window_is(presenter, update,
     window.map()
     for left, top, width, height in covers:
         presenter.window(width, height, x=left, y=top, events=0)
-    settle(presenter)
+    barrier()
     damages = {level: watch(window, level) for level in DamageLevel}
     fill_with(window, make_gc(window), (-9, -9, 60, 50))
     drawn_area = Area.of([(0, 0, 51, 41)])
@@ -548,13 +542,13 @@ def test_damage_has_window_coordinates_wherever_the_window_is(presenter, update,
 
 @composite
 @pytest.mark.parametrize("border", [0, 3])
-def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border):
+def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border, barrier):
     """Drawing to a redirected window is damage of its named pixmap, in which the border comes
     first, and drawing to the pixmap is damage of the window (CMP-065, CMP-083)."""
     window = presenter.window(64, 48, x=37, y=29, border_width=border, mapped=False, events=0)
     window.redirect()
     window.map()
-    settle(presenter)
+    barrier()
     pixmap = window.name_pixmap()
     of_window, of_pixmap = watch(window), watch(pixmap)
     fill_with(window, make_gc(window), (5, 6, 7, 8))
@@ -606,7 +600,7 @@ def test_drawing_over_children_damages_them(presenter):
 
 
 @composite
-def test_manually_redirected_child_is_none_of_its_parents_damage(presenter):
+def test_manually_redirected_child_is_none_of_its_parents_damage(presenter, barrier):
     """Its drawing shows nowhere but in its pixmap; the compositor that paints it on the parent
     damages the parent (CMP-084)."""
     parent = presenter.window(100, 80, x=20, y=30, events=0)
@@ -614,7 +608,7 @@ def test_manually_redirected_child_is_none_of_its_parents_damage(presenter):
     grandchild = presenter.window(20, 20, x=3, y=4, parent=child, events=0)
     child.redirect()
     child.map()
-    settle(presenter)
+    barrier()
     of_parent, of_child, of_grandchild = watch(parent), watch(child), watch(grandchild)
     fill_with(child, make_gc(child), (0, 0, 3, 4))
     fill_with(grandchild, make_gc(grandchild), (1, 1, 3, 4))
@@ -628,7 +622,7 @@ def test_manually_redirected_child_is_none_of_its_parents_damage(presenter):
 
 
 @composite
-def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(presenter):
+def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(presenter, barrier):
     """The server copies what was drawn to the parent, at the latest when somebody looks; that is
     damage of the parent (CMP-084)."""
     parent = presenter.window(100, 80, x=20, y=30, events=0)
@@ -636,7 +630,7 @@ def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(pres
     child.redirect(Redirect.Automatic)
     child.map()
     capture(parent)
-    settle(presenter)
+    barrier()
     of_parent, of_child = watch(parent), watch(child)
     fill_with(child, make_gc(child), (3, 4, 20, 10))
     capture(parent)
@@ -852,7 +846,7 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @pytest.mark.parametrize("kind", [SK.Bounding, SK.Clip], ids=["bounding", "clip"])
 @pytest.mark.needs("SHAPE", "Composite")
-def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind):
+def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, barrier):
     """Of a shaped window the drawing inside of the shape is reported, rectangle by rectangle
     (CMP-086)."""
     window = presenter.window(64, 48, x=37, y=29, border_width=2, mapped=False, events=0)
@@ -863,7 +857,7 @@ def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind):
         0, kind, ClipOrdering.Unsorted, window.id, 0, 0, len(shape), boxes(*shape)
     )
     window.map()
-    settle(presenter)
+    barrier()
     damage = watch(window)
     fill_with(window, make_gc(window), (0, 0, 64, 48))
     assert told(damage) == list((Area.of(shape) & Area.of([(0, 0, 64, 48)])).rectangles)
@@ -897,7 +891,7 @@ def repaint_border(window):
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @pytest.mark.needs("Composite", "SHAPE")
-def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update, change):
+def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update, change, barrier):
     """Every pixel of the parent that a change of the child changes is reported to who watches
     the parent, and nothing far from where the child was or is (CMP-087)."""
     parent = presenter.window(160, 130, x=20, y=30, background="grey", events=0)
@@ -915,10 +909,10 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
         window.map()
         window.put(chart_pixels(40, 30, 24))
     before = capture(parent).pixels
-    settle(presenter)
+    barrier()
     damage = watch(parent)
     CHANGES[change](window)
-    settle(presenter)
+    barrier()
     changed = Area.differing(before, capture(parent).pixels)
     assert bool(changed) == (update != Redirect.Manual)
     assert changed <= Area.of(told(damage)) <= OUTLINES
@@ -927,7 +921,7 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @pytest.mark.parametrize("change", ["clear", "resize", "border", "shape", "map"])
 @pytest.mark.needs("Composite", "SHAPE")
-def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change):
+def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change, barrier):
     """What the server paints of its own accord in a window and its border is damage of the
     window, within the window and its border (CMP-088)."""
     window = presenter.window(
@@ -938,10 +932,10 @@ def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change
     if change != "map":
         window.map()
         window.put(chart_pixels(40, 30, 24))
-    settle(presenter)
+    barrier()
     damage = watch(window)
     CHANGES[change](window)
-    settle(presenter)
+    barrier()
     reported = Area.of(told(damage))
     width, height = (50, 60) if change == "resize" else (40, 30)
     border = 7 if change == "border" else 2
@@ -957,34 +951,34 @@ def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change
 
 
 @composite
-def test_covered_redirected_window_is_not_damaged(presenter):
+def test_covered_redirected_window_is_not_damaged(presenter, barrier):
     """Its pixmap stays as it is, so there is nothing for a compositor to fetch again: stacking,
     covering and uncovering report nothing (CMP-089)."""
     window = presenter.window(64, 48, x=37, y=29, border_width=2, mapped=False, events=0)
     window.redirect()
     window.map()
-    settle(presenter)
+    barrier()
     damage = watch(window)
     cover = presenter.window(300, 300, events=0)
     window.configure(stack_mode=StackMode.Above)
     window.configure(stack_mode=StackMode.Below)
     cover.destroy()
-    settle(presenter)
+    barrier()
     assert told(damage) == []
 
 
 @composite
 @pytest.mark.parametrize("border", [0, 2])
-def test_moved_redirected_window_is_damaged_at_most_as_a_whole(presenter, border):
+def test_moved_redirected_window_is_damaged_at_most_as_a_whole(presenter, border, barrier):
     """Servers may report a moved window anew, in its own coordinates and not beyond; it keeps its
     geometry up to date (CMP-089, CMP-074)."""
     window = presenter.window(64, 48, x=37, y=29, border_width=border, mapped=False, events=0)
     window.redirect()
     window.map()
-    settle(presenter)
+    barrier()
     damage = watch(window)
     window.move(100, 90)
-    settle(presenter)
+    barrier()
     whole = Area.of([(-border, -border, 64 + 2 * border, 48 + 2 * border)])
     assert Area.of(told(damage)) <= whole
     fill_with(window, make_gc(window), (1, 2, 3, 4))
@@ -1199,11 +1193,11 @@ bounded = settings(
 
 @levels
 @kinds
-def test_any_sequence_of_drawing_and_repairing_is_reported(presenter, level, kind):
+def test_any_sequence_of_drawing_and_repairing_is_reported(presenter, level, kind, barrier):
     """Fills, added regions and repairs in any order: each is reported as the region of what is
     damaged and not repaired says, and the parts are what was damaged (CMP-068, CMP-069, CMP-070,
     CMP-071, CMP-075, CMP-076, CMP-078)."""
-    drawable = make_drawn(presenter, kind)
+    drawable = make_drawn(presenter, kind, barrier)
     damage, gc = watch(drawable, level), make_gc(drawable)
     region, parts = presenter.region(), presenter.region()
     whole = Area.of([(0, 0, 64, 48)])
@@ -1281,7 +1275,7 @@ def take_step(window, gc, name, *values):
 
 @pytest.mark.parametrize("update", [None, Redirect.Automatic], ids=["plain", "automatic"])
 @pytest.mark.needs("Composite", "SHAPE")
-def test_no_change_of_a_picture_goes_unreported(presenter, update):
+def test_no_change_of_a_picture_goes_unreported(presenter, update, barrier):
     """Whatever happens to windows, drawn and moved, resized, stacked, mapped and shaped, each
     pixel that changes on their parent is reported to who watches it (CMP-087)."""
 
@@ -1305,7 +1299,7 @@ def test_no_change_of_a_picture_goes_unreported(presenter, update):
             if update is None:
                 presenter.sync()
             else:
-                settle(presenter)
+                barrier()
             after = capture(parent).pixels
             assert Area.differing(before, after) <= Area.of(told(damage))
             before = after

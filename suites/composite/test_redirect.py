@@ -10,10 +10,11 @@ from harness.clients.damage import Damage, DamageNotify
 from harness.clients.pixmap import chart_pixels
 from harness.clients.specimens import WINDOWS, specimens
 from harness.clients.window import WindowClass
+from harness.frames.arrival import await_picture
 from harness.frames.canvas import Canvas
 from harness.frames.capture import capture
 from harness.frames.rectangle import Rectangle
-from harness.frames.screen import photograph, wait_until_on_screen, wait_until_shown
+from harness.frames.screen import await_on_screen, photograph
 from harness.frames.stage import Stage
 
 pytestmark = [pytest.mark.needs("Composite")]
@@ -34,13 +35,13 @@ def area_of(stage):
 
 def on_screen(stage):
     """The screen becomes the stage's picture."""
-    return wait_until_on_screen(stage.parent.client, stage.picture, X, Y)
+    return await_on_screen(stage.parent.client, stage.picture, X, Y)
 
 
 def on_screen_by_itself(stage):
     """The screen becomes the stage's picture without anybody reading it."""
     client = stage.parent.client
-    wait_until_shown(stage.picture, lambda: photograph(client, area_of(stage)))
+    await_picture(stage.picture, lambda: photograph(client, area_of(stage)))
 
 
 def off_screen(stage):
@@ -417,15 +418,15 @@ def test_automatic_is_cut_at_siblings_and_parents(presenter, golden):
     picture = Canvas(80, 64, 24, "grey")
     picture.area(-7, 30, 52, 44).fill("white").area(2, 2, 48, 40).paste(CHART)
     picture.area(20, 40, 30, 20).fill("red")
-    wait_until_shown(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
-    golden.check(wait_until_on_screen(presenter, picture, X, Y), "cut")
+    await_picture(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
+    golden.check(await_on_screen(presenter, picture, X, Y), "cut")
     Canvas(48, 40, 24).paste(CHART).check(capture(window))
     Canvas(30, 20, 24, "red").check(capture(sibling))
     sibling.unmap()
     picture.area(-5, 32, 48, 40).within((25, 8, 23, 20)).paste(CHART)
     picture.area(43, 30, 2, 34).fill("white")
     picture.area(45, 40, 5, 20).fill("grey")
-    wait_until_on_screen(presenter, picture, X, Y)
+    await_on_screen(presenter, picture, X, Y)
 
 
 def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
@@ -445,7 +446,7 @@ def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
         picture = Canvas(80, 64, 24, "grey")
         for n in order:
             picture.area(5 + 12 * n, 4 + 9 * n, 40, 30).paste(chart_pixels(40, 30, 24, n))
-        return wait_until_on_screen(presenter, picture, X, Y)
+        return await_on_screen(presenter, picture, X, Y)
 
     golden.check(stacked(0, 1, 2), "stacked")
     windows[0].configure(stack_mode=StackMode.Above)
@@ -470,8 +471,8 @@ def test_automatic_window_moves_and_grows_on_the_screen(presenter):
     def at(x, y, width, height):
         picture = Canvas(80, 64, 24, "grey")
         picture.area(x, y, width, height).fill("red")
-        wait_until_shown(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
-        wait_until_on_screen(presenter, picture, X, Y)
+        await_picture(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
+        await_on_screen(presenter, picture, X, Y)
 
     at(3, 4, 20, 14)
     window.move(30, 25)
@@ -506,7 +507,7 @@ def test_all_of_a_redirected_window_can_be_read(presenter, mode, place):
     Canvas(48, 40, 24).paste(CHART).check(capture(window))
     whole = Canvas(52, 44, 24, "white")
     whole.area(2, 2, 48, 40).paste(CHART)
-    wait_until_shown(whole, lambda: capture(window, Rectangle(-2, -2, 52, 44)))
+    await_picture(whole, lambda: capture(window, Rectangle(-2, -2, 52, 44)))
 
 
 def test_an_off_screen_window_that_is_not_redirected_cannot_be_read(presenter):

@@ -13,7 +13,7 @@ from harness.clients.pixmap import chart_pixels
 from harness.clients.window import WindowClass
 from harness.frames.canvas import Canvas
 from harness.frames.capture import capture
-from harness.frames.screen import wait_until_on_screen
+from harness.frames.screen import await_on_screen
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -65,7 +65,7 @@ class Family:
         )
 
     def shown(self, picture):
-        return wait_until_on_screen(self.client, picture, X, Y)
+        return await_on_screen(self.client, picture, X, Y)
 
 
 def background():
@@ -446,11 +446,11 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     picture = Canvas(60, 40, 24, "green")
     part = picture.area(10, 6, 38, 30).fill("white").area(2, 2, *SIZE).fill("blue")
     part.area(3, 4, 20, 10).fill("yellow")
-    wait_until_on_screen(presenter, picture, 300, 40)
+    await_on_screen(presenter, picture, 300, 40)
     child.fill("orange")
     child.reparent(family.parent, 62, 44)
     child.fill("cyan", 5, 5, 5, 5)
-    wait_until_on_screen(presenter, Canvas(60, 40, 24, "green"), 300, 40)
+    await_on_screen(presenter, Canvas(60, 40, 24, "green"), 300, 40)
     own = Canvas(*SIZE, 24, "blue")
     own.area(5, 5, 5, 5).fill("cyan")
     own.check(capture(child))
@@ -506,27 +506,27 @@ def test_top_level_windows_leave_the_screen_and_come_back(presenter, connect):
     picture = background().fill(0x123456)
     picture.area(5, 5, 60, 50).fill("green")
     picture.area(40, 35, 40, 30).fill("blue")
-    wait_until_on_screen(presenter, picture, X, Y)
+    await_on_screen(presenter, picture, X, Y)
     manager = connect("manager")
     screen = manager.root_window(events=0)
     screen.redirect_subwindows()
     manager.sync()
     bare = background().fill(0x123456)
-    wait_until_on_screen(presenter, bare, X, Y)
+    await_on_screen(presenter, bare, X, Y)
     front.fill("red", 0, 0, 20, 30)
     back.fill("yellow", 0, 0, 60, 10)
     presenter.window(20, 20, x=X, y=Y, events=0, background="white").destroy()
-    wait_until_on_screen(presenter, bare, X, Y)
+    await_on_screen(presenter, bare, X, Y)
     screen.fill("cyan", X, Y, 30, 30)
     manager.sync()
     root.clear()
     bare.area(0, 0, 30, 30).fill("cyan")
-    wait_until_on_screen(presenter, bare, X, Y)
+    await_on_screen(presenter, bare, X, Y)
     screen.unredirect_subwindows()
     manager.sync()
     picture.area(5, 5, 60, 10).fill("yellow")
     picture.area(40, 35, 20, 30).fill("red")
-    wait_until_on_screen(presenter, picture, X, Y)
+    await_on_screen(presenter, picture, X, Y)
 
 
 # The parent's background
