@@ -5,7 +5,14 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from tests.doubles import present_faults, server_faults
+from tests.doubles import (
+    composite_faults,
+    damage_faults,
+    present_faults,
+    region_faults,
+    server_faults,
+    window_faults,
+)
 from tests.doubles.faulty_server import Fault, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -24,22 +31,36 @@ def faults_of(*modules: ModuleType) -> dict[str, type[Fault]]:
     }
 
 
-FAULTS = faults_of(present_faults, server_faults)
+FAULTS = faults_of(
+    present_faults,
+    server_faults,
+    composite_faults,
+    damage_faults,
+    region_faults,
+    window_faults,
+)
 
 
-def write_launcher(path: Path, fault: str) -> Path:
-    """Make ``path`` an executable for ``--server-path``: the double with this fault."""
+def write_launcher(path: Path, fault: str = "honest") -> Path:
+    """Make ``path`` an executable for ``--server-path``: the double with this fault.
+
+    An argument ``-fault NAME`` chooses another one.
+    """
     path.write_text(
         f"#!{sys.executable}\n"
         "import sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from tests.doubles.faults import main\n"
-        f"main({fault!r})\n"
+        f"main({fault!r}, sys.argv[1:])\n"
     )
     path.chmod(0o755)
     return path
 
 
-def main(fault: str) -> None:
+def main(fault: str, argv: list[str]) -> None:
     """Be the double with this fault, with the command line of an X server."""
-    run(FAULTS[fault])
+    if "-fault" in argv:
+        at = argv.index("-fault")
+        fault = argv[at + 1]
+        argv = argv[:at] + argv[at + 2 :]
+    run(FAULTS[fault], argv)

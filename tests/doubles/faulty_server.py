@@ -33,8 +33,11 @@ ERROR, REPLY = 0, 1
 class Fault:
     """Passes everything on unchanged; each subclass changes one thing.
 
-    There is one instance per connection.
+    There is one instance per connection.  With ``outlived`` set the real server never learns
+    that a client has gone.
     """
+
+    outlived = False
 
     def __init__(self, link: "Link") -> None:
         self.link = link
@@ -71,12 +74,40 @@ class Fault:
         return [message]
 
 
+class Ignores(Fault):
+    """Requests with these names do nothing."""
+
+    names: tuple[str, ...]
+
+    def other_request(self, name: str, data: bytes) -> bytes:
+        return self.link.nothing if name in self.names else data
+
+
+class Accepts(Fault):
+    """Requests with these names are never refused."""
+
+    names: tuple[str, ...]
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        return [] if message[0] == ERROR and name in self.names else [message]
+
+
+class Loses(Fault):
+    """Events with these names do not come."""
+
+    names: tuple[str, ...]
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        return [] if name in self.names else [message]
+
+
 class Link:
     """A client's connection to us and ours to the real server on its behalf.
 
     ``sequence`` numbers the last request, ``heard`` is the number in the last message.
     ``contexts`` maps windows to the event id last selected on them, ``presented`` and
-    ``asked`` sequence numbers to presentations and to the bytes of any request.
+    ``asked`` sequence numbers to presentations and to the bytes of any request, ``majors``
+    extensions to their opcodes.
     """
 
     def __init__(self, double: "Double", client: socket.socket, server: socket.socket) -> None:
@@ -92,6 +123,7 @@ class Link:
         self.to_client, self.to_server = bytearray(), bytearray()
         self._asked, self._told = bytearray(), bytearray()
         self._greeted = self._welcomed = False
+        self.majors: dict[str, int] = {}
         self._extensions: dict[int, str] = {}
         self._events = dict(CORE_EVENTS)
 
@@ -108,6 +140,11 @@ class Link:
         changed = bytearray(data)
         struct.pack_into(self.order + layout, changed, offset, *values)
         return bytes(changed)
+
+    @property
+    def question(self) -> bytes:
+        """The request that the last reply or error answers."""
+        return self.asked[self.heard]
 
     @property
     def nothing(self) -> bytes:
@@ -156,7 +193,11 @@ class Link:
         self.asked[self.sequence & 0xFFFF] = data
         request = present.decode_request(data, self.order) if data[0] == self.major else None
         if request is None:
-            return self.fault.other_request(self._name(data), data)
+            name = self._name(data)
+            if name == "CreateWindow":
+                (window,), (border,) = self.read("I", data), self.read("H", data, 20)
+                self.double.borders[window] = border
+            return self.fault.other_request(name, data)
         if isinstance(request, present.SelectInput):
             self.contexts[request.window] = request.event
         if isinstance(request, present.PresentPixmap):
@@ -178,9 +219,9 @@ class Link:
         if kind not in (ERROR, REPLY):
             name = self._events.get(kind, f"event {kind}")
         else:
-            name = self._name(self.asked[self.heard])
+            name = self._name(self.question)
             if kind == REPLY and name == "QueryExtension":
-                self._learn(self.asked[self.heard], data)
+                self._learn(self.question, data)
         return b"".join(self.fault.message(name, data))
 
     def _learn(self, request: bytes, reply: bytes) -> None:
@@ -192,19 +233,25 @@ class Link:
         _, major, first_event, _ = reply[8:12]
         if name == present.EXTENSION:
             self.major = major
+        self.majors[name] = major
         self._extensions[major] = name
         for number, event in EXTENSION_EVENTS.get(name, {}).items():
             self._events[first_event + number] = f"{name}:{event}"
 
 
 class Double:
-    """The proxy: one listening socket, one real server, any number of links."""
+    """The proxy: one listening socket, one real server, any number of links.
+
+    ``borders`` are the widths of windows' borders, as they were created.
+    """
 
     def __init__(self, fault: type[Fault], argv: list[str]) -> None:
         self.fault = fault
         self.exit_status = 0
         self.hung = False
         self.links: list[Link] = []
+        self.borders: dict[int, int] = {}
+        self._outlived: list[socket.socket] = []
         at = argv.index("-displayfd") + 1
         self._display_fd = int(argv[at])
         reading, writing = os.pipe()
@@ -234,9 +281,12 @@ class Double:
             self.real.wait()
 
     def drop(self, link: Link) -> None:
-        """Close both ends of a link."""
+        """Close both ends of a link, unless the client is outlived."""
         link.client.close()
-        link.server.close()
+        if self.fault.outlived:
+            self._outlived.append(link.server)
+        else:
+            link.server.close()
         self.links.remove(link)
 
     def _turn(self) -> None:
@@ -309,12 +359,12 @@ def _listen() -> tuple[Path, Path, socket.socket]:
     return lock, path, listener
 
 
-def run(fault: type[Fault]) -> None:
-    """Be the double, with the command line of an X server."""
+def run(fault: type[Fault], argv: list[str]) -> None:
+    """Be the double, with the command line ``argv`` of an X server."""
     real = shutil.which("Xvfb")
     if real is None:
         raise SystemExit("Xvfb not found on PATH")
-    if sys.argv[1:] == ["-help"]:
+    if argv == ["-help"]:
         os.execv(real, [real, "-help"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.exit(Double(fault, sys.argv[1:]).serve())
+    sys.exit(Double(fault, argv).serve())
