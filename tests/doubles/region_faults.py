@@ -86,6 +86,15 @@ class ForgetsShape(Fault):
         return self.link.write(data, 12, "B", CLIP)
 
 
+class IncludesBorder(Fault):
+    """The clip region of a window holds its border."""
+
+    def other_request(self, name: str, data: bytes) -> bytes:
+        if name != "XFIXES:CreateRegionFromWindow" or data[12] != CLIP:
+            return data
+        return self.link.write(data, 12, "B", BOUNDING)
+
+
 class IgnoresPictureClip(Ignores):
     """Pictures are drawn without regard to their clip region."""
 

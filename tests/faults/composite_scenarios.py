@@ -5,6 +5,7 @@ import pytest
 import xcffib.composite
 import xcffib.xfixes
 from xcffib.composite import Redirect
+from xcffib.shape import SK
 
 from harness.clients.compositor import Compositor
 from harness.clients.damage import Damage, DamageLevel
@@ -385,6 +386,13 @@ def test_region_needs_a_new_id(presenter):
     region = presenter.region((0, 0, 20, 10))
     with presenter.expect_error("IDChoice", region.id):
         presenter.extension(xcffib.xfixes).CreateRegion(region.id, 0, [])
+
+
+def test_border_is_outside_of_the_clip(presenter):
+    """The bounding region of a window holds its border, the clip region does not."""
+    window = presenter.window(40, 30, x=20, y=20, events=0, border_width=4)
+    assert Region.of_window(presenter, window.id).fetch() == [(-4, -4, 48, 38)]
+    assert Region.of_window(presenter, window.id, SK.Clip).fetch() == [(0, 0, 40, 30)]
 
 
 def test_border_clip_is_what_can_be_seen(presenter):
