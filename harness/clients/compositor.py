@@ -13,7 +13,7 @@ from xcffib.xproto import EventMask
 
 from harness.clients.buffer import Buffer
 from harness.clients.damage import DamageNotify
-from harness.clients.errors import AlreadyComposited
+from harness.clients.errors import AlreadyComposited, ProtocolError
 from harness.clients.layer import OPACITY, Layer
 from harness.clients.overlay import Overlay
 from harness.clients.picture import Picture
@@ -63,13 +63,13 @@ class Compositor:
         )
         with client.grab():
             if parent is None:
-                self._take_selection()
+                self._refuse_company()
                 self._overlay = self._open_overlay()
+                self._owner = self._take_selection(self._overlay)
             self._target = self._borrow(self._overlay or self.parent)
             self._seen = len(client.events)
             # The overlay is a child of the root to events, though not to QueryTree.
-            own = {window.id for window in (self._owner, self._overlay) if window is not None}
-            self._stack = Stack(self.parent.id, own)
+            self._stack = Stack(self.parent.id, {self._target.id})
             self.parent.select_core(EventMask.SubstructureNotify | EventMask.StructureNotify)
             self.parent.redirect_subwindows(Redirect.Manual)
             self._stack.adopt(client)
@@ -97,25 +97,40 @@ class Compositor:
         Returns the presentation of the new frame, if it presents and anything changed.
         """
         with self.client.grab():
-            damaged = self._follow()
-            changed = self._repaint or bool(self._stack.exposed) or bool(damaged)
-            if not changed:
-                return None
-            fresh = Region.create(self.client, self._exposed())
-            for layer in damaged:
-                layer.take_damage(fresh)
-            for buffer in self._buffers:
-                buffer.stale.unite(buffer.stale, fresh)
-            buffer = self._idle_buffer()
-            self._paint(buffer)
-            shown = self._show(buffer, fresh)
-            fresh.destroy()
+            while True:
+                shown = None
+                with self.client.catch_errors() as refused:
+                    shown = self._compose()
+                if not refused:
+                    return shown
+                # Also during a grab, a client that dies takes its windows along.
+                events = self.client.events[self._seen :]
+                if not any(event.name == "DestroyNotify" for event in events):
+                    raise ProtocolError(refused[0], "what a compositor asks")
+                self._repaint = True
+
+    def _compose(self) -> Presentation | None:
+        damaged = self._follow()
+        if self._repaint:
+            damaged = [layer for layer in self.layers.values() if layer.damage_id]
+        elif not self._stack.exposed and not damaged:
+            return None
+        fresh = Region.create(self.client, self._exposed())
+        for layer in damaged:
+            layer.take_damage(fresh)
+        for buffer in self._buffers:
+            buffer.stale.unite(buffer.stale, fresh)
+        buffer = self._idle_buffer()
+        self._paint(buffer)
+        shown = self._show(buffer, fresh)
+        fresh.destroy()
         return shown
 
     def stop(self) -> None:
         """Hand the screen back to the server: every window shows by itself what it showed."""
         with self.client.grab():
-            self._follow()
+            if self._owner is not None:
+                self._owner.destroy()
             # Windows lose what the overlay covers once they are drawn on the screen again.
             if self._overlay is not None:
                 self._overlay.release()
@@ -127,21 +142,22 @@ class Compositor:
             self._onto.free()
             for buffer in self._buffers:
                 buffer.free()
-            if self._owner is not None:
-                self._owner.destroy()
 
     # Start
 
-    def _take_selection(self) -> None:
-        atom = self.client.atom(SELECTION)
-        owner = self.client.core.GetSelectionOwner(atom).reply().owner
+    def _refuse_company(self) -> None:
+        owner = self.client.core.GetSelectionOwner(self.client.atom(SELECTION)).reply().owner
         if owner:
             raise AlreadyComposited(
                 f"{self.client.name} cannot composite {self.client.server.display}: window "
                 f"{owner:#x} owns {SELECTION}; stop the compositor that it belongs to"
             )
-        self._owner = Window.create(self.client, 1, 1, x=-10, y=-10)
-        self.client.core.SetSelectionOwner(self._owner.id, atom, 0)
+
+    def _take_selection(self, overlay: Overlay) -> Window:
+        """The selection's owner, which stands apart from the windows that are stacked."""
+        owner = Window.create(self.client, 1, 1, parent=overlay.id)
+        self.client.core.SetSelectionOwner(owner.id, self.client.atom(SELECTION), 0)
+        return owner
 
     def _open_overlay(self) -> Overlay:
         """The overlay window, which lets the pointer through."""
@@ -177,7 +193,7 @@ class Compositor:
                     reshaped.add(window)
                 case "PropertyNotify" if self._concerns_opacity(event):
                     restyled.add(window)
-                case "ConfigureNotify" if self._concerns_parent(event):
+                case "ConfigureNotify" if self._concerns_size(event):
                     self._resize()
                 case _:
                     self._stack.take(event)
@@ -191,16 +207,17 @@ class Compositor:
                 self._stack.exposed.append(layer.child.outside)
         return [layer for layer in self.layers.values() if layer.damage_id in drawn]
 
-    def _concerns_parent(self, event: record.Event) -> bool:
+    def _concerns_size(self, event: record.Event) -> bool:
         (window,) = struct.unpack_from("=I", event.data, 8)
-        return bool(window == self.parent.id)
+        # The overlay follows the root some time later.
+        return window in (self.parent.id, self._target.id)
 
     def _concerns_opacity(self, event: record.Event) -> bool:
         (atom,) = struct.unpack_from("=I", event.data, 8)
         return bool(atom == self.client.atom(OPACITY))
 
     def _resize(self) -> None:
-        """The parent has changed its size."""
+        """The parent, or what covers it, has changed its size."""
         for buffer in self._buffers:
             buffer.free()
         self._buffers = [Buffer(self._target) for _ in range(self._count)]
