@@ -58,20 +58,23 @@ class Compositor:
         self._count = max(1, buffers)
         self._owner: Window | None = None
         self._overlay: Overlay | None = None
+        self._stopped = False
         self.parent = (
             client.root_window(events=0) if parent is None else client.borrow_window(parent, 0)
         )
         with client.grab():
             if parent is None:
                 self._refuse_company()
+            self._seen = len(client.events)
+            self.parent.select_core(EventMask.SubstructureNotify | EventMask.StructureNotify)
+            self.parent.redirect_subwindows(Redirect.Manual)
+            if parent is None:
+                # Windows lose what the overlay covers unless they are redirected by then.
                 self._overlay = self._open_overlay()
                 self._owner = self._take_selection(self._overlay)
             self._target = self._borrow(self._overlay or self.parent)
-            self._seen = len(client.events)
             # The overlay is a child of the root to events, though not to QueryTree.
             self._stack = Stack(self.parent.id, {self._target.id})
-            self.parent.select_core(EventMask.SubstructureNotify | EventMask.StructureNotify)
-            self.parent.redirect_subwindows(Redirect.Manual)
             self._stack.adopt(client)
             self._onto = Picture.of(self._target)
             self._buffers = [Buffer(self._target) for _ in range(self._count)]
@@ -127,8 +130,17 @@ class Compositor:
         return shown
 
     def stop(self) -> None:
-        """Hand the screen back to the server: every window shows by itself what it showed."""
+        """Hand the screen back to the server: every window shows by itself what it showed.
+
+        Does nothing the second time.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
         with self.client.grab():
+            self._onto.free()
+            if self._target.context is not None:
+                self._target.context.delete()
             if self._owner is not None:
                 self._owner.destroy()
             # Windows lose what the overlay covers once they are drawn on the screen again.
@@ -139,7 +151,6 @@ class Compositor:
             for layer in self.layers.values():
                 layer.free()
             self.layers.clear()
-            self._onto.free()
             for buffer in self._buffers:
                 buffer.free()
 
