@@ -281,6 +281,9 @@ class Compositor:
 
     def _show(self, buffer: Buffer, fresh: Region) -> Presentation | None:
         if self._presents:
+            if self.frames:
+                # Frames that are queued at the same time may overtake each other.
+                self.frames[-1].wait_complete()
             buffer.shown = self._target.present(buffer.pixmap, update=fresh)
             self.frames.append(buffer.shown)
             return buffer.shown
