@@ -90,10 +90,10 @@ def paint(picture, x, y, width, height, *, frame=None, border=0, background="bla
 
 
 def update(compositor):
-    """One more composed frame, on the screen when this returns."""
-    shown = compositor.update()
-    if shown is not None:
-        shown.wait_complete()
+    """Compose what has changed; it is on the screen when this returns."""
+    compositor.update()
+    if compositor.frames:
+        compositor.frames[-1].wait_complete()
 
 
 def check(compositor, picture):

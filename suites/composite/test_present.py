@@ -60,10 +60,10 @@ def placed(picture, border=0, x=X, y=Y, width=48, height=40):
 
 
 def update(compositor):
-    shown = compositor.update()
-    if shown is not None:
-        shown.wait_complete()
-    return shown
+    """Compose what has changed; it is on the screen when this returns."""
+    compositor.update()
+    if compositor.frames:
+        compositor.frames[-1].wait_complete()
 
 
 def application(presenter, border=0, **attributes):
@@ -235,7 +235,7 @@ def redirections(update, whole):
 @WAITS
 @BOTH_MODES
 @pytest.mark.parametrize("whole", [False, True], ids=["window", "subwindows"])
-@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("times", [1, 2])
 def test_redirection_changes_while_a_presentation_waits(presenter, wait, mode, whole, times):
     """However often a window is redirected and released meanwhile, its presentation completes
     and its pixels are where those of the window then are (PRE-062, CMP-035, CMP-041)."""
