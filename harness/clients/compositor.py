@@ -56,26 +56,24 @@ class Compositor:
         self.layers: dict[int, Layer] = {}
         self._presents = buffers > 0
         self._count = max(1, buffers)
-        self._owner: Window | None = None
         self._overlay: Overlay | None = None
+        self._owner: Window | None = None
         self._stopped = False
         self.parent = (
             client.root_window(events=0) if parent is None else client.borrow_window(parent, 0)
         )
         with client.grab():
             if parent is None:
-                self._refuse_company()
+                self._refuse_to_be_second()
             self._seen = len(client.events)
+            self._stack = Stack(self.parent.id)
             self.parent.select_core(EventMask.SubstructureNotify | EventMask.StructureNotify)
             self.parent.redirect_subwindows(Redirect.Manual)
-            if parent is None:
-                # Windows lose what the overlay covers unless they are redirected by then.
-                self._overlay = self._open_overlay()
-                self._owner = self._take_selection(self._overlay)
-            self._target = self._borrow(self._overlay or self.parent)
-            # The overlay is a child of the root to events, though not to QueryTree.
-            self._stack = Stack(self.parent.id, {self._target.id})
             self._stack.adopt(client)
+            if parent is None:
+                # After the redirection: windows lose what the overlay covers before.
+                self._overlay = self._open_overlay()
+            self._target = self._borrow(self._overlay or self.parent)
             self._onto = Picture.of(self._target)
             self._buffers = [Buffer(self._target) for _ in range(self._count)]
             self._repaint = True
@@ -156,7 +154,7 @@ class Compositor:
 
     # Start
 
-    def _refuse_company(self) -> None:
+    def _refuse_to_be_second(self) -> None:
         owner = self.client.core.GetSelectionOwner(self.client.atom(SELECTION)).reply().owner
         if owner:
             raise AlreadyComposited(
@@ -164,19 +162,17 @@ class Compositor:
                 f"{owner:#x} owns {SELECTION}; stop the compositor that it belongs to"
             )
 
-    def _take_selection(self, overlay: Overlay) -> Window:
-        """The selection's owner, which stands apart from the windows that are stacked."""
-        owner = Window.create(self.client, 1, 1, parent=overlay.id)
-        self.client.core.SetSelectionOwner(owner.id, self.client.atom(SELECTION), 0)
-        return owner
-
     def _open_overlay(self) -> Overlay:
-        """The overlay window, which lets the pointer through."""
+        """The overlay window, which lets the pointer through, with the selection's owner in it."""
         overlay = Overlay.get(self.client)
         nowhere = Region.create(self.client, [])
         fixes = self.client.extension(xcffib.xfixes)
         fixes.SetWindowShapeRegion(overlay.id, SK.Input, 0, 0, nowhere.id)
         nowhere.destroy()
+        # To events it is a child of the root, though not to QueryTree.
+        self._stack.besides = overlay.id
+        self._owner = Window.create(self.client, 1, 1, parent=overlay.id)
+        self.client.core.SetSelectionOwner(self._owner.id, self.client.atom(SELECTION), 0)
         return overlay
 
     def _borrow(self, target: Window) -> PresentWindow:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The children of a window, as the events of SubstructureNotify tell."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +48,14 @@ class Child:
 
 
 class Stack:
-    """The children of ``parent``, bottommost first, without those in ``ignored``.
+    """The children of ``parent``, bottommost first, without the one called ``besides``.
 
     ``exposed`` collects the places where what can be seen has changed.
     """
 
-    def __init__(self, parent: int, ignored: Container[int] = ()) -> None:
+    def __init__(self, parent: int) -> None:
         self.parent = parent
-        self.ignored = ignored
+        self.besides: int | None = None
         self.children: list[Child] = []
         self.exposed: list[tuple[int, int, int, int]] = []
 
@@ -67,8 +66,6 @@ class Stack:
     def adopt(self, client: Client) -> None:
         """Add the children that are there already; nobody else may act meanwhile."""
         for window in client.core.QueryTree(self.parent).reply().children:
-            if window in self.ignored:
-                continue
             child = Child(window, 0, 0)
             self.measure(client, child)
             state = client.core.GetWindowAttributes(window).reply().map_state
@@ -81,7 +78,7 @@ class Stack:
         if entry.name not in _EVENTS:
             return
         event = _EVENTS[entry.name](xcffib.MemoryUnpacker(entry.data))
-        if event.window in self.ignored:
+        if event.window == self.besides:
             return
         child = self.find(event.window)
         match event:

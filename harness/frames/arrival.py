@@ -12,7 +12,7 @@ from harness.frames.frame import Frame
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-ARRIVAL_SECONDS = 4.0
+ARRIVAL_SECONDS = 2.0
 
 
 def await_picture(picture: Canvas, look: Callable[[], Frame]) -> Frame:

@@ -177,7 +177,7 @@ def test_windows_that_present_at_once_are_composed(presenter, composite):
 @pytest.mark.parametrize("buffers", [1, 2, 3])
 def test_compositor_presents_its_frames(presenter, composite, buffers):
     """The frames of a compositor complete in their order, each pixmap becomes idle once and is
-    drawn again only then, and the screen shows the last (PRE-053, PRE-092)."""
+    drawn again only then, and the screen shows the last (PRE-053, PRE-097)."""
     window = application(presenter)
     compositor = composite(buffers=buffers)
     picture = ground()

@@ -65,7 +65,7 @@ def test_another_size_is_no_match():
 
 
 def test_blending_weighs_by_alpha_and_opacity():
-    """Opaque pixels replace, transparent ones add up to full, others let through what alpha leaves."""
+    """Opaque pixels replace, transparent ones add up, others let through what alpha leaves."""
     above = np.array([[0xFF112233, 0x00102030, 0x80800000, 0x80800000]], np.uint32)
     canvas = Canvas(4, 1, 24, 0x0000FF).blend(above)
     assert canvas.frame.pixels.tolist() == [[0x112233, 0x1020FF, 0x80007F, 0x80007F]]
