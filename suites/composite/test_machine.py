@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: MIT
+"""Random scenes of windows, redirections, pixmaps, presentations and deaths against a model."""
+
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.frames.play import Play
+from harness.frames.scene import ROOT, Mode
+from harness.servers.launch import launch
+from harness.timeline import rules, text
+
+pytestmark = [
+    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present"),
+    pytest.mark.xserver(fps=600, size=(160, 120)),
+]
+
+SEED, EXAMPLES, STEPS = 3, 60, 20
+SHRINK_SECONDS = 15.0
+APPLICATIONS, COMPOSITORS = ("one", "two"), ("manager", "mirror")
+MOST_WINDOWS, MOST_PIXMAPS = 6, 4
+
+colours = st.sampled_from(["red", "green", "blue", "yellow", "cyan", "magenta"])
+picks = st.integers(0, 11)
+places = st.integers(-12, 90)
+sizes = st.integers(1, 60)
+shifts = st.integers(-20, 20)
+borders = st.sampled_from([0, 2, 1, 5])
+modes = st.sampled_from([Mode.MANUAL.value, Mode.AUTOMATIC.value])
+
+
+class SceneMachine(RuleBasedStateMachine):
+    """Each rule is a step of a play on the server; all that can be seen is compared after it."""
+
+    def __init__(self, search):
+        super().__init__()
+        self.search = search
+        self.play = search.open()
+        self.count = 0
+
+    def teardown(self):
+        self.search.close(self.play)
+
+    def act(self, step, *arguments):
+        with self.search.watching(self.play):
+            getattr(self.play, step)(*arguments)
+            self.play.look()
+
+    def on(self, names, pick, step, *arguments):
+        if names:
+            self.act(step, names[pick % len(names)], *arguments)
+
+    def fresh(self, kind):
+        self.count += 1
+        return f"{kind}{self.count}"
+
+    @property
+    def windows(self):
+        return [window for name, window in self.play.scene.windows.items() if name != ROOT]
+
+    @property
+    def names(self):
+        return [window.name for window in self.windows]
+
+    @property
+    def pixmaps(self):
+        return list(self.play.scene.pixmaps)
+
+    has_windows = precondition(lambda self: self.windows)
+    has_pixmaps = precondition(lambda self: self.pixmaps)
+
+    @precondition(lambda self: len(self.windows) < MOST_WINDOWS)
+    @rule(
+        client=st.sampled_from(APPLICATIONS),
+        parent=picks,
+        x=places,
+        y=places,
+        width=sizes,
+        height=sizes,
+        border=borders,
+        colour=colours,
+        keeps=st.booleans(),
+        mapped=st.sampled_from([True, True, True, False]),
+    )
+    def create(self, client, parent, x, y, width, height, border, colour, keeps, mapped):
+        parents = [ROOT, ROOT, *self.names]
+        above = parents[parent % len(parents)]
+        name = self.fresh("w")
+        self.act("create", name, client, above, x, y, width, height, border, colour, keeps)
+        if mapped:
+            self.act("map", name)
+
+    @has_windows
+    @rule(pick=picks)
+    def map(self, pick):
+        self.on([w.name for w in self.windows if not w.mapped], pick, "map")
+
+    @has_windows
+    @rule(pick=picks)
+    def unmap(self, pick):
+        self.on([w.name for w in self.windows if w.mapped], pick, "unmap")
+
+    @has_windows
+    @rule(pick=picks)
+    def destroy(self, pick):
+        self.on(self.names, pick, "destroy")
+
+    @has_windows
+    @rule(pick=picks, x=places, y=places)
+    def move(self, pick, x, y):
+        self.on(self.names, pick, "move", x, y)
+
+    @has_windows
+    @rule(pick=picks, width=sizes, height=sizes)
+    def resize(self, pick, width, height):
+        self.on(self.names, pick, "resize", width, height)
+
+    @has_windows
+    @rule(pick=picks, width=borders)
+    def set_border(self, pick, width):
+        self.on(self.names, pick, "set_border", width)
+
+    @has_windows
+    @rule(pick=picks, top=st.booleans())
+    def restack(self, pick, top):
+        self.on(self.names, pick, "restack", top)
+
+    @has_windows
+    @rule(pick=picks, parent=picks, x=places, y=places)
+    def reparent(self, pick, parent, x, y):
+        window = self.windows[pick % len(self.windows)]
+        inside = [other.name for other in window.tree()]
+        parents = [name for name in (ROOT, *self.names) if name not in inside]
+        self.act("reparent", window.name, parents[parent % len(parents)], x, y)
+
+    @has_windows
+    @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
+    def redirect(self, pick, client, mode):
+        free = [w.name for w in self.windows if Mode.MANUAL not in (mode, w.mode) or w.mode != mode]
+        self.on(free, pick, "redirect", client, mode)
+
+    @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
+    def redirect_children(self, pick, client, mode):
+        free = [
+            window.name
+            for window in self.play.scene.windows.values()
+            if mode != Mode.MANUAL
+            or (window.paints and all(child.mode != mode for child in window.children))
+        ]
+        self.on(free, pick, "redirect_children", client, mode)
+
+    @rule(pick=picks)
+    def unredirect(self, pick):
+        begun = [
+            ("unredirect_children", window.name, client, mode.value)
+            for window in self.play.scene.windows.values()
+            for client, mode in window.child_redirections
+        ]
+        for window in self.windows:
+            own = list(window.redirections)
+            for inherited in window.parent.child_redirections:
+                own.remove(inherited)
+            begun += [("unredirect", window.name, client, mode.value) for client, mode in own]
+        if begun:
+            self.act(*begun[pick % len(begun)])
+
+    @precondition(lambda self: len(self.pixmaps) < MOST_PIXMAPS)
+    @rule(pick=picks, client=st.sampled_from([*COMPOSITORS, *APPLICATIONS]))
+    def name(self, pick, client):
+        backed = [window.name for window in self.windows if window.sheet is not None]
+        self.on(backed, pick, "name", self.fresh("p"), client)
+
+    @has_pixmaps
+    @rule(pick=picks)
+    def free(self, pick):
+        self.on(self.pixmaps, pick, "free")
+
+    @rule(pick=picks, colour=colours, x=places, y=places, width=sizes, height=sizes)
+    def fill(self, pick, colour, x, y, width, height):
+        self.on([*self.names, ROOT], pick, "fill", colour, x, y, width, height)
+
+    @has_pixmaps
+    @rule(pick=picks, colour=colours, x=places, y=places, width=sizes, height=sizes)
+    def fill_pixmap(self, pick, colour, x, y, width, height):
+        self.on(self.pixmaps, pick, "fill_pixmap", colour, x, y, width, height)
+
+    @has_windows
+    @rule(
+        pick=picks,
+        width=sizes,
+        height=sizes,
+        number=st.integers(0, 9),
+        x=shifts,
+        y=shifts,
+        parts=st.none()
+        | st.lists(st.tuples(places, places, sizes, sizes), min_size=1, max_size=2).map(tuple),
+    )
+    def present(self, pick, width, height, number, x, y, parts):
+        self.on(self.names, pick, "present", width, height, number, x, y, parts)
+
+    @has_windows
+    @has_pixmaps
+    @rule(pick=picks, pixmap=picks, x=shifts, y=shifts)
+    def present_pixmap(self, pick, pixmap, x, y):
+        pixmaps = self.pixmaps
+        self.on(self.names, pick, "present_pixmap", pixmaps[pixmap % len(pixmaps)], x, y)
+
+    @rule(pick=picks)
+    def kill(self, pick):
+        self.on(list(self.play.clients), pick, "kill")
+
+
+class Enough(BaseException):
+    """The time is up; not an Exception, which would be taken for a failure of the scene."""
+
+
+class Search:
+    """Plays scenes on one server until one fails, from then on each on a fresh one."""
+
+    def __init__(self, server, seconds=None):
+        self._first, self._fresh = server, None
+        self._failures = []
+        self._deadline = None if seconds is None else Deadline.after(seconds)
+
+    def run(self, number, examples):
+        """Raise the failure that has the shortest script, if there is one."""
+        machine = seed(number)(lambda: SceneMachine(self))
+        try:
+            run_state_machine_as_test(
+                machine,
+                settings=settings(
+                    max_examples=examples,
+                    stateful_step_count=STEPS,
+                    database=None,
+                    deadline=None,
+                    phases=[Phase.generate, Phase.shrink],
+                    suppress_health_check=list(HealthCheck),
+                    verbosity=Verbosity.quiet,
+                    report_multiple_bugs=False,
+                ),
+            )
+        except (Enough, Exception) as end:
+            if not self._failures and not isinstance(end, Enough):
+                raise
+        finally:
+            self._retire()
+        if self._failures:
+            raise self._failures[-1][1] from None
+
+    def open(self):
+        if self._deadline is not None and self._deadline.passed:
+            raise Enough
+        if not self._failures:
+            return Play(self._first)
+        self._retire()
+        self._fresh = launch(self._first.spec)
+        return Play(self._fresh)
+
+    @contextmanager
+    def watching(self, play):
+        try:
+            with play.telling():
+                yield
+        except HarnessError as failure:
+            if not self._failures:
+                self._deadline = Deadline.after(SHRINK_SECONDS)
+            self._failures.append((play, failure))
+            raise
+
+    def close(self, play):
+        """The end of a scene: when everybody has gone, the screen is bare again."""
+        try:
+            if not any(failed is play for failed, _ in self._failures):
+                with self.watching(play):
+                    self._end(play)
+        finally:
+            play.close()
+
+    def _end(self, play):
+        for client in play.clients.values():
+            client.settle()
+        broken = rules.check(play.observer.timeline, rules.Family.COPY)
+        assert not broken, text.violations_text(broken, play.observer.timeline)
+        for client in list(play.clients):
+            play.kill(client)
+        play.look()
+
+    def _retire(self):
+        if self._fresh is not None:
+            self._fresh.stop()
+            self._fresh = None
+
+
+def test_any_scene_is_shown_as_the_model_paints_it(server):
+    """Windows come, go, move, are redirected, presented to and lose their clients: the screen,
+    each backing pixmap and each pixmap named show the pixels that they must (CMP-001)."""
+    Search(server).run(SEED, EXAMPLES)
