@@ -26,7 +26,7 @@ from harness.errors import HarnessError
 from harness.frames.capture import capture
 from harness.frames.frame import Frame, FrameSource
 from harness.frames.rectangle import Rectangle
-from harness.frames.scene import ROOT, UNKNOWN, Mode, Pixels, Scene
+from harness.frames.scene import ROOT, UNKNOWN, Mode, Pixels, Scene, SceneError
 from harness.protocol.present import EventMask
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -325,12 +325,14 @@ class Play:
     @_step
     def present_pixmap(self, window: str, pixmap: str, x: int = 0, y: int = 0) -> None:
         """Present a named pixmap, as a compositor may."""
-        self._paint(window, self.scene.pixmaps[pixmap][1].pixels.copy(), x, y, None)
+        self.scene.copy(window, pixmap, x, y)
         self._present(window, self._pixmaps[pixmap], x, y, None)
 
     @_step
     def kill(self, client: str) -> None:
         """A client dies, and everything of its own with it."""
+        if client not in self.clients:
+            raise SceneError(f"there is no client {client}")
         self.scene.kill(client)
         self.clients.pop(client).close()
         mark = self._marks.pop(client)
@@ -379,7 +381,7 @@ class Play:
 
     def _expected(self, subject: str) -> Pixels:
         if subject in self.scene.pixmaps:
-            return self.scene.pixmaps[subject][1].pixels
+            return self.scene.pixmap(subject).pixels
         sheet = self.scene.window(subject).sheet
         assert sheet is not None
         return sheet.pixels

@@ -98,6 +98,14 @@ class SceneWindow:
         return Mode.MANUAL if Mode.MANUAL in modes else Mode.AUTOMATIC
 
     @property
+    def own_redirections(self) -> list[tuple[str, Mode]]:
+        """Those that are its own and not due to its parent."""
+        own = list(self.redirections)
+        for inherited in self.parent.child_redirections if self.parent else ():
+            own.remove(inherited)
+        return own
+
+    @property
     def paints(self) -> bool:
         """Whether the server paints its background: not while its children are redirected
         by hand."""
@@ -153,6 +161,8 @@ class Scene:
         self.root.sheet = Sheet(np.full((height, width), background, np.uint32))
         self.windows: dict[str, SceneWindow] = {ROOT: self.root}
         self.pixmaps: dict[str, tuple[str, Sheet]] = {}
+        self._smeared: set[SceneWindow] = set()
+        """Windows with borders that were drawn over, which servers repaint sooner or later."""
         self._layout = self._lay_out()
 
     # What clients do
@@ -225,14 +235,14 @@ class Scene:
         window, above = self.window(name), self.window(parent)
         if above in window.tree():
             raise SceneError(f"{name} cannot move into {parent}, which is inside of it")
+        own = window.own_redirections
+        if not above.paints and any(mode is Mode.MANUAL for _, mode in own):
+            raise SceneError(f"{name} would be redirected by hand twice inside of {parent}")
         mapped, window.mapped = window.mapped, False
         self._settle()
-        before = self._parent(window)
-        before.children.remove(window)
-        for redirection in before.child_redirections:
-            window.redirections.remove(redirection)
+        self._parent(window).children.remove(window)
         above.children.append(window)
-        window.redirections += above.child_redirections
+        window.redirections = own + above.child_redirections
         window.parent, window.x, window.y, window.mapped = above, x, y, mapped
         self._settle()
 
@@ -254,7 +264,10 @@ class Scene:
 
     def unredirect(self, name: str, client: str, mode: Mode) -> None:
         """End a redirection that ``client`` began."""
-        self.window(name).redirections.remove((client, mode))
+        window = self.window(name)
+        if (client, mode) not in window.own_redirections:
+            raise SceneError(f"{client} has not begun to redirect {name}")
+        window.redirections.remove((client, mode))
         self._settle()
 
     def redirect_children(self, name: str, client: str, mode: Mode) -> None:
@@ -274,6 +287,8 @@ class Scene:
         A parent whose children were redirected by hand is cleared.
         """
         window = self.window(name)
+        if (client, mode) not in window.child_redirections:
+            raise SceneError(f"{client} has not begun to redirect the children of {name}")
         window.child_redirections.remove((client, mode))
         if mode is Mode.MANUAL and window in self._layout.places:
             place = self._layout.places[window]
@@ -291,6 +306,7 @@ class Scene:
 
     def free(self, pixmap: str) -> None:
         """A name is gone."""
+        self.pixmap(pixmap)
         del self.pixmaps[pixmap]
 
     def fill(self, name: str, pixel: int, area: Rectangle) -> None:
@@ -320,14 +336,33 @@ class Scene:
         self._cast_shadows()
 
     def paint_pixmap(self, pixmap: str, pixel: int, area: Rectangle) -> None:
-        """A rectangle of one colour in a named pixmap: nothing cuts it, border or child."""
-        pixels = self.pixmaps[pixmap][1].pixels
-        pixels[_slices(pixels, area.x, area.y, area)] = pixel
-        self._cast_shadows()
+        """A rectangle of one colour in a named pixmap: nothing cuts it, border or child.
+
+        Refused where automatic redirection copies the pixmap or copies onto it: servers follow
+        what is drawn into windows, and nobody says when they see the rest.
+        """
+        if self.copied(pixmap):
+            raise SceneError(f"{pixmap} is copied, or copied onto, by automatic redirection")
+        drawn = self.pixmap(pixmap)
+        where = _slices(drawn.pixels, area.x, area.y, area)
+        drawn.pixels[where] = pixel
+        for window, sheet, border in self._layout.borders:
+            if sheet is drawn and border[where].any():
+                self._smeared.add(window)
+
+    def copy(self, name: str, pixmap: str, x: int, y: int) -> None:
+        """A named pixmap with its corner at (x, y) of a window.
+
+        Refused where the window is drawn on that very pixmap.
+        """
+        sheet = self.pixmap(pixmap)
+        if self.drawn_on(name) is sheet:
+            raise SceneError(f"{name} is drawn on {pixmap}: the copy would overlap itself")
+        self.paint(name, sheet.pixels, x, y, None)
 
     def kill(self, client: str) -> None:
         """The client dies: its windows, redirections and names are gone, in any order."""
-        self._blur(client)
+        ambiguous = self._ambiguous(client)
         self.pixmaps = {name: owned for name, owned in self.pixmaps.items() if owned[0] != client}
         for name in [name for name, window in self.windows.items() if window.client == client]:
             if name in self.windows:
@@ -336,9 +371,13 @@ class Scene:
             for owner, mode in list(window.child_redirections):
                 if owner == client:
                     self.unredirect_children(window.name, client, mode)
-            for owner, mode in list(window.redirections):
+            for owner, mode in window.own_redirections:
                 if owner == client:
                     self.unredirect(window.name, client, mode)
+        live = [window.sheet for window in self.windows.values()]
+        for sheet in ambiguous:
+            if sheet not in live:
+                sheet.pixels[:] = UNKNOWN
 
     # What it looks like
 
@@ -348,32 +387,47 @@ class Scene:
             raise SceneError(f"there is no window {name}")
         return self.windows[name]
 
-    def shadowed(self, pixmap: str) -> bool:
-        """Whether the server copies automatically redirected windows onto this pixmap."""
-        sheet = self.pixmaps[pixmap][1]
-        return any(shadow.sheet is sheet for shadow in self._layout.shadows)
+    def pixmap(self, name: str) -> Sheet:
+        """Raises SceneError when there is none of this name."""
+        if name not in self.pixmaps:
+            raise SceneError(f"there is no pixmap {name}")
+        return self.pixmaps[name][1]
+
+    def copied(self, pixmap: str) -> bool:
+        """Whether automatic redirection copies the pixmap elsewhere, or others onto it."""
+        sheet = self.pixmap(pixmap)
+        return any(sheet in (shadow.sheet, shadow.window.sheet) for shadow in self._layout.shadows)
+
+    def drawn_on(self, name: str) -> Sheet | None:
+        """The sheet on which a window shows itself; None while it is not viewable."""
+        place = self._layout.places.get(self.window(name))
+        return None if place is None else place.sheet
 
     def _parent(self, window: SceneWindow) -> SceneWindow:
         if window.parent is None:
             raise SceneError("the root window stays as it is")
         return window.parent
 
-    def _blur(self, client: str) -> None:
-        """Forget named pixmaps into which windows fall that end together with their own."""
+    def _ambiguous(self, client: str) -> list[Sheet]:
+        """Backing pixmaps that end with ``client``, before or after what changes them last."""
+        found = []
         for window in self.windows.values():
-            if window.sheet is None or not _ends_with(window, client):
-                continue
-            inside = [other for other in window.tree() if other is not window]
-            if any(other.viewable and _ends_with(other, client) for other in inside):
-                window.sheet.pixels[:] = UNKNOWN
+            if window.sheet is not None and _ends_with(window, client):
+                for other in window.tree():
+                    ends = other is not window and _ends_with(other, client)
+                    clears = (client, Mode.MANUAL) in other.child_redirections
+                    if other.viewable and (ends or clears):
+                        found.append(window.sheet)
+        return found
 
     def _settle(self, forgetful: SceneWindow | None = None) -> None:
         """Paint what the tree as it is now exposes; a ``forgetful`` window keeps nothing."""
         before = self._layout
         held = {id(place.sheet): place.sheet.pixels.copy() for place in before.places.values()}
         after = self._layout = self._lay_out()
+        self._smeared &= after.places.keys()
         for window, sheet, mask in after.borders:
-            sheet.pixels[mask] = window.edge
+            sheet.pixels[mask] = UNKNOWN if window in self._smeared else window.edge
         for window, place in after.places.items():
             was = None if window is forgetful else before.places.get(window)
             fresh = place.inside

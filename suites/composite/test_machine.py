@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Random scenes of windows, redirections, pixmaps, presentations and deaths against a model."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.frames.play import Play
-from harness.frames.scene import ROOT, Mode
+from harness.frames.scene import ROOT, Mode, SceneError
 from harness.servers.launch import launch
 from harness.timeline import rules, text
 
@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 SEED, EXAMPLES, STEPS = 3, 60, 20
-SHRINK_SECONDS = 15.0
+SHRINK_SECONDS = 8.0
 APPLICATIONS, COMPOSITORS = ("one", "two"), ("manager", "mirror")
 MOST_WINDOWS, MOST_PIXMAPS = 6, 4
 
@@ -71,6 +71,10 @@ class SceneMachine(RuleBasedStateMachine):
     def pixmaps(self):
         return list(self.play.scene.pixmaps)
 
+    @property
+    def backed(self):
+        return [window.name for window in self.windows if window.sheet is not None]
+
     has_windows = precondition(lambda self: self.windows)
     has_pixmaps = precondition(lambda self: self.pixmaps)
 
@@ -86,29 +90,33 @@ class SceneMachine(RuleBasedStateMachine):
         colour=colours,
         keeps=st.booleans(),
         mapped=st.sampled_from([True, True, True, False]),
+        redirected=st.sampled_from([None, Mode.MANUAL, Mode.AUTOMATIC]),
     )
-    def create(self, client, parent, x, y, width, height, border, colour, keeps, mapped):
+    def create(
+        self, client, parent, x, y, width, height, border, colour, keeps, mapped, redirected
+    ):
         parents = [ROOT, ROOT, *self.names]
         above = parents[parent % len(parents)]
         name = self.fresh("w")
         self.act("create", name, client, above, x, y, width, height, border, colour, keeps)
+        if redirected is not None and self.play.scene.window(name).mode is not Mode.MANUAL:
+            self.act("redirect", name, "manager", redirected.value)
         if mapped:
             self.act("map", name)
 
     @has_windows
     @rule(pick=picks)
-    def map(self, pick):
-        self.on([w.name for w in self.windows if not w.mapped], pick, "map")
+    def map_or_unmap(self, pick):
+        window = self.windows[pick % len(self.windows)]
+        self.act("unmap" if window.mapped else "map", window.name)
 
     @has_windows
-    @rule(pick=picks)
-    def unmap(self, pick):
-        self.on([w.name for w in self.windows if w.mapped], pick, "unmap")
-
-    @has_windows
-    @rule(pick=picks)
-    def destroy(self, pick):
-        self.on(self.names, pick, "destroy")
+    @rule(pick=picks, victim=st.sampled_from(["window", "window", "client"]))
+    def end(self, pick, victim):
+        if victim == "window":
+            self.on(self.names, pick, "destroy")
+        else:
+            self.on(list(self.play.clients), pick, "kill")
 
     @has_windows
     @rule(pick=picks, x=places, y=places)
@@ -135,8 +143,14 @@ class SceneMachine(RuleBasedStateMachine):
     def reparent(self, pick, parent, x, y):
         window = self.windows[pick % len(self.windows)]
         inside = [other.name for other in window.tree()]
-        parents = [name for name in (ROOT, *self.names) if name not in inside]
-        self.act("reparent", window.name, parents[parent % len(parents)], x, y)
+        manual = any(mode is Mode.MANUAL for _, mode in window.own_redirections)
+        parents = [
+            above.name
+            for above in self.play.scene.windows.values()
+            if above.name not in inside and (above.paints or not manual)
+        ]
+        if parents:
+            self.act("reparent", window.name, parents[parent % len(parents)], x, y)
 
     @has_windows
     @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
@@ -144,6 +158,7 @@ class SceneMachine(RuleBasedStateMachine):
         free = [w.name for w in self.windows if Mode.MANUAL not in (mode, w.mode) or w.mode != mode]
         self.on(free, pick, "redirect", client, mode)
 
+    @has_windows
     @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
     def redirect_children(self, pick, client, mode):
         free = [
@@ -154,6 +169,7 @@ class SceneMachine(RuleBasedStateMachine):
         ]
         self.on(free, pick, "redirect_children", client, mode)
 
+    @precondition(lambda self: any(window.redirections for window in self.windows))
     @rule(pick=picks)
     def unredirect(self, pick):
         begun = [
@@ -161,25 +177,25 @@ class SceneMachine(RuleBasedStateMachine):
             for window in self.play.scene.windows.values()
             for client, mode in window.child_redirections
         ]
-        for window in self.windows:
-            own = list(window.redirections)
-            for inherited in window.parent.child_redirections:
-                own.remove(inherited)
-            begun += [("unredirect", window.name, client, mode.value) for client, mode in own]
+        begun += [
+            ("unredirect", window.name, client, mode.value)
+            for window in self.windows
+            for client, mode in window.own_redirections
+        ]
         if begun:
             self.act(*begun[pick % len(begun)])
 
-    @precondition(lambda self: len(self.pixmaps) < MOST_PIXMAPS)
+    @precondition(lambda self: self.backed and len(self.pixmaps) < MOST_PIXMAPS)
     @rule(pick=picks, client=st.sampled_from([*COMPOSITORS, *APPLICATIONS]))
     def name(self, pick, client):
-        backed = [window.name for window in self.windows if window.sheet is not None]
-        self.on(backed, pick, "name", self.fresh("p"), client)
+        self.on(self.backed, pick, "name", self.fresh("p"), client)
 
     @has_pixmaps
     @rule(pick=picks)
     def free(self, pick):
         self.on(self.pixmaps, pick, "free")
 
+    @has_windows
     @rule(pick=picks, colour=colours, x=places, y=places, width=sizes, height=sizes)
     def fill(self, pick, colour, x, y, width, height):
         self.on([*self.names, ROOT], pick, "fill", colour, x, y, width, height)
@@ -187,7 +203,8 @@ class SceneMachine(RuleBasedStateMachine):
     @has_pixmaps
     @rule(pick=picks, colour=colours, x=places, y=places, width=sizes, height=sizes)
     def fill_pixmap(self, pick, colour, x, y, width, height):
-        self.on(self.pixmaps, pick, "fill_pixmap", colour, x, y, width, height)
+        alone = [name for name in self.pixmaps if not self.play.scene.copied(name)]
+        self.on(alone, pick, "fill_pixmap", colour, x, y, width, height)
 
     @has_windows
     @rule(
@@ -207,12 +224,9 @@ class SceneMachine(RuleBasedStateMachine):
     @has_pixmaps
     @rule(pick=picks, pixmap=picks, x=shifts, y=shifts)
     def present_pixmap(self, pick, pixmap, x, y):
-        pixmaps = self.pixmaps
-        self.on(self.names, pick, "present_pixmap", pixmaps[pixmap % len(pixmaps)], x, y)
-
-    @rule(pick=picks)
-    def kill(self, pick):
-        self.on(list(self.play.clients), pick, "kill")
+        scene, name = self.play.scene, self.pixmaps[pixmap % len(self.pixmaps)]
+        others = [w for w in self.names if scene.drawn_on(w) is not scene.pixmap(name)]
+        self.on(others, pick, "present_pixmap", name, x, y)
 
 
 class Enough(BaseException):
@@ -247,10 +261,11 @@ class Search:
         except (Enough, Exception) as end:
             if not self._failures and not isinstance(end, Enough):
                 raise
-        finally:
-            self._retire()
         if self._failures:
-            raise self._failures[-1][1] from None
+            try:
+                raise self._shortest() from None
+            finally:
+                self._retire()
 
     def open(self):
         if self._deadline is not None and self._deadline.passed:
@@ -266,6 +281,8 @@ class Search:
         try:
             with play.telling():
                 yield
+        except SceneError:
+            raise
         except HarnessError as failure:
             if not self._failures:
                 self._deadline = Deadline.after(SHRINK_SECONDS)
@@ -289,6 +306,41 @@ class Search:
         for client in list(play.clients):
             play.kill(client)
         play.look()
+
+    def _shortest(self):
+        """The last failure found, or the one that is left when steps are taken out of its play."""
+        play, failure = self._failures[-1]
+        steps = list(play.steps)
+        self._deadline = Deadline.after(SHRINK_SECONDS)
+        size = max(1, len(steps) // 2)
+        with suppress(Enough):
+            while True:
+                before = len(steps)
+                for end in range(len(steps), 0, -size):
+                    fewer = steps[: max(0, end - size)] + steps[end:]
+                    shorter = self._failure_of(fewer)
+                    if shorter is not None:
+                        steps, failure = fewer, shorter
+                if size == 1 and len(steps) == before:
+                    break
+                size = max(1, size // 2)
+        return failure
+
+    def _failure_of(self, steps):
+        play = self.open()
+        try:
+            with self.watching(play):
+                play.replay(steps)
+                play.look()
+                self._end(play)
+        except SceneError:
+            return None
+        except HarnessError as failure:
+            return failure
+        finally:
+            play.close()
+            self._retire()
+        return None
 
     def _retire(self):
         if self._fresh is not None:
