@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any, Concatenate, ParamSpec, Self
@@ -52,7 +51,7 @@ from harness.servers.spec import ServerSpec
 
 build = from_file(Path(sys.argv[1])) if sys.argv[1:] else find_on_path(ServerKind.XVFB)
 with (
-    launch(ServerSpec(build=build, width={width}, height={height}, fps=600)) as server,
+    launch(ServerSpec(build=build, width={width}, height={height})) as server,
     Play(server) as play,
 ):
 {steps}
@@ -78,15 +77,14 @@ class Step:
 
 
 def _step(act: Callable[Concatenate[Play, P], None]) -> Callable[Concatenate[Play, P], None]:
-    """Let the script tell of this step, and every failure tell the script."""
+    """Let the script tell of this step."""
     signature = inspect.signature(act)
 
     @functools.wraps(act)
     def played(self: Play, /, *positional: P.args, **named: P.kwargs) -> None:
         bound = signature.bind(self, *positional, **named)
         self.steps.append(Step(act.__name__, bound.args[1:]))
-        with self.telling():
-            act(self, *positional, **named)
+        act(self, *positional, **named)
 
     return played
 
@@ -132,16 +130,6 @@ class Play:
         """The steps so far as a program that needs nothing but the harness."""
         steps = "\n".join(f"    {step}" for step in self.steps)
         return _SCRIPT.format(width=self.width, height=self.height, steps=steps)
-
-    @contextmanager
-    def telling(self) -> Iterator[None]:
-        """Whatever the harness raises in this block gets the script as a note."""
-        try:
-            yield
-        except HarnessError as error:
-            if not hasattr(error, "__notes__"):
-                error.add_note(f"\nThis script shows it:\n\n{self.script()}")
-            raise
 
     def replay(self, steps: Iterable[Step]) -> None:
         """Play steps of another play."""
@@ -291,6 +279,15 @@ class Play:
         self.scene.fill(window, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
         drawn = self._window(window)
         drawn.fill(colour, x, y, width, height)
+        drawn.client.sync()
+
+    @_step
+    def draw(self, window: str, seed: int) -> None:
+        """Draw a chart as large as the window into it."""
+        drawn = self._window(window)
+        chart = chart_pixels(drawn.width, drawn.height, DEPTH, seed)
+        self.scene.paint(window, chart, 0, 0, None)
+        drawn.put(chart)
         drawn.client.sync()
 
     @_step

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Random scenes of windows, redirections, pixmaps, presentations and deaths against a model."""
 
+import random
 from contextlib import contextmanager, suppress
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
+from harness.fixtures.bench import RuleViolated
 from harness.frames.play import Play
 from harness.frames.scene import ROOT, Mode, SceneError
 from harness.servers.launch import launch
@@ -27,11 +36,21 @@ MOST_WINDOWS, MOST_PIXMAPS = 6, 4
 
 colours = st.sampled_from(["red", "green", "blue", "yellow", "cyan", "magenta"])
 picks = st.integers(0, 11)
-places = st.integers(-12, 90)
-sizes = st.integers(1, 60)
+places = st.integers(-12, 80)
+sizes = st.integers(12, 70) | st.integers(1, 12)
 shifts = st.integers(-20, 20)
 borders = st.sampled_from([0, 2, 1, 5])
 modes = st.sampled_from([Mode.MANUAL.value, Mode.AUTOMATIC.value])
+windows = st.tuples(
+    st.sampled_from(APPLICATIONS),
+    picks,
+    st.tuples(places, places, sizes, sizes, borders),
+    colours,
+    st.booleans(),
+    st.none() | modes,
+    st.sampled_from([True, True, True, False]),
+    st.booleans(),
+)
 
 
 class SceneMachine(RuleBasedStateMachine):
@@ -41,7 +60,7 @@ class SceneMachine(RuleBasedStateMachine):
         super().__init__()
         self.search = search
         self.play = search.open()
-        self.count = 0
+        self.made = 0
 
     def teardown(self):
         self.search.close(self.play)
@@ -56,16 +75,16 @@ class SceneMachine(RuleBasedStateMachine):
             self.act(step, names[pick % len(names)], *arguments)
 
     def fresh(self, kind):
-        self.count += 1
-        return f"{kind}{self.count}"
+        self.made += 1
+        return f"{kind}{self.made}"
 
     @property
-    def windows(self):
+    def scenery(self):
         return [window for name, window in self.play.scene.windows.items() if name != ROOT]
 
     @property
     def names(self):
-        return [window.name for window in self.windows]
+        return [window.name for window in self.scenery]
 
     @property
     def pixmaps(self):
@@ -73,41 +92,39 @@ class SceneMachine(RuleBasedStateMachine):
 
     @property
     def backed(self):
-        return [window.name for window in self.windows if window.sheet is not None]
+        return [window.name for window in self.scenery if window.sheet is not None]
 
-    has_windows = precondition(lambda self: self.windows)
+    has_windows = precondition(lambda self: self.scenery)
     has_pixmaps = precondition(lambda self: self.pixmaps)
 
-    @precondition(lambda self: len(self.windows) < MOST_WINDOWS)
-    @rule(
-        client=st.sampled_from(APPLICATIONS),
-        parent=picks,
-        x=places,
-        y=places,
-        width=sizes,
-        height=sizes,
-        border=borders,
-        colour=colours,
-        keeps=st.booleans(),
-        mapped=st.sampled_from([True, True, True, False]),
-        redirected=st.sampled_from([None, Mode.MANUAL, Mode.AUTOMATIC]),
-    )
-    def create(
-        self, client, parent, x, y, width, height, border, colour, keeps, mapped, redirected
-    ):
+    @initialize(wishes=st.lists(windows, min_size=2, max_size=3))
+    def begin(self, wishes):
+        for wish in wishes:
+            self.create(wish)
+
+    @precondition(lambda self: len(self.scenery) < MOST_WINDOWS)
+    @rule(wish=windows)
+    def create_further(self, wish):
+        self.create(wish)
+
+    def create(self, wish):
+        client, parent, geometry, colour, keeps, mode, mapped, named = wish
         parents = [ROOT, ROOT, *self.names]
         above = parents[parent % len(parents)]
         name = self.fresh("w")
-        self.act("create", name, client, above, x, y, width, height, border, colour, keeps)
-        if redirected is not None and self.play.scene.window(name).mode is not Mode.MANUAL:
-            self.act("redirect", name, "manager", redirected.value)
+        self.act("create", name, client, above, *geometry, colour, keeps)
+        if mode is not None and self.play.scene.window(name).mode is not Mode.MANUAL:
+            self.act("redirect", name, "manager", mode)
         if mapped:
             self.act("map", name)
+            self.act("draw", name, self.made)
+        if named and name in self.backed and len(self.pixmaps) < MOST_PIXMAPS:
+            self.act("name", name, self.fresh("p"), "manager")
 
     @has_windows
     @rule(pick=picks)
     def map_or_unmap(self, pick):
-        window = self.windows[pick % len(self.windows)]
+        window = self.scenery[pick % len(self.scenery)]
         self.act("unmap" if window.mapped else "map", window.name)
 
     @has_windows
@@ -141,7 +158,7 @@ class SceneMachine(RuleBasedStateMachine):
     @has_windows
     @rule(pick=picks, parent=picks, x=places, y=places)
     def reparent(self, pick, parent, x, y):
-        window = self.windows[pick % len(self.windows)]
+        window = self.scenery[pick % len(self.scenery)]
         inside = [other.name for other in window.tree()]
         manual = any(mode is Mode.MANUAL for _, mode in window.own_redirections)
         parents = [
@@ -155,7 +172,7 @@ class SceneMachine(RuleBasedStateMachine):
     @has_windows
     @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
     def redirect(self, pick, client, mode):
-        free = [w.name for w in self.windows if Mode.MANUAL not in (mode, w.mode) or w.mode != mode]
+        free = [w.name for w in self.scenery if Mode.MANUAL not in (mode, w.mode) or w.mode != mode]
         self.on(free, pick, "redirect", client, mode)
 
     @has_windows
@@ -169,7 +186,7 @@ class SceneMachine(RuleBasedStateMachine):
         ]
         self.on(free, pick, "redirect_children", client, mode)
 
-    @precondition(lambda self: any(window.redirections for window in self.windows))
+    @precondition(lambda self: any(window.redirections for window in self.scenery))
     @rule(pick=picks)
     def unredirect(self, pick):
         begun = [
@@ -179,7 +196,7 @@ class SceneMachine(RuleBasedStateMachine):
         ]
         begun += [
             ("unredirect", window.name, client, mode.value)
-            for window in self.windows
+            for window in self.scenery
             for client, mode in window.own_redirections
         ]
         if begun:
@@ -236,10 +253,10 @@ class Enough(BaseException):
 class Search:
     """Plays scenes on one server until one fails, from then on each on a fresh one."""
 
-    def __init__(self, server, seconds=None):
+    def __init__(self, server, deadline=None):
         self._first, self._fresh = server, None
         self._failures = []
-        self._deadline = None if seconds is None else Deadline.after(seconds)
+        self._deadline = deadline
 
     def run(self, number, examples):
         """Raise the failure that has the shortest script, if there is one."""
@@ -258,17 +275,21 @@ class Search:
                     report_multiple_bugs=False,
                 ),
             )
-        except (Enough, Exception) as end:
-            if not self._failures and not isinstance(end, Enough):
+        except (Enough, Exception):
+            # When the time is up, hypothesis may say in other words that the machine stopped.
+            if not self._failures and not self._over:
                 raise
         if self._failures:
             try:
-                raise self._shortest() from None
+                script, failure = self._shortest()
             finally:
                 self._retire()
+            print(f"\n{script}")
+            failure.add_note("The script in the captured output shows it.")
+            raise failure from None
 
     def open(self):
-        if self._deadline is not None and self._deadline.passed:
+        if self._over:
             raise Enough
         if not self._failures:
             return Play(self._first)
@@ -276,11 +297,14 @@ class Search:
         self._fresh = launch(self._first.spec)
         return Play(self._fresh)
 
+    @property
+    def _over(self):
+        return self._deadline is not None and self._deadline.passed
+
     @contextmanager
     def watching(self, play):
         try:
-            with play.telling():
-                yield
+            yield
         except SceneError:
             raise
         except HarnessError as failure:
@@ -302,31 +326,28 @@ class Search:
         for client in play.clients.values():
             client.settle()
         broken = rules.check(play.observer.timeline, rules.Family.COPY)
-        assert not broken, text.violations_text(broken, play.observer.timeline)
+        if broken:
+            raise RuleViolated(text.violations_text(broken, play.observer.timeline))
         for client in list(play.clients):
             play.kill(client)
         play.look()
 
     def _shortest(self):
-        """The last failure found, or the one that is left when steps are taken out of its play."""
+        """Script and failure of the last play that failed, or of what is left of it when steps
+        are taken out."""
         play, failure = self._failures[-1]
-        steps = list(play.steps)
         self._deadline = Deadline.after(SHRINK_SECONDS)
-        size = max(1, len(steps) // 2)
+        size = len(play.steps)
         with suppress(Enough):
-            while True:
-                before = len(steps)
-                for end in range(len(steps), 0, -size):
-                    fewer = steps[: max(0, end - size)] + steps[end:]
-                    shorter = self._failure_of(fewer)
-                    if shorter is not None:
-                        steps, failure = fewer, shorter
-                if size == 1 and len(steps) == before:
-                    break
-                size = max(1, size // 2)
-        return failure
+            while size > 1:
+                size = (size + 1) // 2
+                for end in range(len(play.steps), 0, -size):
+                    fewer = play.steps[: max(0, end - size)] + play.steps[end:]
+                    play, failure = self._failing(fewer) or (play, failure)
+        return play.script(), failure
 
-    def _failure_of(self, steps):
+    def _failing(self, steps):
+        """The play of these steps and how it failed; None if it did not, or cannot be."""
         play = self.open()
         try:
             with self.watching(play):
@@ -336,10 +357,9 @@ class Search:
         except SceneError:
             return None
         except HarnessError as failure:
-            return failure
+            return play, failure
         finally:
             play.close()
-            self._retire()
         return None
 
     def _retire(self):
@@ -348,7 +368,15 @@ class Search:
             self._fresh = None
 
 
-def test_any_scene_is_shown_as_the_model_paints_it(server):
+def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
     """Windows come, go, move, are redirected, presented to and lose their clients: the screen,
     each backing pixmap and each pixmap named show the pixels that they must (CMP-001)."""
-    Search(server).run(SEED, EXAMPLES)
+    if not soak:
+        Search(server).run(SEED, EXAMPLES)
+        return
+    deadline = Deadline.after(soak)
+    for number in count(random.SystemRandom().getrandbits(32)):
+        if deadline.passed:
+            break
+        print(f"searching from seed {number}")
+        Search(server, deadline).run(number, 10 * EXAMPLES)
