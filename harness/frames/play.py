@@ -284,9 +284,10 @@ class Play:
     @_step
     def draw(self, window: str, seed: int) -> None:
         """Draw a chart as large as the window into it."""
-        drawn = self._window(window)
-        chart = chart_pixels(drawn.width, drawn.height, DEPTH, seed)
+        place = self.scene.window(window)
+        chart = chart_pixels(place.width, place.height, DEPTH, seed)
         self.scene.paint(window, chart, 0, 0, None)
+        drawn = self._window(window)
         drawn.put(chart)
         drawn.client.sync()
 

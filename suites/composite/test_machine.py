@@ -2,7 +2,7 @@
 """Random scenes of windows, redirections, pixmaps, presentations and deaths against a model."""
 
 import random
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 SEED, EXAMPLES, STEPS = 3, 60, 20
-SHRINK_SECONDS = 8.0
+SHORTEN_SECONDS = 20.0
 APPLICATIONS, COMPOSITORS = ("one", "two"), ("manager", "mirror")
 MOST_WINDOWS, MOST_PIXMAPS = 6, 4
 
@@ -251,15 +251,19 @@ class Enough(BaseException):
 
 
 class Search:
-    """Plays scenes on one server until one fails, from then on each on a fresh one."""
+    """Plays scenes on one server until one fails, then what is left of it on fresh ones.
+
+    Steps of a scene depend on each other by name only, so that leaving some out shortens it
+    better than making the numbers smaller would that the scene was drawn from.
+    """
 
     def __init__(self, server, deadline=None):
-        self._first, self._fresh = server, None
-        self._failures = []
+        self._server = server
+        self._failed = None
         self._deadline = deadline
 
     def run(self, number, examples):
-        """Raise the failure that has the shortest script, if there is one."""
+        """Raise the first failure, in as few steps as still show it."""
         machine = seed(number)(lambda: SceneMachine(self))
         try:
             run_state_machine_as_test(
@@ -269,7 +273,7 @@ class Search:
                     stateful_step_count=STEPS,
                     database=None,
                     deadline=None,
-                    phases=[Phase.generate, Phase.shrink],
+                    phases=[Phase.generate],
                     suppress_health_check=list(HealthCheck),
                     verbosity=Verbosity.quiet,
                     report_multiple_bugs=False,
@@ -277,25 +281,18 @@ class Search:
             )
         except (Enough, Exception):
             # When the time is up, hypothesis may say in other words that the machine stopped.
-            if not self._failures and not self._over:
+            if self._failed is None and not self._over:
                 raise
-        if self._failures:
-            try:
-                script, failure = self._shortest()
-            finally:
-                self._retire()
+        if self._failed is not None:
+            script, failure = self._shortest()
             print(f"\n{script}")
-            failure.add_note("The script in the captured output shows it.")
+            failure.add_note("The script in the captured output does the same.")
             raise failure from None
 
     def open(self):
         if self._over:
             raise Enough
-        if not self._failures:
-            return Play(self._first)
-        self._retire()
-        self._fresh = launch(self._first.spec)
-        return Play(self._fresh)
+        return Play(self._server)
 
     @property
     def _over(self):
@@ -305,18 +302,14 @@ class Search:
     def watching(self, play):
         try:
             yield
-        except SceneError:
-            raise
         except HarnessError as failure:
-            if not self._failures:
-                self._deadline = Deadline.after(SHRINK_SECONDS)
-            self._failures.append((play, failure))
+            self._failed = self._failed or (play, failure)
             raise
 
     def close(self, play):
         """The end of a scene: when everybody has gone, the screen is bare again."""
         try:
-            if not any(failed is play for failed, _ in self._failures):
+            if self._failed is None:
                 with self.watching(play):
                     self._end(play)
         finally:
@@ -333,39 +326,30 @@ class Search:
         play.look()
 
     def _shortest(self):
-        """Script and failure of the last play that failed, or of what is left of it when steps
-        are taken out."""
-        play, failure = self._failures[-1]
-        self._deadline = Deadline.after(SHRINK_SECONDS)
+        """Script and failure of the play that failed, with as many steps left out as can be."""
+        play, failure = self._failed
+        deadline = Deadline.after(SHORTEN_SECONDS)
         size = len(play.steps)
-        with suppress(Enough):
-            while size > 1:
-                size = (size + 1) // 2
-                for end in range(len(play.steps), 0, -size):
-                    fewer = play.steps[: max(0, end - size)] + play.steps[end:]
+        while size > 1:
+            size = (size + 1) // 2
+            for end in range(len(play.steps), 0, -size):
+                fewer = play.steps[: max(0, end - size)] + play.steps[end:]
+                if not deadline.passed:
                     play, failure = self._failing(fewer) or (play, failure)
         return play.script(), failure
 
     def _failing(self, steps):
         """The play of these steps and how it failed; None if it did not, or cannot be."""
-        play = self.open()
-        try:
-            with self.watching(play):
+        with launch(self._server.spec) as server, Play(server) as play:
+            try:
                 play.replay(steps)
                 play.look()
                 self._end(play)
-        except SceneError:
-            return None
-        except HarnessError as failure:
-            return play, failure
-        finally:
-            play.close()
+            except SceneError:
+                return None
+            except HarnessError as failure:
+                return play, failure
         return None
-
-    def _retire(self):
-        if self._fresh is not None:
-            self._fresh.stop()
-            self._fresh = None
 
 
 def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
