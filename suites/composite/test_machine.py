@@ -118,10 +118,12 @@ class SceneMachine(RuleBasedStateMachine):
 
     def create(self, wish):
         client, parent, geometry, colour, keeps, mode, mapped, named = wish
-        parents = [ROOT, ROOT, *self.names]
-        above = parents[parent % len(parents)]
+        parents = [ROOT, *self.names]
+        above = self.play.scene.window(parents[parent % len(parents)])
+        x, y, *size = geometry
         name = self.fresh("w")
-        self.act("create", name, client, above, *geometry, colour, keeps)
+        place = x % above.width, y % above.height
+        self.act("create", name, client, above.name, *place, *size, colour, keeps)
         if mode is not None and self.play.scene.window(name).mode is not Mode.MANUAL:
             self.act("redirect", name, "manager", mode)
         if mapped:
@@ -145,9 +147,11 @@ class SceneMachine(RuleBasedStateMachine):
             self.on(list(self.play.clients), pick, "kill")
 
     @has_windows
-    @rule(pick=picks, x=places, y=places)
-    def move(self, pick, x, y):
+    @rule(pick=picks, x=places, y=places, drawn=st.booleans())
+    def move(self, pick, x, y, drawn):
         self.on(self.names, pick, "move", x, y)
+        if drawn:
+            self.on(self.names, pick, "draw", 90 + pick)
 
     @has_windows
     @rule(pick=picks, width=sizes, height=sizes)
@@ -363,7 +367,12 @@ class Search:
 
 def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
     """Windows come, go, move, are redirected, presented to and lose their clients: the screen,
-    each backing pixmap and each pixmap named show the pixels that they must (CMP-001)."""
+    each backing pixmap and each pixmap named show the pixels that they must.
+
+    Redirection: CMP-011, CMP-014, CMP-015, CMP-016, CMP-018, CMP-019, CMP-020, CMP-038, CMP-043,
+    CMP-046.  Pixmaps: CMP-021, CMP-022, CMP-023, CMP-028, CMP-029, CMP-030, CMP-031, CMP-032,
+    CMP-033, CMP-034, CMP-035, CMP-036.
+    """
     if not soak:
         Search(server).run(SEED, EXAMPLES)
         return
