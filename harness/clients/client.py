@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from operator import methodcaller
 from typing import Any, NoReturn, Self
 
@@ -41,6 +42,8 @@ from harness.protocol import present
 from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+_DIRECT = xcffib.render.PictType.Direct
 
 EVENT_SECONDS = 10.0
 """How long an event may take by default."""
@@ -322,6 +325,14 @@ class Client:
             reply.border_width,
         )
 
+    @cached_property
+    def picture_formats(self) -> dict[int, int]:
+        """The RENDER format of each depth: that of its visuals, or of its pixmaps."""
+        reply = self.extension(xcffib.render).QueryPictFormats().reply()
+        direct = {f.depth: f.id for f in reversed(reply.formats) if f.type == _DIRECT}
+        (first, *_) = reply.screens
+        return direct | {d.depth: d.visuals[0].format for d in first.depths if d.visuals}
+
     def flush(self) -> None:
         """Hand everything sent so far to the server."""
         with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
@@ -338,6 +349,10 @@ class Client:
         self._wait_for_reply(self._x.core.GetInputFocus().sequence)
         self._receive()
         self._complain()
+
+    def atom(self, name: str) -> int:
+        """The atom called ``name``, which is made if need be."""
+        return int(self.core.InternAtom(False, len(name), name).reply().atom)
 
     @contextmanager
     def grab(self) -> Iterator[None]:

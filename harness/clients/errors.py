@@ -36,3 +36,7 @@ class WaitTimeout(HarnessError):
 
 class EventFlood(HarnessError):
     """The server sent so many events that waiting for one makes no sense."""
+
+
+class AlreadyComposited(HarnessError):
+    """The screen has a compositing manager already."""

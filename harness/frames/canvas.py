@@ -2,7 +2,7 @@
 """The picture that a script expects, painted without an X server."""
 
 from operator import methodcaller
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,23 @@ class Canvas:
         target, source = self._overlap(x, y, *pixels.shape[::-1])
         part = self._clip[target]
         self._pixels[target][part] = pixels[source][part]
+        return self
+
+    def blend(self, pixels: NDArray[np.uint32], x: int = 0, y: int = 0, opacity: int = 255) -> Self:
+        """``pixels`` (height, width), premultiplied ARGB, over what is there: RENDER's Over.
+
+        ``opacity``, 0 to 255, weakens all of them first.  Depths 24 and 32 only.
+        """
+        target, source = self._overlap(x, y, *pixels.shape[::-1])
+        part = self._clip[target]
+        above, below = pixels[source][part], self._pixels[target][part]
+        seen = 255 - _product(above >> 24, opacity)
+        blended = np.zeros_like(below)
+        for shift in (0, 8, 16, 24)[: self.depth // 8]:
+            channel = _product(above >> shift & 0xFF, opacity)
+            channel = channel + _product(below >> shift & 0xFF, seen)
+            blended |= np.minimum(channel, 255) << shift
+        self._pixels[target][part] = blended
         return self
 
     def area(self, x: int, y: int, width: int, height: int) -> "Canvas":
@@ -105,3 +122,9 @@ def _meet(start: int, length: int, limit: int) -> tuple[slice, slice]:
     first = min(max(start, 0), limit)
     last = max(first, min(start + length, limit))
     return slice(first, last), slice(first - start, last - start)
+
+
+def _product(first: NDArray[Any], second: NDArray[Any] | int) -> NDArray[Any]:
+    """Of two channels of 0 to 255, rounded to the nearest."""
+    product: NDArray[Any] = (2 * first * second + 255) // 510
+    return product

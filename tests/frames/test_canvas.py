@@ -62,3 +62,24 @@ def test_another_size_is_no_match():
     """A frame of another size is told as such."""
     with pytest.raises(UnexpectedPicture, match="size changed"):
         Canvas(2, 3, 24).check(Canvas(3, 2, 24).frame)
+
+
+def test_blending_weighs_by_alpha_and_opacity():
+    """Opaque pixels replace, transparent ones add up, others let through what alpha leaves."""
+    above = np.array([[0xFF112233, 0x00102030, 0x80800000, 0x80800000]], np.uint32)
+    canvas = Canvas(4, 1, 24, 0x0000FF).blend(above)
+    assert canvas.frame.pixels.tolist() == [[0x112233, 0x1020FF, 0x80007F, 0x80007F]]
+
+
+def test_opacity_weakens_before_it_blends():
+    """A half opaque picture lets half of what is below through."""
+    above = np.array([[0xFFFFFFFF, 0xFF000000]], np.uint32)
+    canvas = Canvas(2, 1, 24, 0x640064).blend(above, opacity=51)
+    assert canvas.frame.pixels.tolist() == [[0x833383, 0x500050]]
+
+
+def test_blending_on_depth_32_keeps_alpha():
+    """Alpha is blended as the other channels are."""
+    above = np.array([[0x40000040]], np.uint32)
+    canvas = Canvas(1, 1, 32, 0x80008000).blend(above)
+    assert canvas.frame.pixels.tolist() == [[0xA0006040]]
