@@ -149,19 +149,24 @@ class SceneMachine(RuleBasedStateMachine):
     @has_windows
     @rule(pick=picks, x=places, y=places, drawn=st.booleans())
     def move(self, pick, x, y, drawn):
-        self.on(self.names, pick, "move", x, y)
+        self.change(pick, drawn, "move", x, y)
+
+    @has_windows
+    @rule(pick=picks, width=sizes, height=sizes, drawn=st.booleans())
+    def resize(self, pick, width, height, drawn):
+        self.change(pick, drawn, "resize", width, height)
+
+    @has_windows
+    @rule(pick=picks, width=borders, drawn=st.booleans())
+    def set_border(self, pick, width, drawn):
+        self.change(pick, drawn, "set_border", width)
+
+    def change(self, pick, drawn, step, *arguments):
+        """What may replace a backing pixmap, preferably of a window that has one."""
+        names = self.backed or self.names
+        self.on(names, pick, step, *arguments)
         if drawn:
-            self.on(self.names, pick, "draw", 90 + pick)
-
-    @has_windows
-    @rule(pick=picks, width=sizes, height=sizes)
-    def resize(self, pick, width, height):
-        self.on(self.names, pick, "resize", width, height)
-
-    @has_windows
-    @rule(pick=picks, width=borders)
-    def set_border(self, pick, width):
-        self.on(self.names, pick, "set_border", width)
+            self.on(names, pick, "draw", 90 + pick)
 
     @has_windows
     @rule(pick=picks, top=st.booleans())
