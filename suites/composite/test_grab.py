@@ -92,7 +92,7 @@ def await_destruction(window):
 
 
 @BOTH_MODES
-def test_reads_without_a_grab_may_be_torn(presenter, application, request, update):
+def test_reads_without_a_grab_may_be_torn(presenter, application, observe, update):
     """Without a grab another client may draw between two reads: how often it did is reported,
     nothing is promised but that each half is of some frame (CMP-066)."""
     app, window = application(update)
@@ -100,7 +100,7 @@ def test_reads_without_a_grab_may_be_torn(presenter, application, request, updat
     with app.drawing():
         seen = [read(name) for _ in range(UNGUARDED_READS)]
     torn = sum(pair not in WHOLE for pair in seen)
-    request.node.user_properties.append(("torn reads without a grab", f"{torn} of {len(seen)}"))
+    observe("torn reads without a grab", f"{torn} of {len(seen)}")
     assert {pixel for pair in seen for pixel in pair} <= {pixel for pair in WHOLE for pixel in pair}
 
 

@@ -414,6 +414,20 @@ def test_redirected_screen_leaves_the_overlay_alone(presenter, update, first):
     picture.check(screen(presenter))
 
 
+@pytest.mark.known_bug(
+    reference="compCreateWindow records a redirection of the overlay while it is being made",
+    effect="NoError",
+)
+@UPDATES
+def test_overlay_made_on_a_redirected_screen_has_no_pixmap_to_name(presenter, update):
+    """Also when the children of the root were redirected before, the overlay is not: else its
+    name would be that of the screen's own pixmap (CMP-057)."""
+    presenter.root_window(events=0).redirect_subwindows(update)
+    overlay = Overlay.get(presenter)
+    with presenter.expect_error("Match"):
+        presenter.extension(xcffib.composite).NameWindowPixmap(overlay.id, presenter.new_id())
+
+
 @UPDATES
 def test_children_of_the_overlay_can_be_redirected(presenter, update):
     """A window in the overlay is redirected as anywhere else (CMP-057, CMP-062)."""

@@ -227,6 +227,26 @@ def test_presentations_happen_in_the_order_of_their_targets(presenter, connect):
         assert queued == sorted(queued)
 
 
+@pytest.mark.known_bug(
+    reference="present_fake_queue_vblank waits whole ms: what is asked for next may be due first",
+    effect="AssertionError",
+    strict=False,
+)
+def test_what_is_presented_later_stays(presenter):
+    """Of two presentations to the same part of a window, asked for one frame after another,
+    the later one is what remains (PRE-060, PRE-065)."""
+    window = presenter.window(20, 20)
+    part = presenter.region((0, 0, 20, 20))
+    red, green = window.pixmap("red"), window.pixmap("green")
+    for trips in range(300):
+        window.present(red, update=part)
+        for _ in range(trips % 8):
+            presenter.sync()
+        window.present(green, update=part).wait_complete()
+        window.wait_msc(window.msc() + 1)
+        assert window.pixel() == 0x00FF00, f"at pair {trips}"
+
+
 def test_requests_for_one_target_all_complete(presenter):
     """Presentations and notifications for one MSC each complete, in whatever order (PRE-075)."""
     windows = small_windows(presenter, 8)
