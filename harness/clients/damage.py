@@ -10,7 +10,7 @@ import xcffib.damage
 
 from harness.clients.client import Client
 from harness.clients.drawable import Drawable
-from harness.clients.region import Region
+from harness.clients.region import Rectangles, Region
 
 
 class DamageLevel(IntEnum):
@@ -76,6 +76,13 @@ class Damage:
         damage._requests.Create(damage.id, drawable.id, level)
         return damage
 
+    @classmethod
+    def watch(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
+        """As ``create``, with nothing to tell yet."""
+        damage = cls.create(drawable, level)
+        damage.forget()
+        return damage
+
     def notices(self) -> list[DamageNotify]:
         """Every DamageNotify of this object that is not forgotten, after a round trip."""
         self.client.sync()
@@ -92,6 +99,13 @@ class Damage:
         found = self.notices()
         self._since = len(self.client.events)
         return found
+
+    def told(self) -> Rectangles:
+        """The areas of ``take``, without those that hold no pixel.
+
+        A bounding box of nothing is at times reported as such.
+        """
+        return [notice.area for notice in self.take() if notice.area[2] and notice.area[3]]
 
     def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:
         """Take ``repair`` (everything if None) off the damage; ``parts`` becomes what it was.

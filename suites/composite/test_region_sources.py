@@ -13,6 +13,8 @@ from xcffib.shape import SK
 from xcffib.xproto import GC, RECTANGLE, ClipOrdering
 
 from harness.clients.drawable import Drawable
+from harness.clients.graphics_context import create_gc
+from harness.clients.picture import Picture
 from harness.clients.pixmap import Pixmap
 from harness.clients.region import Region
 from harness.clients.window import WindowClass
@@ -35,35 +37,10 @@ def rectangles_of(region):
     return tuple(region.fetch())
 
 
-def make_gc(drawable, **values):
-    """A graphics context for ``drawable`` with values by the names of GC bits."""
-    ordered = sorted((getattr(GC, name), value) for name, value in values.items())
-    gc = drawable.client.new_id()
-    drawable.client.core.CreateGC(
-        gc, drawable.id, sum(bit for bit, _ in ordered), [value for _, value in ordered]
-    )
-    return gc
-
-
 def fill(drawable, gc):
     """Fill all of ``drawable`` and more."""
     rectangle = RECTANGLE.synthetic(-50, -50, 400, 400)
     drawable.client.core.PolyFillRectangle(drawable.id, gc, 1, [rectangle])
-
-
-def picture_of(drawable):
-    """A RENDER picture of a drawable of the root's depth."""
-    render = drawable.client.extension(xcffib.render)
-    screen = drawable.client.screen
-    formats = render.QueryPictFormats().reply()
-    pairs = {
-        visual.visual: visual.format
-        for depth in formats.screens[0].depths
-        for visual in depth.visuals
-    }
-    picture = drawable.client.new_id()
-    render.CreatePicture(picture, drawable.id, pairs[screen.root_visual], 0, [])
-    return picture
 
 
 def solid(client):
@@ -170,7 +147,7 @@ def test_region_of_a_gc_is_its_clip_without_the_origin(presenter, shape, dx, dy)
     """The rectangles that SetClipRectangles gave; the clip origin moves the clip and not the
     region (CMP-109)."""
     pixmap = presenter.pixmap(50, 40)
-    gc = make_gc(pixmap)
+    gc = create_gc(pixmap)
     parts = [RECTANGLE.synthetic(*r) for r in shape]
     presenter.core.SetClipRectangles(ClipOrdering.Unsorted, gc, dx, dy, len(parts), parts)
     region = Region.from_gc(presenter, gc)
@@ -183,7 +160,7 @@ def test_region_of_a_gc_with_a_clip_mask_is_the_mask(presenter):
     """A clip mask counts as the region of its pixels (CMP-109)."""
     bitmap = bitmap_of(presenter, [(2, 1, 9, 5), (4, 3, 9, 9)], 20, 17)
     pixmap = presenter.pixmap(50, 40)
-    gc = make_gc(pixmap, ClipMask=bitmap.id, ClipOriginX=7)
+    gc = create_gc(pixmap, ClipMask=bitmap.id, ClipOriginX=7)
     region = Region.from_gc(presenter, gc)
     assert rectangles_of(region) == Area.of([(2, 1, 9, 5), (4, 3, 9, 9)]).rectangles
 
@@ -191,7 +168,7 @@ def test_region_of_a_gc_with_a_clip_mask_is_the_mask(presenter):
 def test_region_of_a_gc_has_errors_with_values(presenter):
     """IDChoice for the id, GContext for what is none, Match without a clip (CMP-110)."""
     pixmap = presenter.pixmap(8, 8)
-    gc = make_gc(pixmap)
+    gc = create_gc(pixmap)
     taken, wrong = presenter.region().id, presenter.new_id()
     create = presenter.extension(xcffib.xfixes).CreateRegionFromGC
     with presenter.expect_error("IDChoice", taken):
@@ -223,7 +200,7 @@ def test_gc_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
     """SetGCClipRegion limits drawing to the region moved by the clip origin; the region read
     back is that which was set (CMP-111)."""
     drawable, canvas = drawn
-    gc = make_gc(drawable, Foreground=0xFF0000)
+    gc = create_gc(drawable, Foreground=0xFF0000)
     clip_gc(presenter, gc, presenter.region(*shape), dx, dy)
     fill(drawable, gc)
     canvas.within(*Area.of(shape).moved(dx, dy).rectangles).fill("red")
@@ -236,7 +213,7 @@ def test_gc_keeps_a_copy_of_its_clip_region(presenter, drawn):
     origin all the same (CMP-111)."""
     drawable, canvas = drawn
     region = presenter.region(*TWO)
-    gc = make_gc(drawable, Foreground=0xFF0000)
+    gc = create_gc(drawable, Foreground=0xFF0000)
     clip_gc(presenter, gc, region, 2, 1)
     region.translate(9, 9)
     fill(drawable, gc)
@@ -256,7 +233,7 @@ def test_gc_clip_region_may_be_replaced_and_copied(presenter, drawn):
     """A second clip replaces the first, also rectangles and masks; CopyGC takes it along
     (CMP-111)."""
     drawable, canvas = drawn
-    gc, copy = make_gc(drawable, Foreground=0xFF0000), make_gc(drawable, Foreground=0x00FF00)
+    gc, copy = create_gc(drawable, Foreground=0xFF0000), create_gc(drawable, Foreground=0x00FF00)
     parts = [RECTANGLE.synthetic(0, 0, 48, 40)]
     presenter.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, 1, parts)
     clip_gc(presenter, gc, presenter.region(*HOLE))
@@ -274,7 +251,7 @@ def test_gc_clip_region_may_be_replaced_and_copied(presenter, drawn):
 def test_gc_clip_region_has_errors_with_values(presenter):
     """GContext first, then Region; a refused region leaves the clip as it was (CMP-112)."""
     pixmap = presenter.pixmap(48, 40, colour="blue")
-    gc = make_gc(pixmap, Foreground=0xFF0000)
+    gc = create_gc(pixmap, Foreground=0xFF0000)
     clip_gc(presenter, gc, presenter.region(*TWO))
     wrong, bad = presenter.new_id(), presenter.new_id()
     clip = presenter.extension(xcffib.xfixes).SetGCClipRegion
@@ -298,7 +275,7 @@ def test_picture_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
     """SetPictureClipRegion limits RENDER to the region moved by the clip origin; the region read
     back is that which was set (CMP-113, CMP-114)."""
     drawable, canvas = drawn
-    picture = picture_of(drawable)
+    picture = Picture.of(drawable).id
     clip_picture(presenter, picture, presenter.region(*shape), dx, dy)
     fill_picture(presenter, picture)
     canvas.within(*Area.of(shape).moved(dx, dy).rectangles).fill("red")
@@ -310,7 +287,7 @@ def test_picture_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
 @pytest.mark.needs("RENDER")
 def test_region_of_a_picture_is_its_clip_without_the_origin(presenter, shape):
     """The rectangles that SetPictureClipRectangles gave (CMP-114)."""
-    picture = picture_of(presenter.pixmap(48, 40))
+    picture = Picture.of(presenter.pixmap(48, 40)).id
     parts = [RECTANGLE.synthetic(*r) for r in shape]
     presenter.extension(xcffib.render).SetPictureClipRectangles(picture, 4, 7, len(parts), parts)
     region = Region.from_picture(presenter, picture)
@@ -321,7 +298,7 @@ def test_region_of_a_picture_is_its_clip_without_the_origin(presenter, shape):
 def test_picture_keeps_a_copy_of_its_clip_region(presenter, drawn):
     """What happens to the region afterwards does not matter; None ends the clip (CMP-113)."""
     drawable, canvas = drawn
-    picture, region = picture_of(drawable), presenter.region(*TWO)
+    picture, region = Picture.of(drawable).id, presenter.region(*TWO)
     clip_picture(presenter, picture, region, 2, 1)
     region.translate(9, 9)
     region.destroy()
@@ -340,7 +317,7 @@ def test_clip_region_of_the_target_limits_a_composition(presenter):
     """Composite draws in the clip region of the destination, pixel by pixel from where the source
     has them (CMP-113)."""
     pixmap, source = presenter.pixmap(48, 40, colour="blue"), presenter.pixmap(48, 40)
-    target, chart = picture_of(pixmap), picture_of(source)
+    target, chart = Picture.of(pixmap).id, Picture.of(source).id
     clip_picture(presenter, target, presenter.region(*HOLE), 3, 2)
     presenter.extension(xcffib.render).Composite(1, chart, 0, target, 0, 0, 0, 0, 0, 0, 48, 40)
     canvas = Canvas(48, 40, pixmap.depth, "blue")
@@ -352,7 +329,7 @@ def test_clip_region_of_the_target_limits_a_composition(presenter):
 def test_picture_regions_have_errors_with_values(presenter):
     """IDChoice for the id, Picture for what is none and for a picture without a drawable, Match
     without a clip, Region for a bad region (CMP-115)."""
-    picture, bad, wrong = picture_of(presenter.pixmap(8, 8)), *(presenter.new_id(),) * 2
+    picture, bad, wrong = Picture.of(presenter.pixmap(8, 8)).id, *(presenter.new_id(),) * 2
     taken = presenter.region().id
     requests = presenter.extension(xcffib.xfixes)
     with presenter.expect_error("IDChoice", taken):
@@ -379,7 +356,7 @@ def bitmap_of(client, boxes, width, height):
     """A pixmap of depth 1 in which the pixels of ``boxes`` are set."""
     bitmap = Pixmap.create(client, width, height, 1)
     bitmap.fill(0)
-    gc = make_gc(bitmap, Foreground=1)
+    gc = create_gc(bitmap, Foreground=1)
     parts = [RECTANGLE.synthetic(*box) for box in boxes]
     client.core.PolyFillRectangle(bitmap.id, gc, len(parts), parts)
     return bitmap

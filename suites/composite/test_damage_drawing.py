@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""Which drawing is damage, and how clips limit it."""
+
+import pytest
+import xcffib.damage
+import xcffib.render
+import xcffib.shape
+from xcffib.composite import Redirect
+from xcffib.shape import SK
+from xcffib.xproto import (
+    ARC,
+    POINT,
+    RECTANGLE,
+    SEGMENT,
+    ClipOrdering,
+    CoordMode,
+    JoinStyle,
+    PolyShape,
+)
+
+from harness.clients.damage import Damage, DamageLevel
+from harness.clients.graphics_context import create_gc, fill_rectangles
+from harness.clients.picture import Picture
+from harness.clients.pixmap import chart_pixels
+from harness.frames.area import Area
+from harness.frames.capture import capture
+
+pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
+
+RAW, DELTA, BOX, ONCE = DamageLevel
+UPDATES = (Redirect.Automatic, Redirect.Manual)
+levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.name.lower())
+
+composite = pytest.mark.needs("Composite")
+kinds = pytest.mark.parametrize(
+    "kind", ["window", "pixmap", pytest.param("manual", marks=composite)]
+)
+
+
+# What is drawn, and how
+
+
+RED = xcffib.render.COLOR.synthetic(0xFFFF, 0, 0, 0xFFFF)
+
+
+def points(*places):
+    return [POINT.synthetic(*place) for place in places]
+
+
+def arcs(*places):
+    return [ARC.synthetic(*place) for place in places]
+
+
+def segments(*places):
+    return [SEGMENT.synthetic(*place) for place in places]
+
+
+def boxes(*places):
+    return [RECTANGLE.synthetic(*place) for place in places]
+
+
+def put_image(core, target, gc):
+    chart = chart_pixels(21, 13, 24).astype(
+        "<u4" if core.conn.setup.image_byte_order == 0 else ">u4"
+    )
+    core.PutImage(2, target, gc, 21, 13, 9, 8, 0, 24, chart.size * 4, chart.tobytes())
+
+
+TRIANGLE = points((5, 5), (40, 12), (20, 35))
+STEPS = points((5, 6), (15, 3), (-9, 21), (3, -4))
+WIDE = {"LineWidth": 5}
+MITRE = {"LineWidth": 5, "JoinStyle": JoinStyle.Miter}
+
+EXACT = {
+    "rectangle": ({}, (3, 4, 20, 10), lambda c, d, g: c.PolyFillRectangle(
+        d, g, 1, boxes((3, 4, 20, 10)))),
+    "cut_rectangle": ({}, (50, 0, 14, 9), lambda c, d, g: c.PolyFillRectangle(
+        d, g, 1, boxes((50, -11, 99, 20)))),
+    "point": ({}, (63, 47, 1, 1), lambda c, d, g: c.PolyPoint(
+        CoordMode.Origin, d, g, 1, points((63, 47)))),
+    "image": ({}, (9, 8, 21, 13), put_image),
+    "copy": ({}, (30, 20, 10, 12), lambda c, d, g: c.CopyArea(d, d, g, 1, 2, 30, 20, 10, 12)),
+    "plane": ({"Background": 0x00FF00}, (30, 20, 10, 12), lambda c, d, g: c.CopyPlane(
+        d, d, g, 1, 2, 30, 20, 10, 12, 1)),
+}  # fmt: skip
+"""Drawing of one rectangle: GC values, the rectangle, the request."""
+
+WITHIN = {
+    "rectangles": ({}, (3, 4, 41, 30), lambda c, d, g: c.PolyFillRectangle(
+        d, g, 2, boxes((3, 4, 5, 6), (40, 30, 4, 4)))),
+    "points": ({}, (5, 6, 16, 25), lambda c, d, g: c.PolyPoint(
+        CoordMode.Origin, d, g, 3, points((5, 6), (20, 9), (11, 30)))),
+    "points_step_by_step": ({}, (5, 6, 16, 25), lambda c, d, g: c.PolyPoint(
+        CoordMode.Previous, d, g, 4, STEPS)),
+    "lines": ({}, (5, 5, 36, 31), lambda c, d, g: c.PolyLine(CoordMode.Origin, d, g, 3, TRIANGLE)),
+    "lines_step_by_step": ({}, (5, 6, 16, 25), lambda c, d, g: c.PolyLine(
+        CoordMode.Previous, d, g, 4, STEPS)),
+    "wide_lines": (WIDE, (0, 0, 64, 48), lambda c, d, g: c.PolyLine(
+        CoordMode.Origin, d, g, 3, TRIANGLE)),
+    "mitred_lines": (MITRE, (0, 0, 64, 48), lambda c, d, g: c.PolyLine(
+        CoordMode.Origin, d, g, 3, TRIANGLE)),
+    "segments": ({}, (4, 4, 31, 27), lambda c, d, g: c.PolySegment(
+        d, g, 3, segments((4, 4, 20, 9), (34, 30, 30, 8), (9, 9, 9, 30)))),
+    "wide_segments": (WIDE, (0, 0, 40, 36), lambda c, d, g: c.PolySegment(
+        d, g, 2, segments((4, 4, 20, 9), (34, 30, 30, 8)))),
+    "outlines": ({}, (4, 5, 31, 24), lambda c, d, g: c.PolyRectangle(
+        d, g, 2, boxes((4, 5, 20, 12), (30, 20, 4, 8)))),
+    "wide_outline": (WIDE, (2, 3, 30, 24), lambda c, d, g: c.PolyRectangle(
+        d, g, 1, boxes((6, 7, 20, 12)))),
+    "arcs": ({}, (4, 5, 33, 36), lambda c, d, g: c.PolyArc(
+        d, g, 2, arcs((4, 5, 20, 14, 0, 360 * 64), (20, 20, 16, 20, 0, 90 * 64)))),
+    "wide_arc": (WIDE, (0, 0, 40, 40), lambda c, d, g: c.PolyArc(
+        d, g, 1, arcs((6, 7, 24, 18, 10 * 64, 200 * 64)))),
+    "pies": ({}, (4, 5, 33, 36), lambda c, d, g: c.PolyFillArc(
+        d, g, 2, arcs((4, 5, 20, 14, 0, 360 * 64), (20, 20, 16, 20, 0, 90 * 64)))),
+    "polygon": ({}, (5, 5, 36, 31), lambda c, d, g: c.FillPoly(
+        d, g, PolyShape.Complex, CoordMode.Origin, 3, TRIANGLE)),
+    "polygon_step_by_step": ({}, (5, 6, 16, 25), lambda c, d, g: c.FillPoly(
+        d, g, PolyShape.Complex, CoordMode.Previous, 4, STEPS)),
+}  # fmt: skip
+"""Drawing of other figures: GC values, what it cannot reach beyond, the request."""
+
+
+def test_drawing_of_a_rectangle_is_reported_exactly(drawn):
+    """Filling, putting and copying report the rectangle that they draw, cut at the drawable
+    (CMP-085)."""
+    damage = Damage.watch(drawn)
+    for name, (values, rectangle, draw) in EXACT.items():
+        drawn.put(chart_pixels(64, 48, drawn.depth))
+        damage.forget()
+        draw(drawn.client.core, drawn.id, create_gc(drawn, **values))
+        assert (name, damage.told()) == (name, [rectangle])
+
+
+def test_every_figure_is_reported(drawn):
+    """The report of points, lines, arcs and polygons covers each pixel that changes and stays in
+    the box around the figure (CMP-085)."""
+    damage = Damage.watch(drawn)
+    for name, (values, bounds, draw) in WITHIN.items():
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(drawn.client.core, drawn.id, create_gc(drawn, **values))
+        changed = Area.differing(before, capture(drawn).pixels)
+        reported = Area.of(damage.told())
+        assert changed, name
+        assert changed <= reported, name
+        assert reported <= Area.of([bounds]), name
+
+
+COMPOSED = {
+    "composite": lambda r, s, t: r.Composite(1, s, 0, t, 0, 0, 0, 0, 9, 8, 21, 13),
+    "rectangles": lambda r, s, t: r.FillRectangles(1, t, RED, 1, boxes((9, 8, 21, 13))),
+    "trapezoids": lambda r, s, t: r.Trapezoids(3, s, t, 0, 0, 0, 1, [TRAPEZOID]),
+    "triangles": lambda r, s, t: r.Triangles(3, s, t, 0, 0, 0, 1, [TRIANGLE_FIXED]),
+}
+
+
+def fixed(x, y):
+    return xcffib.render.POINTFIX.synthetic(x << 16, y << 16)
+
+
+def line(x1, y1, x2, y2):
+    return xcffib.render.LINEFIX.synthetic(fixed(x1, y1), fixed(x2, y2))
+
+
+TRAPEZOID = xcffib.render.TRAPEZOID.synthetic(
+    8 << 16, 21 << 16, line(9, 8, 12, 21), line(30, 8, 25, 21)
+)
+TRIANGLE_FIXED = xcffib.render.TRIANGLE.synthetic(fixed(9, 8), fixed(30, 8), fixed(20, 21))
+
+
+@pytest.mark.needs("RENDER")
+def test_composition_is_reported(drawn):
+    """What RENDER draws is reported: rectangles exactly, the rest at least what changes
+    (CMP-085)."""
+    client = drawn.client
+    source, target = Picture.of(client.pixmap(64, 48, colour="red")).id, Picture.of(drawn).id
+    damage = Damage.watch(drawn)
+    for name, draw in COMPOSED.items():
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(client.extension(xcffib.render), source, target)
+        changed = Area.differing(before, capture(drawn).pixels)
+        reported = Area.of(damage.told())
+        assert changed, name
+        assert changed <= reported <= Area.of([(0, 0, 64, 48)]), name
+        if name in ("composite", "rectangles"):
+            assert reported.rectangles == ((9, 8, 21, 13),), name
+
+
+# Clips
+
+CLIPS = {
+    "one": [(10, 10, 20, 20)],
+    "two": [(5, 5, 10, 10), (40, 30, 10, 10)],
+    "over_the_edge": [(-9, -9, 30, 20), (50, 40, 99, 99)],
+}
+
+
+@pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
+@pytest.mark.parametrize("picture", [False, True], ids=["gc", "picture"])
+@pytest.mark.needs("RENDER")
+def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
+    """The report covers what the clip lets through and stays in the box around the clip
+    (CMP-086)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    visible = Area.of(clip).moved(3, 2) & Area.of([(0, 0, 64, 48)])
+    if picture:
+        target = Picture.of(drawn)
+        client.extension(xcffib.render).SetPictureClipRectangles(
+            target.id, 3, 2, len(clip), boxes(*clip)
+        )
+        target.fill("red", 0, 0, 64, 48)
+    else:
+        gc = create_gc(drawn)
+        client.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 3, 2, len(clip), boxes(*clip))
+        fill_rectangles(drawn, gc, (0, 0, 64, 48))
+    reported = Area.of(damage.told())
+    assert visible <= reported <= Area.of([visible.extents])
+
+
+@pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
+@pytest.mark.parametrize("kind", [SK.Bounding, SK.Clip], ids=["bounding", "clip"])
+@pytest.mark.needs("SHAPE", "Composite")
+def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, barrier):
+    """Of a shaped window the drawing inside of the shape is reported, rectangle by rectangle
+    (CMP-086)."""
+    window = presenter.window(64, 48, x=37, y=29, border_width=2, mapped=False, events=0)
+    if update is not None:
+        window.redirect(update)
+    shape = [(5, 5, 10, 10), (12, 8, 20, 30), (50, 40, 99, 99), (-5, 20, 8, 8)]
+    presenter.extension(xcffib.shape).Rectangles(
+        0, kind, ClipOrdering.Unsorted, window.id, 0, 0, len(shape), boxes(*shape)
+    )
+    window.map()
+    barrier()
+    damage = Damage.watch(window)
+    fill_rectangles(window, create_gc(window), (0, 0, 64, 48))
+    assert damage.told() == list((Area.of(shape) & Area.of([(0, 0, 64, 48)])).rectangles)

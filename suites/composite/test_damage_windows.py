@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: MIT
+"""Damage of windows wherever they are and whatever changes about them."""
+
+import pytest
+from xcffib.composite import Redirect
+from xcffib.xproto import (
+    CW,
+    StackMode,
+    SubwindowMode,
+)
+
+from harness.clients.damage import Damage, DamageLevel
+from harness.clients.graphics_context import create_gc, fill_rectangles
+from harness.clients.pixmap import chart_pixels
+from harness.frames.area import Area
+from harness.frames.capture import capture
+from harness.frames.reports import damage_reports
+
+pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
+
+RAW, DELTA, BOX, ONCE = DamageLevel
+UPDATES = (Redirect.Automatic, Redirect.Manual)
+levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.name.lower())
+
+composite = pytest.mark.needs("Composite")
+kinds = pytest.mark.parametrize(
+    "kind", ["window", "pixmap", pytest.param("manual", marks=composite)]
+)
+
+
+# Where windows are
+
+PLACES = {
+    "free": (40, 30, ()),
+    "half_covered": (40, 30, ((55, 10, 30, 100),)),
+    "holes": (40, 30, ((45, 35, 9, 9), (70, 40, 9, 30))),
+    "covered": (40, 30, ((0, 0, 200, 150),)),
+    "off_screen": (-25, -9, ()),
+    "beyond": (-150, 30, ()),
+}
+
+
+@pytest.mark.parametrize("border", [0, 3])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
+@composite
+def test_damage_has_window_coordinates_wherever_the_window_is(
+    presenter, update, place, border, barrier
+):
+    """What is reported of a redirected window is all that was drawn, also where it is covered or
+    beyond the screen; of another window the part that can be seen (CMP-065)."""
+    x, y, covers = PLACES[place]
+    window = presenter.window(64, 48, x=x, y=y, border_width=border, mapped=False, events=0)
+    if update is not None:
+        window.redirect(update)
+    window.map()
+    for left, top, width, height in covers:
+        presenter.window(width, height, x=left, y=top, events=0)
+    barrier()
+    damages = {level: Damage.watch(window, level) for level in DamageLevel}
+    fill_rectangles(window, create_gc(window), (-9, -9, 60, 50))
+    drawn_area = Area.of([(0, 0, 51, 41)])
+    if update is None:
+        origin = (-x - border, -y - border)
+        drawn_area &= Area.of([(*origin, 640, 480)])
+        drawn_area -= Area.of(covers).moved(*origin)
+    for level, damage in damages.items():
+        assert damage.told() == damage_reports(level, Area(), drawn_area, (64, 48))
+
+
+@composite
+@pytest.mark.parametrize("border", [0, 3])
+def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border, barrier):
+    """Drawing to a redirected window is damage of its named pixmap, in which the border comes
+    first, and drawing to the pixmap is damage of the window (CMP-065, CMP-083)."""
+    window = presenter.window(64, 48, x=37, y=29, border_width=border, mapped=False, events=0)
+    window.redirect()
+    window.map()
+    barrier()
+    pixmap = window.name_pixmap()
+    of_window, of_pixmap = Damage.watch(window), Damage.watch(pixmap)
+    fill_rectangles(window, create_gc(window), (5, 6, 7, 8))
+    assert of_window.told() == [(5, 6, 7, 8)]
+    assert of_pixmap.told() == [(5 + border, 6 + border, 7, 8)]
+    fill_rectangles(pixmap, create_gc(pixmap), (15, 16, 7, 8))
+    assert of_window.told() == [(15 - border, 16 - border, 7, 8)]
+    assert of_pixmap.told() == [(15, 16, 7, 8)]
+
+
+@pytest.mark.parametrize("border", [0, 3])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_parent_is_damaged_by_its_children(presenter, border, depth):
+    """What is drawn to a child, or a child's child, is damage of the parent, in its coordinates
+    and cut at the child and at the parent; the parent's drawing is none of the child's
+    (CMP-079)."""
+    parent = presenter.window(100, 80, x=20, y=30, border_width=border, events=0)
+    child, at = parent, 0
+    for _ in range(depth):
+        child = presenter.window(90, 70, x=8, y=8, parent=child, border_width=border, events=0)
+        at += 8 + border
+    of_parent, of_child = Damage.watch(parent), Damage.watch(child)
+    fill_rectangles(child, create_gc(child), (-3, 5, 10, 11))
+    assert of_child.told() == [(0, 5, 7, 11)]
+    assert of_parent.told() == [(at, at + 5, 7, 11)]
+    fill_rectangles(child, create_gc(child), (0, 60, 100, 100))
+    inside = Area.of([(at, at + 60, 90, 10)]) & Area.of([(0, 0, 100, 80)])
+    if depth == 2:
+        inside &= Area.of([(8 + border, 8 + border, 90, 70)])
+    assert of_parent.told() == list(inside.rectangles)
+    fill_rectangles(parent, create_gc(parent), (0, 0, 20, 20))
+    outline = Area.of([(8, 8, 90 + 2 * border, 70 + 2 * border)])
+    assert of_parent.told() == list((Area.of([(0, 0, 20, 20)]) - outline).rectangles)
+    of_child.take()
+    fill_rectangles(parent, create_gc(parent), (0, 0, 5, 5))
+    assert of_child.told() == []
+
+
+def test_drawing_over_children_damages_them(presenter):
+    """A graphics context that includes inferiors damages the child under it, as far as it
+    reaches; the parent as a whole (CMP-079)."""
+    parent = presenter.window(100, 80, x=20, y=30, events=0)
+    child = presenter.window(40, 30, x=8, y=9, parent=parent, border_width=2, events=0)
+    of_parent, of_child = Damage.watch(parent), Damage.watch(child)
+    gc = create_gc(parent, SubwindowMode=SubwindowMode.IncludeInferiors)
+    fill_rectangles(parent, gc, (0, 0, 20, 20))
+    assert of_parent.told() == [(0, 0, 20, 20)]
+    assert of_child.told() == [(-2, -2, 12, 11)]
+
+
+@composite
+def test_manually_redirected_child_is_none_of_its_parents_damage(presenter, barrier):
+    """Its drawing shows nowhere but in its pixmap; the compositor that paints it on the parent
+    damages the parent (CMP-084)."""
+    parent = presenter.window(100, 80, x=20, y=30, events=0)
+    child = presenter.window(40, 30, x=8, y=9, parent=parent, mapped=False, events=0)
+    grandchild = presenter.window(20, 20, x=3, y=4, parent=child, events=0)
+    child.redirect()
+    child.map()
+    barrier()
+    of_parent, of_child, of_grandchild = (
+        Damage.watch(parent),
+        Damage.watch(child),
+        Damage.watch(grandchild),
+    )
+    fill_rectangles(child, create_gc(child), (0, 0, 3, 4))
+    fill_rectangles(grandchild, create_gc(grandchild), (1, 1, 3, 4))
+    capture(parent)
+    assert of_parent.told() == []
+    assert of_child.told() == [(0, 0, 3, 4), (4, 5, 3, 4)]
+    assert of_grandchild.told() == [(1, 1, 3, 4)]
+    fill_rectangles(parent, create_gc(parent), (0, 0, 20, 20))
+    assert of_parent.told() == [(0, 0, 20, 20)]
+    assert of_child.told() == []
+
+
+@composite
+def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(presenter, barrier):
+    """The server copies what was drawn to the parent, at the latest when somebody looks; that is
+    damage of the parent (CMP-084)."""
+    parent = presenter.window(100, 80, x=20, y=30, events=0)
+    child = presenter.window(40, 30, x=8, y=9, parent=parent, mapped=False, events=0)
+    child.redirect(Redirect.Automatic)
+    child.map()
+    capture(parent)
+    barrier()
+    of_parent, of_child = Damage.watch(parent), Damage.watch(child)
+    fill_rectangles(child, create_gc(child), (3, 4, 20, 10))
+    capture(parent)
+    assert of_child.told() == [(3, 4, 20, 10)]
+    reported = Area.of(of_parent.told())
+    assert Area.of([(11, 13, 20, 10)]) <= reported <= Area.of([(8, 9, 40, 30)])
+
+
+# Windows that change
+
+CHANGES = {
+    "clear": lambda window: window.clear(),
+    "map": lambda window: window.map(),
+    "unmap": lambda window: window.unmap(),
+    "move": lambda window: window.move(17, 3),
+    "resize": lambda window: window.resize(50, 60),
+    "shrink": lambda window: window.resize(20, 10),
+    "border": lambda window: window.configure(border_width=7),
+    "raise": lambda window: window.configure(stack_mode=StackMode.Above),
+    "lower": lambda window: window.configure(stack_mode=StackMode.Below),
+    "shape": lambda window: window.shape([(0, 0, 9, 9), (20, 20, 9, 9)]),
+    "destroy": lambda window: window.destroy(),
+    "reparent": lambda window: window.reparent(window.client.root, 300, 300),
+    "border_colour": lambda window: repaint_border(window),
+}
+OUTLINES = Area.of([(4, 1, 100, 100)])
+
+
+def repaint_border(window):
+    window.client.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [0x123456])
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
+@pytest.mark.needs("Composite", "SHAPE")
+def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update, change, barrier):
+    """Every pixel of the parent that a change of the child changes is reported to who watches
+    the parent, and nothing far from where the child was or is (CMP-087)."""
+    parent = presenter.window(160, 130, x=20, y=30, background="grey", events=0)
+    window = presenter.window(
+        40, 30, x=10, y=12, parent=parent, background="blue", border_width=2, mapped=False, events=0
+    )
+    if update is not None:
+        window.redirect(update)
+    presenter.window(30, 60, x=35, y=5, parent=parent, background="green", events=0)
+    if change == "raise":
+        window.configure(stack_mode=StackMode.Below)
+    if change == "lower":
+        window.configure(stack_mode=StackMode.Above)
+    if change != "map":
+        window.map()
+        window.put(chart_pixels(40, 30, 24))
+    before = capture(parent).pixels
+    barrier()
+    damage = Damage.watch(parent)
+    CHANGES[change](window)
+    barrier()
+    changed = Area.differing(before, capture(parent).pixels)
+    assert bool(changed) == (update != Redirect.Manual)
+    assert changed <= Area.of(damage.told()) <= OUTLINES
+
+
+@pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
+@pytest.mark.parametrize("change", ["clear", "resize", "border", "shape", "map"])
+@pytest.mark.needs("Composite", "SHAPE")
+def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change, barrier):
+    """What the server paints of its own accord in a window and its border is damage of the
+    window, within the window and its border (CMP-088)."""
+    window = presenter.window(
+        40, 30, x=10, y=12, background="blue", border_width=2, mapped=False, events=0
+    )
+    if update is not None:
+        window.redirect(update)
+    if change != "map":
+        window.map()
+        window.put(chart_pixels(40, 30, 24))
+    barrier()
+    damage = Damage.watch(window)
+    CHANGES[change](window)
+    barrier()
+    reported = Area.of(damage.told())
+    width, height = (50, 60) if change == "resize" else (40, 30)
+    border = 7 if change == "border" else 2
+    painted = {
+        "clear": Area.of([(0, 0, 40, 30)]),
+        "resize": Area.of([(0, 0, 50, 60)]) - Area.of([(0, 0, 40, 30)]),
+        "border": Area.of([(-7, -7, 54, 44)]) - Area.of([(-2, -2, 44, 34)]),
+        "shape": Area(),
+        "map": Area.of([(-2, -2, 44, 34)]),
+    }[change]
+    whole = Area.of([(-border, -border, width + 2 * border, height + 2 * border)])
+    assert painted <= reported <= whole
+
+
+@composite
+def test_covered_redirected_window_is_not_damaged(presenter, barrier):
+    """Its pixmap stays as it is, so there is nothing for a compositor to fetch again: stacking,
+    covering and uncovering report nothing (CMP-089)."""
+    window = presenter.window(64, 48, x=37, y=29, border_width=2, mapped=False, events=0)
+    window.redirect()
+    window.map()
+    barrier()
+    damage = Damage.watch(window)
+    cover = presenter.window(300, 300, events=0)
+    window.configure(stack_mode=StackMode.Above)
+    window.configure(stack_mode=StackMode.Below)
+    cover.destroy()
+    barrier()
+    assert damage.told() == []
+
+
+@composite
+@pytest.mark.parametrize("border", [0, 2])
+def test_moved_redirected_window_is_damaged_at_most_as_a_whole(presenter, border, barrier):
+    """Servers may report a moved window anew, in its own coordinates and not beyond; it keeps its
+    geometry up to date (CMP-089, CMP-074)."""
+    window = presenter.window(64, 48, x=37, y=29, border_width=border, mapped=False, events=0)
+    window.redirect()
+    window.map()
+    barrier()
+    damage = Damage.watch(window)
+    window.move(100, 90)
+    barrier()
+    whole = Area.of([(-border, -border, 64 + 2 * border, 48 + 2 * border)])
+    assert Area.of(damage.told()) <= whole
+    fill_rectangles(window, create_gc(window), (1, 2, 3, 4))
+    (notice,) = damage.notices()
+    assert notice.area == (1, 2, 3, 4)
+    assert notice.geometry == (100 + border, 90 + border, 64, 48)
+
+
+@composite
+@pytest.mark.parametrize("level", [DELTA, BOX, ONCE], ids=["delta", "box", "once"])
+def test_damage_outlives_the_pixmap_of_its_window(presenter, level):
+    """A Damage follows its window through resizing, unmapping and mapping, redirecting and
+    unredirecting, reparenting (CMP-090)."""
+    window = presenter.window(64, 48, x=37, y=29, mapped=False, events=0)
+    parent = presenter.window(200, 200, x=300, y=20, events=0)
+    damage, gc = Damage.watch(window, level), create_gc(window)
+    steps = [
+        window.redirect,
+        window.map,
+        lambda: window.resize(80, 70),
+        window.unmap,
+        window.map,
+        lambda: window.reparent(parent, 9, 8),
+        window.unredirect,
+        lambda: window.redirect(Redirect.Automatic),
+        lambda: window.unredirect(Redirect.Automatic),
+        lambda: window.resize(64, 48),
+    ]
+    for step in steps:
+        step()
+        presenter.sync()
+        damage.forget()
+        fill_rectangles(window, gc, (7, 6, 5, 4))
+        viewable = step not in (steps[0], steps[3])
+        width, height = window.width, window.height
+        expected = damage_reports(level, Area(), Area.of([(7, 6, 5, 4)]), (width, height))
+        assert damage.told() == (expected if viewable else [])
