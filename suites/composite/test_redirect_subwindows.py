@@ -200,6 +200,21 @@ def test_subwindows_are_manually_redirected_once(presenter, connect, other):
     assert family.redirected() == [True] * 3
 
 
+@pytest.mark.parametrize("other", [False, True], ids=["same-client", "other-client"])
+def test_subwindows_to_come_are_manually_redirected_once(presenter, connect, other):
+    """A second Manual gives Access also while there is no child that could refuse it
+    (CMP-039)."""
+    parent = presenter.window(100, 80, events=0)
+    parent.redirect_subwindows()
+    second = connect("second") if other else presenter
+    with second.expect_error("Access"):
+        second.borrow_window(parent, events=0).redirect_subwindows()
+    parent.unredirect_subwindows()
+    presenter.sync()
+    second.borrow_window(parent, events=0).redirect_subwindows()
+    second.sync()
+
+
 def test_manual_is_free_again_after_it_ended(presenter, connect):
     """Ended by its client or with it, Manual of the subwindows is granted to the next
     (CMP-039, CMP-015)."""
