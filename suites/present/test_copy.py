@@ -282,7 +282,7 @@ def test_one_pixmap_waits_for_several_targets(presenter, golden):
     (PRE-053, PRE-092)."""
     stage = Stage.open(presenter)
     pixmap = stage.window.pixmap(width=12, height=10)
-    start = stage.window.msc() + 20
+    start = stage.window.msc() + 120
     places = [(0, 0), (14, 5), (28, 12), (36, 30)]
     queue = [
         stage.window.present(pixmap, x_off=x, y_off=y, target_msc=start + 2 * n)
