@@ -32,6 +32,7 @@ from harness.clients.errors import (
     ExtensionMissing,
     NoError,
     ProtocolError,
+    ReplyMissing,
     WaitTimeout,
 )
 from harness.clients.recording import Extension, Recording
@@ -496,6 +497,12 @@ class Client:
             if self._expecting:
                 self.errors.append(error)
             raise ProtocolError(error, self._recording.request_name(sequence))
+        if reply_p[0] == ffi.NULL:
+            raise ReplyMissing(
+                f"{self.name} got no reply to {self._recording.request_name(sequence)}, though "
+                f"{self.server.display} has sent messages that belong after it: the server left "
+                f"it out, or wrote something into the middle of an earlier reply"
+            )
         reply = ffi.gc(reply_p[0], xcffib.c_free)
         length = ffi.cast("xcb_generic_reply_t *", reply).length
         self._recording.reply(sequence, bytes(ffi.buffer(reply, 32)))

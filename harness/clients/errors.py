@@ -34,6 +34,10 @@ class WaitTimeout(HarnessError):
     """An event never came.  The text says what was pending and what did arrive."""
 
 
+class ReplyMissing(HarnessError):
+    """The server went on without the reply to a request: its stream is broken."""
+
+
 class EventFlood(HarnessError):
     """The server sent so many events that waiting for one makes no sense."""
 

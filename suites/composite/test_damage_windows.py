@@ -155,19 +155,44 @@ def test_manually_redirected_child_is_none_of_its_parents_damage(presenter, barr
 
 @composite
 def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(presenter, barrier):
-    """The server copies what was drawn to the parent, at the latest when somebody looks; that is
-    damage of the parent (CMP-084)."""
+    """The server copies what was drawn to the parent when it is next idle; that is damage of the
+    parent (CMP-084)."""
     parent = presenter.window(100, 80, x=20, y=30, events=0)
     child = presenter.window(40, 30, x=8, y=9, parent=parent, mapped=False, events=0)
     child.redirect(Redirect.Automatic)
     child.map()
-    capture(parent)
     barrier()
     of_parent, of_child = Damage.watch(parent), Damage.watch(child)
     fill_rectangles(child, create_gc(child), (3, 4, 20, 10))
-    capture(parent)
+    barrier()
     assert of_child.told() == [(3, 4, 20, 10)]
     reported = Area.of(of_parent.told())
+    assert Area.of([(11, 13, 20, 10)]) <= reported <= Area.of([(8, 9, 40, 30)])
+
+
+@composite
+@pytest.mark.known_bug(
+    reference="GetImage paints automatic children, and tells of it, when half of its reply is out",
+    fixed="21.1.99",
+    effect="ReplyMissing",
+    strict=False,
+)
+def test_damage_is_not_told_in_the_middle_of_an_image(presenter, barrier):
+    """Whoever looks at the parent has what was drawn in the child painted there first, and hears
+    of that damage before or after the image, which stays whole (CMP-084)."""
+    parent = presenter.window(100, 80, x=20, y=30, events=0)
+    child = presenter.window(40, 30, x=8, y=9, parent=parent, mapped=False, events=0)
+    child.redirect(Redirect.Automatic)
+    child.map()
+    barrier()
+    damage = Damage.watch(parent)
+    gc = create_gc(child)
+    barrier()
+    fill_rectangles(child, gc, (3, 4, 20, 10))
+    image = presenter.get_image(parent.id, 0, 0, 100, 80)
+    presenter.sync()
+    assert len(image.data) == 4 * 100 * 80
+    reported = Area.of(damage.told())
     assert Area.of([(11, 13, 20, 10)]) <= reported <= Area.of([(8, 9, 40, 30)])
 
 

@@ -6,7 +6,9 @@ import signal
 import sys
 
 from harness.protocol.present import PresentPixmap, Request
-from tests.doubles.faulty_server import Double, Fault
+from tests.doubles.faulty_server import REPLY, Double, Fault
+
+MAP_NOTIFY = 19
 
 
 class Honest(Fault):
@@ -37,6 +39,15 @@ class HangsUp(Fault):
         if len(self.link.presented) == 2:
             raise ConnectionResetError
         return request
+
+
+class InterruptsReplies(Fault):
+    """An event is written into the middle of the reply that holds an image."""
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        if name != "GetImage" or message[0] != REPLY:
+            return [message]
+        return [message[:64] + bytes([MAP_NOTIFY]) + bytes(31) + message[64:]]
 
 
 class HangsAtStart(Fault):

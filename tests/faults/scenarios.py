@@ -38,6 +38,14 @@ def test_idle_fence(presenter):
     _ = fence.triggered
 
 
+def test_image(presenter):
+    """An image, and a round trip after it."""
+    window = presenter.window(32, 32)
+    for _ in range(3):
+        presenter.get_image(window.id, 0, 0, 32, 32)
+        presenter.sync()
+
+
 def test_offset(presenter, golden):
     """A chart off the corner."""
     window = presenter.window(32, 32)

@@ -92,6 +92,7 @@ CASES = [
     Case(
         "hangs", ("two_awaited_frames",), ("ServerHung: .* no answer to PresentPixmap",), scale=0.1
     ),
+    Case("interrupts-replies", ("image",), ("ReplyMissing: .* got no reply to GetInputFocus",)),
     Case("hangs-up", ("two_awaited_frames",), ("ConnectionLost: .* is alive; .*PresentPixmap",)),
     Case(
         "hangs-at-start",
