@@ -39,12 +39,27 @@ class Build:
 
 
 def find_on_path(kind: ServerKind) -> Build:
-    """The server of ``kind`` on PATH.  Raises ServerNotInstalled, NotAServer."""
+    """The server of ``kind`` that is installed, with all that it needs beside it.
+
+    Raises ServerNotInstalled, NotAServer.
+    """
     recipe = kind.recipe
-    found = shutil.which(recipe.program)
+    places = [place for place in recipe.places if os.access(place, os.X_OK)]
+    found = places[0] if places else shutil.which(recipe.program)
     if found is None:
         raise ServerNotInstalled(kind, recipe.program, recipe.packages)
+    check_requirements(kind)
     return _identify(Path(found), kind, "PATH")
+
+
+def check_requirements(kind: ServerKind) -> None:
+    """Raise ServerNotInstalled when what servers of ``kind`` need beside them is missing."""
+    companion, module = kind.recipe.companion, kind.recipe.module
+    if companion is not None and shutil.which(companion.program) is None:
+        raise ServerNotInstalled(kind, companion.program, companion.packages)
+    if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
+        where = f"in {' or '.join(module.folders)}"
+        raise ServerNotInstalled(kind, module.file, module.packages, where)
 
 
 def from_file(path: Path, kind: ServerKind | None = None) -> Build:

@@ -12,6 +12,9 @@ class ServerKind(StrEnum):
 
     XVFB = "xvfb"
     XEPHYR = "xephyr"
+    XORG = "xorg"
+    XVNC = "xvnc"
+    XWAYLAND = "xwayland"
 
     @property
     def recipe(self) -> Recipe:

@@ -4,6 +4,7 @@
 import os
 import select
 import shutil
+import socket
 import tempfile
 import time
 from operator import methodcaller
@@ -14,11 +15,17 @@ from harness.errors import HarnessError
 from harness.servers import authority
 from harness.servers.address import Address
 from harness.servers.environment import clean_environment
-from harness.servers.errors import ServerDied, ServerNotReady, ServerRefused
+from harness.servers.errors import (
+    ServerDied,
+    ServerNotReady,
+    ServerRefused,
+    describe_status,
+)
 from harness.servers.kinds import ServerKind
 from harness.servers.log import tail
 from harness.servers.process import Process
 from harness.servers.readiness import Setup, Unusable, probe
+from harness.servers.recipe import Companion
 from harness.servers.server import Ending, Server, Stop
 from harness.servers.spec import ServerSpec
 from harness.servers.warden import WARDEN
@@ -66,6 +73,11 @@ def launch(
         raise
 
 
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as stream:
+        return stream.connect_ex(str(path)) == 0
+
+
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     WARDEN.disown(folder)
@@ -81,16 +93,52 @@ class _Start:
         self.log_path = folder / "server.log"
         self.cookie = authority.new_cookie()
         authority.write(self.authority, self.cookie)
-        environment = clean_environment() | spec.build.kind.recipe.environment(spec)
+        recipe = spec.build.kind.recipe
+        environment = clean_environment() | recipe.environment(spec, folder)
+        self.companion = (
+            None if recipe.companion is None else self._accompany(recipe.companion, folder)
+        )
         self._pipe, writing = os.pipe()
         try:
             self.argv = spec.argv(writing, self.authority, folder)
             self.process = self._run(environment, folder, writing)
         except BaseException:
             os.close(self._pipe)
+            self._dismiss()
             raise
         finally:
             os.close(writing)
+
+    def _accompany(self, companion: Companion, folder: Path) -> Process:
+        """Start the program that the server needs, and wait until it can be used."""
+        argv = [companion.program, *companion.arguments(self.spec, folder)]
+        environment = clean_environment() | companion.environment(self.spec, folder)
+        log_path = folder / f"{companion.program}.log"
+        try:
+            process = Process(argv, environment, folder, log_path)
+        except OSError as error:
+            raise ServerRefused(argv, None, str(error), log_path) from None
+        poller = select.poll()
+        poller.register(process.handle, select.POLLIN)
+        while not _accepts(folder / companion.socket):
+            if poller.poll(RETRY_SECONDS * 1000):
+                process.wait(STOP_SECONDS)
+                raise ServerRefused(argv, process.status, tail(log_path), log_path)
+            if self.deadline.passed:
+                process.end(STOP_SECONDS)
+                seconds = time.monotonic() - self.began
+                raise ServerNotReady(
+                    argv,
+                    f"nothing listens at {companion.socket}",
+                    seconds,
+                    tail(log_path),
+                    log_path,
+                )
+        return process
+
+    def _dismiss(self) -> None:
+        if self.companion is not None:
+            self.companion.end(STOP_SECONDS)
 
     def _run(self, environment: dict[str, str], folder: Path, writing: int) -> Process:
         try:
@@ -110,6 +158,7 @@ class _Start:
                 self.process.serves(address.number, setup.pid)
         except BaseException:
             self.process.end(STOP_SECONDS)
+            self._dismiss()
             raise
         return LaunchedServer(self, address, setup, own)
 
@@ -191,6 +240,7 @@ class LaunchedServer(Server):
         self.pid = setup.pid or start.process.pid
         self.asked_to_stop = False
         self._process = start.process
+        self._companion = start.companion
         self._own = own
         self._stop: Stop | None = None
 
@@ -220,8 +270,21 @@ class LaunchedServer(Server):
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
         if self._process.wait(grace):
             raise ServerDied(
-                self.name, self._process.status, handling, self.log_tail(), self.log_path
+                self.name,
+                self._process.status,
+                handling,
+                self.log_tail(),
+                self.log_path,
+                self._companion_died(),
             )
+
+    def _companion_died(self) -> str:
+        """How the program that the server needs died; empty if it did not."""
+        companion = self.spec.build.kind.recipe.companion
+        if companion is None or self._companion is None or self._companion.alive:
+            return ""
+        ended = describe_status(self._companion.status)
+        return f"{companion.program}, which it needs, died with {ended}"
 
     def log_tail(self, lines: int = 20) -> str:
         if self._stop is not None and not self.log_path.exists():
@@ -240,6 +303,8 @@ class LaunchedServer(Server):
             else:
                 ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
             self._stop = Stop(ending, self._process.status, self.log_tail())
+            if self._companion is not None:
+                self._companion.end(STOP_SECONDS)
             if self._own is not None:
                 _remove(self._own)
         return self._stop

@@ -9,19 +9,46 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.servers.spec import ServerSpec
 
+Environment = Callable[["ServerSpec", Path], dict[str, str]]
+"""From a spec and the server's private folder: variables to add to the clean environment."""
 
-def _nothing(_spec: "ServerSpec") -> dict[str, str]:
+
+def _nothing(_spec: "ServerSpec", _folder: Path) -> dict[str, str]:
     return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """A program that must run beside the server, from before its start until after its end.
+
+    It is ready when it accepts connections at ``socket``, in the server's private folder.
+    """
+
+    program: str
+    packages: Mapping[str, str]
+    arguments: Callable[["ServerSpec", Path], Sequence[str]]
+    environment: Environment
+    socket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A file that the server loads and that comes in a package of its own."""
+
+    file: str
+    folders: Sequence[str]
+    packages: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """One kind of server; its module holds the only one, named RECIPE.
 
-    ``help_mark`` is a text that only this kind's ``-help`` prints.  ``arguments`` gives
-    the options that this kind alone needs for a spec; it may write files (a
-    configuration) into the server's private folder.  ``environment`` gives variables to
-    add to the clean environment.
+    The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
+    this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
+    for a spec; it may write files (a configuration) into the server's private folder.
+    ``depths`` are those that a screen can have.  ``resets`` says whether it
+    can start over after its last client, ``may_flip`` whether some version of it flips.
     """
 
     program: str
@@ -29,5 +56,11 @@ class Recipe:
     built_at: str
     help_mark: str
     arguments: Callable[["ServerSpec", Path], Sequence[str]]
-    environment: Callable[["ServerSpec"], dict[str, str]] = _nothing
+    depths: Sequence[int]
+    environment: Environment = _nothing
+    places: Sequence[str] = ()
     needs_host: bool = False
+    resets: bool = True
+    may_flip: bool = False
+    companion: Companion | None = None
+    module: Module | None = None

@@ -13,7 +13,7 @@ def _arguments(spec: ServerSpec, _folder: Path) -> tuple[str, ...]:
     return ("-screen", f"{spec.width}x{spec.height}x{spec.depth}", "-no-host-grab")
 
 
-def _environment(spec: ServerSpec) -> dict[str, str]:
+def _environment(spec: ServerSpec, _folder: Path) -> dict[str, str]:
     assert spec.host is not None
     variables = {"DISPLAY": spec.host.display}
     if spec.host.authority is not None:
@@ -32,6 +32,7 @@ RECIPE = Recipe(
     built_at="hw/kdrive/ephyr/Xephyr",
     help_mark="-parent <XID>",
     arguments=_arguments,
+    depths=(8, 16, 24),
     environment=_environment,
     needs_host=True,
 )
