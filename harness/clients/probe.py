@@ -118,8 +118,7 @@ def presentation_family(server: Endpoint) -> Family:
     frame Xorg skips the first, Xwayland flips to both.
     """
     with Presenter(server, name="probe") as client:
-        screen = client.screen
-        window = client.window(screen.width_in_pixels, screen.height_in_pixels)
+        window = client.screen_window()
         front, back = window.pixmap("black"), window.pixmap("black")
         if window.present(front).wait_complete().mode is not CompleteMode.FLIP:
             return Family.COPY
