@@ -27,4 +27,5 @@ RECIPE = Recipe(
     built_at="hw/vnc/Xvnc",
     help_mark="rfbport",
     arguments=_arguments,
+    depths=(16, 24, 32),
 )
