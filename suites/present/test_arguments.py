@@ -322,6 +322,12 @@ def test_a_broken_notify_list_is_refused(stage, size):
     stage.assert_nothing_happened()
 
 
+@pytest.mark.known_bug(
+    reference="CVE-2025-62229: the entries before the wrong one are freed, but stay listed",
+    fixed="24.1.9",
+    servers=("xwayland",),
+    strict=False,
+)
 @pytest.mark.parametrize("before", [0, 1, 3], ids=["first", "second", "fourth"])
 @pytest.mark.parametrize("after", [0, 2], ids=["last", "not-last"])
 def test_a_wrong_window_in_the_notify_list_is_refused(stage, before, after):
@@ -532,6 +538,12 @@ def test_notify_msc_checks_the_window_before_the_remainder(asker):
     assert asker.refusal(window=nothing, divisor=3, remainder=3) == ("Window", nothing)
 
 
+@pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
 def test_notify_msc_works_on_every_window(presenter, connect):
     """Mapped or not, InputOnly, off the screen, another client's, the root (PRE-120)."""
     other = connect("other").window(16, 16, events=0)
