@@ -260,12 +260,11 @@ def test_a_presentation_is_shown_and_told(foreigner, serial):
     """The pixmap is copied; Complete has its length, kind, mode, id, window, serial and UST in
     the client's order (PRE-085, PRE-087)."""
     event = foreigner.listen()
-    foreigner.watch()
-    before = foreigner.opened.notify_msc().wait_complete().ust
+    before = foreigner.clock.notify_msc().wait_complete().ust
     request = foreigner.pixmap_request(serial=serial)
     sequence = foreigner.send(request)
     data = foreigner.wire.wait_event(present.CompleteNotify.EVTYPE)
-    after = foreigner.opened.notify_msc().wait_complete().ust
+    after = foreigner.clock.notify_msc(foreigner.clock.msc() + 2).wait_complete().ust
     told = present.decode_event(data, ORDER)
     assert len(data) == 40
     assert foreigner.wire.unpack("BBHIH", data) == (35, foreigner.major, sequence, 2, 1)
@@ -352,12 +351,15 @@ def test_negative_offsets_are_understood(foreigner):
 )
 def test_the_target_is_understood(foreigner, request_name):
     """A target in the future is reached, and not passed over (PRE-065)."""
-    foreigner.listen(EventMask.COMPLETE)
     make = foreigner.pixmap_request if request_name == "PresentPixmap" else foreigner.notify_request
-    foreigner.watch()
+    context = foreigner.watch()
     target = foreigner.opened.msc() + 30
+    context.delete()
+    foreigner.presenter.sync()
+    foreigner.listen(EventMask.COMPLETE)
     assert foreigner.error(make(target_msc=target)) is None
     foreigner.hear(present.CompleteNotify)
+    foreigner.watch()
     assert foreigner.opened.msc() >= target
 
 

@@ -191,6 +191,7 @@ def test_far_targets_stay_queued(presenter):
     assert not any(one.completes() for one in [*shown, *asked])
 
 
+@pytest.mark.needs(screen_clock=True, reason="the order spans several windows")
 def test_presentations_happen_in_the_order_of_their_targets(presenter, connect):
     """Two hundred presentations, asked for in random order, each complete once, in target order.
 
