@@ -60,8 +60,6 @@ class ServerSpec:
         argv += ["-nolisten", "tcp"]
         if not self.reset and self.build.offers("-noreset"):
             argv.append("-noreset")
-        if self.reset and self.build.offers("-reset"):
-            argv.append("-reset")
         argv += recipe.arguments(self, folder)
         if self.fps is not None:
             argv += ["-fakescreenfps", str(self.fps)]

@@ -28,4 +28,6 @@ RECIPE = Recipe(
     help_mark="rfbport",
     arguments=_arguments,
     depths=(16, 24, 32),
+    # It ends instead: its VNC part cannot start over.
+    resets=False,
 )

@@ -297,7 +297,12 @@ def test_events_of_many_rapid_flips_keep_their_order(presenter):
     strict=False,
 )
 @pytest.mark.known_bug(
-    reference="X11Libre #2779", since="22", fixed="25.2", effect="ServerDied", strict=False
+    reference="xserver commit 8fb63dcf2 (May 2026)",
+    since="22",
+    fixed="24.1.14",
+    servers=("xwayland",),
+    effect="ServerDied",
+    strict=False,
 )
 def test_flip_tells_its_notifies(presenter):
     """Listed windows learn of a flip what its own window learns: Flip, UST and MSC, and no Idle
