@@ -174,6 +174,14 @@ def test_blocked_presentation_holds_back_no_other(presenter):
     assert window.pixel() == 0xFFFFFF
 
 
+@pytest.mark.known_bug(
+    reference="a copy that its wait fence releases after the target reports the frame before "
+    "(seen on 24.1.14, not on 24.1.6)",
+    since="24.1.7",
+    servers=("xwayland",),
+    effect="RuleViolated",
+    strict=False,
+)
 def test_one_fence_releases_all_that_wait_for_it(presenter):
     """Presentations of several windows and targets wait for one fence (PRE-108)."""
     windows = [presenter.window(20, 20, x=24 * index, background="blue") for index in range(4)]

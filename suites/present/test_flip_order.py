@@ -16,6 +16,15 @@ pytestmark = [
     pytest.mark.needs("Present", flip=True),
 ]
 
+RELEASED_FOR_EVER = pytest.mark.known_bug(
+    reference="a wait fence triggered after the target releases a flip for ever: Complete(Flip) "
+    "comes once a second and the server answers nobody (seen on 24.1.14, not on 24.1.6)",
+    since="24.1.7",
+    servers=("xwayland",),
+    effect="HarnessError",
+    strict=False,
+)
+
 COLOURS = ("red", "green", "blue", "cyan", "white", "yellow", "magenta")
 
 
@@ -148,7 +157,7 @@ def test_divisor_and_remainder_choose_the_frame_of_a_flip(presenter, divisor, re
         check_screen(window, colour)
 
 
-@pytest.mark.parametrize("how", ["triggered", "destroyed"])
+@pytest.mark.parametrize("how", [pytest.param("triggered", marks=RELEASED_FOR_EVER), "destroyed"])
 def test_flip_waits_for_its_fence(presenter, how):
     """An untriggered wait fence holds a flip back, and the picture with it; triggering or
     destroying the fence lets it happen (PRE-108, PRE-110)."""
@@ -177,7 +186,9 @@ def test_flip_waits_for_its_fence(presenter, how):
     assert not idle.triggered
 
 
-@pytest.mark.parametrize("when", ["created", "before", "after"])
+@pytest.mark.parametrize(
+    "when", ["created", "before", pytest.param("after", marks=RELEASED_FOR_EVER)]
+)
 def test_flip_needs_both_its_fence_and_its_target(presenter, when):
     """A fence triggered from the start, early, or after the target: the flip comes when both
     are there (PRE-109, PRE-111)."""

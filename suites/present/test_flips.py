@@ -33,6 +33,16 @@ def check_shown(window, expected):
     expected.check(capture_root(window.client))
 
 
+RELEASED_FOR_EVER = pytest.mark.known_bug(
+    reference="a wait fence triggered after the target releases a flip for ever: Complete(Flip) "
+    "comes once a second and the server answers nobody (seen on 24.1.14, not on 24.1.6)",
+    since="24.1.7",
+    servers=("xwayland",),
+    effect="HarnessError",
+    strict=False,
+)
+
+
 def capabilities(window):
     reply = window.client.ask(present.QueryCapabilities(window.id))
     return Capability(struct.unpack_from("=I", reply, 8)[0])
@@ -90,6 +100,7 @@ def test_flip_frees_the_frame_before_and_never_its_own(presenter):
     assert [len(one.idles()) for one in shown] == [1, 1, 1, 0]
 
 
+@RELEASED_FOR_EVER
 def test_waiting_flip_does_not_free_the_frame_on_the_screen(presenter):
     """Neither a flip with a target far ahead nor one that waits for a fence makes the shown
     pixmap idle: it is not replaced yet (PRE-088, PRE-108)."""
