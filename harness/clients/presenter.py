@@ -159,6 +159,11 @@ class Presenter(Client):
             window.map()
         return window
 
+    def screen_window(self, **attributes: Any) -> PresentWindow:
+        """A mapped window that fills the screen; ``attributes`` as for ``window``."""
+        screen = self.screen
+        return self.window(screen.width_in_pixels, screen.height_in_pixels, **attributes)
+
     def borrow_window(self, window: Window, events: int = present.ALL_EVENTS) -> PresentWindow:
         """Another client's window as this client uses it, with a context of its own."""
         window.client.sync()

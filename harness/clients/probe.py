@@ -16,6 +16,7 @@ from harness.timeline.record import Timeline
 from harness.timeline.rules import Family
 
 AHEAD_FRAMES = 5
+FAR_FRAMES = 2**20
 GROWTH = 32
 
 
@@ -40,6 +41,20 @@ class Abilities:
     rotation: bool = False
     transform: bool = False
     grow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a server orders presentations.
+
+    ``screen_clock``: the windows share the clock of their screen, which runs while nobody
+    asks; copies complete as they are made, and a fence holds back only its own presentation.
+    Else each window counts its own frames and keeps its presentations in a row.
+    ``supersede``: a later presentation for the same frame replaces the earlier at once.
+    """
+
+    screen_clock: bool
+    supersede: bool
 
 
 def offer(server: Endpoint) -> Offer:
@@ -111,6 +126,18 @@ def _grows(monitors: Monitors) -> bool:
     return (after.width, after.height) == (width, height)
 
 
+def presentation_timing(server: Endpoint) -> Timing:
+    """How ``server`` orders presentations: tried with two small windows."""
+    with Presenter(server, name="probe") as client:
+        first, second = client.window(8, 8), client.window(8, 8)
+        reached = first.wait_msc(first.msc() + AHEAD_FRAMES)
+        now = second.msc()
+        frame = now + FAR_FRAMES
+        earlier = second.present(second.pixmap("black"), target_msc=frame)
+        second.present(second.pixmap("black"), target_msc=frame)
+        return Timing(screen_clock=now >= reached, supersede=bool(earlier.idles()))
+
+
 def presentation_family(server: Endpoint) -> Family:
     """Which rules hold on ``server``: does a presentation that fills the screen flip?
 
@@ -118,8 +145,7 @@ def presentation_family(server: Endpoint) -> Family:
     frame Xorg skips the first, Xwayland flips to both.
     """
     with Presenter(server, name="probe") as client:
-        screen = client.screen
-        window = client.window(screen.width_in_pixels, screen.height_in_pixels)
+        window = client.screen_window()
         front, back = window.pixmap("black"), window.pixmap("black")
         if window.present(front).wait_complete().mode is not CompleteMode.FLIP:
             return Family.COPY

@@ -552,6 +552,12 @@ def test_notify_msc_checks_the_window_before_the_remainder(asker):
     assert asker.refusal(window=nothing, divisor=3, remainder=3) == ("Window", nothing)
 
 
+@pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
 def test_notify_msc_works_on_every_window(presenter, connect):
     """Mapped or not, InputOnly, off the screen, another client's, the root (PRE-120)."""
     other = connect("other").window(16, 16, events=0)

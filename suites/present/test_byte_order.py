@@ -255,7 +255,7 @@ def test_a_presentation_is_shown_and_told(foreigner, serial):
     request = foreigner.pixmap_request(serial=serial)
     sequence = foreigner.send(request)
     data = foreigner.wire.wait_event(present.CompleteNotify.EVTYPE)
-    after = foreigner.clock.notify_msc().wait_complete().ust
+    after = foreigner.clock.notify_msc(foreigner.clock.msc() + 2).wait_complete().ust
     told = present.decode_event(data, ORDER)
     assert len(data) == 40
     assert foreigner.wire.unpack("BBHIH", data) == (35, foreigner.major, sequence, 2, 1)
@@ -325,15 +325,33 @@ def test_negative_offsets_are_understood(foreigner):
     assert foreigner.shown(10, 4) == foreigner.shown(9, 5) == foreigner.black
 
 
-@pytest.mark.parametrize("request_name", ["PresentPixmap", "NotifyMSC"])
+@pytest.mark.parametrize(
+    "request_name",
+    [
+        "PresentPixmap",
+        pytest.param(
+            "NotifyMSC",
+            marks=pytest.mark.known_bug(
+                reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+                since="24.1",
+                servers=("xwayland",),
+                effect="AssertionError",
+            ),
+        ),
+    ],
+)
 def test_the_target_is_understood(foreigner, request_name):
     """A target in the future is reached, and not passed over (PRE-065)."""
-    foreigner.listen(EventMask.COMPLETE)
     make = foreigner.pixmap_request if request_name == "PresentPixmap" else foreigner.notify_request
-    target = foreigner.clock.msc() + 30
+    context = foreigner.watch()
+    target = foreigner.opened.msc() + 30
+    context.delete()
+    foreigner.presenter.sync()
+    foreigner.listen(EventMask.COMPLETE)
     assert foreigner.error(make(target_msc=target)) is None
     foreigner.hear(present.CompleteNotify)
-    assert foreigner.clock.msc() >= target
+    foreigner.watch()
+    assert foreigner.opened.msc() >= target
 
 
 @pytest.mark.parametrize("request_name", ["PresentPixmap", "NotifyMSC"])

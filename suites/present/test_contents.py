@@ -230,6 +230,7 @@ def test_window_and_pixmap_of_others_can_be_presented(presenter, connect, golden
     golden.check(stage.shown(), "presented")
 
 
+@pytest.mark.needs(supersede=True)
 def test_superseded_pixmap_is_never_shown(presenter, golden):
     """Of several presentations for one target only the last is drawn: around its smaller
     pixmap the window keeps its background (PRE-090)."""
@@ -247,6 +248,7 @@ def test_superseded_pixmap_is_never_shown(presenter, golden):
     golden.check(stage.shown(), "last-only")
 
 
+@pytest.mark.needs(supersede=True)
 def test_partial_presentation_is_superseded_by_a_whole_one(presenter, golden):
     """It is the later presentation's update area that counts: without one, it supersedes an
     earlier one that has one (PRE-090)."""
@@ -302,6 +304,7 @@ def test_other_targets_and_windows_supersede_nothing(presenter, golden):
     golden.check(stage.shown(), "all")
 
 
+@pytest.mark.needs(screen_clock=True, supersede=True)
 def test_superseded_presentation_is_not_drawn_when_its_fence_triggers(presenter, golden):
     """A superseded presentation that waits for a fence draws nothing, even if the fence is
     triggered after the later one was shown (PRE-093)."""
@@ -318,6 +321,7 @@ def test_superseded_presentation_is_not_drawn_when_its_fence_triggers(presenter,
     golden.check(stage.shown(), "chart")
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_presentation_released_late_is_drawn_over_the_later_ones(presenter, golden):
     """A presentation blocked by its fence does not hold others up; when it is released it is
     drawn last, over what they drew (PRE-115, PRE-060)."""

@@ -87,6 +87,7 @@ def test_nothing_drawn_is_no_damage(presenter):
     assert areas(damage) == []
 
 
+@pytest.mark.needs(supersede=True)
 def test_superseded_presentation_is_no_damage(presenter):
     """A skipped pixmap is not drawn, hence not reported (PRE-063, PRE-090)."""
     stage, damage = watched_stage(presenter)

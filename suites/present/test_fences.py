@@ -29,6 +29,7 @@ def test_untriggered_wait_fence_holds_the_presentation_back(presenter, options):
     assert wait.triggered
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_triggering_releases_at_once(presenter):
     """The target has passed: TriggerFence itself executes the presentation (PRE-108)."""
     window = presenter.window(20, 20)
@@ -94,6 +95,13 @@ def test_destroying_the_wait_fence_releases_the_presentation(presenter):
         assert window.pixel() == 0xFF0000
 
 
+@pytest.mark.known_bug(
+    reference="a wait fence destroyed past the target blocks its window for good: nothing "
+    "resets xwl_present_window.blocking_event",
+    since="24.1",
+    servers=("xwayland",),
+    effect="WaitTimeout",
+)
 def test_server_survives_a_wait_fence_destroyed_while_it_blocks(presenter):
     """Past its target a presentation may or may not notice that its fence is gone (PRE-110).
 
@@ -143,6 +151,7 @@ def test_target_first_then_fence(presenter):
     assert window.pixel() == 0xFF0000
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_blocked_presentation_holds_back_no_other(presenter):
     """Later ones of the window with other targets go ahead (PRE-115).
 
@@ -165,6 +174,14 @@ def test_blocked_presentation_holds_back_no_other(presenter):
     assert window.pixel() == 0xFFFFFF
 
 
+@pytest.mark.known_bug(
+    reference="a copy that its wait fence releases after the target reports the frame before "
+    "(seen on 24.1.14, not on 24.1.6)",
+    since="24.1.7",
+    servers=("xwayland",),
+    effect="RuleViolated",
+    strict=False,
+)
 def test_one_fence_releases_all_that_wait_for_it(presenter):
     """Presentations of several windows and targets wait for one fence (PRE-108)."""
     windows = [presenter.window(20, 20, x=24 * index, background="blue") for index in range(4)]

@@ -8,6 +8,12 @@ from harness.protocol.present import CompleteMode
 pytestmark = pytest.mark.xserver(fps=600)
 
 
+@pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
 def test_queued_presentation_draws_during_another_clients_grab(presenter, connect):
     """A grab does not delay what is already queued: it draws and sends its events (PRE-082)."""
     other = connect("grabber")
@@ -36,6 +42,7 @@ def test_queued_presentation_draws_during_another_clients_grab(presenter, connec
     assert fence.triggered
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_new_presentations_wait_for_the_end_of_a_grab(presenter, connect):
     """Requests of other clients are not handled during a grab, nor lost after it (PRE-083)."""
     other = connect("grabber")

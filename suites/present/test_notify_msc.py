@@ -9,6 +9,13 @@ from harness.protocol.present import CompleteKind, CompleteMode, IdleNotify, Not
 
 pytestmark = pytest.mark.xserver(fps=600)
 
+A_FRAME_EARLY = pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
+
 
 @exact_frames(fps=4)
 def test_past_targets_are_answered_at_once(presenter):
@@ -29,6 +36,7 @@ def test_past_targets_are_answered_at_once(presenter):
         assert (complete.kind, complete.mode) == (CompleteKind.NOTIFY_MSC, CompleteMode.COPY)
 
 
+@A_FRAME_EARLY
 @exact_frames(fps=4)
 def test_future_targets_are_answered_then(presenter):
     """The answer comes at the target, whatever divisor and remainder say (PRE-117, PRE-118)."""
@@ -47,6 +55,7 @@ def test_future_targets_are_answered_then(presenter):
         assert one.wait_complete().msc == one.request.target_msc
 
 
+@A_FRAME_EARLY
 @exact_frames(fps=4)
 def test_divisor_and_remainder_choose_the_frame(presenter):
     """With a divisor the answer comes at the next MSC that leaves the remainder (PRE-118).
@@ -108,6 +117,7 @@ def test_only_windows_have_a_clock(presenter):
             presenter.send(NotifyMsc(window=drawable, serial=1))
 
 
+@A_FRAME_EARLY
 def test_every_kind_of_window_has_a_clock(presenter):
     """Unmapped windows, InputOnly windows and the root are told as well (PRE-120)."""
     windows = [
@@ -164,6 +174,7 @@ def test_destroyed_window_is_not_told(presenter, connect):
             assert not [e for e in one.context.events() if e.EVTYPE == 1]
 
 
+@A_FRAME_EARLY
 def test_answers_come_in_the_order_of_the_targets(presenter):
     """A hundred alarms set in falling order ring in rising order, each once (PRE-117)."""
     window = presenter.window(20, 20)

@@ -51,6 +51,7 @@ def test_past_targets_are_presented_at_the_very_next_frame(presenter):
         assert first + 1 <= one.wait_complete().msc <= last + 1, hex(one.request.target_msc)
 
 
+@pytest.mark.needs(screen_clock=True)
 @exact_frames(fps=4)
 def test_async_shows_a_past_target_in_the_current_frame(presenter):
     """With Async a target that has passed is presented at once, at the current MSC (PRE-067).
@@ -77,6 +78,7 @@ def test_async_shows_a_past_target_in_the_current_frame(presenter):
         assert len(one.idles()) == 1
 
 
+@pytest.mark.needs(screen_clock=True)
 @pytest.mark.needs(present=(1, 3), reason="AsyncMayTear came with Present 1.3")
 @exact_frames(fps=4)
 def test_async_may_tear_counts_as_async(presenter):
@@ -125,7 +127,13 @@ def test_future_target_is_met_whatever_else_is_asked(presenter):
         assert one.wait_complete().msc == one.request.target_msc, one.request
 
 
-@pytest.mark.parametrize("options", [Option.NONE, Option.ASYNC], ids=["synced", "async"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(Option.NONE, id="synced"),
+        pytest.param(Option.ASYNC, id="async", marks=pytest.mark.needs(screen_clock=True)),
+    ],
+)
 @exact_frames(fps=4)
 def test_divisor_and_remainder_choose_the_frame(presenter, options):
     """A past target moves to the first later MSC that leaves the remainder (PRE-068).
@@ -183,6 +191,7 @@ def test_far_targets_stay_queued(presenter):
     assert not any(one.completes() for one in [*shown, *asked])
 
 
+@pytest.mark.needs(screen_clock=True, reason="the order spans several windows")
 def test_presentations_happen_in_the_order_of_their_targets(presenter, connect):
     """Two hundred presentations, asked for in random order, each complete once, in target order.
 
@@ -247,6 +256,12 @@ def test_what_is_presented_later_stays(presenter):
         assert window.pixel() == 0x00FF00, f"at pair {trips}"
 
 
+@pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
 def test_requests_for_one_target_all_complete(presenter):
     """Presentations and notifications for one MSC each complete, in whatever order (PRE-075)."""
     windows = small_windows(presenter, 8)
@@ -263,6 +278,7 @@ def test_requests_for_one_target_all_complete(presenter):
     assert all(len(one.idles()) == 1 for one in shown)
 
 
+@pytest.mark.needs(screen_clock=True)
 @pytest.mark.parametrize(
     "fps",
     [pytest.param(fps, marks=pytest.mark.xserver(fps=fps), id=f"{fps}fps") for fps in (7, 60, 600)],
@@ -318,6 +334,7 @@ def test_option_ust_leaves_targets_frames(presenter):
     assert len(shown.idles()) == 1
 
 
+@pytest.mark.needs(supersede=True)
 def test_target_crtc_changes_nothing_without_a_driver(presenter):
     """A valid target-crtc is accepted, its presentations are timed as all others (PRE-081).
 

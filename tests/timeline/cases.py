@@ -231,6 +231,31 @@ BROKEN = (
         "complete-once",
     ),
     Case("complete-first", lambda: started().present(1).complete(1, 11).idle(1), "idle-first"),
+    Case(
+        "copy-of-a-flipper-completes-first",
+        lambda: started().present(1).complete(1, 11).idle(1),
+        "idle-first",
+        family=XWAYLAND,
+    ),
+    Case(
+        "skip-of-a-flipper-never-idle",
+        lambda: (
+            started()
+            .present(1, target=20)
+            .present(2, target=20)
+            .complete(1, 20, mode=SKIP)
+            .complete(2, 21, mode=FLIP)
+            .sync()
+        ),
+        "idle-missing",
+        family=XORG,
+    ),
+    Case(
+        "flip-before-its-target",
+        lambda: started().present(1, target=20).complete(1, 19, mode=FLIP),
+        "target-reached",
+        family=XWAYLAND,
+    ),
     Case("idle-never", lambda: started().present(1).complete(1, 11).sync(), "idle-missing"),
     Case(
         "one-idle-for-two",
@@ -384,6 +409,27 @@ LEGAL = (
         ),
         "idle-missing",
         family=XORG,
+    ),
+    Case(
+        "early-notification-beside-flips",
+        lambda: started().notify_msc(1, target=20).msc(1, 19),
+        "target-reached",
+        family=XWAYLAND,
+    ),
+    Case(
+        "reused-serial-flipped-then-copied",
+        lambda: (
+            started()
+            .present(1)
+            .complete(1, 11, mode=FLIP)
+            .present(1)
+            .idle(1)
+            .idle(1)
+            .complete(1, 12)
+            .sync()
+        ),
+        "idle-first",
+        family=XWAYLAND,
     ),
     Case(
         "suboptimal-asked",

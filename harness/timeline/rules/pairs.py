@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Rules about an event and the request it answers."""
 
-from harness.protocol.present import CompleteMode, CompleteNotify, IdleNotify, Option
+from harness.protocol.present import CompleteKind, CompleteMode, CompleteNotify, IdleNotify, Option
 from harness.timeline import wire
 from harness.timeline.msc import FAR, ahead
 from harness.timeline.presentations import (
@@ -67,7 +67,7 @@ def wait_fence(model: Model, family: Family, seen: Seen, asked: Candidate) -> st
     return f"came although nobody had triggered its wait fence {one.wait_fence:#x}"
 
 
-@pair_rule("zero-clock", "UST and MSC tell the time of completion (PRE-105, PRE-107)", COPY)
+@pair_rule("zero-clock", "UST and MSC tell the time of completion (PRE-105, PRE-107)")
 def zero_clock(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
     """UST and MSC are both 0 only after the release of a wait fence."""
     content = seen.event.content
@@ -92,10 +92,11 @@ def target_reached(model: Model, family: Family, seen: Seen, asked: Candidate) -
 
 
 def _early_frames(family: Family, content: CompleteNotify) -> int:
-    """A flip is programmed a frame ahead: what replaces it, or Xwayland, may say so."""
-    if family is Family.XWAYLAND_FLIP:
+    """A flip is programmed a frame ahead: what replaces it may say so, and so do Xwayland's
+    notifications, which it times like flips."""
+    if family is Family.XWAYLAND_FLIP and content.kind == CompleteKind.NOTIFY_MSC:
         return 1
-    return int(family is Family.XORG_FLIP and content.mode == CompleteMode.SKIP)
+    return int(family is not Family.COPY and content.mode == CompleteMode.SKIP)
 
 
 @pair_rule("past-target", "presentproto 7: divisor, remainder (PRE-066, PRE-068, PRE-118)", COPY)
