@@ -102,6 +102,9 @@ class PrivateApt:
             "Dir::State": self.folder,
             "Dir::State::status": self.folder / "status",
             "Dir::Cache": self.folder / "cache",
+            # They would be four times as large as the lists.
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
             "Dir::Log": self.folder,
             "Dir::Etc::main": "/dev/null",
             "Dir::Etc::parts": "/dev/null",

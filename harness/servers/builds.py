@@ -69,7 +69,8 @@ def check_requirements(kind: ServerKind) -> None:
     check_companion(kind)
     module = kind.recipe.module
     if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
-        raise ServerNotInstalled(kind, Path(module.file).name, module.packages)
+        where = f"in {' or '.join(module.folders)}"
+        raise ServerNotInstalled(kind, module.file, module.packages, where)
 
 
 def check_companion(kind: ServerKind) -> None:

@@ -47,15 +47,19 @@ def _tail(log: str, path: Path | None) -> str:
 
 
 class ServerNotInstalled(HarnessError):
-    """The program of this kind is nowhere on PATH; ``packages`` maps distribution to package."""
+    """A program or file that servers of this kind need is missing.
 
-    def __init__(self, kind: str, program: str, packages: Mapping[str, str]) -> None:
-        names = ", ".join(f"{where}: {package}" for where, package in packages.items())
+    ``packages`` maps distribution to package, ``where`` says in words where it was looked for.
+    """
+
+    def __init__(
+        self, kind: str, missing: str, packages: Mapping[str, str], where: str = "on PATH"
+    ) -> None:
+        names = ", ".join(f"{system}: {package}" for system, package in packages.items())
         super().__init__(
-            f"{program} not found on PATH ({names}); install it, or name a server of kind "
-            f"{kind} by its file or build folder"
+            f"{missing} not found {where} ({names}); install it, servers of kind {kind} need it"
         )
-        self.kind, self.program, self.packages = kind, program, packages
+        self.kind, self.missing, self.packages = kind, missing, packages
 
 
 class NotAServer(HarnessError):

@@ -47,6 +47,8 @@ class Recipe:
     The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
     this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
     for a spec; it may write files (a configuration) into the server's private folder.
+    ``depths`` are those that a screen can have, all if it is empty.  ``resets`` says whether
+    it regenerates after its last client, ``may_flip`` whether some version of it flips.
     """
 
     program: str
@@ -57,5 +59,8 @@ class Recipe:
     environment: Environment = _nothing
     places: Sequence[str] = ()
     needs_host: bool = False
+    depths: Sequence[int] = ()
+    resets: bool = True
+    may_flip: bool = False
     companion: Companion | None = None
     module: Module | None = None

@@ -20,6 +20,6 @@ RECIPE = Recipe(
         "openSUSE": "xorg-x11-server-Xvfb",
     },
     built_at="hw/vfb/Xvfb",
-    help_mark="-screen scrn WxHxD",
+    help_mark="-fbdir directory",
     arguments=_arguments,
 )
