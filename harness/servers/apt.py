@@ -145,10 +145,14 @@ class PrivateApt:
             finally:
                 os.close(writing)
             with process:
-                for line in status:
-                    kind, _, rest = line.partition(":")
-                    if kind == "dlstatus":
-                        self._progress(phase, float(rest.split(":")[1]))
+                try:
+                    for line in status:
+                        kind, _, rest = line.partition(":")
+                        if kind == "dlstatus":
+                            self._progress(phase, float(rest.split(":")[1]))
+                except BaseException:
+                    process.terminate()
+                    raise
         return (
             log_path.read_text(encoding="utf-8", errors="replace") if process.returncode else None
         )

@@ -41,7 +41,9 @@ class Source:
             if base in own and base + pocket == self.suite:
                 if pocket and release in ROLLING:
                     return None
-                return Source(self.uri, release + pocket, self.components, self.options)
+                # Of what lies on this machine apt would tell the place and copy nothing.
+                uri = re.sub("^file:", "copy:", self.uri)
+                return Source(uri, release + pocket, self.components, self.options)
         return None
 
 
