@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-FLIPPING = "xwayland@trixie"
+KINDS = tuple(ServerKind)
+"""What is looked for."""
+
+ROOTFUL = "xwayland@trixie"
 """A server of a release that shows what no older one does."""
 
 
@@ -35,10 +38,10 @@ class Need:
 NEEDS = (
     Need("two CRTCs", lambda showing: showing.abilities.crtcs >= 2, "xorg"),
     Need("a CRTC that rotates", lambda showing: showing.abilities.rotation, "xephyr"),
-    Need("a CRTC that takes a transform", lambda showing: showing.abilities.transform, ""),
+    Need("a CRTC that takes a transform", lambda showing: showing.abilities.transform, ROOTFUL),
     Need("a screen that can grow", lambda showing: showing.abilities.grow, "xvnc"),
-    Need("presentations that flip", lambda showing: showing.flips, FLIPPING),
-    Need("Present 1.4", lambda showing: showing.offer.present >= (1, 4), FLIPPING),
+    Need("presentations that flip", lambda showing: showing.flips, ROOTFUL),
+    Need("Present 1.4", lambda showing: showing.offer.present >= (1, 4), ROOTFUL),
 )
 
 
@@ -86,7 +89,7 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     """Every server to look at, and why others cannot be."""
     builds: list[Build] = []
     missing: dict[str, str] = {}
-    for wanted in (*ServerKind, *fetched()):
+    for wanted in (*KINDS, *fetched()):
         try:
             released = isinstance(wanted, ReleasedServer)
             builds.append(find_fetched(wanted) if released else find_on_path(wanted))
@@ -95,7 +98,7 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     builds += [from_file(Path(path).expanduser()) for path in arguments.server_path]
     if arguments.server_build:
         folder, found = Path(arguments.server_build).expanduser(), []
-        for kind in ServerKind:
+        for kind in KINDS:
             try:
                 found.append(from_build_folder(folder, kind))
             except NoServerInBuildFolder as error:
@@ -148,8 +151,6 @@ def _skipped(showings: dict[str, "Showing"]) -> list[str]:
 def _help(need: Need) -> str:
     if "@" in need.helper:
         return f"to run them: xharness servers fetch {need.helper}"
-    if not need.helper:
-        return "no kind of server here has it"
     recipe = ServerKind(need.helper).recipe
     packages = [recipe.packages]
     packages += [part.packages for part in (recipe.module, recipe.companion) if part is not None]

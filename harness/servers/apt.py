@@ -16,11 +16,16 @@ Progress = Callable[[str, float], None]
 """Is told what goes on, and how much of it is done (per cent)."""
 
 _TOOLS = ("apt-get", "apt-config", "dpkg-deb")
-_ABSENT = re.compile(r"The repository '(\S+) (\S+) Release' does not have a Release file")
+_ABSENT = re.compile(
+    r"The repository '(\S+) (\S+) Release' does not have a Release file"
+    # Of a source that is trusted as it is apt tries the lists all the same.
+    r"|Failed to fetch (\S+)/dists/([^/\s]+)/\S+  (?:404|Failed to stat|File not found)"
+)
+_UNMET = "The following packages have unmet dependencies"
 _REMEDIES = (
     ("Could not get lock", "another program fetches into the same folder: wait for its end"),
     ("Unable to locate package", "this release has no such package for this machine"),
-    ("unmet dependencies", "this release is being changed: try again in some hours"),
+    (_UNMET, "this release is being changed: try again in some hours"),
     ("NO_PUBKEY", "this machine lacks the release's key: upgrade debian-archive-keyring"),
     (
         "is not signed",
@@ -62,7 +67,8 @@ class PrivateApt:
             log = self._run(f"package lists of {self.release}", ["update"], self.folder / "cache")
             if log is None:
                 return
-            absent = {(uri.rstrip("/"), suite) for uri, suite in _ABSENT.findall(log)}
+            groups = [list(filter(None, found)) for found in _ABSENT.findall(log)]
+            absent = {(uri.rstrip("/"), suite) for uri, suite in groups}
             left = [s for s in self._sources if (s.uri.rstrip("/"), s.suite) not in absent]
             if not any(source.suite == self.release for source in left):
                 asked = ", ".join(dict.fromkeys(source.uri for source in self._sources))
@@ -89,6 +95,8 @@ class PrivateApt:
     def _failed(self, what: str, log: str) -> FetchFailed:
         said = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
         text = "\n".join(dict.fromkeys(said or log.splitlines()[-5:]))
+        if _UNMET in log:
+            text = _UNMET + log.partition(_UNMET)[2].rstrip()
         remedy = next((remedy for mark, remedy in _REMEDIES if mark in text), _ELSE)
         return FetchFailed(what, text, self.folder / "apt.log", remedy)
 
