@@ -89,10 +89,13 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     """Every server to look at, and why others cannot be."""
     builds: list[Build] = []
     missing: dict[str, str] = {}
-    for wanted in (*KINDS, *fetched()):
+    every: list[ServerKind | ReleasedServer] = [*KINDS, *fetched()]
+    for wanted in every:
         try:
-            released = isinstance(wanted, ReleasedServer)
-            builds.append(find_fetched(wanted) if released else find_on_path(wanted))
+            if isinstance(wanted, ReleasedServer):
+                builds.append(find_fetched(wanted))
+            else:
+                builds.append(find_on_path(wanted))
         except HarnessError as error:
             missing[str(wanted)] = str(error)
     builds += [from_file(Path(path).expanduser()) for path in arguments.server_path]

@@ -159,5 +159,5 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     monkeypatch.setattr("harness.cli.doctor.KINDS", [ServerKind.XVFB])
     assert main(["doctor", "--server-build", str(build)]) == 0
     said = capsys.readouterr().out
-    assert f"{server} {server}\n" in said
+    assert f"{'xvfb':17} {server}\n" in said
     assert ", commit v9.9" in said
