@@ -14,7 +14,7 @@ help: ## list these targets
 setup: ## install what is missing: X servers, libraries, .venv
 	@tools/setup
 
-suites: setup ## judge Xvfb and Xephyr: the main job, pytest suites/
+suites: setup ## judge every kind of server: the main job, pytest suites/
 	.venv/bin/pytest suites/ $(PYTEST_ARGS)
 
 matrix: setup ## judge servers of other Debian releases, fetched into a cache (MATRIX="xvfb@sid ...")

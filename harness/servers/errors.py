@@ -147,16 +147,24 @@ class ServerDied(HarnessError):
     """The server ended without being asked.
 
     ``status`` is its return code (None for a server that is not ours), ``handling`` the
-    request it was busy with as far as the caller knows, ``log`` its last lines.
+    request it was busy with as far as the caller knows, ``log`` its last lines.  ``before``
+    says in words which program that it needs had died before it.
     """
 
     def __init__(
-        self, server: str, status: int | None, handling: str, log: str, path: Path | None
+        self,
+        server: str,
+        status: int | None,
+        handling: str,
+        log: str,
+        path: Path | None,
+        before: str = "",
     ) -> None:
         ended = "" if status is None else f" with {describe_status(status, log)}"
+        after = f" after {before}" if before else ""
         busy = f" while handling {handling}" if handling else ""
         tail = f"\n{_tail(log, path)}" if path else ""
-        super().__init__(f"{server} died{ended}{busy}{tail}")
+        super().__init__(f"{server} died{ended}{after}{busy}{tail}")
         self.server, self.status, self.handling, self.log = server, status, handling, log
 
 

@@ -47,8 +47,8 @@ class Recipe:
     The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
     this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
     for a spec; it may write files (a configuration) into the server's private folder.
-    ``depths`` are those that a screen can have, all if it is empty.  ``resets`` says whether
-    it regenerates after its last client, ``may_flip`` whether some version of it flips.
+    ``depths`` are those that a screen can have.  ``resets`` says whether it
+    can start over after its last client, ``may_flip`` whether some version of it flips.
     """
 
     program: str
@@ -56,10 +56,10 @@ class Recipe:
     built_at: str
     help_mark: str
     arguments: Callable[["ServerSpec", Path], Sequence[str]]
+    depths: Sequence[int]
     environment: Environment = _nothing
     places: Sequence[str] = ()
     needs_host: bool = False
-    depths: Sequence[int] = ()
     resets: bool = True
     may_flip: bool = False
     companion: Companion | None = None
