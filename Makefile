@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 
 PYTEST_ARGS ?=
+MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephyr@sid \
+	xorg@bullseye xorg@trixie xorg@sid xwayland@trixie xwayland@sid
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup suites test lint bench clean
+.PHONY: help setup suites matrix test lint bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -14,6 +16,10 @@ setup: ## install what is missing: X servers, libraries, .venv
 
 suites: setup ## judge every kind of server: the main job, pytest suites/
 	.venv/bin/pytest suites/ $(PYTEST_ARGS)
+
+matrix: setup ## judge servers of other Debian releases, fetched into a cache (MATRIX="xvfb@sid ...")
+	.venv/bin/xharness servers fetch $(MATRIX)
+	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS)
 
 test: lint ## lint, then run the harness's own tests and the suites
 	.venv/bin/pytest tests/ suites/ $(PYTEST_ARGS)

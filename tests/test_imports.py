@@ -18,6 +18,10 @@ MAY_IMPORT = {
     "clients": {"errors", "deadlines", "protocol", "timeline"},
     "frames": {"errors", "deadlines", "protocol", "clients"},
     "runs": {"errors", "deadlines", "frames", "timeline", "servers"},
+    "cli": {
+        *("errors", "deadlines", "protocol", "servers"),
+        *("timeline", "clients", "frames", "runs"),
+    },
     "fixtures": {
         *("errors", "deadlines", "protocol", "servers"),
         *("timeline", "clients", "frames", "runs"),

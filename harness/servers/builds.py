@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where a server's binary comes from: PATH, a file, or a meson build folder."""
+"""Where a server's binary comes from: PATH, a file, a meson build folder, a release."""
 
 import contextlib
 import os
@@ -25,13 +25,25 @@ HELP_BYTES = 256 * 1024
 class Build:
     """A server binary that answered ``-help`` as its kind does.
 
-    ``origin`` is "PATH", "file" or "build folder"; ``help`` what it printed.
+    ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` what it printed;
+    ``release`` the Debian release it was fetched from.
     """
 
     kind: ServerKind
     path: Path
     origin: str
     help: str = field(repr=False)
+    release: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it: ``xvfb``, or ``xvfb@trixie``."""
+        return f"{self.kind}@{self.release}" if self.release else str(self.kind)
+
+    @property
+    def stock(self) -> bool:
+        """Whether it is as a distribution ships it, so that its version tells its bugs."""
+        return self.origin in ("PATH", "release")
 
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
@@ -54,20 +66,27 @@ def find_on_path(kind: ServerKind) -> Build:
 
 def check_requirements(kind: ServerKind) -> None:
     """Raise ServerNotInstalled when what servers of ``kind`` need beside them is missing."""
-    companion, module = kind.recipe.companion, kind.recipe.module
-    if companion is not None and shutil.which(companion.program) is None:
-        raise ServerNotInstalled(kind, companion.program, companion.packages)
+    check_companion(kind)
+    module = kind.recipe.module
     if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
         where = f"in {' or '.join(module.folders)}"
         raise ServerNotInstalled(kind, module.file, module.packages, where)
 
 
-def from_file(path: Path, kind: ServerKind | None = None) -> Build:
+def check_companion(kind: ServerKind) -> None:
+    """Raise ServerNotInstalled when the program that ``kind`` runs beside is missing."""
+    companion = kind.recipe.companion
+    if companion is not None and shutil.which(companion.program) is None:
+        raise ServerNotInstalled(kind, companion.program, companion.packages)
+
+
+def from_file(path: Path, kind: ServerKind | None = None, release: str = "") -> Build:
     """The server in the file ``path``, of any name; a wrapper script will do.
 
+    ``release`` is the Debian release that it comes from, if it is known.
     Raises NotAServer, also when it is a server of another kind than ``kind``.
     """
-    return _identify(path, kind, "file")
+    return _identify(path, kind, "release" if release else "file", release)
 
 
 def from_build_folder(folder: Path, kind: ServerKind) -> Build:
@@ -88,7 +107,7 @@ def _not_a_server(path: Path, reason: str) -> NotAServer:
     return NotAServer(path, reason, tuple(ServerKind))
 
 
-def _identify(path: Path, wanted: ServerKind | None, origin: str) -> Build:
+def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
     path = path.absolute()
     try:
         status = path.stat()
@@ -107,7 +126,7 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str) -> Build:
         raise _not_a_server(path, f"its -help is not that of an X server (it begins {first!r})")
     if wanted not in (None, kinds[0]):
         raise _not_a_server(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
-    return Build(kinds[0], path, origin, text)
+    return Build(kinds[0], path, origin, text, release)
 
 
 @lru_cache(maxsize=64)

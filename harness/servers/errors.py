@@ -83,6 +83,29 @@ class NoServerInBuildFolder(HarnessError):
         self.folder, self.kind, self.looked_for = folder, kind, looked_for
 
 
+class FetchRefused(HarnessError):
+    """This machine cannot fetch such a server, whatever the network does."""
+
+
+class FetchFailed(HarnessError):
+    """Fetching a server went wrong; ``said`` is what the program that did it said."""
+
+    def __init__(self, what: str, said: str, log: Path, remedy: str) -> None:
+        lines = "\n".join(f"    {line}" for line in said.splitlines())
+        super().__init__(f"{what}: {remedy}\n  it said (all of it in {log}):\n{lines}")
+        self.what, self.said, self.remedy = what, said, remedy
+
+
+class NotFetched(HarnessError):
+    """The server of a release is not in the cache."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        super().__init__(
+            f"{name} is not fetched (looked for {folder}); run: xharness servers fetch {name}"
+        )
+        self.name, self.folder = name, folder
+
+
 class SpecError(HarnessError):
     """The server asked for cannot be had: a value out of range, or an option it lacks."""
 

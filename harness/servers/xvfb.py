@@ -20,7 +20,7 @@ RECIPE = Recipe(
         "openSUSE": "xorg-x11-server-Xvfb",
     },
     built_at="hw/vfb/Xvfb",
-    help_mark="-screen scrn WxHxD",
+    help_mark="-fbdir directory",
     arguments=_arguments,
     depths=(8, 15, 16, 24, 30),
 )

@@ -19,7 +19,7 @@ HELP = """\
 -displayfd fd          file descriptor to write display number to
 -fakescreenfps #       fake screen default fps (1-600)
 \tGLX
--screen scrn WxHxD     set screen's width, height, depth
+-fbdir directory       put framebuffers in mmap'ed files in directory
 """
 
 FakeBuild = Callable[[str], Build]

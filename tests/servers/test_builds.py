@@ -103,7 +103,7 @@ def test_a_help_without_end_is_read_only_so_far(script):
 def test_help_is_asked_once_until_the_file_changes(script, tmp_path):
     """A rebuilt server is asked again, an unchanged one is not."""
     count = tmp_path / "count"
-    text = f'#!/bin/sh\necho x >> {count}\necho " -screen scrn WxHxD"\n'
+    text = f'#!/bin/sh\necho x >> {count}\necho " -fbdir directory"\n'
     path = script(text)
     assert from_file(path) == from_file(path)
     assert count.read_text() == "x\n"

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The commands of ``xharness``, and how they end."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from harness.cli import doctor, servers
+from harness.errors import HarnessError
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that ``arguments`` (default: those of the process) name; the exit status.
+
+    0 is success, 1 a failure that was told in words, 2 a command that cannot be understood.
+    """
+    chosen = _parser().parse_args(arguments)
+    try:
+        status: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except HarnessError as error:
+        print(f"xharness: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("xharness: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read it has seen enough; the interpreter must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xharness",
+        description="X servers to judge: fetch them, and see what they can show. "
+        "The judging itself is done by pytest.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    servers.add_commands(commands)
+    doctor.add_command(commands)
+    return parser

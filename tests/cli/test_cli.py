@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""What ``xharness`` prints, and how it ends."""
+
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.servers.builds import find_on_path
+from harness.servers.kinds import ServerKind
+from harness.servers.releases import PACKAGES, ReleasedServer
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    """An empty cache."""
+    monkeypatch.setenv("XHARNESS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def in_cache():
+    """Put the machine's own Xvfb into the cache as if it came from a release."""
+
+    def put(name: str) -> ReleasedServer:
+        server = ReleasedServer.parse(name)
+        server.folder.mkdir(parents=True)
+        path = find_on_path(ServerKind.XVFB).path
+        server.program.write_text(f'#!/bin/sh\nexec {path} "$@"\n')
+        server.program.chmod(0o755)
+        (server.folder / PACKAGES).write_text("libc6_2.41_amd64.deb\nxvfb_2%3a9.8-7_amd64.deb\n")
+        return server
+
+    return put
+
+
+def test_an_empty_cache_is_told_with_what_to_do(capsys, cache):
+    """The folder, and the command that fills it."""
+    assert main(["servers", "list"]) == 0
+    said = capsys.readouterr().out
+    assert f"nothing in {cache}/servers; fetch something: xharness servers fetch xvfb@" in said
+
+
+def test_servers_in_the_cache_are_listed(capsys, in_cache):
+    """Name, version of the package, size, program; and what is not whole."""
+    server = in_cache("xvfb@trixie")
+    ReleasedServer.parse("xorg@sid").partial.mkdir(parents=True)
+    assert main(["servers", "list"]) == 0
+    whole, part = capsys.readouterr().out.splitlines()
+    assert whole.split() == ["xvfb@trixie", "2:9.8-7", "0", "MB", str(server.program)]
+    assert part.split()[:4] == ["xorg@sid", "not", "whole", "yet"]
+
+
+def test_a_server_that_is_there_is_not_fetched_again(capsys, in_cache, monkeypatch, tmp_path):
+    """It says so, without apt."""
+    server = in_cache("xvfb@trixie")
+    assert main(["servers", "fetch", "xvfb@trixie"]) == 0
+    said = capsys.readouterr().out
+    assert said == f"xvfb@trixie 2:9.8-7 (was there already): {server.program}\n"
+
+
+def test_removed_servers_are_gone(capsys, in_cache):
+    """By name, or all of them."""
+    servers = [in_cache(name) for name in ("xvfb@trixie", "xvfb@sid", "xvfb@bullseye")]
+    assert main(["servers", "remove", "xvfb@sid"]) == 0
+    assert [server.folder.exists() for server in servers] == [True, False, True]
+    assert main(["servers", "remove", "--all"]) == 0
+    assert [server.folder.exists() for server in servers] == [False, False, False]
+    assert capsys.readouterr().out.splitlines()[0] == "removed xvfb@sid"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["fetch", "xterm@sid"], "known kinds: xvfb, xephyr", id="kind"),
+        pytest.param(["fetch", "xvfb"], "expected KIND@RELEASE such as", id="release"),
+        pytest.param(["remove", "xvfb@sid"], "xvfb@sid is not fetched", id="absent"),
+    ],
+)
+def test_a_failure_is_one_message_and_status_1(capsys, arguments, said):
+    """On stderr, without a traceback."""
+    assert main(["servers", *arguments]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("xharness: ")
+    assert said in told.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["servers"], ["servers", "remove"], ["servers", "buy"]])
+def test_a_command_that_cannot_be_understood_is_status_2(capsys, arguments):
+    """With the usage."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: xharness" in capsys.readouterr().err
+
+
+def test_the_doctor_looks_at_every_server(capsys, in_cache, tmp_path, monkeypatch):
+    """Each with version and what it showed; then what is skipped, and what would help."""
+    in_cache("xvfb@sid")
+    monkeypatch.setattr("harness.cli.doctor.KINDS", [ServerKind.XVFB, ServerKind.XEPHYR])
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    for kind in (ServerKind.XVFB, ServerKind.XEPHYR):
+        assert f"{kind:17} {find_on_path(kind).path}\n" in said
+    assert "package 2:9.8-7\n" in said
+    assert "1 CRTC; rotation: no; transform: no; screen grows: no\n" in said
+    assert "a CRTC that rotates run on xephyr, are skipped on the other 2\n" in said
+    assert "that flip are skipped; to run them: xharness servers fetch xwayland@trixie\n" in said
+
+
+def test_the_doctor_names_packages_of_missing_servers(capsys, monkeypatch, tmp_path):
+    """A machine without X servers."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("harness.cli.doctor.KINDS", [ServerKind.XVFB])
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "xvfb              missing\n" in said
+    assert "Xvfb not found on PATH (Debian, Ubuntu: xvfb," in said
+
+
+def test_the_doctor_tells_a_broken_server(capsys, in_cache, monkeypatch):
+    """What it said, and status 1; the others are looked at all the same."""
+    broken = in_cache("xvfb@sid")
+    broken.program.write_text(
+        '#!/bin/sh\n[ "$1" = -help ] && echo " -fbdir directory"\necho broken to pieces\nexit 7\n'
+    )
+    broken.program.chmod(broken.program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr("harness.cli.doctor.KINDS", [ServerKind.XVFB])
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "does not work: Xvfb refused to start: exit status 7" in said
+    assert "broken to pieces" in said
+    assert f"{'xvfb':17} {find_on_path(ServerKind.XVFB).path}\n" in said
+
+
+def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_path):
+    """A meson build folder knows its sources, git knows their commit."""
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("needs git")
+    import subprocess
+
+    run = [git, "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.org"]
+    subprocess.run([*run, "init", "--quiet"], check=True)
+    commit = [*run, "commit", "--quiet", "--allow-empty", "--message", "x"]
+    subprocess.run(commit, check=True)
+    subprocess.run([*run, "tag", "v9.9"], check=True)
+    build = tmp_path / "build"
+    server = build / ServerKind.XVFB.recipe.built_at
+    server.parent.mkdir(parents=True)
+    server.write_text(f'#!/bin/sh\nexec {find_on_path(ServerKind.XVFB).path} "$@"\n')
+    server.chmod(0o755)
+    (build / "meson-info").mkdir()
+    info = f'{{"directories": {{"source": "{tmp_path}"}}}}'
+    (build / "meson-info" / "meson-info.json").write_text(info)
+    monkeypatch.setattr("harness.cli.doctor.KINDS", [ServerKind.XVFB])
+    assert main(["doctor", "--server-build", str(build)]) == 0
+    said = capsys.readouterr().out
+    assert f"{'xvfb':17} {server}\n" in said
+    assert ", commit v9.9" in said
