@@ -6,6 +6,9 @@ from pathlib import Path
 from harness.servers.recipe import Module, Recipe
 from harness.servers.spec import ServerSpec
 
+MINIMUM_CLOCK = 12.0
+"""MHz; the driver takes no mode with less than 11, so small screens are refreshed more often."""
+
 CONFIGURATION = """\
 Section "ServerFlags"
     Option "AutoAddDevices" "false"
@@ -43,7 +46,7 @@ def _arguments(spec: ServerSpec, folder: Path) -> tuple[str, ...]:
     width, height = spec.width, spec.height
     across = f"{width} {width + 8} {width + 40} {width + 80}"
     down = f"{height} {height + 3} {height + 9} {height + 20}"
-    clock = (width + 80) * (height + 20) * 60 / 1e6
+    clock = max(MINIMUM_CLOCK, (width + 80) * (height + 20) * 60 / 1e6)
     configuration = folder / "xorg.conf"
     configuration.write_text(
         CONFIGURATION.format(
