@@ -47,9 +47,13 @@ def capture_host(client: Client) -> Frame | None:
         window = _window_of(host, server.pid)
         window.redirect(Redirect.Automatic)
         # Replies and events leave in one go, in no order: with the second reply the Expose event
-        # is on its way for certain.  Likewise the server paints between two requests.
-        for each in (host, host, client, client):
+        # has been sent for certain.
+        for each in (host, host, client):
             each.sync()
+        # The server may find the event while it waits for its host to paint something else, and
+        # puts it off then.  By the time it has let a new client in, it has come back to it.
+        with Client(client.server, name="witness") as witness:
+            witness.sync()
         return capture(window, source=FrameSource.CRTC)
 
 

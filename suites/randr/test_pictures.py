@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from xcffib.xproto import CW, EventMask
+from xcffib.xproto import EventMask
 
 from harness.clients.layout import lay_out, show
 from harness.clients.monitors import Monitors
@@ -14,6 +14,7 @@ from harness.frames.crtc_capture import capture_crtc
 from harness.frames.frame import Frame, FrameSource
 from harness.frames.rectangle import Rectangle
 from harness.frames.rows import CaptureError
+from harness.frames.scene import Scene
 from harness.protocol.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240
@@ -25,46 +26,15 @@ pytestmark = [
 ]
 
 
-class Scene:
-    """A screen full of windows, and the picture that it should show."""
-
-    def __init__(self, presenter, width=WIDTH, height=HEIGHT):
-        self.presenter = presenter
-        self.picture = Canvas(width, height, 24, "grey")
-        # A background comes back by itself when the screen is exposed; drawings do not.
-        grey = 0x808080
-        presenter.core.ChangeWindowAttributes(presenter.root, CW.BackPixel, [grey])
-        presenter.core.ClearArea(0, presenter.root, 0, 0, 0, 0)
-
-    def window(self, x, y, width, height, colour=None, **attributes):
-        """A window with a test chart, or with one colour as its background."""
-        background = "black" if colour is None else colour
-        window = self.presenter.window(
-            width, height, x=x, y=y, background=background, events=0, **attributes
-        )
-        area = self.picture.area(x, y, width, height)
-        if colour is None:
-            chart = chart_pixels(width, height, 24)
-            window.put(chart)
-            area.paste(chart)
-        else:
-            area.fill(colour)
-        return window
-
-    def fill(self):
-        """Windows all over the screen, most of them across the borders of its halves."""
-        width, height = self.presenter.geometry(self.presenter.root).width, HEIGHT
-        self.window(width // 2 - 61, 50, 121, 90)
-        self.window(20, 20, 60, 40, "red")
-        self.window(width - 70, height // 2 - 30, 90, 60, "green")
-        self.window(30, height // 2 - 17, 90, 34, "blue")
-        self.window(width // 2 - 40, height - 50, 80, 70, "yellow")
-        return self
-
-    def crop(self, x, y, width, height):
-        """What a CRTC with this rectangle should show."""
-        frame = self.picture.frame.crop(x, y, width, height)
-        return Canvas(width, height, 24).paste(frame.pixels)
+def filled(presenter, width=WIDTH, height=HEIGHT):
+    """A screen with windows all over it, most of them across the borders of its halves."""
+    scene = Scene(presenter, width, height)
+    scene.window(width // 2 - 61, 50, 121, 90)
+    scene.window(20, 20, 60, 40, "red")
+    scene.window(width - 70, HEIGHT // 2 - 30, 90, 60, "green")
+    scene.window(30, HEIGHT // 2 - 17, 90, 34, "blue")
+    scene.window(width // 2 - 40, HEIGHT - 50, 80, 70, "yellow")
+    return scene
 
 
 @pytest.fixture
@@ -155,7 +125,7 @@ def test_each_crtc_shows_its_rectangle(presenter, monitors, golden, rectangles):
     with others or far from them; every monitor has that place and size, the rest are off
     (RND-031, RND-101)."""
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Scene(presenter).fill()
+    scene = filled(presenter)
     frames = check(monitors, scene, crtcs, rectangles)
     off(monitors, [crtc for crtc in monitors.resources().crtcs if crtc not in crtcs])
     listed = [(m.x, m.y, m.width, m.height) for m in monitors.monitors()]
@@ -171,7 +141,7 @@ def test_sixteen_crtcs_side_by_side(presenter, monitors, golden):
     """Sixteen CRTCs show a sixteenth of the screen each, in any arrangement (RND-101)."""
     rectangles = LAYOUTS["sixteen"]
     crtcs = lay_out(monitors, (320, 256), *rectangles)
-    scene = Scene(presenter, 320, 256).fill()
+    scene = filled(presenter, 320, 256)
     golden.check(wall(check(monitors, scene, crtcs, rectangles), 4), "wall")
     for crtc in crtcs:
         monitors.switch_off(crtc)
@@ -185,7 +155,7 @@ def test_crtc_wanders_over_the_screen(presenter, monitors):
     """A CRTC set to another place shows that place; the screen and its windows notice nothing,
     and nothing is exposed."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 100, 80))
-    scene = Scene(presenter).fill()
+    scene = filled(presenter)
     presenter.sync()
     before = len(presenter.events)
     for x, y in ((0, 0), (220, 160), (220, 0), (0, 160), (1, 1), (219, 159), (113, 57)):
@@ -198,7 +168,7 @@ def test_crtc_off_and_on_again(presenter, monitors):
     """Without any CRTC the screen stays, and can be drawn; a CRTC that comes back shows what was
     drawn meanwhile (RND-031, RND-046)."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 320, 240))
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     window = scene.window(60, 40, 150, 120, "blue")
     window.select_core(EventMask.Exposure | EventMask.StructureNotify)
     presenter.sync()
@@ -223,7 +193,7 @@ def test_one_of_three_crtcs_goes_off_and_comes_back(presenter, monitors, golden)
     those that nobody shows any more (RND-031, RND-046)."""
     rectangles = LAYOUTS["three"]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Scene(presenter).fill()
+    scene = filled(presenter)
     hidden = scene.window(120, 150, 80, 30, "magenta")
     for gone in (1, 0, 2):
         monitors.switch_off(crtcs[gone])
@@ -244,7 +214,7 @@ def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     """A CRTC with another mode shows more or less of a window that lies across both; the window
     keeps place, size and picture, and is not exposed (RND-047)."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     window = scene.window(70, 60, 180, 130)
     window.select_core(EventMask.Exposure | EventMask.StructureNotify)
     presenter.sync()
@@ -275,7 +245,7 @@ def test_windows_are_drawn_and_moved_across_crtcs(presenter, monitors, golden):
     one to the other takes its picture along."""
     rectangles = [LEFT, RIGHT]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     window = scene.window(20, 30, 100, 80)
     chart = chart_pixels(100, 80, 24)
     for x, y in ((110, 30), (170, 100), (219, 159), (90, 60)):
@@ -315,7 +285,7 @@ def test_smaller_screen_cuts_its_windows(presenter, monitors, golden):
     when the screen grows back (RND-022)."""
     small = (200, 160)
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 192, 144))
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     windows = edge_windows(scene)
     names = {window.id: name for name, window in windows.items()}
     before = len(presenter.events)
@@ -376,7 +346,7 @@ def test_backing_pixmaps_are_painted_anew_with_the_screen(presenter, monitors):
     """A change of the screen's size exposes a redirected window like all others, but whole: its
     pixmap lies beyond no edge, and what is drawn there stays until the next change."""
     lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 160, 120))
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     window = scene.window(120, 100, 120, 90, "blue", border_width=2)
     window.select_core(EventMask.Exposure)
     window.redirect(0)
@@ -402,7 +372,7 @@ def test_presentations_appear_on_every_crtc_of_their_window(presenter, monitors,
     whichever CRTC it names as its target; presentations of one window leave the others alone."""
     rectangles = [(0, 0, 200, 158), (120, 50, 200, 158)]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     places = [(10, 20, 90, 70), (190, 60, 90, 70), (60, 110, 160, 80)]
     windows = [presenter.window(w, h, x=x, y=y) for x, y, w, h in places]
     target = {"none": [0, 0, 0], "own": [crtcs[0], crtcs[1], crtcs[1]]}
@@ -421,7 +391,7 @@ def test_presentation_outlives_a_change_of_its_crtc(presenter, monitors, change)
     """A presentation that waits for its frame is shown although the CRTC that it names has been
     switched off or set anew meanwhile."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
-    scene = Scene(presenter)
+    scene = Scene(presenter, WIDTH, HEIGHT)
     window = presenter.window(120, 100, x=180, y=60)
     shown = window.present(window.pixmap(), target_msc=window.msc() + 20, target_crtc=second)
     now = {first: LEFT, second: RIGHT}
@@ -444,7 +414,7 @@ def test_capture_of_a_part_of_the_screen_is_that_of_a_crtc_there(presenter, moni
     """The root's image does not depend on CRTCs: a rectangle of it is the picture of a CRTC with
     that rectangle, and the root can be captured beyond all CRTCs."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (64, 32, 128, 96))
-    scene = Scene(presenter).fill()
+    scene = filled(presenter)
     area = capture_root(presenter, Rectangle(64, 32, 128, 96))
     scene.crop(64, 32, 128, 96).check(area)
     assert (area.pixels == capture_crtc(monitors, crtc).pixels).all()
