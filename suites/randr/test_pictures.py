@@ -173,7 +173,7 @@ def test_crtc_off_and_on_again(presenter, monitors):
     window.select_core(EventMask.Exposure | EventMask.StructureNotify)
     presenter.sync()
     before = len(presenter.events)
-    monitors.switch_off(crtc)
+    assert monitors.switch_off(crtc).status == 0
     off(monitors, monitors.resources().crtcs)
     assert monitors.monitors() == []
     scene.picture.check(capture_root(presenter))
@@ -196,7 +196,7 @@ def test_one_of_three_crtcs_goes_off_and_comes_back(presenter, monitors, golden)
     scene = filled(presenter)
     hidden = scene.window(120, 150, 80, 30, "magenta")
     for gone in (1, 0, 2):
-        monitors.switch_off(crtcs[gone])
+        assert monitors.switch_off(crtcs[gone]).status == 0
         off(monitors, [crtcs[gone]])
         left = [index for index in range(3) if index != gone]
         check(monitors, scene, [crtcs[i] for i in left], [rectangles[i] for i in left])
@@ -279,7 +279,7 @@ def edge_windows(scene):
     return windows
 
 
-def test_smaller_screen_cuts_its_windows(presenter, monitors, golden):
+def test_smaller_screen_cuts_its_windows(presenter, connect, monitors, golden):
     """A screen that shrinks paints itself anew: windows keep place and size, lose what was drawn
     into them, are cut at the new edges and are told which parts to draw; those outside are told
     when the screen grows back (RND-022)."""
@@ -295,6 +295,8 @@ def test_smaller_screen_cuts_its_windows(presenter, monitors, golden):
     frame = capture_root(presenter)
     cut.picture.check(frame)
     golden.check(frame, "smaller")
+    late = connect("late").screen
+    assert (late.width_in_pixels, late.height_in_pixels) == small
     golden.check(capture_crtc(monitors, crtc), "crtc")
     check(monitors, cut, [crtc], [(0, 0, 192, 144)])
     told = [(names[window], *area) for window, *area in exposures(presenter, before)]

@@ -119,7 +119,7 @@ def check(monitors, scene, crtc, rotation):
 def test_monitor_shows_the_screen_turned(presenter, monitors, crtc, golden, rotation):
     """The CRTC says that it is rotated and as large as the screen, which swaps its sides on
     quarter turns; images of the screen stay upright, while the monitor's picture is reflected
-    and then rotated counter-clockwise (RND-015, RND-022)."""
+    and then rotated counter-clockwise (RND-101)."""
     rotate(monitors, crtc, rotation)
     geometry = presenter.geometry(presenter.root)
     assert (geometry.width, geometry.height) == size_of(rotation)
