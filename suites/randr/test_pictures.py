@@ -212,7 +212,7 @@ def test_one_of_three_crtcs_goes_off_and_comes_back(presenter, monitors, golden)
 @pytest.mark.needs(crtcs=2)
 def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     """A CRTC with another mode shows more or less of a window that lies across both; the window
-    keeps place, size and picture, and is not exposed (RND-047)."""
+    keeps place, size and picture, and is not exposed."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
     scene = Scene(presenter, WIDTH, HEIGHT)
     window = scene.window(70, 60, 180, 130)
