@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from operator import methodcaller
-from typing import Any, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self
 
 import xcffib
 import xcffib.composite
@@ -141,7 +141,7 @@ class Client:
         self.setup = self._x.setup
         self.screen = self.setup.roots[0]
         self.root: int = self.screen.root
-        self.byte_order = "<" if self.setup.image_byte_order == 0 else ">"
+        self.byte_order: Literal["<", ">"] = "<" if self.setup.image_byte_order == 0 else ">"
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
         }

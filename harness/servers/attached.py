@@ -13,13 +13,15 @@ from harness.servers.server import Ending, Server, Stop
 CONNECT_SECONDS = 5.0
 
 
-def attach(display: str) -> "AttachedServer":
-    """The server at ``display`` (":7"), with this user's cookie for it if there is one.
+def attach(display: str, file: Path | None = None) -> "AttachedServer":
+    """The server at ``display`` (":7"), with the cookie for it in ``file`` if there is one.
+
+    ``file`` is this user's own by default.
 
     Raises DisplayNameError, or DisplayUnusable when it cannot be used.
     """
     address = Address.parse(display)
-    file = authority.user_file()
+    file = authority.user_file() if file is None else file
     cookie = authority.find_cookie(file, address.number)
     try:
         connection = connect(address, cookie or b"", Deadline.after(CONNECT_SECONDS))

@@ -14,6 +14,7 @@ from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.servers import authority
 from harness.servers.address import Address
+from harness.servers.attached import attach
 from harness.servers.environment import clean_environment
 from harness.servers.errors import (
     ServerDied,
@@ -290,6 +291,12 @@ class LaunchedServer(Server):
         if self._stop is not None and not self.log_path.exists():
             return self._stop.log
         return tail(self.log_path, lines)
+
+    def attach_host(self) -> Server | None:
+        host = self.spec.host
+        if host is None or not self.kind.recipe.needs_host:
+            return None
+        return attach(host.display, host.authority)
 
     def stop(self) -> Stop:
         if self._stop is None:

@@ -97,6 +97,13 @@ class Server(ABC):
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of its log, none when it is not ours."""
 
+    def attach_host(self) -> "Server | None":
+        """The server in whose window this one shows itself; None when it shows itself nowhere.
+
+        A new connection, for the caller to stop.  Raises DisplayUnusable.
+        """
+        return None
+
     @abstractmethod
     def stop(self) -> Stop:
         """End the server if it is ours; how it ended.  Repeating it changes nothing."""

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""The pointer on several CRTCs: where it can be, and where its sprite is seen."""
+
+import numpy as np
+import pytest
+import xcffib.render
+from xcffib.xproto import CW
+
+from harness.clients.layout import lay_out, show
+from harness.clients.monitors import Monitors
+from harness.clients.pixmap import Pixmap
+from harness.frames.canvas import Canvas
+from harness.frames.crtc_capture import capture_crtc
+from harness.frames.desktop import Desktop
+
+WIDTH, HEIGHT = 320, 240
+LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)
+
+pytestmark = [
+    pytest.mark.needs("RANDR", "XFIXES", "RENDER", resize=True),
+    pytest.mark.xserver(size=(WIDTH, HEIGHT)),
+]
+
+
+@pytest.fixture
+def monitors(presenter):
+    return Monitors(presenter)
+
+
+def sprite(width=24, height=20):
+    """Premultiplied pixels of a cursor: opaque and half transparent parts, and a hole."""
+    pixels = np.full((height, width), 0xFFFF0000, np.uint32)
+    pixels[:, width // 2 :] = 0x80008000
+    pixels[height // 2 :, : width // 3] = 0
+    pixels[0, 0] = 0xFFFFFFFF
+    return pixels
+
+
+def set_cursor(client, pixels, xhot, yhot):
+    """The cursor of the root, and so of all windows without one of their own."""
+    height, width = pixels.shape
+    pixmap = Pixmap.create(client, width, height, 32)
+    pixmap.put(pixels)
+    render = client.extension(xcffib.render)
+    picture, cursor = client.new_id(), client.new_id()
+    render.CreatePicture(picture, pixmap.id, client.picture_formats[32], 0, [])
+    render.CreateCursor(cursor, picture, xhot, yhot)
+    client.core.ChangeWindowAttributes(client.root, CW.Cursor, [cursor])
+    client.sync()
+
+
+def warp(client, x, y):
+    """Warp the pointer to a place of the screen; where it is then."""
+    client.core.WarpPointer(0, client.root, 0, 0, 0, 0, x, y)
+    reply = client.core.QueryPointer(client.root).reply()
+    return reply.root_x, reply.root_y
+
+
+@pytest.mark.parametrize(
+    "rectangles",
+    [
+        pytest.param([(0, 0, 320, 240)], id="one"),
+        pytest.param([(60, 40, 128, 96)], id="part"),
+        pytest.param([LEFT, RIGHT], id="two", marks=pytest.mark.needs(crtcs=2)),
+        pytest.param(
+            [(0, 0, 200, 150), (120, 90, 200, 150)], id="overlap", marks=pytest.mark.needs(crtcs=2)
+        ),
+        pytest.param(
+            [(40, 30, 200, 160), (40, 30, 200, 160)], id="clones", marks=pytest.mark.needs(crtcs=2)
+        ),
+    ],
+)
+def test_sprite_is_on_every_crtc_that_shows_its_place(presenter, monitors, golden, rectangles):
+    """The cursor's picture, its hot spot at the pointer, is on each CRTC as far as that shows the
+    place: whole, cut at a border, on both sides of one, or nowhere; pictures without the
+    pointer never have it."""
+    crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
+    scene = Desktop(presenter, WIDTH, HEIGHT)
+    scene.window(100, 60, 121, 90)
+    set_cursor(presenter, sprite(), 5, 7)
+    places = [(150, 100), (161, 99), (64, 44), (187, 135), (125, 95)]
+    for x, y in places:
+        assert warp(presenter, x, y) == (x, y)
+        with_sprite = Canvas(WIDTH, HEIGHT, 24).paste(scene.picture.frame.pixels)
+        with_sprite.blend(sprite(), x - 5, y - 7)
+        for index, (crtc, rectangle) in enumerate(zip(crtcs, rectangles, strict=True)):
+            scene.crop(*rectangle).check(capture_crtc(monitors, crtc))
+            shown = capture_crtc(monitors, crtc, pointer=True)
+            expected = with_sprite.frame.crop(*rectangle).pixels
+            Canvas(*rectangle[2:], 24).paste(expected).check(shown)
+            if len(crtcs) == 2 and rectangles[0] == LEFT and (x, y) == places[1]:
+                golden.check(shown, f"crtc-{index}")
+
+
+def test_sprite_changes_with_the_window_below(presenter, monitors):
+    """The sprite is that of the cursor in force where the pointer is, at once when the cursor or
+    the pointer's window changes."""
+    (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT))
+    scene = Desktop(presenter, WIDTH, HEIGHT)
+    scene.window(160, 0, 160, 240, "blue")
+    set_cursor(presenter, sprite(), 0, 0)
+    warp(presenter, 200, 100)
+    for pixels, hot in ((sprite(16, 16), (15, 15)), (sprite(7, 31), (3, 0)), (sprite(), (23, 19))):
+        set_cursor(presenter, pixels, *hot)
+        picture = scene.crop(0, 0, WIDTH, HEIGHT).blend(pixels, 200 - hot[0], 100 - hot[1])
+        picture.check(capture_crtc(monitors, crtc, pointer=True))
+
+
+@pytest.mark.needs(crtcs=2)
+@pytest.mark.parametrize(
+    ("second", "reached"),
+    [
+        ((160, 0, 160, 120), {(200, 50): (200, 50), (150, 230): (150, 230), (319, 0): (319, 0)}),
+        ((160, 120, 160, 120), {(200, 200): (200, 200), (319, 239): (319, 239)}),
+    ],
+    ids=["upper", "lower"],
+)
+def test_pointer_stays_on_crtcs_that_touch(presenter, monitors, second, reached):
+    """On CRTCs without a gap between them the pointer goes from one to the other, and a place
+    that none of them shows is not reached: it stops at the edge of the CRTC that it is on
+    (RND-053)."""
+    lay_out(monitors, (WIDTH, HEIGHT), LEFT, second)
+    for asked, got in reached.items():
+        assert warp(presenter, *asked) == got
+    _, top, _, height = second
+    outside = 239 if top == 0 else 0
+    edge = top + height - 1 if top == 0 else top
+    assert warp(presenter, 250, top + 5) == (250, top + 5)
+    assert warp(presenter, 260, outside) == (260, edge)
+    assert warp(presenter, 80, outside) == (80, outside)
+    assert warp(presenter, 260, outside) == (159, outside)
+
+
+@pytest.mark.needs(crtcs=2)
+def test_pointer_floats_where_crtcs_leave_a_gap(presenter, monitors):
+    """With a gap between the CRTCs the pointer can be anywhere on the screen (RND-053)."""
+    crtcs = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 100, 100), (200, 120, 120, 120))
+    set_cursor(presenter, sprite(), 0, 0)
+    scene = Desktop(presenter, WIDTH, HEIGHT)
+    for x, y in ((150, 110), (300, 20), (20, 200), (50, 50), (319, 239)):
+        assert warp(presenter, x, y) == (x, y)
+    warp(presenter, 150, 110)
+    for crtc, rectangle in zip(crtcs, [(0, 0, 100, 100), (200, 120, 120, 120)], strict=True):
+        scene.crop(*rectangle).check(capture_crtc(monitors, crtc, pointer=True))
+
+
+@pytest.mark.needs(crtcs=2)
+def test_pointer_crosses_when_its_crtc_moves(presenter, monitors):
+    """A CRTC that comes to show the pointer's place shows its sprite."""
+    first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
+    scene = Desktop(presenter, WIDTH, HEIGHT)
+    set_cursor(presenter, sprite(), 0, 0)
+    assert warp(presenter, 200, 100) == (200, 100)
+    show(monitors, first, 120, 0, 160, 240)
+    for crtc, rectangle in ((first, (120, 0, 160, 240)), (second, RIGHT)):
+        picture = scene.crop(*rectangle).blend(sprite(), 200 - rectangle[0], 100)
+        picture.check(capture_crtc(monitors, crtc, pointer=True))

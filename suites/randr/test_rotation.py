@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""Rotated and reflected CRTCs: what their monitors show, and what the screen becomes."""
+
+import contextlib
+
+import numpy as np
+import pytest
+from xcffib.xproto import EventMask
+
+from harness.clients.client import Client
+from harness.clients.monitors import Monitors
+from harness.clients.pixmap import chart_pixels
+from harness.errors import HarnessError
+from harness.frames.canvas import Canvas
+from harness.frames.capture import capture, capture_root
+from harness.frames.crtc_capture import capture_crtc
+from harness.frames.desktop import Desktop
+from harness.protocol.randr import Rotation
+from harness.servers.launch import launch
+
+WIDTH, HEIGHT = 240, 180
+TURNS = {
+    Rotation.ROTATE_0: 0,
+    Rotation.ROTATE_90: 1,
+    Rotation.ROTATE_180: 2,
+    Rotation.ROTATE_270: 3,
+}
+REFLECTIONS = {
+    "": 0,
+    "x": Rotation.REFLECT_X,
+    "y": Rotation.REFLECT_Y,
+    "xy": Rotation.REFLECT_X | Rotation.REFLECT_Y,
+}
+ALL = {
+    f"{90 * k}{name}": turn | flip
+    for name, flip in REFLECTIONS.items()
+    for turn, k in TURNS.items()
+}
+
+pytestmark = [
+    pytest.mark.needs("RANDR", rotation=True),
+    pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT)),
+]
+
+every_rotation = pytest.mark.parametrize("rotation", ALL.values(), ids=ALL.keys())
+SOME = {name: ALL[name] for name in ("90", "180", "270", "0x", "90x", "270y")}
+some_rotations = pytest.mark.parametrize("rotation", SOME.values(), ids=SOME.keys())
+
+
+@pytest.fixture
+def monitors(presenter):
+    return Monitors(presenter)
+
+
+@pytest.fixture
+def crtc(monitors):
+    """The first CRTC, with the mode and outputs that it started with.
+
+    It is upright again when the test is over: some servers cannot be stopped otherwise.
+    """
+    crtc = monitors.crtc(monitors.resources().crtcs[0])
+    yield crtc
+    with contextlib.suppress(HarnessError):
+        rotate(monitors, crtc, Rotation.ROTATE_0)
+
+
+def turned(pixels, rotation):
+    """The screen as its monitor shows it: reflected, then rotated counter-clockwise."""
+    if rotation & Rotation.REFLECT_X:
+        pixels = np.fliplr(pixels)
+    if rotation & Rotation.REFLECT_Y:
+        pixels = np.flipud(pixels)
+    return np.rot90(pixels, TURNS[Rotation(rotation & 0xF)])
+
+
+def size_of(rotation, width=WIDTH, height=HEIGHT):
+    """The screen's size when a mode of this size is rotated."""
+    sideways = rotation & (Rotation.ROTATE_90 | Rotation.ROTATE_270)
+    return (height, width) if sideways else (width, height)
+
+
+def rotate(monitors, crtc, rotation):
+    """Set the CRTC's rotation, keeping its mode and outputs.
+
+    The server paints what it has put off before: some do not survive a turn with damage left.
+    """
+    monitors.client.sync()
+    with Client(monitors.client.server, name="witness") as witness:
+        witness.sync()
+    done = monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=rotation)
+    assert done.status == 0
+
+
+def drawn(presenter, rotation):
+    """A picture without any symmetry, on a screen that is rotated."""
+    scene = Desktop(presenter, *size_of(rotation))
+    scene.window(10, 20, 100, 70)
+    scene.window(70, 60, 90, 50, "red")
+    scene.window(0, 150, 60, 90, "green")
+    return scene
+
+
+def check(monitors, scene, crtc, rotation):
+    """The screen shows the scene as it is, the monitor shows it turned; returns its frame."""
+    width, height = size_of(rotation)
+    said = monitors.crtc(crtc.id)
+    assert (said.x, said.y, said.width, said.height) == (0, 0, width, height)
+    assert said.rotation == rotation
+    assert said.mode == crtc.mode
+    scene.picture.check(capture_root(monitors.client))
+    frame = capture_crtc(monitors, crtc.id)
+    pixels = turned(scene.picture.frame.pixels, rotation)
+    assert pixels.shape == (HEIGHT, WIDTH)
+    Canvas(WIDTH, HEIGHT, 24).paste(pixels).check(frame)
+    return frame
+
+
+@every_rotation
+def test_monitor_shows_the_screen_turned(presenter, monitors, crtc, golden, rotation):
+    """The CRTC says that it is rotated and as large as the screen, which swaps its sides on
+    quarter turns; images of the screen stay upright, while the monitor's picture is reflected
+    and then rotated counter-clockwise (RND-101)."""
+    rotate(monitors, crtc, rotation)
+    geometry = presenter.geometry(presenter.root)
+    assert (geometry.width, geometry.height) == size_of(rotation)
+    frame = check(monitors, drawn(presenter, rotation), crtc, rotation)
+    golden.check(frame, "monitor")
+    (monitor,) = monitors.monitors()
+    assert (monitor.x, monitor.y, monitor.width, monitor.height) == (0, 0, *size_of(rotation))
+
+
+@some_rotations
+def test_drawing_on_a_turned_screen_reaches_the_monitor(presenter, monitors, crtc, rotation):
+    """Every change of the screen, however small and wherever, is a change of the monitor's
+    picture: fills, images, copies, windows that move and go."""
+    rotate(monitors, crtc, rotation)
+    width, height = size_of(rotation)
+    scene = Desktop(presenter, width, height)
+    window = scene.window(30, 40, 100, 80)
+    inside = scene.picture.area(30, 40, 100, 80)
+    check(monitors, scene, crtc, rotation)
+    window.fill("red", 3, 5, 1, 1)
+    inside.area(3, 5, 1, 1).fill("red")
+    check(monitors, scene, crtc, rotation)
+    window.fill("cyan", 90, 7, 10, 60)
+    inside.area(90, 7, 10, 60).fill("cyan")
+    check(monitors, scene, crtc, rotation)
+    gc = presenter.new_id()
+    presenter.core.CreateGC(gc, window.id, 0, [])
+    presenter.core.CopyArea(window.id, window.id, gc, 0, 0, 50, 45, 30, 20)
+    inside.area(50, 45, 30, 20).paste(chart_pixels(100, 80, 24)[:20, :30])
+    inside.area(53, 50, 1, 1).fill("red")
+    check(monitors, scene, crtc, rotation)
+    kept = capture(window).pixels
+    window.move(width - 60, height - 50)
+    scene.picture.fill("grey").area(width - 60, height - 50, 60, 50).paste(kept)
+    check(monitors, scene, crtc, rotation)
+    window.unmap()
+    scene.picture.fill("grey")
+    for x, y, colour in ((0, 0, "red"), (width - 1, 0, "green"), (0, height - 1, "blue")):
+        presenter.root_window(0).fill(colour, x, y, 1, 1)
+        scene.picture.area(x, y, 1, 1).fill(colour)
+    check(monitors, scene, crtc, rotation)
+
+
+@pytest.mark.parametrize("flip", REFLECTIONS.values(), ids=[f"-{n}" for n in REFLECTIONS])
+def test_rotations_follow_each_other(presenter, monitors, crtc, flip):
+    """The picture depends on the rotation that is set, not on those before: each follows each
+    other and itself."""
+    order = [0, 1, 2, 3, 0, 2, 1, 1, 3, 2, 0, 3, 1, 0]
+    turns = list(TURNS)
+    for index, at in enumerate(order):
+        rotation = turns[at] | (flip if index % 3 else 0)
+        rotate(monitors, crtc, rotation)
+        check(monitors, drawn(presenter, rotation), crtc, rotation)
+        for id in presenter.core.QueryTree(presenter.root).reply().children:
+            presenter.core.DestroyWindow(id)
+
+
+def test_windows_keep_their_place_on_a_screen_that_turns(presenter, monitors, crtc, golden):
+    """Windows keep place and size when the screen's sides are swapped: those beyond the new
+    edge wait for the way back, all are painted and exposed anew."""
+    scene = Desktop(presenter, WIDTH, HEIGHT)
+    right = scene.window(170, 20, 60, 50, "red")
+    wide = scene.window(20, 100, 200, 60, "blue")
+    windows = {right.id: "right", wide.id: "wide"}
+    for window in (right, wide):
+        window.select_core(EventMask.Exposure | EventMask.StructureNotify)
+        window.fill("yellow", 0, 0, 20, 20)
+    for rotation, size in ((Rotation.ROTATE_90, (180, 240)), (Rotation.ROTATE_0, (240, 180))):
+        presenter.sync()
+        before = len(presenter.events)
+        rotate(monitors, crtc, rotation)
+        picture = Desktop(presenter, *size)
+        picture.picture.area(170, 20, 60, 50).fill("red")
+        picture.picture.area(20, 100, 200, 60).fill("blue")
+        frame = check(monitors, picture, crtc, rotation)
+        if rotation is Rotation.ROTATE_90:
+            golden.check(frame, "monitor")
+        told = {
+            (
+                windows[int.from_bytes(event.data[4:8], "little")],
+                int.from_bytes(event.data[12:14], "little"),
+            )
+            for event in presenter.events[before:]
+            if event.name == "Expose"
+        }
+        sideways = rotation is Rotation.ROTATE_90
+        assert told == (
+            {("right", 10), ("wide", 160)} if sideways else {("right", 60), ("wide", 200)}
+        )
+        assert not [e for e in presenter.events[before:] if e.name == "ConfigureNotify"]
+        assert (right.geometry.x, right.geometry.y, right.geometry.width) == (170, 20, 60)
+
+
+@some_rotations
+def test_rotation_by_the_old_request(presenter, monitors, crtc, rotation):
+    """SetScreenConfig rotates like SetCrtcConfig: the same screen, the same picture (RND-094)."""
+    info = monitors.requests.GetScreenInfo(presenter.root).reply()
+    assert info.rotation == Rotation.ROTATE_0
+    reply = monitors.requests.SetScreenConfig(
+        presenter.root, 0, info.config_timestamp, info.sizeID, int(rotation), info.rate
+    ).reply()
+    assert reply.status == 0
+    assert monitors.requests.GetScreenInfo(presenter.root).reply().rotation == rotation
+    check(monitors, drawn(presenter, rotation), crtc, rotation)
+
+
+@pytest.mark.needs("Present")
+@some_rotations
+def test_presentations_on_a_turned_screen(presenter, monitors, crtc, rotation):
+    """A presented pixmap is on the turned screen upright and whole, and on its monitor turned;
+    a window as large as the screen fills it."""
+    rotate(monitors, crtc, rotation)
+    width, height = size_of(rotation)
+    scene = Desktop(presenter, width, height)
+    window = presenter.window(100, 70, x=20, y=30)
+    window.present(window.pixmap(), target_crtc=crtc.id).wait_complete()
+    scene.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
+    check(monitors, scene, crtc, rotation)
+    large = presenter.window(width, height)
+    large.present(large.pixmap(), target_crtc=crtc.id).wait_complete()
+    scene.picture.paste(chart_pixels(width, height, 24))
+    check(monitors, scene, crtc, rotation)
+
+
+@pytest.mark.needs("Present")
+@pytest.mark.parametrize("rotation", [Rotation.ROTATE_90, Rotation.ROTATE_180], ids=["90", "180"])
+def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, rotation):
+    """A presentation that waits for its frame while the screen turns is drawn into the window
+    as it is then."""
+    window = presenter.window(100, 70, x=20, y=30)
+    shown = window.present(window.pixmap(), target_msc=window.msc() + 20)
+    rotate(monitors, crtc, rotation)
+    scene = Desktop(presenter, *size_of(rotation))
+    shown.wait_complete()
+    scene.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
+    check(monitors, scene, crtc, rotation)
+
+
+@pytest.mark.known_bug(
+    reference="ephyrCloseScreen destroys a Damage that a turned screen does not have",
+    effect="AssertionError",
+    strict=False,
+)
+@pytest.mark.parametrize("rotation", [ALL["90"], ALL["180"], ALL["270xy"]], ids=["90", "180", "xy"])
+def test_server_stops_cleanly_while_its_screen_is_turned(server, rotation):
+    """A server that is told to end while a CRTC is rotated or reflected ends as any other."""
+    with launch(server.spec) as own:
+        with Client(own) as client:
+            monitors = Monitors(client)
+            rotate(monitors, monitors.crtc(monitors.resources().crtcs[0]), rotation)
+        stop = own.stop()
+    assert stop.clean, str(stop)
+
+
+@pytest.mark.known_bug(
+    reference="shadowRemove keeps damage that does not fit the next screen",
+    effect="ServerDied",
+    strict=False,
+)
+@pytest.mark.xserver(throwaway=True)
+def test_screen_turns_right_after_it_was_drawn(presenter, monitors):
+    """A screen can turn while the monitor has not been shown the last drawing yet."""
+    crtc = monitors.crtc(monitors.resources().crtcs[0])
+    rotate(monitors, crtc, Rotation.ROTATE_90)
+    window = presenter.window(HEIGHT, WIDTH)
+    time = monitors.resources(current=True).config_timestamp
+    presenter.sync()
+    with presenter.grab():
+        for rotation in (Rotation.ROTATE_180, Rotation.ROTATE_90) * 4:
+            for colour in ("red", "green", "blue"):
+                window.fill(colour)
+            monitors.requests.SetCrtcConfig(
+                crtc.id, 0, time, 0, 0, crtc.mode, rotation, len(crtc.outputs), crtc.outputs
+            )
+    scene = Desktop(presenter, HEIGHT, WIDTH)
+    window.fill("red")
+    scene.picture.area(0, 0, HEIGHT, WIDTH).fill("red")
+    check(monitors, scene, crtc, Rotation.ROTATE_90)
