@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "servers": {"errors", "deadlines"},
     "timeline": {"errors", "deadlines", "protocol"},
     "clients": {"errors", "deadlines", "protocol", "timeline"},
-    "frames": {"errors", "deadlines", "clients"},
+    "frames": {"errors", "deadlines", "protocol", "clients"},
     "runs": {"errors", "deadlines", "frames", "timeline", "servers"},
     "fixtures": {
         *("errors", "deadlines", "protocol", "servers"),

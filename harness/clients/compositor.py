@@ -13,7 +13,7 @@ from xcffib.xproto import EventMask
 
 from harness.clients.buffer import Buffer
 from harness.clients.damage import DamageNotify
-from harness.clients.errors import AlreadyComposited
+from harness.clients.errors import AlreadyComposited, ProtocolError
 from harness.clients.layer import OPACITY, Layer
 from harness.clients.overlay import Overlay
 from harness.clients.picture import Picture
@@ -57,6 +57,8 @@ class Compositor:
         self._presents = buffers > 0
         self._count = max(1, buffers)
         self._overlay: Overlay | None = None
+        self._owner: Window | None = None
+        self._stopped = False
         self.parent = (
             client.root_window(events=0) if parent is None else client.borrow_window(parent, 0)
         )
@@ -96,26 +98,49 @@ class Compositor:
         Returns the presentation of the new frame, if it presents and anything changed.
         """
         with self.client.grab():
-            damaged = self._follow()
-            changed = self._repaint or bool(self._stack.exposed) or bool(damaged)
-            if not changed:
-                return None
-            fresh = Region.create(self.client, self._exposed())
-            for layer in damaged:
-                layer.take_damage(fresh)
-            for buffer in self._buffers:
-                buffer.stale.unite(buffer.stale, fresh)
-            buffer = self._idle_buffer()
-            self._paint(buffer)
-            shown = self._show(buffer, fresh)
-            fresh.destroy()
+            while True:
+                shown = None
+                with self.client.catch_errors() as refused:
+                    shown = self._compose()
+                if not refused:
+                    return shown
+                # Also during a grab, a client that dies takes its windows along.
+                events = self.client.events[self._seen :]
+                if not any(event.name == "DestroyNotify" for event in events):
+                    raise ProtocolError(refused[0], "what a compositor asks")
+                self._repaint = True
+
+    def _compose(self) -> Presentation | None:
+        damaged = self._follow()
+        if self._repaint:
+            damaged = [layer for layer in self.layers.values() if layer.damage_id]
+        elif not self._stack.exposed and not damaged:
+            return None
+        fresh = Region.create(self.client, self._exposed())
+        for layer in damaged:
+            layer.take_damage(fresh)
+        for buffer in self._buffers:
+            buffer.stale.unite(buffer.stale, fresh)
+        buffer = self._idle_buffer()
+        self._paint(buffer)
+        shown = self._show(buffer, fresh)
+        fresh.destroy()
         return shown
 
     def stop(self) -> None:
-        """Hand the screen back to the server: every window shows by itself what it showed."""
+        """Hand the screen back to the server: every window shows by itself what it showed.
+
+        Does nothing the second time.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
         with self.client.grab():
-            self._follow()
             self._onto.free()
+            if self._target.context is not None:
+                self._target.context.delete()
+            if self._owner is not None:
+                self._owner.destroy()
             # Windows lose what the overlay covers once they are drawn on the screen again.
             if self._overlay is not None:
                 self._overlay.release()
@@ -146,8 +171,8 @@ class Compositor:
         nowhere.destroy()
         # To events it is a child of the root, though not to QueryTree.
         self._stack.besides = overlay.id
-        owner = Window.create(self.client, 1, 1, parent=overlay.id)
-        self.client.core.SetSelectionOwner(owner.id, self.client.atom(SELECTION), 0)
+        self._owner = Window.create(self.client, 1, 1, parent=overlay.id)
+        self.client.core.SetSelectionOwner(self._owner.id, self.client.atom(SELECTION), 0)
         return overlay
 
     def _borrow(self, target: Window) -> PresentWindow:
@@ -175,7 +200,7 @@ class Compositor:
                     reshaped.add(window)
                 case "PropertyNotify" if self._concerns_opacity(event):
                     restyled.add(window)
-                case "ConfigureNotify" if self._concerns_parent(event):
+                case "ConfigureNotify" if self._concerns_size(event):
                     self._resize()
                 case _:
                     self._stack.take(event)
@@ -189,16 +214,17 @@ class Compositor:
                 self._stack.exposed.append(layer.child.outside)
         return [layer for layer in self.layers.values() if layer.damage_id in drawn]
 
-    def _concerns_parent(self, event: record.Event) -> bool:
+    def _concerns_size(self, event: record.Event) -> bool:
         (window,) = struct.unpack_from("=I", event.data, 8)
-        return bool(window == self.parent.id)
+        # The overlay follows the root some time later.
+        return window in (self.parent.id, self._target.id)
 
     def _concerns_opacity(self, event: record.Event) -> bool:
         (atom,) = struct.unpack_from("=I", event.data, 8)
         return bool(atom == self.client.atom(OPACITY))
 
     def _resize(self) -> None:
-        """The parent has changed its size."""
+        """The parent, or what covers it, has changed its size."""
         for buffer in self._buffers:
             buffer.free()
         self._buffers = [Buffer(self._target) for _ in range(self._count)]
@@ -251,6 +277,9 @@ class Compositor:
 
     def _show(self, buffer: Buffer, fresh: Region) -> Presentation | None:
         if self._presents:
+            if self.frames:
+                # Frames that are queued at the same time may overtake each other.
+                self.frames[-1].wait_complete()
             buffer.shown = self._target.present(buffer.pixmap, update=fresh)
             self.frames.append(buffer.shown)
             return buffer.shown

@@ -30,7 +30,7 @@ MORE = 0x80
 class DamageNotify:
     """A DamageNotify event; rectangles are (x, y, width, height).
 
-    ``area`` is relative to the drawable, ``geometry`` is that of the drawable in its parent.
+    ``area`` is relative to the drawable, ``geometry`` is that of the drawable on the screen.
     ``time`` is the server's, in ms.
     """
 
@@ -85,6 +85,12 @@ class Damage:
                 notice = DamageNotify.decode(event.data)
                 if notice.damage == self.id:
                     found.append(notice)
+        return found
+
+    def take(self) -> list[DamageNotify]:
+        """As ``notices``, and leaves them out of later answers; the damage stays."""
+        found = self.notices()
+        self._since = len(self.client.events)
         return found
 
     def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:

@@ -111,13 +111,13 @@ class Layer:
 
     def free(self) -> None:
         """Give everything back; the window may be gone."""
-        self._release_pixmap()
-        if self._mask is not None:
-            self._mask.free()
-        if self._damage is not None:
-            self._shape.destroy()
-            # The Damage of a destroyed window went with it.
-            with self.client.catch_errors():
+        # The Damage of a destroyed window went with it.
+        with self.client.catch_errors():
+            self._release_pixmap()
+            if self._mask is not None:
+                self._mask.free()
+            if self._damage is not None:
+                self._shape.destroy()
                 self._damage.destroy()
 
     def _release_pixmap(self) -> None:

@@ -35,6 +35,27 @@ class Region:
         client.extension(xcffib.xfixes).CreateRegionFromWindow(region.id, window, kind)
         return region
 
+    @classmethod
+    def from_bitmap(cls, client: Client, bitmap: int) -> Self:
+        """The pixels of a pixmap of depth 1 that are set."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromBitmap(region.id, bitmap)
+        return region
+
+    @classmethod
+    def from_gc(cls, client: Client, gc: int) -> Self:
+        """The clip region of a graphics context, without its clip origin."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromGC(region.id, gc)
+        return region
+
+    @classmethod
+    def from_picture(cls, client: Client, picture: int) -> Self:
+        """The clip region of a picture, without its clip origin."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromPicture(region.id, picture)
+        return region
+
     def set(self, rectangles: Rectangles) -> None:
         """Replace the contents."""
         parts = [RECTANGLE.synthetic(*r) for r in rectangles]

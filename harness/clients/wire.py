@@ -5,7 +5,10 @@ libxcb speaks only this machine's byte order and repairs what it can; this clien
 exactly what it is given.
 """
 
+import select
+import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -88,9 +91,13 @@ class WireClient:
         self._next_symmetric += 1
         return high << 24 | middle << 16 | middle << 8 | high
 
-    def send(self, data: bytes) -> int:
-        """Send bytes that are (meant to be) one request; returns its sequence number."""
-        self.sequence += 1
+    def send(self, data: bytes, requests: int = 1) -> int:
+        """Send bytes that are (meant to be) so many requests; returns the last one's number.
+
+        Raises OSError when the server reads nothing for too long, or is gone.
+        """
+        self.sequence += requests
+        self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
         self._stream.sendall(data)
         return self.sequence
 
@@ -165,8 +172,25 @@ class WireClient:
         self.request(53, self.root_depth, self.pack("IIHH", pixmap, self.root, width, height))
         return pixmap
 
+    def fileno(self) -> int:
+        """For ``select``; negative once it is closed."""
+        return self._stream.fileno()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come from the server that is not read yet."""
+        return not select.select([self], [], [], 0)[0]
+
+    @property
+    def closed(self) -> bool:
+        return self.fileno() < 0
+
     def close(self) -> None:
-        self._stream.close()
+        """End the connection, also under a ``send`` of another thread."""
+        if not self.closed:
+            with suppress(OSError):
+                self._stream.shutdown(socket.SHUT_RDWR)
+            self._stream.close()
 
     def __enter__(self) -> Self:
         return self

@@ -20,12 +20,12 @@ import sys
 from pathlib import Path
 
 from harness.protocol import present
+from harness.protocol.names import CORE_EVENTS, EXTENSION_EVENTS, request_name
 
 SOCKETS = Path("/tmp/.X11-unix")
 CHUNK = 1 << 18
 
-GET_IMAGE = 73
-QUERY_EXTENSION = 98
+NO_OPERATION = 127
 
 ERROR, REPLY = 0, 1
 
@@ -33,8 +33,11 @@ ERROR, REPLY = 0, 1
 class Fault:
     """Passes everything on unchanged; each subclass changes one thing.
 
-    There is one instance per connection.
+    There is one instance per connection.  With ``outlived`` set the real server never learns
+    that a client has gone.
     """
+
+    outlived = False
 
     def __init__(self, link: "Link") -> None:
         self.link = link
@@ -49,27 +52,62 @@ class Fault:
         """Called before the display number is told."""
 
     def request(self, request: present.Request) -> bytes | present.Request:
-        """What the real server gets in place of a Present request, of the same length."""
+        """What the real server gets in place of a Present request: one request."""
         return request
 
-    def core(self, request: bytes) -> None:
-        """Told of every other request."""
+    def other_request(self, name: str, data: bytes) -> bytes:
+        """What the real server gets in place of any other request: one request.
+
+        ``name`` is as in timelines: ``CreateWindow``, ``SYNC:TriggerFence``.
+        """
+        return data
 
     def event(self, event: present.Event) -> list[present.Event]:
         """What the client gets in place of a Present event."""
         return [event]
 
-    def message(self, message: bytes) -> list[bytes]:
-        """What the client gets in place of a reply, an error, or another event."""
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        """What the client gets in place of a reply, an error, or another event.
+
+        ``name`` is that of the event, or of the request that is answered or refused.
+        """
         return [message]
+
+
+class Ignores(Fault):
+    """Requests with these names do nothing."""
+
+    names: tuple[str, ...]
+
+    def other_request(self, name: str, data: bytes) -> bytes:
+        return self.link.nothing if name in self.names else data
+
+
+class Accepts(Fault):
+    """Requests with these names are never refused."""
+
+    names: tuple[str, ...]
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        return [] if message[0] == ERROR and name in self.names else [message]
+
+
+class Loses(Fault):
+    """Events with these names do not come."""
+
+    names: tuple[str, ...]
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        return [] if name in self.names else [message]
 
 
 class Link:
     """A client's connection to us and ours to the real server on its behalf.
 
     ``sequence`` numbers the last request, ``heard`` is the number in the last message.
-    ``contexts`` maps windows to the event id last selected on them, ``presented`` sequence
-    numbers to presentations, ``opcodes`` to what was asked.
+    ``contexts`` maps windows to the event id last selected on them, ``presented`` and
+    ``asked`` sequence numbers to presentations and to the bytes of any request, ``majors``
+    extensions to their opcodes.
     """
 
     def __init__(self, double: "Double", client: socket.socket, server: socket.socket) -> None:
@@ -80,16 +118,38 @@ class Link:
         self.sequence = self.heard = 0
         self.contexts: dict[int, int] = {}
         self.presented: dict[int, present.PresentPixmap] = {}
-        self.opcodes: dict[int, int] = {}
+        self.asked: dict[int, bytes] = {}
         self.fault = double.fault(self)
         self.to_client, self.to_server = bytearray(), bytearray()
         self._asked, self._told = bytearray(), bytearray()
         self._greeted = self._welcomed = False
-        self._present_asked = -1
+        self.majors: dict[str, int] = {}
+        self._extensions: dict[int, str] = {}
+        self._events = dict(CORE_EVENTS)
 
     def encode(self, event: present.Event) -> bytes:
         """The event as if it were made now."""
         return event.encode(self.major, self.heard, self.order)
+
+    def read(self, layout: str, data: bytes | bytearray, offset: int = 4) -> tuple[int, ...]:
+        """The fields of a message, in the client's byte order."""
+        return struct.unpack_from(self.order + layout, data, offset)
+
+    def write(self, data: bytes, offset: int, layout: str, *values: int) -> bytes:
+        """The message with other values in these fields."""
+        changed = bytearray(data)
+        struct.pack_into(self.order + layout, changed, offset, *values)
+        return bytes(changed)
+
+    @property
+    def question(self) -> bytes:
+        """The request that the last reply or error answers."""
+        return self.asked[self.heard]
+
+    @property
+    def nothing(self) -> bytes:
+        """A request that does nothing."""
+        return self.write(bytes([NO_OPERATION, 0, 0, 0]), 2, "H", 1)
 
     def take_requests(self, data: bytes) -> None:
         """More bytes came from the client."""
@@ -109,37 +169,35 @@ class Link:
             self.to_client += self._message(message) if self._welcomed else message
             self._welcomed = True
 
-    def _unpack(self, layout: str, data: bytes | bytearray, offset: int) -> tuple[int, ...]:
-        return struct.unpack_from(self.order + layout, data, offset)
-
     def _request_size(self) -> int:
         if not self._greeted:
             if len(self._asked) < 12:
                 return 12
             self.order = "<" if self._asked[:1] == b"l" else ">"
-            name, secret = self._unpack("HH", self._asked, 6)
+            name, secret = self.read("HH", self._asked, 6)
             return 12 + name + -name % 4 + secret + -secret % 4
         if len(self._asked) < 8:
-            return max(4, 4 * self._unpack("H", self._asked, 2)[0] if len(self._asked) >= 4 else 4)
-        (units,) = self._unpack("H", self._asked, 2)
-        return 4 * (units or self._unpack("I", self._asked, 4)[0])
+            return max(4, 4 * self.read("H", self._asked, 2)[0] if len(self._asked) >= 4 else 4)
+        (units,) = self.read("H", self._asked, 2)
+        return 4 * (units or self.read("I", self._asked, 4)[0])
 
     def _message_size(self) -> int:
         if not self._welcomed:
-            return 8 + (4 * self._unpack("H", self._told, 6)[0] if len(self._told) >= 8 else 0)
+            return 8 + (4 * self.read("H", self._told, 6)[0] if len(self._told) >= 8 else 0)
         if len(self._told) < 32 or self._told[0] & 0x7F not in (REPLY, present.GENERIC_EVENT):
             return 32
-        return 32 + 4 * self._unpack("I", self._told, 4)[0]
+        return 32 + 4 * self.read("I", self._told, 4)[0]
 
     def _request(self, data: bytes) -> bytes:
         self.sequence += 1
-        self.opcodes[self.sequence & 0xFFFF] = data[0]
-        if data[0] == QUERY_EXTENSION and data[8:].rstrip(b"\0") == b"Present":
-            self._present_asked = self.sequence & 0xFFFF
+        self.asked[self.sequence & 0xFFFF] = data
         request = present.decode_request(data, self.order) if data[0] == self.major else None
         if request is None:
-            self.fault.core(data)
-            return data
+            name = self._name(data)
+            if name == "CreateWindow":
+                (window,), (border,) = self.read("I", data), self.read("H", data, 20)
+                self.double.borders[window] = border
+            return self.fault.other_request(name, data)
         if isinstance(request, present.SelectInput):
             self.contexts[request.window] = request.event
         if isinstance(request, present.PresentPixmap):
@@ -147,25 +205,53 @@ class Link:
         passed = self.fault.request(request)
         return passed if isinstance(passed, bytes) else passed.encode(self.major, self.order)
 
+    def _name(self, request: bytes) -> str:
+        extension = self._extensions.get(request[0])
+        return request_name(extension, request[1] if extension else request[0])
+
     def _message(self, data: bytes) -> bytes:
-        (self.heard,) = self._unpack("H", data, 2)
-        if data[0] == REPLY and self.heard == self._present_asked:
-            self.major = data[9]
-        if data[0] & 0x7F == present.GENERIC_EVENT and data[1] == self.major:
+        (self.heard,) = self.read("H", data, 2)
+        kind = data[0] & 0x7F
+        if kind == present.GENERIC_EVENT and data[1] == self.major:
             event = present.decode_event(data, self.order)
             if event is not None:
                 return b"".join(map(self.encode, self.fault.event(event)))
-        return b"".join(self.fault.message(data))
+        if kind not in (ERROR, REPLY):
+            name = self._events.get(kind, f"event {kind}")
+        else:
+            name = self._name(self.question)
+            if kind == REPLY and name == "QueryExtension":
+                self._learn(self.question, data)
+        return b"".join(self.fault.message(name, data))
+
+    def _learn(self, request: bytes, reply: bytes) -> None:
+        """The reply to QueryExtension tells an extension's numbers."""
+        if not reply[8]:
+            return
+        (length,) = self.read("H", request)
+        name = request[8 : 8 + length].decode("ascii")
+        _, major, first_event, _ = reply[8:12]
+        if name == present.EXTENSION:
+            self.major = major
+        self.majors[name] = major
+        self._extensions[major] = name
+        for number, event in EXTENSION_EVENTS.get(name, {}).items():
+            self._events[first_event + number] = f"{name}:{event}"
 
 
 class Double:
-    """The proxy: one listening socket, one real server, any number of links."""
+    """The proxy: one listening socket, one real server, any number of links.
+
+    ``borders`` are the widths of windows' borders, as they were created.
+    """
 
     def __init__(self, fault: type[Fault], argv: list[str]) -> None:
         self.fault = fault
         self.exit_status = 0
         self.hung = False
         self.links: list[Link] = []
+        self.borders: dict[int, int] = {}
+        self._outlived: list[socket.socket] = []
         at = argv.index("-displayfd") + 1
         self._display_fd = int(argv[at])
         reading, writing = os.pipe()
@@ -195,9 +281,12 @@ class Double:
             self.real.wait()
 
     def drop(self, link: Link) -> None:
-        """Close both ends of a link."""
+        """Close both ends of a link, unless the client is outlived."""
         link.client.close()
-        link.server.close()
+        if self.fault.outlived:
+            self._outlived.append(link.server)
+        else:
+            link.server.close()
         self.links.remove(link)
 
     def _turn(self) -> None:
@@ -270,12 +359,12 @@ def _listen() -> tuple[Path, Path, socket.socket]:
     return lock, path, listener
 
 
-def run(fault: type[Fault]) -> None:
-    """Be the double, with the command line of an X server."""
+def run(fault: type[Fault], argv: list[str]) -> None:
+    """Be the double, with the command line ``argv`` of an X server."""
     real = shutil.which("Xvfb")
     if real is None:
         raise SystemExit("Xvfb not found on PATH")
-    if sys.argv[1:] == ["-help"]:
+    if argv == ["-help"]:
         os.execv(real, [real, "-help"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.exit(Double(fault, sys.argv[1:]).serve())
+    sys.exit(Double(fault, argv).serve())

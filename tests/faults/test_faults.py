@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Each fault of the misbehaving server is caught, and its failure names the right thing."""
+"""Each fault in presentations and in the life of a server is caught, and its failure names the
+right thing."""
 
 import re
 import shutil
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.timeline import rules
-from tests.doubles.faults import FAULTS, write_launcher
+from tests.doubles import present_faults, server_faults
+from tests.doubles.faults import faults_of, write_launcher
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -169,8 +171,9 @@ def test_harmless_double_is_not_noticed(fault, judge):
 
 
 def test_every_fault_is_tried():
-    """No fault of the double is forgotten."""
-    assert sorted([*(case.fault for case in CASES), *TOLERATED]) == sorted(FAULTS)
+    """No fault of these doubles is forgotten."""
+    faults = faults_of(present_faults, server_faults)
+    assert sorted([*(case.fault for case in CASES), *TOLERATED]) == sorted(faults)
 
 
 def test_every_rule_has_a_fault_that_breaks_it():

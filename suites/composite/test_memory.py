@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""Whom X-Resource charges with the memory of backing pixmaps.
+
+QueryResourceBytes is asked of all clients: servers that are asked for one client find no
+single resource of it.
+"""
+
+import pytest
+import xcffib.res
+from xcffib.composite import Redirect
+
+pytestmark = pytest.mark.needs("Composite", "X-Resource")
+
+WIDTH, HEIGHT, BORDER = 50, 39, 2
+SIZE = (WIDTH + 2 * BORDER) * (HEIGHT + 2 * BORDER) * 4
+
+BOTH_MODES = pytest.mark.parametrize(
+    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
+)
+
+
+def charged(asker, client):
+    """The bytes of pixmaps that the server charges to ``client``, once it has done all its
+    requests."""
+    client.sync()
+    reply = asker.extension(xcffib.res).QueryClientPixmapBytes(client.new_id()).reply()
+    assert reply.bytes_overflow == 0
+    return reply.bytes
+
+
+def size_of(asker, resource):
+    """Bytes and reference count of each resource with this id."""
+    spec = xcffib.res.ResourceIdSpec.synthetic(resource, 0)
+    reply = asker.extension(xcffib.res).QueryResourceBytes(0, 1, [spec]).reply()
+    assert all(value.size.spec.resource == resource for value in reply.sizes)
+    return [(value.size.bytes, value.size.ref_count) for value in reply.sizes]
+
+
+@pytest.fixture
+def owner(connect):
+    return connect("owner")
+
+
+@pytest.fixture
+def window(owner):
+    """An unmapped window of the owner, who has no pixmap."""
+    return owner.window(WIDTH, HEIGHT, x=30, y=20, events=0, mapped=False, border_width=BORDER)
+
+
+@BOTH_MODES
+def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, window, update):
+    """Window and border count for the window's client from map to unmap, not for who redirected
+    it, and nothing does before and after (CMP-067)."""
+    view = presenter.borrow_window(window, events=0)
+    assert charged(presenter, owner) == 0
+    view.redirect(update)
+    presenter.sync()
+    assert charged(presenter, owner) == 0
+    for _ in range(2):
+        window.map()
+        assert charged(presenter, owner) == SIZE
+        assert charged(presenter, presenter) == 0
+        window.unmap()
+        assert charged(presenter, owner) == 0
+    window.map()
+    view.unredirect(update)
+    presenter.sync()
+    assert charged(presenter, owner) == 0
+
+
+@BOTH_MODES
+def test_charge_follows_the_size(presenter, owner, window, update):
+    """Each new pixmap is charged with its own size, of four bytes a pixel, and the old one no
+    longer (CMP-067, CMP-029, CMP-030)."""
+    presenter.borrow_window(window, events=0).redirect(update)
+    presenter.sync()
+    window.map()
+    for width, height, border in ((60, 50, 2), (7, 3, 2), (7, 3, 0), (100, 1, 9)):
+        window.configure(width=width, height=height, border_width=border)
+        expected = (width + 2 * border) * (height + 2 * border) * 4
+        assert charged(presenter, owner) == expected
+    window.move(0, 0)
+    assert charged(presenter, owner) == expected
+
+
+@BOTH_MODES
+def test_names_share_the_charge(presenter, owner, window, update):
+    """Window and names bear equal parts of the pixmap, cut to whole bytes; once the window has
+    another, the names bear the old one alone (CMP-067, CMP-036)."""
+    view = presenter.borrow_window(window, events=0)
+    view.redirect(update)
+    presenter.sync()
+    window.map()
+    owner.sync()
+    names = []
+    for count in range(1, 5):
+        names.append(view.name_pixmap())
+        part = SIZE // (count + 1)
+        assert charged(presenter, owner) == part
+        assert charged(presenter, presenter) == count * part
+    names.pop().free()
+    names.pop().free()
+    assert charged(presenter, owner) == SIZE // 3
+    window.resize(10, 10)
+    assert charged(presenter, owner) == 14 * 14 * 4
+    assert charged(presenter, presenter) == SIZE
+    names.pop().free()
+    window.destroy()
+    assert charged(presenter, owner) == 0
+    assert charged(presenter, presenter) == SIZE
+    names.pop().free()
+    assert charged(presenter, presenter) == 0
+
+
+@BOTH_MODES
+def test_name_tells_size_and_references(presenter, owner, window, update):
+    """A name's resource has the bytes of the whole pixmap, and as many references as there are
+    names, plus the window while it draws there; the window's resource stays one of none
+    (CMP-067, CMP-023)."""
+    view = presenter.borrow_window(window, events=0)
+    view.redirect(update)
+    presenter.sync()
+    window.map()
+    owner.sync()
+    first = view.name_pixmap()
+    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    second = view.name_pixmap()
+    assert size_of(presenter, first.id) == size_of(presenter, second.id) == [(SIZE, 3)]
+    assert size_of(presenter, window.id) == [(0, 1)]
+    second.free()
+    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    assert size_of(presenter, second.id) == []
+    window.move(3, 4)
+    window.resize(WIDTH, HEIGHT)
+    owner.sync()
+    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    window.unmap()
+    owner.sync()
+    assert size_of(presenter, first.id) == [(SIZE, 1)]
+
+
+@BOTH_MODES
+def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update):
+    """Only the redirected window is charged; a child that draws into its pixmap is not, until
+    it is redirected itself (CMP-067)."""
+    view = presenter.borrow_window(window, events=0)
+    view.redirect(update)
+    presenter.sync()
+    window.map()
+    child = owner.window(20, 10, parent=window, events=0)
+    assert charged(presenter, owner) == SIZE
+    presenter.borrow_window(child, events=0).redirect(update)
+    presenter.sync()
+    assert charged(presenter, owner) == SIZE + 20 * 10 * 4
+
+
+@BOTH_MODES
+def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, update):
+    """However often the pixmap changes, with names and redirections coming and going, in the
+    end there is one pixmap of one size, and none when the compositor is gone (CMP-067,
+    CMP-015)."""
+    compositor = connect("compositor")
+    view = compositor.borrow_window(window, events=0)
+    view.redirect(update)
+    compositor.sync()
+    window.map()
+    for step in range(1, 12):
+        window.resize(WIDTH + step, HEIGHT - step)
+        if step % 3 == 0:
+            window.unmap()
+            window.map()
+        owner.sync()
+        name = view.name_pixmap()
+        if step % 2:
+            name.free()
+        if step % 5 == 0:
+            view.unredirect(update)
+            view.redirect(update)
+        compositor.sync()
+    window.resize(WIDTH, HEIGHT)
+    assert charged(presenter, owner) == SIZE
+    # Others are answered after its end: until then the server is its own.
+    compositor.core.GrabServer()
+    compositor.sync()
+    compositor.close()
+    assert charged(presenter, owner) == 0
