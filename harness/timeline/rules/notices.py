@@ -9,7 +9,7 @@ from harness.timeline.changes import Notice
 from harness.timeline.presentations import Model
 from harness.timeline.rules.base import Family, Finding, rule, window_text
 
-_ALL_ROTATIONS = ROTATIONS | Rotation.REFLECT_X | Rotation.REFLECT_Y
+_KNOWN = int(ROTATIONS | Rotation.REFLECT_X | Rotation.REFLECT_Y)
 
 
 def notice_text(notice: Notice) -> str:
@@ -91,9 +91,9 @@ def _problem(content: randr.Event) -> str | None:
                 return f"no CRTC, but mode {content.mode:#x}"
         case _:
             return None
-    rotation = content.rotation
-    if (rotation & ROTATIONS).bit_count() != 1 or rotation & ~_ALL_ROTATIONS:
-        return f"rotation {int(rotation):#x}"
+    rotation = int(content.rotation)
+    if (rotation & ROTATIONS).bit_count() != 1 or rotation & ~_KNOWN:
+        return f"rotation {rotation:#x}"
     return None
 
 
