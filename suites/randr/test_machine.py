@@ -148,7 +148,7 @@ class Lab:
         low_width, low_height, *_ = self.range = self.size_range()
         self.crtcs = resources.crtcs[:MOST_CRTCS]
         self.outputs = resources.outputs[:MOST_CRTCS]
-        self.first = self.model()
+        self.first = self.begin()
         self.small = max(low_width, 64), max(low_height, 64)
         self.obeys = self.sizes = False
         self.probe()
@@ -157,6 +157,19 @@ class Lab:
         )
         Monitors(self.watcher).select()
         self.provoke()
+
+    def begin(self):
+        """What there is at first, but no CRTC that shows more than the screen, as some servers
+        begin."""
+        first = self.model()
+        for crtc, area in first.areas.items():
+            if area.right <= first.width and area.bottom <= first.height:
+                continue
+            outputs = first.crtcs[crtc].outputs
+            mode = self.monitors.create_mode(first.width, first.height, "whole")
+            self.monitors.add_mode(outputs[0], mode.id)
+            self.monitors.set_crtc(crtc, mode.id, outputs)
+        return self.model()
 
     def size_range(self):
         reply = self.requests.GetScreenSizeRange(self.actor.root).reply()
