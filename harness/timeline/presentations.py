@@ -13,6 +13,7 @@ from enum import Enum
 from harness.protocol import present
 from harness.protocol.present import CompleteKind, CompleteNotify, EventMask, IdleNotify, Option
 from harness.timeline import wire
+from harness.timeline.changes import Changes
 from harness.timeline.msc import FAR, Clock, ahead, next_match
 from harness.timeline.record import Event, Reply, Request, Timeline
 from harness.timeline.streams import Call, Moment, Seen, Stream, split
@@ -177,8 +178,9 @@ class Destruction(Moment):
 
 @dataclass(slots=True)
 class Model:
-    """The Present side of a timeline; build it with ``Model.of``."""
+    """The Present side of a timeline, and RANDR's in ``changes``; build it with ``Model.of``."""
 
+    changes: Changes = field(default_factory=Changes)
     streams: list[Stream] = field(default_factory=list)
     events: list[Seen] = field(default_factory=list)
     """Every Present event, and generic events of Present that do not decode."""
@@ -278,10 +280,12 @@ class Model:
     def destroyed_by(self, seen: Seen) -> Destruction | None:
         """What provably had destroyed the event's window before the event was made."""
         content = seen.event.content
-        if content is None:
-            return None
-        for end in self.destructions(content.window):
-            if end.certain and seen.made_after(end) and not self._reborn(content.window, end, seen):
+        return None if content is None else self.destroyed_before(content.window, seen)
+
+    def destroyed_before(self, window: int, seen: Seen) -> Destruction | None:
+        """What provably had destroyed ``window`` before the event was made."""
+        for end in self.destructions(window):
+            if end.certain and seen.made_after(end) and not self._reborn(window, end, seen):
                 return end
         return None
 
@@ -466,6 +470,7 @@ class _Builder:
             elif isinstance(entry, Reply) and (stream, entry.sequence) in self.queries:
                 call, fence = self.queries[stream, entry.sequence]
                 model.fence_answers.append((call, fence, wire.fence_triggered(entry)))
+        model.changes = Changes.of(model.streams)
         for stream in model.streams:
             if stream.closed is not None:
                 closed = stream.closed

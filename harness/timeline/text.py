@@ -5,14 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from enum import Enum
 
-from harness.protocol import present
+from harness.protocol import present, randr
+from harness.timeline import changes
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
 from harness.timeline.rules.base import Violation
 
 COLUMNS = 100
 
 _HEX = {"event", "window", "pixmap", "valid", "update", "target_crtc", "wait_fence", "idle_fence"}
+_HEX |= {"root", "crtc", "output", "provider", "lease"}
 _ALWAYS = {"event", "window", "pixmap", "serial", "mask", "kind", "mode", "ust", "msc"}
+_ALWAYS |= {"crtc", "timestamp"}
 _FIRST = ("serial", "kind", "mode", "ust", "msc", "target_msc", "window", "pixmap")
 _SHORT = {"target_msc": "target", "target_crtc": "crtc", "wait_fence": "wait", "idle_fence": "idle"}
 
@@ -56,7 +59,7 @@ def _body(entry: Entry) -> str:
         case Request():
             return f"→ {_named(entry.name, entry.content)}"
         case Event():
-            return f"← {_named(entry.name, entry.content)}"
+            return f"← {_named(entry.name, entry.content or changes.decoded(entry))}"
         case Reply():
             return f"← reply to {entry.name}"
         case Error():
@@ -67,14 +70,18 @@ def _body(entry: Entry) -> str:
     return type(entry).__name__
 
 
-def _named(name: str, content: present.Request | present.Event | None) -> str:
+_Content = present.Request | present.Event | randr.Event
+
+
+def _named(name: str, content: _Content | None) -> str:
     if content is None:
         return name
-    short = content.NAME.removeprefix("Present").removesuffix("Notify")
+    name = getattr(content, "NAME", type(content).__name__)
+    short = name.removeprefix("Present").removesuffix("Notify")
     return f"{short} {' '.join(_fields(content))}"
 
 
-def _fields(content: present.Request | present.Event) -> Iterable[str]:
+def _fields(content: _Content) -> Iterable[str]:
     names = [one.name for one in fields(content)]
     for name in sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else 99):
         value = getattr(content, name)
@@ -87,7 +94,7 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f"{one.window:#x}:{one.serial}" for one in value) + "]"
     if isinstance(value, Enum):
-        return value.name
+        return value.name or str(value.value)
     return f"{value:#x}" if name in _HEX else str(value)
 
 

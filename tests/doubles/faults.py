@@ -9,6 +9,7 @@ from tests.doubles import (
     composite_faults,
     damage_faults,
     present_faults,
+    randr_faults,
     region_faults,
     server_faults,
     window_faults,
@@ -38,6 +39,7 @@ FAULTS = faults_of(
     damage_faults,
     region_faults,
     window_faults,
+    randr_faults,
 )
 
 

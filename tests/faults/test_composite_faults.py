@@ -5,16 +5,14 @@ One session tries all faults of a module, each on a double of its own.
 """
 
 import functools
-import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.doubles import composite_faults, damage_faults, region_faults, window_faults
-from tests.doubles.faults import faults_of, write_launcher
+from tests.doubles.faults import faults_of
 
 HERE = Path(__file__).resolve().parent
 
@@ -169,33 +167,9 @@ CASES = [
 
 
 @pytest.fixture(scope="session")
-def tell(tmp_path_factory, run_pytest):
-    """Run the scenarios, each on the doubles with the faults that are paired with it.
-
-    Returns what the failures said by (test, fault), nothing for one that passed.
-    """
-
-    def tell(pairs):
-        folder = tmp_path_factory.mktemp("composite")
-        shutil.copy(HERE / "composite_scenarios.py", folder / "test_scenarios.py")
-        (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
-        session = run_pytest(
-            *("-vv", "--tb=short", "--server-path", write_launcher(folder / "double")),
-            *("--outcomes", folder / "outcomes"),
-            *(f"--fault=test_{test}={fault}" for test, fault in pairs),
-            folder=folder,
-            plugins=("tests.faults.every_fault",),
-        )
-        told = {}
-        for line in (folder / "outcomes").read_text().splitlines():
-            test, fault, text = json.loads(line)
-            said = (one[1:] for one in text.splitlines() if one.startswith("E"))
-            told.setdefault((test.removeprefix("test_"), fault), "")
-            told[test.removeprefix("test_"), fault] += " ".join(" ".join(said).split())
-        assert told, session.text
-        return told
-
-    return tell
+def tell(try_faults):
+    """Run the scenarios, each on the doubles with the faults that are paired with it."""
+    return functools.partial(try_faults, HERE / "composite_scenarios.py")
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Each rule speaks about a broken timeline and is silent about legal ones."""
 
+import re
+
 import pytest
 
 from harness.timeline.rules import RULES, check
-from tests.timeline.cases import BROKEN, LEGAL, Case
+from tests.timeline import cases, randr_cases
+from tests.timeline.cases import Case
+
+BROKEN = (*cases.BROKEN, *randr_cases.BROKEN)
+LEGAL = (*cases.LEGAL, *randr_cases.LEGAL)
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.label)
@@ -34,4 +40,4 @@ def test_every_rule_has_a_broken_timeline() -> None:
 def test_rule_names_are_unique_and_cite_an_assertion() -> None:
     """Names are keys of reports; clauses lead to the assertion's id."""
     assert len({rule.name for rule in RULES}) == len(RULES)
-    assert all("PRE-" in rule.clause for rule in RULES)
+    assert all(re.search(r"\b(PRE|RND)-\d{3}\b", rule.clause) for rule in RULES)

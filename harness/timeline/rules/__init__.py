@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The promises of Present that hold in every test, and the search for broken ones."""
+"""The promises of Present and RANDR that hold in every test, and the search for broken ones."""
 
 from harness.timeline.presentations import Model
 from harness.timeline.record import Timeline
-from harness.timeline.rules import contexts, events, exchanges
+from harness.timeline.rules import changes, contexts, events, exchanges, notices
 from harness.timeline.rules.base import Family, Rule, Violation
 
 __all__ = ["RULES", "Family", "Rule", "Violation", "check"]
 
-RULES: tuple[Rule, ...] = (*events.RULES, *exchanges.RULES, *contexts.RULES)
+RULES: tuple[Rule, ...] = (
+    *events.RULES,
+    *exchanges.RULES,
+    *contexts.RULES,
+    *notices.RULES,
+    *changes.RULES,
+)
 
 
 def check(timeline: Timeline, family: Family) -> list[Violation]:
