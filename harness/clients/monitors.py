@@ -123,6 +123,12 @@ class Monitors:
             modes,
         )
 
+    def known(self) -> Resources:
+        """What the server knows without asking its hardware, which it is made to do only while
+        it knows nothing: it may set CRTCs as it finds them."""
+        resources = self.resources(current=True)
+        return resources if resources.crtcs else self.resources()
+
     def crtc(self, id: int, config_timestamp: int = 0) -> Crtc:
         reply = self.requests.GetCrtcInfo(id, config_timestamp).reply()
         return Crtc(
