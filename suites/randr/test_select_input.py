@@ -137,13 +137,11 @@ def test_each_kind_of_event_is_selected_for_itself(monitors, other, mask):
 
 
 @EMULATED
-@pytest.mark.parametrize("mask", KNOWN, ids=hex)
+@pytest.mark.parametrize("mask", [0x01, 0x02, 0x04], ids=hex)
 def test_each_kind_of_event_is_selected_for_itself_when_a_crtc_changes(monitors, other, mask):
     """One bit brings events of its kind and of no other (RND-005, RND-006)."""
     assert refused(monitors, mask) is None
-    expected = {CHANGES[mask]} - {ResourceChangeNotify} if mask in CHANGES else set()
-    head = Head.first(other)
-    assert kinds(heard(monitors, head.off)) == expected
+    assert kinds(heard(monitors, Head.first(other).off)) == {CHANGES[mask]}
 
 
 @pytest.mark.parametrize("first", [0x01, 0x02, 0x41], ids=hex)
