@@ -448,14 +448,6 @@ def test_a_crtc_shows_the_place_it_is_given(monitors, head, place):
     assert root_of(monitors) == (1280, 1024)
 
 
-@pytest.mark.needs(resize=True)
-def test_a_crtc_may_reach_beyond_the_left_and_upper_edges(monitors, head):
-    """Only the right and lower edges are checked (RND-041)."""
-    mode = head.add_mode(96, 80)
-    assert head.set(mode.id, -8, -16).status == SUCCESS
-    assert (head.info.x, head.info.y) == (-8, -16)
-
-
 @pytest.mark.needs(crtcs=2)
 @pytest.mark.needs(resize=True)
 def test_crtcs_are_set_one_by_one(monitors):
@@ -489,15 +481,32 @@ def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors):
         assert refused(monitors, head.crtc, 5, [head.output]) == ("RANDR:Mode", 5)
 
 
-@pytest.mark.needs(servers=("xwayland",), reason="whose driver refuses modes that are not its own")
-def test_what_the_driver_refuses_fails_and_changes_nothing(monitors, head):
-    """Status Failed, with the last-set time as it was, and no event (RND-049)."""
-    mode = head.add_mode(320, 200, "not its own")
+DRIVERS_CHOICES = [
+    pytest.param({"x": -8, "y": -16}, id="beyond-the-upper-left", marks=EMULATED),
+    pytest.param({"x": 0, "y": -1}, id="beyond-the-top", marks=EMULATED),
+    pytest.param({"mode": (320, 200)}, id="mode-of-a-client"),
+]
+
+
+@pytest.mark.parametrize("choice", DRIVERS_CHOICES)
+def test_what_the_driver_refuses_fails_and_changes_nothing(monitors, head, choice):
+    """Places beyond the left and upper edges and modes made by clients are the driver's choice:
+    Success and shown, or Failed with the last-set time as it was, and no event (RND-049,
+    RND-041)."""
+    mode, info = head.info.mode, head.info
+    if "mode" in choice:
+        mode = head.add_mode(*choice["mode"], "made").id
+    x, y = choice.get("x", info.x), choice.get("y", info.y)
     observer, before = Observer(monitors), Configuration.of(monitors)
-    got = head.set(mode.id)
-    assert (got.status, got.timestamp) == (FAILED, before.resources.timestamp)
-    assert Configuration.of(monitors) == before
-    assert observer.heard() == []
+    got = head.set(mode, x, y)
+    if got.status == FAILED:
+        assert got.timestamp == before.resources.timestamp
+        assert Configuration.of(monitors) == before
+        assert observer.heard() == []
+    else:
+        assert got.status == SUCCESS
+        assert (head.info.mode, head.info.x, head.info.y) == (mode, x, y)
+        assert observer.heard()
 
 
 # Byte orders and lengths
