@@ -418,6 +418,7 @@ def test_switching_off_is_told(monitors, head):
 def test_switching_off_twice_is_told_once(monitors, head):
     """The second changes nothing (RND-046, RND-017)."""
     assert head.off().status == SUCCESS
+    assert head.info.mode == 0
     observer = Observer(monitors)
     assert head.off().status == SUCCESS
     assert observer.heard() == []
@@ -481,9 +482,18 @@ def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors):
         assert refused(monitors, head.crtc, 5, [head.output]) == ("RANDR:Mode", 5)
 
 
+LAYOUT_FATAL = pytest.mark.known_bug(
+    reference="Xvnc ends ('invalid screen layout') when a CRTC is set left of the screen",
+    since="21.1.6",
+    fixed="21.1.7",
+    effect="ServerDied",
+    strict=False,
+)
+"""The version is that of the X server inside TigerVNC 1.12."""
+
 DRIVERS_CHOICES = [
-    pytest.param({"x": -8, "y": -16}, id="beyond-the-upper-left", marks=EMULATED),
-    pytest.param({"x": 0, "y": -1}, id="beyond-the-top", marks=EMULATED),
+    pytest.param({"x": -8, "y": -16}, id="beyond-the-upper-left", marks=[EMULATED, LAYOUT_FATAL]),
+    pytest.param({"x": 0, "y": -1}, id="beyond-the-top", marks=[EMULATED, LAYOUT_FATAL]),
     pytest.param({"mode": (320, 200)}, id="mode-of-a-client"),
 ]
 
