@@ -8,7 +8,7 @@ from harness.clients.head import Head
 from harness.clients.monitors import Monitors
 from harness.clients.observer import Observer, RootConfigured
 from harness.clients.specimens import WINDOWS, specimens
-from harness.protocol.randr import ScreenChangeNotify
+from harness.protocol.randr import OutputChangeNotify, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -182,12 +182,11 @@ def test_no_millimetres_are_refused(monitors, millimetres):
     assert refused(monitors, *size(monitors), *millimetres) == ("Value", 0)
 
 
-def test_the_same_size_again_is_accepted_and_not_told(monitors, connect):
+def test_the_same_size_again_is_accepted_and_not_told(monitors):
     """Pixels and millimetres as they are: no event (RND-023)."""
-    setup = connect("to read the setup").screen
+    monitors.set_screen_size(*size(monitors), 300, 200)
     observer = Observer(monitors)
-    millimetres = setup.width_in_millimeters, setup.height_in_millimeters
-    monitors.set_screen_size(*size(monitors), *millimetres)
+    monitors.set_screen_size(*size(monitors), 300, 200)
     assert observer.heard() == []
 
 
@@ -239,12 +238,12 @@ def test_the_screen_shrinks_and_grows_again(monitors, connect):
     start = size(monitors)
     observer = Observer(monitors)
     for wanted in [(640, 480), (640, 481), (100, 900), (100, 900), start]:
-        told_before = size(monitors) != wanted
+        changes = size(monitors) != wanted
         monitors.set_screen_size(*wanted)
         assert size(monitors) == wanted
-        assert [type(e) for e in observer.heard()] == (
-            [ScreenChangeNotify, RootConfigured] if told_before else []
-        )
+        # Some servers take the millimetres over to their output, which is told with the next.
+        told = [type(e) for e in observer.heard() if not isinstance(e, OutputChangeNotify)]
+        assert told == ([ScreenChangeNotify, RootConfigured] if changes else [])
     assert connect("new").screen.width_in_pixels == start[0]
 
 
