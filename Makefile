@@ -12,7 +12,7 @@ help: ## list these targets
 setup: ## install what is missing: X servers, libraries, .venv
 	@tools/setup
 
-suites: setup ## judge Xvfb and Xephyr: the main job, pytest suites/
+suites: setup ## judge every kind of server: the main job, pytest suites/
 	.venv/bin/pytest suites/ $(PYTEST_ARGS)
 
 test: lint ## lint, then run the harness's own tests and the suites

@@ -4,6 +4,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,17 @@ from harness.servers.kinds import ServerKind
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("sh", "dirname", "paste")
+
+
+def parts() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What the servers consist of, as tools/setup calls it, and the packages that bring it."""
+    for kind in ServerKind:
+        recipe = kind.recipe
+        yield recipe.program, recipe.packages
+        if recipe.module is not None:
+            yield "dummy", recipe.module.packages
+        if recipe.companion is not None:
+            yield recipe.companion.program, recipe.companion.packages
 
 
 def run_setup(folder: Path, *managers: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +60,7 @@ def test_other_distributions_are_told_their_packages(
 ) -> None:
     """The command to run is printed with the package of each missing server, and setup stops."""
     done = run_setup(tmp_path, manager)
-    packages = [kind.recipe.packages[distribution] for kind in ServerKind]
+    packages = [needed[distribution] for _, needed in parts()]
     assert done.returncode == 1
     assert done.stderr.startswith(f"setup: install first: {command} {' '.join(packages)}")
     assert done.stdout == ""
@@ -58,15 +70,15 @@ def test_unknown_systems_are_told_the_programs(tmp_path: Path) -> None:
     """Without a package manager that it knows, setup names what is missing."""
     done = run_setup(tmp_path)
     assert done.returncode == 1
-    assert "with this system's package manager: Xvfb Xephyr" in done.stderr
+    assert "package manager: Xvfb Xephyr Xorg dummy Xvnc Xwayland weston\n" in done.stderr
 
 
 def test_debian_package_names_are_those_of_the_servers() -> None:
     """What apt-get is asked for is what the harness names when a server is missing."""
     script = (ROOT / "tools" / "setup").read_text(encoding="utf-8")
-    for kind in ServerKind:
-        package = kind.recipe.packages["Debian, Ubuntu"]
-        assert f'"apt-get {kind.recipe.program}") echo {package} ;;' in script
+    for part, packages in parts():
+        package = packages["Debian, Ubuntu"]
+        assert part == package or f'"apt-get {part}") echo {package} ;;' in script
 
 
 def test_missing_python_is_one_sentence(tmp_path: Path) -> None:

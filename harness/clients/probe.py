@@ -1,12 +1,114 @@
 # SPDX-License-Identifier: MIT
-"""How a server presents: found out by presenting, never concluded from its name."""
+"""What a server can show: found out by trying, never concluded from its name."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.clients.client import Client
 from harness.clients.endpoint import Endpoint
+from harness.clients.errors import ProtocolError
+from harness.clients.monitors import Crtc, Monitors
 from harness.clients.presenter import Presenter
+from harness.protocol import present, randr
 from harness.protocol.present import CompleteMode
+from harness.protocol.randr import Rotation
+from harness.timeline.record import Timeline
 from harness.timeline.rules import Family
 
 AHEAD_FRAMES = 5
+GROWTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a server offers: extensions, Present's version, depths of pixmaps."""
+
+    extensions: frozenset[str]
+    present: tuple[int, int]
+    depths: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What RANDR can do with a screen.
+
+    ``crtcs`` is the number of CRTCs; some of them rotate or reflect, or take a transform;
+    the screen can ``grow`` beyond its size at the start.
+    """
+
+    crtcs: int = 0
+    rotation: bool = False
+    transform: bool = False
+    grow: bool = False
+
+
+def offer(server: Endpoint) -> Offer:
+    """What ``server`` offers; asking changes nothing."""
+    with Client(server, Timeline(), "probe") as client:
+        known = client.has_extension(present.EXTENSION)
+        version = client.present_version() if known else (0, 0)
+        return Offer(client.extensions, version, frozenset(client.formats))
+
+
+def abilities(server: Endpoint) -> Abilities:
+    """What RANDR can do with the screen of ``server``: tried out, and put back.
+
+    Some servers claim and accept a rotation or a larger screen without a word, and do
+    nothing; so what counts is what they report afterwards.
+    """
+    with Client(server, Timeline(), "probe") as client:
+        if not client.has_extension(randr.EXTENSION):
+            return Abilities()
+        monitors = Monitors(client)
+        crtcs = [monitors.crtc(id) for id in monitors.resources().crtcs]
+        return Abilities(
+            crtcs=len(crtcs),
+            rotation=any(_rotates(monitors, crtc) for crtc in crtcs if crtc.mode),
+            transform=any(
+                monitors.requests.GetCrtcTransform(crtc.id).reply().has_transforms for crtc in crtcs
+            ),
+            grow=_grows(monitors),
+        )
+
+
+def _rotates(monitors: Monitors, crtc: Crtc) -> bool:
+    return any(_takes(monitors, crtc, rotation) for rotation in _beside(crtc))
+
+
+def _beside(crtc: Crtc) -> Iterable[Rotation]:
+    """The rotations and reflections that ``crtc`` claims beside the upright one."""
+    for one in crtc.rotations & ~Rotation.ROTATE_0:
+        reflects = one in Rotation.REFLECT_X | Rotation.REFLECT_Y
+        yield one | Rotation.ROTATE_0 if reflects else one
+
+
+def _takes(monitors: Monitors, crtc: Crtc, rotation: Rotation) -> bool:
+    place = {"x": crtc.x, "y": crtc.y}
+    try:
+        monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=rotation, **place)
+        taken = monitors.crtc(crtc.id).rotation == rotation
+        monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=crtc.rotation, **place)
+    except ProtocolError:
+        # Rotated it may reach beyond the screen: another rotation will do.
+        return False
+    return taken
+
+
+def _grows(monitors: Monitors) -> bool:
+    client = monitors.client
+    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
+    before = client.geometry(client.root)
+    width = min(before.width + GROWTH, limits.max_width)
+    height = min(before.height + GROWTH, limits.max_height)
+    if (width, height) == (before.width, before.height):
+        return False
+    screen = client.screen
+    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
+    with client.catch_errors():
+        monitors.set_screen_size(width, height, *mm)
+        after = client.geometry(client.root)
+        monitors.set_screen_size(before.width, before.height, *mm)
+    return (after.width, after.height) == (width, height)
 
 
 def presentation_family(server: Endpoint) -> Family:

@@ -58,7 +58,8 @@ def check_requirements(kind: ServerKind) -> None:
     if companion is not None and shutil.which(companion.program) is None:
         raise ServerNotInstalled(kind, companion.program, companion.packages)
     if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
-        raise ServerNotInstalled(kind, Path(module.file).name, module.packages)
+        where = f"in {' or '.join(module.folders)}"
+        raise ServerNotInstalled(kind, module.file, module.packages, where)
 
 
 def from_file(path: Path, kind: ServerKind | None = None) -> Build:

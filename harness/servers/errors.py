@@ -47,15 +47,19 @@ def _tail(log: str, path: Path | None) -> str:
 
 
 class ServerNotInstalled(HarnessError):
-    """The program of this kind is nowhere on PATH; ``packages`` maps distribution to package."""
+    """A program or file that servers of this kind need is missing.
 
-    def __init__(self, kind: str, program: str, packages: Mapping[str, str]) -> None:
-        names = ", ".join(f"{where}: {package}" for where, package in packages.items())
+    ``packages`` maps distribution to package, ``where`` says in words where it was looked for.
+    """
+
+    def __init__(
+        self, kind: str, missing: str, packages: Mapping[str, str], where: str = "on PATH"
+    ) -> None:
+        names = ", ".join(f"{system}: {package}" for system, package in packages.items())
         super().__init__(
-            f"{program} not found on PATH ({names}); install it, or name a server of kind "
-            f"{kind} by its file or build folder"
+            f"{missing} not found {where} ({names}); install it, servers of kind {kind} need it"
         )
-        self.kind, self.program, self.packages = kind, program, packages
+        self.kind, self.missing, self.packages = kind, missing, packages
 
 
 class NotAServer(HarnessError):
@@ -120,16 +124,24 @@ class ServerDied(HarnessError):
     """The server ended without being asked.
 
     ``status`` is its return code (None for a server that is not ours), ``handling`` the
-    request it was busy with as far as the caller knows, ``log`` its last lines.
+    request it was busy with as far as the caller knows, ``log`` its last lines.  ``before``
+    says in words which program that it needs had died before it.
     """
 
     def __init__(
-        self, server: str, status: int | None, handling: str, log: str, path: Path | None
+        self,
+        server: str,
+        status: int | None,
+        handling: str,
+        log: str,
+        path: Path | None,
+        before: str = "",
     ) -> None:
         ended = "" if status is None else f" with {describe_status(status, log)}"
+        after = f" after {before}" if before else ""
         busy = f" while handling {handling}" if handling else ""
         tail = f"\n{_tail(log, path)}" if path else ""
-        super().__init__(f"{server} died{ended}{busy}{tail}")
+        super().__init__(f"{server} died{ended}{after}{busy}{tail}")
         self.server, self.status, self.handling, self.log = server, status, handling, log
 
 

@@ -15,7 +15,12 @@ from harness.errors import HarnessError
 from harness.servers import authority
 from harness.servers.address import Address
 from harness.servers.environment import clean_environment
-from harness.servers.errors import ServerDied, ServerNotReady, ServerRefused
+from harness.servers.errors import (
+    ServerDied,
+    ServerNotReady,
+    ServerRefused,
+    describe_status,
+)
 from harness.servers.kinds import ServerKind
 from harness.servers.log import tail
 from harness.servers.process import Process
@@ -265,8 +270,21 @@ class LaunchedServer(Server):
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
         if self._process.wait(grace):
             raise ServerDied(
-                self.name, self._process.status, handling, self.log_tail(), self.log_path
+                self.name,
+                self._process.status,
+                handling,
+                self.log_tail(),
+                self.log_path,
+                self._companion_died(),
             )
+
+    def _companion_died(self) -> str:
+        """How the program that the server needs died; empty if it did not."""
+        companion = self.spec.build.kind.recipe.companion
+        if companion is None or self._companion is None or self._companion.alive:
+            return ""
+        ended = describe_status(self._companion.status)
+        return f"{companion.program}, which it needs, died with {ended}"
 
     def log_tail(self, lines: int = 20) -> str:
         if self._stop is not None and not self.log_path.exists():

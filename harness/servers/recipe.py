@@ -47,6 +47,8 @@ class Recipe:
     The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
     this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
     for a spec; it may write files (a configuration) into the server's private folder.
+    ``depths`` are those that a screen can have.  ``resets`` says whether it
+    can start over after its last client, ``may_flip`` whether some version of it flips.
     """
 
     program: str
@@ -54,8 +56,11 @@ class Recipe:
     built_at: str
     help_mark: str
     arguments: Callable[["ServerSpec", Path], Sequence[str]]
+    depths: Sequence[int]
     environment: Environment = _nothing
     places: Sequence[str] = ()
     needs_host: bool = False
+    resets: bool = True
+    may_flip: bool = False
     companion: Companion | None = None
     module: Module | None = None

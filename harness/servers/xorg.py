@@ -6,6 +6,9 @@ from pathlib import Path
 from harness.servers.recipe import Module, Recipe
 from harness.servers.spec import ServerSpec
 
+SLOWEST_MHZ, FASTEST_MHZ = 11.0, 300.0
+"""The pixel clocks that the driver accepts.  The rate of frames does not depend on them."""
+
 CONFIGURATION = """\
 Section "ServerFlags"
     Option "AutoAddDevices" "false"
@@ -21,7 +24,7 @@ EndSection
 Section "Monitor"
     Identifier "monitor"
     HorizSync 1.0-2000.0
-    VertRefresh 1.0-1000.0
+    VertRefresh 1.0-10000.0
     Modeline "{width}x{height}" {modeline}
 EndSection
 Section "Screen"
@@ -43,7 +46,7 @@ def _arguments(spec: ServerSpec, folder: Path) -> tuple[str, ...]:
     width, height = spec.width, spec.height
     across = f"{width} {width + 8} {width + 40} {width + 80}"
     down = f"{height} {height + 3} {height + 9} {height + 20}"
-    clock = (width + 80) * (height + 20) * 60 / 1e6
+    clock = min(max((width + 80) * (height + 20) * 60 / 1e6, SLOWEST_MHZ), FASTEST_MHZ)
     configuration = folder / "xorg.conf"
     configuration.write_text(
         CONFIGURATION.format(
@@ -70,6 +73,7 @@ RECIPE = Recipe(
     built_at="hw/xfree86/Xorg",
     help_mark="-modulepath paths",
     arguments=_arguments,
+    depths=(8, 15, 16, 24, 30),
     module=Module(
         file="drivers/dummy_drv.so",
         folders=("/usr/lib/xorg/modules", "/usr/lib64/xorg/modules"),

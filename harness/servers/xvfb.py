@@ -22,4 +22,5 @@ RECIPE = Recipe(
     built_at="hw/vfb/Xvfb",
     help_mark="-screen scrn WxHxD",
     arguments=_arguments,
+    depths=(8, 15, 16, 24, 30),
 )

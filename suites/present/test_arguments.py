@@ -13,6 +13,19 @@ from harness.protocol.present import CompleteMode, NotifyMsc, Option, PresentPix
 
 pytestmark = pytest.mark.xserver(fps=600)
 
+_FREED_NOTIFIES = {
+    "reference": "CVE-2025-62229: present_create_notifies() frees notifies that stay linked when "
+    "a later window is wrong, and DestroyWindow of an earlier one reads them",
+    # Dead by SIGSEGV, or walking in a circle for ever.
+    "effect": "HarnessError",
+    "strict": False,
+}
+FREED_NOTIFIES = [
+    # TigerVNC is built with a copy of the server of its own, which outlives the fix.
+    pytest.mark.known_bug(fixed="21.1.19", servers=("xvnc",), **_FREED_NOTIFIES),
+    pytest.mark.known_bug(fixed="24.1.9", servers=("xwayland",), **_FREED_NOTIFIES),
+]
+
 FAR = 1 << 28
 """Frames (MSC) that no test lives to see."""
 
@@ -322,7 +335,14 @@ def test_a_broken_notify_list_is_refused(stage, size):
     stage.assert_nothing_happened()
 
 
-@pytest.mark.parametrize("before", [0, 1, 3], ids=["first", "second", "fourth"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(0, id="first"),
+        pytest.param(1, marks=FREED_NOTIFIES, id="second"),
+        pytest.param(3, marks=FREED_NOTIFIES, id="fourth"),
+    ],
+)
 @pytest.mark.parametrize("after", [0, 2], ids=["last", "not-last"])
 def test_a_wrong_window_in_the_notify_list_is_refused(stage, before, after):
     """A notify names a window; anything else gives Window with the id, wherever it stands in

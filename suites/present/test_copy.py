@@ -215,15 +215,12 @@ def test_queued_presentations_show_one_after_the_other(presenter, golden):
     what the earlier ones left (PRE-053, PRE-065)."""
     stage = Stage.open(presenter)
     window = stage.window
-    start = window.msc() + 20
+    pixmaps = [presenter.pixmap(24, 20, colour="black").chart(seed) for seed in range(6)]
+    # Far enough ahead that all are queued by then: two that are late together would be a skip.
+    start = window.msc() + 120
     queue = [
-        window.present(
-            presenter.pixmap(24, 20, colour="black").chart(seed),
-            x_off=seed * 5 - 4,
-            y_off=seed * 4 - 3,
-            target_msc=start + 3 * seed,
-        )
-        for seed in range(6)
+        window.present(pixmap, x_off=seed * 5 - 4, y_off=seed * 4 - 3, target_msc=start + 3 * seed)
+        for seed, pixmap in enumerate(pixmaps)
     ]
     queue[-1].wait_complete()
     for seed in range(6):

@@ -32,13 +32,7 @@ def every_plane(width, height, depth):
         pytest.param(marks=pytest.mark.xserver(depth=8), id="depth8"),
         pytest.param(marks=pytest.mark.xserver(depth=16), id="depth16"),
         pytest.param(marks=pytest.mark.xserver(depth=24), id="depth24"),
-        pytest.param(
-            marks=[
-                pytest.mark.xserver(depth=30),
-                pytest.mark.needs(servers="xvfb", reason="a screen deeper than its host's"),
-            ],
-            id="depth30",
-        ),
+        pytest.param(marks=pytest.mark.xserver(depth=30), id="depth30"),
     ],
 )
 def test_screens_of_every_depth_show_every_plane(presenter, golden):

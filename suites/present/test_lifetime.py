@@ -358,6 +358,13 @@ def memory(pid: int) -> int:
     return pages * 4096 >> 20
 
 
+@pytest.mark.known_bug(
+    reference="dbus-core.c keeps a timer that the reset has freed, and frees it again at the end, "
+    "where no system bus runs",
+    servers=("xorg",),
+    effect="ServerEndedBadly",
+    strict=False,
+)
 @pytest.mark.xserver(fps=600, reset=True)
 def test_server_resets_with_presentations_queued(connect):
     """The last client leaves: the server starts over, with nothing of before (PRE-134).

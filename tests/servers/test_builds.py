@@ -2,6 +2,7 @@
 """Finding server binaries, and saying what a wrong file is."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,31 @@ def test_a_server_on_path_is_of_its_kind_and_tells_its_options(kind):
 def test_a_missing_server_names_its_packages(kind, monkeypatch, tmp_path):
     """Whoever lacks the program learns which package brings it."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    nowhere = replace(kind.recipe, places=(str(tmp_path / "absent"),))
+    monkeypatch.setattr(f"harness.servers.{kind}.RECIPE", nowhere)
     with pytest.raises(ServerNotInstalled) as caught:
         find_on_path(kind)
     assert kind.recipe.program in str(caught.value)
     for package in kind.recipe.packages.values():
         assert package in str(caught.value)
+
+
+def test_a_missing_companion_names_its_packages(monkeypatch, tmp_path):
+    """Xwayland without a compositor to show itself in is not there either."""
+    (tmp_path / "Xwayland").symlink_to(find_on_path(ServerKind.XWAYLAND).path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerNotInstalled, match=r"^weston not found on PATH .*: weston.*xwayland"):
+        find_on_path(ServerKind.XWAYLAND)
+
+
+def test_a_missing_module_names_its_packages(monkeypatch, tmp_path):
+    """Xorg without the driver that needs no hardware is not there either."""
+    recipe = ServerKind.XORG.recipe
+    without = replace(recipe, module=replace(recipe.module, folders=(str(tmp_path),)))
+    monkeypatch.setattr("harness.servers.xorg.RECIPE", without)
+    with pytest.raises(ServerNotInstalled, match=r"^drivers/dummy_drv.so not found in /") as caught:
+        find_on_path(ServerKind.XORG)
+    assert "xserver-xorg-video-dummy" in str(caught.value)
 
 
 def test_a_wrapper_script_of_any_name_is_recognised(script):

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,19 +21,9 @@ from harness.servers.launch import launch
 from harness.servers.readiness import Unusable, probe
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
+from tests.servers.traces import traces
 
 GENEROUS = 10.0
-
-
-def traces(display: str) -> set[tuple[str, int, int]]:
-    """Lock and socket of a display; another server's of the same name are not the same."""
-    number = display.removeprefix(":")
-    found = set()
-    for path in (Path(f"/tmp/.X{number}-lock"), Path(f"/tmp/.X11-unix/X{number}")):
-        with suppress(FileNotFoundError):
-            status = path.stat()
-            found.add((str(path), status.st_ino, status.st_ctime_ns))
-    return found
 
 
 def test_a_ready_server_is_as_asked_and_leaves_nothing(spec, gone):
