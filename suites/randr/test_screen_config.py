@@ -21,8 +21,7 @@ BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-
 
 EMULATED = pytest.mark.known_bug(
     reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    since="22",
-    fixed="25",
+    servers=("xwayland",),
     strict=False,
 )
 
@@ -256,6 +255,12 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors):
 
 
 @EMULATED
+@pytest.mark.known_bug(
+    reference="XLibre's Xephyr switches its CRTC on again when GetScreenInfo asks",
+    since="25",
+    servers=("xephyr",),
+    strict=False,
+)
 def test_without_an_output_that_is_on_there_are_no_sizes(monitors):
     """And only the upright rotation; nothing can be set then (RND-094, RND-089)."""
     Head.first(monitors).off()
