@@ -72,6 +72,21 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors):
     assert info.timestamp == monitors.known().timestamp
 
 
+@pytest.mark.known_bug(
+    reference="XLibre's Xvfb starts its CRTC with 1280x1024 whatever the screen's size",
+    since="25",
+    servers=("xvfb",),
+    strict=False,
+)
+@pytest.mark.xserver(size=(640, 480))
+def test_at_the_start_the_first_crtc_shows_the_whole_screen(monitors):
+    """One CRTC is on, at 0, 0, as large as the screen (RND-030)."""
+    root = monitors.client.geometry(monitors.client.root)
+    crtcs = [monitors.crtc(id) for id in monitors.known().crtcs]
+    (on,) = [crtc for crtc in crtcs if crtc.mode]
+    assert (on.x, on.y, on.width, on.height) == (0, 0, root.width, root.height)
+
+
 def test_possible_outputs_are_those_that_list_the_crtc(monitors):
     """Of every CRTC, in the order of the outputs (RND-031)."""
     known = monitors.known()
