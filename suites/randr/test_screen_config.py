@@ -362,6 +362,8 @@ def test_another_size_switches_the_other_crtcs_off(monitors):
     assert second.info.mode == 0
 
 
+# XLibre's Xephyr crashes when it ends while turned: its end is not judged.
+@pytest.mark.xserver(throwaway=True)
 @EMULATED
 @pytest.mark.needs(rotation=True)
 @pytest.mark.parametrize("rotation", [2, 4, 8, 0x11, 0x22], ids=hex)
