@@ -118,7 +118,7 @@ def test_crtcs_that_were_never_on_have_no_mode_size_and_outputs(monitors):
         assert crtc.possible
 
 
-# XLibre's Xephyr crashes when it ends while turned: its end is not judged.
+# Xephyr crashes when it ends while turned: its end is not judged.
 @pytest.mark.xserver(throwaway=True)
 @EMULATED
 @pytest.mark.needs(rotation=True)

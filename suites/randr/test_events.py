@@ -273,7 +273,7 @@ def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors):
     assert crtc.rotation == head.info.rotation
 
 
-# XLibre's Xephyr crashes when it ends while turned: its end is not judged.
+# Xephyr crashes when it ends while turned: its end is not judged.
 @pytest.mark.xserver(throwaway=True)
 @EMULATED
 @pytest.mark.needs(rotation=True)

@@ -256,8 +256,7 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors):
 
 @EMULATED
 @pytest.mark.known_bug(
-    reference="XLibre's Xephyr switches its CRTC on again when GetScreenInfo asks",
-    since="25",
+    reference="Xephyr switches its CRTC on again when GetScreenInfo asks",
     servers=("xephyr",),
     strict=False,
 )
@@ -362,7 +361,7 @@ def test_another_size_switches_the_other_crtcs_off(monitors):
     assert second.info.mode == 0
 
 
-# XLibre's Xephyr crashes when it ends while turned: its end is not judged.
+# Xephyr crashes when it ends while turned: its end is not judged.
 @pytest.mark.xserver(throwaway=True)
 @EMULATED
 @pytest.mark.needs(rotation=True)
