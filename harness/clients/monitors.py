@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A scripted client of RANDR: CRTCs, outputs, modes and monitors of the first screen."""
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import xcffib.randr
+from xcffib import ffi
 from xcffib.randr import ModeInfo, MonitorInfo
 
 from harness.clients.client import Client
@@ -86,6 +88,22 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenInfo:
+    """A GetScreenInfo reply: ``rates`` (frames per second) of each of ``sizes``, in pixels;
+    ``size`` is the index of the current one."""
+
+    root: int
+    timestamp: int
+    config_timestamp: int
+    rotations: Rotation
+    rotation: Rotation
+    size: int
+    rate: int
+    sizes: tuple[tuple[int, int], ...]
+    rates: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     """A SetCrtcConfig reply: 0 is success; ``timestamp`` in ms of the server's time."""
 
@@ -121,6 +139,36 @@ class Monitors:
             tuple(reply.crtcs),
             tuple(reply.outputs),
             modes,
+        )
+
+    def known(self) -> Resources:
+        """What the server knows without asking its hardware, which it is made to do only while
+        it knows nothing: it may set CRTCs as it finds them."""
+        resources = self.resources(current=True)
+        return resources if resources.crtcs else self.resources()
+
+    def screen_info(self, window: int | None = None) -> ScreenInfo:
+        """GetScreenInfo, which xcffib takes to have one rate for each size."""
+        cookie = self.requests.GetScreenInfo(self.client.root if window is None else window)
+        cookie.reply_type = lambda unpacker: bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
+        data: bytes = cookie.reply()
+        root, timestamp, config_timestamp, count, *current, words = struct.unpack_from(
+            "=3I5H", data, 8
+        )
+        size, rotation, rate = current
+        sizes = [struct.unpack_from("=HH", data, 32 + 8 * n) for n in range(count)]
+        entries = iter(struct.unpack_from(f"={words}H", data, 32 + 8 * count))
+        rates = [tuple(next(entries) for _ in range(next(entries))) for _ in sizes]
+        return ScreenInfo(
+            root,
+            timestamp,
+            config_timestamp,
+            Rotation(data[1]),
+            Rotation(rotation),
+            size,
+            rate,
+            tuple(sizes),
+            tuple(rates),
         )
 
     def crtc(self, id: int, config_timestamp: int = 0) -> Crtc:

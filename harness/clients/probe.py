@@ -34,13 +34,15 @@ class Abilities:
     """What RANDR can do with a screen.
 
     ``crtcs`` is the number of CRTCs; some of them rotate or reflect, or take a transform;
-    the screen can ``grow`` beyond its size at the start.
+    the screen can ``grow`` beyond its size at the start, or at least be set to another one
+    (``resize``) while no CRTC shows it.
     """
 
     crtcs: int = 0
     rotation: bool = False
     transform: bool = False
     grow: bool = False
+    resize: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def abilities(server: Endpoint) -> Abilities:
                 monitors.requests.GetCrtcTransform(crtc.id).reply().has_transforms for crtc in crtcs
             ),
             grow=_grows(monitors),
+            resize=_resizes(monitors, crtcs),
         )
 
 
@@ -123,6 +126,30 @@ def _grows(monitors: Monitors) -> bool:
         monitors.set_screen_size(width, height, *mm)
         after = client.geometry(client.root)
         monitors.set_screen_size(before.width, before.height, *mm)
+    return (after.width, after.height) == (width, height)
+
+
+def _resizes(monitors: Monitors, crtcs: Iterable[Crtc]) -> bool:
+    client = monitors.client
+    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
+    before, screen = client.geometry(client.root), client.screen
+    width, height = (
+        max(before.width // 2, limits.min_width),
+        max(before.height // 2, limits.min_height),
+    )
+    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
+    shown = [crtc for crtc in crtcs if crtc.mode]
+    for crtc in shown:
+        monitors.switch_off(crtc.id)
+    with client.catch_errors():
+        monitors.set_screen_size(width, height, *mm)
+        after = client.geometry(client.root)
+        monitors.set_screen_size(before.width, before.height, *mm)
+    with client.catch_errors():
+        for crtc in shown:
+            monitors.set_crtc(
+                crtc.id, crtc.mode, crtc.outputs, x=crtc.x, y=crtc.y, rotation=crtc.rotation
+            )
     return (after.width, after.height) == (width, height)
 
 

@@ -28,13 +28,13 @@ pytestmark = [
 
 def filled(presenter, width=WIDTH, height=HEIGHT):
     """A screen with windows all over it, most of them across the borders of its halves."""
-    scene = Desktop(presenter, width, height)
-    scene.window(width // 2 - 61, 50, 121, 90)
-    scene.window(20, 20, 60, 40, "red")
-    scene.window(width - 70, HEIGHT // 2 - 30, 90, 60, "green")
-    scene.window(30, HEIGHT // 2 - 17, 90, 34, "blue")
-    scene.window(width // 2 - 40, HEIGHT - 50, 80, 70, "yellow")
-    return scene
+    desktop = Desktop(presenter, width, height)
+    desktop.window(width // 2 - 61, 50, 121, 90)
+    desktop.window(20, 20, 60, 40, "red")
+    desktop.window(width - 70, HEIGHT // 2 - 30, 90, 60, "green")
+    desktop.window(30, HEIGHT // 2 - 17, 90, 34, "blue")
+    desktop.window(width // 2 - 40, HEIGHT - 50, 80, 70, "yellow")
+    return desktop
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def monitors(presenter):
     return Monitors(presenter)
 
 
-def check(monitors, scene, crtcs, rectangles):
-    """Every CRTC says that it shows its rectangle of the scene, and does; returns the frames."""
-    scene.picture.check(capture_root(monitors.client))
+def check(monitors, desktop, crtcs, rectangles):
+    """Every CRTC says that it shows its rectangle of the desktop, and does; returns the frames."""
+    desktop.picture.check(capture_root(monitors.client))
     frames = []
     for crtc, rectangle in zip(crtcs, rectangles, strict=True):
         said = monitors.crtc(crtc)
@@ -53,7 +53,7 @@ def check(monitors, scene, crtcs, rectangles):
         mode = monitors.resources(current=True).modes[said.mode]
         assert (mode.width, mode.height) == rectangle[2:]
         frame = capture_crtc(monitors, crtc)
-        scene.crop(*rectangle).check(frame)
+        desktop.crop(*rectangle).check(frame)
         frames.append(frame)
     return frames
 
@@ -125,8 +125,8 @@ def test_each_crtc_shows_its_rectangle(presenter, monitors, golden, rectangles):
     with others or far from them; every monitor has that place and size, the rest are off
     (RND-031, RND-101)."""
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = filled(presenter)
-    frames = check(monitors, scene, crtcs, rectangles)
+    desktop = filled(presenter)
+    frames = check(monitors, desktop, crtcs, rectangles)
     off(monitors, [crtc for crtc in monitors.resources().crtcs if crtc not in crtcs])
     listed = [(m.x, m.y, m.width, m.height) for m in monitors.monitors()]
     assert sorted(listed) == sorted(rectangles)
@@ -141,26 +141,26 @@ def test_sixteen_crtcs_side_by_side(presenter, monitors, golden):
     """Sixteen CRTCs show a sixteenth of the screen each, in any arrangement (RND-101)."""
     rectangles = LAYOUTS["sixteen"]
     crtcs = lay_out(monitors, (320, 256), *rectangles)
-    scene = filled(presenter, 320, 256)
-    golden.check(wall(check(monitors, scene, crtcs, rectangles), 4), "wall")
+    desktop = filled(presenter, 320, 256)
+    golden.check(wall(check(monitors, desktop, crtcs, rectangles), 4), "wall")
     for crtc in crtcs:
         monitors.switch_off(crtc)
     off(monitors, crtcs)
     for crtc, rectangle in zip(crtcs, reversed(rectangles), strict=True):
         show(monitors, crtc, *rectangle)
-    check(monitors, scene, crtcs, rectangles[::-1])
+    check(monitors, desktop, crtcs, rectangles[::-1])
 
 
 def test_crtc_wanders_over_the_screen(presenter, monitors):
     """A CRTC set to another place shows that place; the screen and its windows notice nothing,
     and nothing is exposed."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 100, 80))
-    scene = filled(presenter)
+    desktop = filled(presenter)
     presenter.sync()
     before = len(presenter.events)
     for x, y in ((0, 0), (220, 160), (220, 0), (0, 160), (1, 1), (219, 159), (113, 57)):
         show(monitors, crtc, x, y, 100, 80)
-        check(monitors, scene, [crtc], [(x, y, 100, 80)])
+        check(monitors, desktop, [crtc], [(x, y, 100, 80)])
     assert exposures(presenter, before) == []
 
 
@@ -168,21 +168,21 @@ def test_crtc_off_and_on_again(presenter, monitors):
     """Without any CRTC the screen stays, and can be drawn; a CRTC that comes back shows what was
     drawn meanwhile (RND-031, RND-046)."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 320, 240))
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    window = scene.window(60, 40, 150, 120, "blue")
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    window = desktop.window(60, 40, 150, 120, "blue")
     window.select_core(EventMask.Exposure | EventMask.StructureNotify)
     presenter.sync()
     before = len(presenter.events)
     assert monitors.switch_off(crtc).status == 0
     off(monitors, monitors.resources().crtcs)
     assert monitors.monitors() == []
-    scene.picture.check(capture_root(presenter))
+    desktop.picture.check(capture_root(presenter))
     window.fill("red", 10, 10, 50, 50)
-    scene.picture.area(70, 50, 50, 50).fill("red")
-    scene.picture.check(capture_root(presenter))
+    desktop.picture.area(70, 50, 50, 50).fill("red")
+    desktop.picture.check(capture_root(presenter))
     for rectangle in ((0, 0, 320, 240), (50, 30, 100, 100)):
         show(monitors, crtc, *rectangle)
-        check(monitors, scene, [crtc], [rectangle])
+        check(monitors, desktop, [crtc], [rectangle])
     presenter.sync()
     assert [event.name for event in presenter.events[before:]] == []
 
@@ -193,18 +193,18 @@ def test_one_of_three_crtcs_goes_off_and_comes_back(presenter, monitors, golden)
     those that nobody shows any more (RND-031, RND-046)."""
     rectangles = LAYOUTS["three"]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = filled(presenter)
-    hidden = scene.window(120, 150, 80, 30, "magenta")
+    desktop = filled(presenter)
+    hidden = desktop.window(120, 150, 80, 30, "magenta")
     for gone in (1, 0, 2):
         assert monitors.switch_off(crtcs[gone]).status == 0
         off(monitors, [crtcs[gone]])
         left = [index for index in range(3) if index != gone]
-        check(monitors, scene, [crtcs[i] for i in left], [rectangles[i] for i in left])
+        check(monitors, desktop, [crtcs[i] for i in left], [rectangles[i] for i in left])
         hidden.fill("cyan", 10 * gone, 5, 10, 20)
-        scene.picture.area(120 + 10 * gone, 155, 10, 20).fill("cyan")
-        check(monitors, scene, [crtcs[i] for i in left], [rectangles[i] for i in left])
+        desktop.picture.area(120 + 10 * gone, 155, 10, 20).fill("cyan")
+        check(monitors, desktop, [crtcs[i] for i in left], [rectangles[i] for i in left])
         show(monitors, crtcs[gone], *rectangles[gone])
-        frames = check(monitors, scene, crtcs, rectangles)
+        frames = check(monitors, desktop, crtcs, rectangles)
     golden.check(wall(frames, 3), "wall")
     assert (hidden.geometry.x, hidden.geometry.y) == (120, 150)
 
@@ -214,8 +214,8 @@ def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     """A CRTC with another mode shows more or less of a window that lies across both; the window
     keeps place, size and picture, and is not exposed."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    window = scene.window(70, 60, 180, 130)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    window = desktop.window(70, 60, 180, 130)
     window.select_core(EventMask.Exposure | EventMask.StructureNotify)
     presenter.sync()
     before = len(presenter.events)
@@ -231,7 +231,7 @@ def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     for crtc, rectangle in changes:
         show(monitors, crtc, *rectangle)
         now[crtc] = rectangle
-        frames = check(monitors, scene, now.keys(), now.values())
+        frames = check(monitors, desktop, now.keys(), now.values())
     golden.check(wall(frames, 2), "wall")
     presenter.sync()
     assert [event.name for event in presenter.events[before:]] == []
@@ -245,37 +245,37 @@ def test_windows_are_drawn_and_moved_across_crtcs(presenter, monitors, golden):
     one to the other takes its picture along."""
     rectangles = [LEFT, RIGHT]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    window = scene.window(20, 30, 100, 80)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    window = desktop.window(20, 30, 100, 80)
     chart = chart_pixels(100, 80, 24)
     for x, y in ((110, 30), (170, 100), (219, 159), (90, 60)):
         window.move(x, y)
-        scene.picture.fill("grey").area(x, y, 100, 80).paste(chart)
-        check(monitors, scene, crtcs, rectangles)
+        desktop.picture.fill("grey").area(x, y, 100, 80).paste(chart)
+        check(monitors, desktop, crtcs, rectangles)
     # From the second CRTC's part of the window to the first one's.
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, window.id, 0, [])
     presenter.core.CopyArea(window.id, window.id, gc, 75, 5, 35, 45, 25, 30)
-    scene.picture.area(90, 60, 100, 80).paste(chart[5:35, 75:100], 35, 45)
+    desktop.picture.area(90, 60, 100, 80).paste(chart[5:35, 75:100], 35, 45)
     window.fill("red", 60, 10, 20, 20)
-    scene.picture.area(150, 70, 20, 20).fill("red")
-    golden.check(wall(check(monitors, scene, crtcs, rectangles), 2), "wall")
+    desktop.picture.area(150, 70, 20, 20).fill("red")
+    golden.check(wall(check(monitors, desktop, crtcs, rectangles), 2), "wall")
 
 
-def edge_windows(scene):
+def edge_windows(desktop):
     """Windows around the lower right corner that a smaller screen will have."""
     windows = {
-        "inside": scene.window(20, 20, 60, 40, "red"),
-        "corner": scene.window(150, 110, 110, 80, "blue", border_width=3),
-        "edge": scene.window(90, 130, 40, 60, "green"),
-        "outside": scene.window(240, 20, 50, 50, "yellow"),
+        "inside": desktop.window(20, 20, 60, 40, "red"),
+        "corner": desktop.window(150, 110, 110, 80, "blue", border_width=3),
+        "edge": desktop.window(90, 130, 40, 60, "green"),
+        "outside": desktop.window(240, 20, 50, 50, "yellow"),
     }
-    framed = scene.picture.area(150, 110, 116, 86).fill("white")
+    framed = desktop.picture.area(150, 110, 116, 86).fill("white")
     framed.area(3, 3, 110, 80).fill("blue")
     for window in windows.values():
         window.select_core(EventMask.Exposure | EventMask.StructureNotify)
         window.fill("magenta", 2, 2, 20, 20)
-        scene.presenter.sync()
+        desktop.presenter.sync()
     return windows
 
 
@@ -285,13 +285,13 @@ def test_smaller_screen_cuts_its_windows(presenter, connect, monitors, golden):
     when the screen grows back (RND-022)."""
     small = (200, 160)
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 192, 144))
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    windows = edge_windows(scene)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    windows = edge_windows(desktop)
     names = {window.id: name for name, window in windows.items()}
     before = len(presenter.events)
     monitors.set_screen_size(*small)
     cut = Desktop(presenter, *small)
-    cut.picture.paste(scene.picture.frame.pixels)
+    cut.picture.paste(desktop.picture.frame.pixels)
     frame = capture_root(presenter)
     cut.picture.check(frame)
     golden.check(frame, "smaller")
@@ -313,7 +313,7 @@ def test_smaller_screen_cuts_its_windows(presenter, connect, monitors, golden):
     check(monitors, cut, [crtc], [(0, 0, 192, 144)])
     before = len(presenter.events)
     monitors.set_screen_size(WIDTH, HEIGHT)
-    check(monitors, scene, [crtc], [(0, 0, 192, 144)])
+    check(monitors, desktop, [crtc], [(0, 0, 192, 144)])
     told = [(names[window], *area) for window, *area in exposures(presenter, before)]
     assert sorted(told) == [
         ("corner", 0, 0, 110, 80),
@@ -329,17 +329,17 @@ def test_larger_screen_shows_windows_that_were_outside(presenter, monitors, gold
     wait outside; a CRTC can show the new part (RND-022)."""
     large = (320, 272)
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 100, 80))
-    scene = Desktop(presenter, *large)
-    scene.window(200, 200, 80, 60, "red")
-    outside = scene.window(40, 244, 60, 40, "green")
+    desktop = Desktop(presenter, *large)
+    desktop.window(200, 200, 80, 60, "red")
+    outside = desktop.window(40, 244, 60, 40, "green")
     outside.select_core(EventMask.Exposure)
     presenter.sync()
     before = len(presenter.events)
     monitors.set_screen_size(*large)
-    check(monitors, scene, [crtc], [(0, 0, 100, 80)])
+    check(monitors, desktop, [crtc], [(0, 0, 100, 80)])
     assert exposures(presenter, before) == [(outside.id, 0, 0, 60, 28)]
     show(monitors, crtc, 0, 112, 320, 160)
-    (frame,) = check(monitors, scene, [crtc], [(0, 112, 320, 160)])
+    (frame,) = check(monitors, desktop, [crtc], [(0, 112, 320, 160)])
     golden.check(frame, "new-part")
 
 
@@ -348,8 +348,8 @@ def test_backing_pixmaps_are_painted_anew_with_the_screen(presenter, monitors):
     """A change of the screen's size exposes a redirected window like all others, but whole: its
     pixmap lies beyond no edge, and what is drawn there stays until the next change."""
     lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 160, 120))
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    window = scene.window(120, 100, 120, 90, "blue", border_width=2)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    window = desktop.window(120, 100, 120, 90, "blue", border_width=2)
     window.select_core(EventMask.Exposure)
     window.redirect(0)
     for size in ((180, 140), (160, 130), (WIDTH, HEIGHT)):
@@ -374,15 +374,15 @@ def test_presentations_appear_on_every_crtc_of_their_window(presenter, monitors,
     whichever CRTC it names as its target; presentations of one window leave the others alone."""
     rectangles = [(0, 0, 200, 158), (120, 50, 200, 158)]
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
     places = [(10, 20, 90, 70), (190, 60, 90, 70), (60, 110, 160, 80)]
     windows = [presenter.window(w, h, x=x, y=y) for x, y, w, h in places]
     target = {"none": [0, 0, 0], "own": [crtcs[0], crtcs[1], crtcs[1]]}
     target["other"] = [crtcs[1], crtcs[0], crtcs[0]]
     for window, (x, y, w, h), crtc in zip(windows, places, target[named], strict=True):
         window.present(window.pixmap(), target_crtc=crtc).wait_complete()
-        scene.picture.area(x, y, w, h).paste(chart_pixels(w, h, 24))
-    frames = check(monitors, scene, crtcs, rectangles)
+        desktop.picture.area(x, y, w, h).paste(chart_pixels(w, h, 24))
+    frames = check(monitors, desktop, crtcs, rectangles)
     if named == "none":
         golden.check(wall(frames, 1), "wall")
 
@@ -393,7 +393,7 @@ def test_presentation_outlives_a_change_of_its_crtc(presenter, monitors, change)
     """A presentation that waits for its frame is shown although the CRTC that it names has been
     switched off or set anew meanwhile."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
     window = presenter.window(120, 100, x=180, y=60)
     shown = window.present(window.pixmap(), target_msc=window.msc() + 20, target_crtc=second)
     now = {first: LEFT, second: RIGHT}
@@ -408,16 +408,16 @@ def test_presentation_outlives_a_change_of_its_crtc(presenter, monitors, change)
     if second in now:
         show(monitors, second, *now[second])
     shown.wait_complete()
-    scene.picture.area(180, 60, 120, 100).paste(chart_pixels(120, 100, 24))
-    check(monitors, scene, now.keys(), now.values())
+    desktop.picture.area(180, 60, 120, 100).paste(chart_pixels(120, 100, 24))
+    check(monitors, desktop, now.keys(), now.values())
 
 
 def test_capture_of_a_part_of_the_screen_is_that_of_a_crtc_there(presenter, monitors):
     """The root's image does not depend on CRTCs: a rectangle of it is the picture of a CRTC with
     that rectangle, and the root can be captured beyond all CRTCs."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (64, 32, 128, 96))
-    scene = filled(presenter)
+    desktop = filled(presenter)
     area = capture_root(presenter, Rectangle(64, 32, 128, 96))
-    scene.crop(64, 32, 128, 96).check(area)
+    desktop.crop(64, 32, 128, 96).check(area)
     assert (area.pixels == capture_crtc(monitors, crtc).pixels).all()
-    scene.picture.check(capture_root(presenter))
+    desktop.picture.check(capture_root(presenter))

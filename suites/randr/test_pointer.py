@@ -75,16 +75,16 @@ def test_sprite_is_on_every_crtc_that_shows_its_place(presenter, monitors, golde
     place: whole, cut at a border, on both sides of one, or nowhere; pictures without the
     pointer never have it."""
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), *rectangles)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    scene.window(100, 60, 121, 90)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    desktop.window(100, 60, 121, 90)
     set_cursor(presenter, sprite(), 5, 7)
     places = [(150, 100), (161, 99), (64, 44), (187, 135), (125, 95)]
     for x, y in places:
         assert warp(presenter, x, y) == (x, y)
-        with_sprite = Canvas(WIDTH, HEIGHT, 24).paste(scene.picture.frame.pixels)
+        with_sprite = Canvas(WIDTH, HEIGHT, 24).paste(desktop.picture.frame.pixels)
         with_sprite.blend(sprite(), x - 5, y - 7)
         for index, (crtc, rectangle) in enumerate(zip(crtcs, rectangles, strict=True)):
-            scene.crop(*rectangle).check(capture_crtc(monitors, crtc))
+            desktop.crop(*rectangle).check(capture_crtc(monitors, crtc))
             shown = capture_crtc(monitors, crtc, pointer=True)
             expected = with_sprite.frame.crop(*rectangle).pixels
             Canvas(*rectangle[2:], 24).paste(expected).check(shown)
@@ -96,13 +96,13 @@ def test_sprite_changes_with_the_window_below(presenter, monitors):
     """The sprite is that of the cursor in force where the pointer is, at once when the cursor or
     the pointer's window changes."""
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT))
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    scene.window(160, 0, 160, 240, "blue")
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    desktop.window(160, 0, 160, 240, "blue")
     set_cursor(presenter, sprite(), 0, 0)
     warp(presenter, 200, 100)
     for pixels, hot in ((sprite(16, 16), (15, 15)), (sprite(7, 31), (3, 0)), (sprite(), (23, 19))):
         set_cursor(presenter, pixels, *hot)
-        picture = scene.crop(0, 0, WIDTH, HEIGHT).blend(pixels, 200 - hot[0], 100 - hot[1])
+        picture = desktop.crop(0, 0, WIDTH, HEIGHT).blend(pixels, 200 - hot[0], 100 - hot[1])
         picture.check(capture_crtc(monitors, crtc, pointer=True))
 
 
@@ -136,22 +136,22 @@ def test_pointer_floats_where_crtcs_leave_a_gap(presenter, monitors):
     """With a gap between the CRTCs the pointer can be anywhere on the screen (RND-053)."""
     crtcs = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 100, 100), (200, 120, 120, 120))
     set_cursor(presenter, sprite(), 0, 0)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
     for x, y in ((150, 110), (300, 20), (20, 200), (50, 50), (319, 239)):
         assert warp(presenter, x, y) == (x, y)
     warp(presenter, 150, 110)
     for crtc, rectangle in zip(crtcs, [(0, 0, 100, 100), (200, 120, 120, 120)], strict=True):
-        scene.crop(*rectangle).check(capture_crtc(monitors, crtc, pointer=True))
+        desktop.crop(*rectangle).check(capture_crtc(monitors, crtc, pointer=True))
 
 
 @pytest.mark.needs(crtcs=2)
 def test_pointer_crosses_when_its_crtc_moves(presenter, monitors):
     """A CRTC that comes to show the pointer's place shows its sprite."""
     first, second = lay_out(monitors, (WIDTH, HEIGHT), LEFT, RIGHT)
-    scene = Desktop(presenter, WIDTH, HEIGHT)
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
     set_cursor(presenter, sprite(), 0, 0)
     assert warp(presenter, 200, 100) == (200, 100)
     show(monitors, first, 120, 0, 160, 240)
     for crtc, rectangle in ((first, (120, 0, 160, 240)), (second, RIGHT)):
-        picture = scene.crop(*rectangle).blend(sprite(), 200 - rectangle[0], 100)
+        picture = desktop.crop(*rectangle).blend(sprite(), 200 - rectangle[0], 100)
         picture.check(capture_crtc(monitors, crtc, pointer=True))

@@ -93,23 +93,23 @@ def rotate(monitors, crtc, rotation):
 
 def drawn(presenter, rotation):
     """A picture without any symmetry, on a screen that is rotated."""
-    scene = Desktop(presenter, *size_of(rotation))
-    scene.window(10, 20, 100, 70)
-    scene.window(70, 60, 90, 50, "red")
-    scene.window(0, 150, 60, 90, "green")
-    return scene
+    desktop = Desktop(presenter, *size_of(rotation))
+    desktop.window(10, 20, 100, 70)
+    desktop.window(70, 60, 90, 50, "red")
+    desktop.window(0, 150, 60, 90, "green")
+    return desktop
 
 
-def check(monitors, scene, crtc, rotation):
-    """The screen shows the scene as it is, the monitor shows it turned; returns its frame."""
+def check(monitors, desktop, crtc, rotation):
+    """The screen shows the desktop as it is, the monitor shows it turned; returns its frame."""
     width, height = size_of(rotation)
     said = monitors.crtc(crtc.id)
     assert (said.x, said.y, said.width, said.height) == (0, 0, width, height)
     assert said.rotation == rotation
     assert said.mode == crtc.mode
-    scene.picture.check(capture_root(monitors.client))
+    desktop.picture.check(capture_root(monitors.client))
     frame = capture_crtc(monitors, crtc.id)
-    pixels = turned(scene.picture.frame.pixels, rotation)
+    pixels = turned(desktop.picture.frame.pixels, rotation)
     assert pixels.shape == (HEIGHT, WIDTH)
     Canvas(WIDTH, HEIGHT, 24).paste(pixels).check(frame)
     return frame
@@ -135,32 +135,32 @@ def test_drawing_on_a_turned_screen_reaches_the_monitor(presenter, monitors, crt
     picture: fills, images, copies, windows that move and go."""
     rotate(monitors, crtc, rotation)
     width, height = size_of(rotation)
-    scene = Desktop(presenter, width, height)
-    window = scene.window(30, 40, 100, 80)
-    inside = scene.picture.area(30, 40, 100, 80)
-    check(monitors, scene, crtc, rotation)
+    desktop = Desktop(presenter, width, height)
+    window = desktop.window(30, 40, 100, 80)
+    inside = desktop.picture.area(30, 40, 100, 80)
+    check(monitors, desktop, crtc, rotation)
     window.fill("red", 3, 5, 1, 1)
     inside.area(3, 5, 1, 1).fill("red")
-    check(monitors, scene, crtc, rotation)
+    check(monitors, desktop, crtc, rotation)
     window.fill("cyan", 90, 7, 10, 60)
     inside.area(90, 7, 10, 60).fill("cyan")
-    check(monitors, scene, crtc, rotation)
+    check(monitors, desktop, crtc, rotation)
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, window.id, 0, [])
     presenter.core.CopyArea(window.id, window.id, gc, 0, 0, 50, 45, 30, 20)
     inside.area(50, 45, 30, 20).paste(chart_pixels(100, 80, 24)[:20, :30])
     inside.area(53, 50, 1, 1).fill("red")
-    check(monitors, scene, crtc, rotation)
+    check(monitors, desktop, crtc, rotation)
     kept = capture(window).pixels
     window.move(width - 60, height - 50)
-    scene.picture.fill("grey").area(width - 60, height - 50, 60, 50).paste(kept)
-    check(monitors, scene, crtc, rotation)
+    desktop.picture.fill("grey").area(width - 60, height - 50, 60, 50).paste(kept)
+    check(monitors, desktop, crtc, rotation)
     window.unmap()
-    scene.picture.fill("grey")
+    desktop.picture.fill("grey")
     for x, y, colour in ((0, 0, "red"), (width - 1, 0, "green"), (0, height - 1, "blue")):
         presenter.root_window(0).fill(colour, x, y, 1, 1)
-        scene.picture.area(x, y, 1, 1).fill(colour)
-    check(monitors, scene, crtc, rotation)
+        desktop.picture.area(x, y, 1, 1).fill(colour)
+    check(monitors, desktop, crtc, rotation)
 
 
 @pytest.mark.parametrize("flip", REFLECTIONS.values(), ids=[f"-{n}" for n in REFLECTIONS])
@@ -180,9 +180,9 @@ def test_rotations_follow_each_other(presenter, monitors, crtc, flip):
 def test_windows_keep_their_place_on_a_screen_that_turns(presenter, monitors, crtc, golden):
     """Windows keep place and size when the screen's sides are swapped: those beyond the new
     edge wait for the way back, all are painted and exposed anew."""
-    scene = Desktop(presenter, WIDTH, HEIGHT)
-    right = scene.window(170, 20, 60, 50, "red")
-    wide = scene.window(20, 100, 200, 60, "blue")
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    right = desktop.window(170, 20, 60, 50, "red")
+    wide = desktop.window(20, 100, 200, 60, "blue")
     windows = {right.id: "right", wide.id: "wide"}
     for window in (right, wide):
         window.select_core(EventMask.Exposure | EventMask.StructureNotify)
@@ -233,15 +233,15 @@ def test_presentations_on_a_turned_screen(presenter, monitors, crtc, rotation):
     a window as large as the screen fills it."""
     rotate(monitors, crtc, rotation)
     width, height = size_of(rotation)
-    scene = Desktop(presenter, width, height)
+    desktop = Desktop(presenter, width, height)
     window = presenter.window(100, 70, x=20, y=30)
     window.present(window.pixmap(), target_crtc=crtc.id).wait_complete()
-    scene.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
-    check(monitors, scene, crtc, rotation)
+    desktop.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
+    check(monitors, desktop, crtc, rotation)
     large = presenter.window(width, height)
     large.present(large.pixmap(), target_crtc=crtc.id).wait_complete()
-    scene.picture.paste(chart_pixels(width, height, 24))
-    check(monitors, scene, crtc, rotation)
+    desktop.picture.paste(chart_pixels(width, height, 24))
+    check(monitors, desktop, crtc, rotation)
 
 
 @pytest.mark.needs("Present")
@@ -252,10 +252,10 @@ def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, r
     window = presenter.window(100, 70, x=20, y=30)
     shown = window.present(window.pixmap(), target_msc=window.msc() + 20)
     rotate(monitors, crtc, rotation)
-    scene = Desktop(presenter, *size_of(rotation))
+    desktop = Desktop(presenter, *size_of(rotation))
     shown.wait_complete()
-    scene.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
-    check(monitors, scene, crtc, rotation)
+    desktop.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
+    check(monitors, desktop, crtc, rotation)
 
 
 @pytest.mark.known_bug(
@@ -294,7 +294,7 @@ def test_screen_turns_right_after_it_was_drawn(presenter, monitors):
             monitors.requests.SetCrtcConfig(
                 crtc.id, 0, time, 0, 0, crtc.mode, rotation, len(crtc.outputs), crtc.outputs
             )
-    scene = Desktop(presenter, HEIGHT, WIDTH)
+    desktop = Desktop(presenter, HEIGHT, WIDTH)
     window.fill("red")
-    scene.picture.area(0, 0, HEIGHT, WIDTH).fill("red")
-    check(monitors, scene, crtc, Rotation.ROTATE_90)
+    desktop.picture.area(0, 0, HEIGHT, WIDTH).fill("red")
+    check(monitors, desktop, crtc, Rotation.ROTATE_90)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""The gamma of a CRTC: its size, what is set and read back, and what is refused."""
+
+import pytest
+
+from harness.clients.configuration import Configuration
+from harness.clients.head import Head
+from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
+from harness.clients.specimens import CRTCS, specimens
+
+# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
+pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+
+GET_SIZE, GET_GAMMA, SET_GAMMA = 22, 23, 24
+BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
+
+
+@pytest.fixture
+def monitors(presenter):
+    monitors = Monitors(presenter)
+    monitors.known()
+    return monitors
+
+
+@pytest.fixture
+def crtc(monitors):
+    return Head.first(monitors).crtc
+
+
+def size_of(monitors, crtc):
+    return monitors.requests.GetCrtcGammaSize(crtc).reply().size
+
+
+def gamma(monitors, crtc):
+    """(red, green, blue) as lists."""
+    reply = monitors.requests.GetCrtcGamma(crtc).reply()
+    return list(reply.red), list(reply.green), list(reply.blue)
+
+
+def ramps(size, seed=1):
+    """Three tables that differ in every entry, with high and low bytes."""
+    return tuple(
+        [(n * 257 * seed + 4099 * colour + 7) & 0xFFFF for n in range(size)] for colour in range(3)
+    )
+
+
+def set_gamma(monitors, crtc, tables, size=None):
+    red, green, blue = tables
+    monitors.requests.SetCrtcGamma(crtc, len(red) if size is None else size, red, green, blue)
+    monitors.client.sync()
+
+
+def send(wire, crtc, size, words):
+    """SetCrtcGamma with so many words of data, whatever the size says; its error or None."""
+    body = wire.pack("IH2x", crtc, size) + wire.pack("I", 0x00010002) * words
+    return wire.error_of(wire.request(wire.major("RANDR"), SET_GAMMA, body))
+
+
+def test_the_tables_are_as_long_as_the_size_says(monitors):
+    """Of every CRTC, on or off (RND-050)."""
+    for id in monitors.known().crtcs:
+        size = size_of(monitors, id)
+        assert [len(table) for table in gamma(monitors, id)] == [size] * 3
+
+
+def test_gamma_is_read_back_as_it_was_set(monitors, crtc, connect):
+    """Every entry of each colour, twice with other tables, by other clients too (RND-052)."""
+    size = size_of(monitors, crtc)
+    other = Monitors(connect("other"))
+    for seed in (1, 3):
+        tables = ramps(size, seed)
+        set_gamma(monitors, crtc, tables)
+        assert gamma(monitors, crtc) == tables
+        assert gamma(other, crtc) == tables
+
+
+@pytest.mark.needs(crtcs=2)
+def test_each_crtc_has_tables_of_its_own(monitors):
+    """Setting those of one leaves the others as they are (RND-052)."""
+    first, second, *_ = monitors.known().crtcs
+    one, two = ramps(size_of(monitors, first), 1), ramps(size_of(monitors, second), 5)
+    set_gamma(monitors, first, one)
+    set_gamma(monitors, second, two)
+    assert gamma(monitors, first) == one
+    assert gamma(monitors, second) == two
+
+
+def test_gamma_outlives_switching_off_and_on(monitors, crtc):
+    """Modes have nothing to do with it (RND-052)."""
+    head = Head.first(monitors)
+    info, tables = head.info, ramps(size_of(monitors, crtc))
+    set_gamma(monitors, crtc, tables)
+    head.off()
+    assert gamma(monitors, crtc) == tables
+    head.set(info.mode, info.x, info.y)
+    assert gamma(monitors, crtc) == tables
+
+
+def test_setting_gamma_is_not_told(monitors, crtc):
+    """No event, no other timestamp, nothing else changed (RND-050)."""
+    observer, before = Observer(monitors), Configuration.of(monitors)
+    set_gamma(monitors, crtc, ramps(size_of(monitors, crtc)))
+    assert observer.heard() == []
+    assert Configuration.of(monitors) == before
+
+
+@pytest.mark.parametrize("more", [-1, 1, 256], ids=str)
+def test_another_size_is_refused(monitors, crtc, more):
+    """Tables that are shorter or longer than the CRTC's give Match, and change nothing
+    (RND-050)."""
+    size = size_of(monitors, crtc)
+    if size + more < 0:
+        more = 2
+    tables = ramps(size)
+    set_gamma(monitors, crtc, tables)
+    with monitors.client.expect_error("Match"):
+        set_gamma(monitors, crtc, ramps(size + more, 7))
+    assert gamma(monitors, crtc) == tables
+
+
+def test_what_is_no_crtc_has_no_gamma(monitors):
+    """All three requests give RandR's Crtc with the id (RND-050)."""
+    wrong = specimens(monitors.client, but=CRTCS | {"event context"})
+    for id in wrong.values():
+        for ask in (
+            lambda id: monitors.requests.GetCrtcGammaSize(id).reply(),
+            lambda id: monitors.requests.GetCrtcGamma(id).reply(),
+            lambda id: set_gamma(monitors, id, ramps(4)),
+        ):
+            with monitors.client.expect_error("RANDR:Crtc", id):
+                ask(id)
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+def test_data_too_short_is_refused_before_the_size_is_looked_at(
+    monitors, crtc, connect_wire, order
+):
+    """Length with the right size and with a wrong one; Match when it is long enough for a wrong
+    size (RND-050, RND-051)."""
+    wire, size = connect_wire(order), size_of(monitors, crtc)
+    tables = ramps(size)
+    set_gamma(monitors, crtc, tables)
+    words = (3 * size + 1) // 2
+    if size:
+        assert send(wire, crtc, size, words - 1).name == "Length"
+        assert send(wire, crtc, size, 0).name == "Length"
+        assert send(wire, crtc, size - 1, (3 * (size - 1) + 1) // 2).name == "Match"
+        assert send(wire, crtc, 0, 0).name == "Match"
+    assert send(wire, crtc, size + 1, (3 * (size + 1) + 1) // 2 - 1).name == "Length"
+    assert send(wire, crtc, size + 1, (3 * (size + 1) + 1) // 2).name == "Match"
+    assert send(wire, crtc, 0xFFFF, words).name == "Length"
+    assert gamma(monitors, crtc) == tables
+
+
+def test_the_crtc_is_looked_at_before_the_data(monitors, connect_wire):
+    """What is no CRTC gives RandR's Crtc, however short the data are (RND-051)."""
+    wire = connect_wire()
+    error = send(wire, wire.new_id(), 256, 0)
+    assert error.code == monitors.client.numbers("RANDR").first_error + 1
+
+
+def test_more_data_than_needed_are_ignored(monitors, crtc, connect_wire):
+    """What follows the three tables does not matter (RND-051)."""
+    wire, size = connect_wire(), size_of(monitors, crtc)
+    assert send(wire, crtc, size, (3 * size + 1) // 2 + 9) is None
+    assert {*gamma(monitors, crtc)[0]} <= {1, 2}
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+def test_gamma_is_read_and_written_in_the_clients_byte_order(monitors, crtc, connect_wire, order):
+    """Sizes and entries, in requests and replies (RND-050, RND-052)."""
+    wire, size = connect_wire(order), size_of(monitors, crtc)
+    red, green, blue = ramps(size)
+    entries = (*red, *green, *blue)
+    padding = bytes(-6 * size & 3)
+    major = wire.major("RANDR")
+    body = wire.pack(f"IH2x{3 * size}H", crtc, size, *entries) + padding
+    assert wire.error_of(wire.request(major, SET_GAMMA, body)) is None
+    assert gamma(monitors, crtc) == (red, green, blue)
+    reply = wire.reply(wire.request(major, GET_SIZE, wire.pack("I", crtc)))
+    assert wire.unpack("I", reply, 4) == (0,)
+    assert wire.unpack("H", reply, 8) == (size,)
+    reply = wire.reply(wire.request(major, GET_GAMMA, wire.pack("I", crtc)))
+    assert wire.unpack("I", reply, 4) == ((6 * size + 3) // 4,)
+    assert wire.unpack("H", reply, 8) == (size,)
+    assert wire.unpack(f"{3 * size}H", reply, 32) == entries

@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: MIT
+"""SetScreenConfig and GetScreenInfo: one screen with a list of sizes, as RANDR 1.0 saw it."""
+
+import pytest
+
+from harness.clients.clock import Clock
+from harness.clients.configuration import Configuration
+from harness.clients.head import Head
+from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer, RootConfigured
+from harness.clients.specimens import PIXMAPS, WINDOWS, specimens
+from harness.clients.window import WindowClass
+from harness.protocol.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
+
+# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
+pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+
+SET_SCREEN_CONFIG = 2
+SUCCESS, STALE_CONFIG, STALE_TIME = 0, 1, 2
+BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
+
+EMULATED = pytest.mark.known_bug(
+    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
+    servers=("xwayland",),
+    strict=False,
+)
+
+
+@pytest.fixture
+def monitors(presenter):
+    monitors = Monitors(presenter)
+    monitors.screen_info()
+    return monitors
+
+
+def configure(
+    monitors, *, size=None, rotation=None, rate=None, timestamp=0, config=None, drawable=None
+):
+    """SetScreenConfig; what is not given is as it is now."""
+    now = monitors.screen_info()
+    return monitors.requests.SetScreenConfig(
+        monitors.client.root if drawable is None else drawable,
+        timestamp,
+        now.config_timestamp if config is None else config,
+        now.size if size is None else size,
+        int(now.rotation if rotation is None else rotation),
+        now.rate if rate is None else rate,
+    ).reply()
+
+
+def refused(monitors, **arguments):
+    """The error of a SetScreenConfig, as (name, value), or its status.
+
+    Unless it succeeded, everything is as it was, timestamps included, and nothing is told.
+    """
+    monitors.screen_info()
+    observer, before = Observer(monitors), Configuration.of(monitors)
+    status = None
+    with monitors.client.catch_errors() as errors:
+        status = configure(monitors, **arguments).status
+    for error in errors:
+        numbers = monitors.client.numbers("RANDR")
+        assert (error.major, error.minor) == (numbers.major, SET_SCREEN_CONFIG)
+    if status != SUCCESS:
+        assert Configuration.of(monitors) == before
+        assert observer.heard() == []
+    return next(((error.name, error.value) for error in errors), status)
+
+
+# Statuses
+
+
+@pytest.mark.parametrize("less", [1, 1000, -1, -1000], ids=str)
+def test_another_config_timestamp_fails(monitors, less):
+    """One that is older or newer than the current one: status 1, nothing changes (RND-089)."""
+    stale = (monitors.screen_info().config_timestamp - less) & 0xFFFFFFFF
+    assert refused(monitors, config=stale) == STALE_CONFIG
+
+
+def test_the_config_timestamp_is_stale_after_a_change(monitors):
+    """A mode more is a change of what there is (RND-089, RND-028)."""
+    before, clock = monitors.screen_info(), Clock(monitors.client)
+    clock.tick()
+    Head.first(monitors).add_mode(320, 200)
+    assert refused(monitors, config=before.config_timestamp) == STALE_CONFIG
+    assert refused(monitors) == SUCCESS
+
+
+@pytest.mark.parametrize("timestamp", [1, "one less"], ids=str)
+def test_a_time_before_the_last_one_fails(monitors, timestamp):
+    """Older than the last set time: status 2, nothing changes (RND-090)."""
+    last = configure(monitors).new_timestamp
+    assert refused(monitors, timestamp=last - 1 if timestamp == "one less" else 1) == STALE_TIME
+    assert monitors.screen_info().timestamp == last
+
+
+def test_the_last_time_itself_and_later_ones_succeed(monitors):
+    """The time given becomes the last set time, 0 is now (RND-090, RND-093)."""
+    clock = Clock(monitors.client)
+    last = configure(monitors).new_timestamp
+    again = configure(monitors, timestamp=last)
+    assert (again.status, again.new_timestamp) == (SUCCESS, last)
+    later = clock.tick()
+    third = configure(monitors, timestamp=later)
+    assert (third.status, third.new_timestamp) == (SUCCESS, later)
+    before = clock.tick()
+    now = configure(monitors)
+    assert before <= now.new_timestamp <= clock.now()
+
+
+# Errors
+
+
+@pytest.mark.parametrize("more", [0, 1, 1000])
+def test_a_size_that_is_not_listed_is_refused(monitors, more):
+    """Value with the size id (RND-091)."""
+    wrong = len(monitors.screen_info().sizes) + more
+    assert refused(monitors, size=wrong, rate=0) == ("Value", wrong)
+    assert refused(monitors, size=0xFFFF, rate=0) == ("Value", 0xFFFF)
+
+
+@pytest.mark.parametrize("rotation", [0, 3, 5, 6, 15, 0x10, 0x30, 0xFFFF], ids=hex)
+def test_none_or_several_rotations_are_refused(monitors, rotation):
+    """Value with the rotation, reflections included (RND-091)."""
+    assert refused(monitors, rotation=rotation) == ("Value", rotation)
+
+
+@pytest.mark.parametrize("rotation", [0x41, 0x102, 2, 4, 8, 0x11, 0x21, 0x34], ids=hex)
+def test_rotations_that_are_not_listed_are_refused(monitors, rotation):
+    """Match (RND-091)."""
+    if rotation & ~int(monitors.screen_info().rotations):
+        name, _ = refused(monitors, rotation=rotation)
+        assert name == "Match"
+
+
+def test_a_rate_that_the_size_does_not_list_is_refused(monitors):
+    """Value with the rate; 0 stands for any (RND-091)."""
+    now = monitors.screen_info()
+    wrong = max(now.rates[now.size]) + 1
+    assert refused(monitors, rate=wrong) == ("Value", wrong)
+    assert refused(monitors, rate=0xFFFF) == ("Value", 0xFFFF)
+    assert refused(monitors, rate=0) == SUCCESS
+
+
+WRONG = {
+    "config": ({"config": 1}, STALE_CONFIG),
+    "size": ({"size": 0xFFFF}, ("Value", 0xFFFF)),
+    "rotation bits": ({"rotation": 3}, ("Value", 3)),
+    "rotation": ({"rotation": 0x41}, "Match"),
+    "rate": ({"rate": 0xFFFE}, ("Value", 0xFFFE)),
+    "time": ({"timestamp": 1}, STALE_TIME),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (a, b)
+        for n, b in enumerate(WRONG)
+        for a in list(WRONG)[:n]
+        if (a, b) != ("rotation bits", "rotation")
+    ],
+)
+def test_of_two_mistakes_the_one_that_is_checked_first_is_told(monitors, first, second):
+    """Config-timestamp, size, rotation bits, rotation support, rate, time (RND-092)."""
+    configure(monitors)
+    got = refused(monitors, **WRONG[second][0], **WRONG[first][0])
+    expected = WRONG[first][1]
+    assert expected in (got, got[0] if isinstance(got, tuple) else got)
+
+
+def test_what_is_no_drawable_is_refused(monitors):
+    """Drawable with the id, before anything else; a window that cannot be drawn to gives Match
+    (RND-095)."""
+    wrong = specimens(monitors.client, but=WINDOWS | PIXMAPS | {"event context"})
+    now = monitors.screen_info()
+    for id in wrong.values():
+        got = refused(monitors, drawable=id, config=1, size=0xFFFF, rotation=0)
+        assert got == ("Drawable", id)
+    window = monitors.client.window(
+        8, 8, events=0, mapped=False, window_class=WindowClass.INPUT_ONLY
+    )
+    name, _ = refused(monitors, drawable=window.id)
+    assert name == "Match"
+    assert monitors.screen_info() == now
+
+
+def test_any_drawable_stands_for_its_screen(monitors):
+    """Pixmaps and windows (RND-095)."""
+    client = monitors.client
+    for drawable in (client.pixmap(8, 8).id, client.window(8, 8, events=0).id):
+        reply = configure(monitors, drawable=drawable)
+        assert (reply.status, reply.root) == (SUCCESS, client.root)
+
+
+def test_get_screen_info_wants_a_window(monitors):
+    """Window with the id; any window will do (RND-094)."""
+    wrong = specimens(monitors.client, but=WINDOWS | {"event context"})
+    for id in wrong.values():
+        with monitors.client.expect_error("Window", id):
+            monitors.screen_info(id)
+    window = monitors.client.window(8, 8, events=0)
+    assert monitors.screen_info(window.id) == monitors.screen_info()
+
+
+# Replies
+
+
+@pytest.mark.parametrize("arguments", [{}, {"config": 1}, {"timestamp": 1}], ids=str)
+def test_the_reply_has_the_times_the_root_and_the_order_of_subpixels(monitors, arguments):
+    """Also when it failed: those that hold afterwards (RND-093)."""
+    configure(monitors)
+    reply = configure(monitors, **arguments)
+    known = monitors.known()
+    assert (reply.new_timestamp, reply.config_timestamp) == (
+        known.timestamp,
+        known.config_timestamp,
+    )
+    assert reply.root == monitors.client.root
+    assert reply.subpixel_order <= 5
+
+
+def refresh(mode):
+    """The frames per second of a mode's timings, 0 without timings."""
+    pixels = mode.htotal * mode.vtotal
+    return (mode.dot_clock + pixels // 2) // pixels if pixels else 0
+
+
+def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors):
+    """Each size once, in the order of its modes, with each rate once; the current ones are those
+    of the CRTC's mode (RND-094)."""
+    head = Head.first(monitors)
+    head.add_mode(320, 200, "new")
+    head.add_mode(320, 200, "the same")
+    now, info_of_crtc = monitors.screen_info(), head.info
+    reply = monitors.requests.GetScreenResourcesCurrent(monitors.client.root).reply()
+    modes = {mode.id: mode for mode in reply.modes}
+    own = [modes[id] for id in head.output_info.modes]
+    sizes = list(dict.fromkeys((mode.width, mode.height) for mode in own))
+    assert list(now.sizes) == sizes
+    current = modes[info_of_crtc.mode]
+    assert now.sizes[now.size] == (current.width, current.height)
+    assert (now.rotation, now.rotations) == (info_of_crtc.rotation, info_of_crtc.rotations)
+    assert now.root == monitors.client.root
+    assert (now.timestamp, now.config_timestamp) == (reply.timestamp, reply.config_timestamp)
+    for size, rates in zip(now.sizes, now.rates, strict=True):
+        alike = [mode for mode in own if (mode.width, mode.height) == size]
+        assert len(rates) == len({*rates})
+        # Interlaced modes and those that scan twice are counted differently by some servers.
+        if all(not mode.mode_flags & 0x30 and mode.htotal for mode in alike):
+            assert {*rates} == {refresh(mode) for mode in alike}
+    if current.htotal:
+        assert now.rate == refresh(current)
+    assert now.rate in now.rates[now.size]
+
+
+@EMULATED
+@pytest.mark.known_bug(
+    reference="Xephyr switches its CRTC on again when GetScreenInfo asks",
+    servers=("xephyr",),
+    strict=False,
+)
+def test_without_an_output_that_is_on_there_are_no_sizes(monitors):
+    """And only the upright rotation; nothing can be set then (RND-094, RND-089)."""
+    Head.first(monitors).off()
+    reply = monitors.screen_info()
+    assert (reply.sizes, reply.size, reply.rate) == ((), 0, 0)
+    assert (reply.rotations, reply.rotation) == (Rotation.ROTATE_0, Rotation.ROTATE_0)
+    assert reply.root == monitors.client.root
+    failed = monitors.requests.SetScreenConfig(
+        monitors.client.root, 0, reply.config_timestamp, 0, 1, 0
+    ).reply()
+    assert failed.status == 3
+
+
+@pytest.mark.needs(crtcs=2, resize=True)
+def test_the_primary_output_is_the_first_if_it_is_on(monitors):
+    """Sizes, rotation and all are then its own; when it goes off those of the first one that is
+    on (RND-094)."""
+    first, second, *_ = Head.all(monitors)
+    mode = second.add_mode(96, 80)
+    monitors.set_primary(second.output)
+    assert (96, 80) not in monitors.screen_info().sizes
+    second.set(mode.id, 10, 10)
+    now = monitors.screen_info()
+    modes = monitors.known().modes
+    own = [modes[id] for id in second.output_info.modes]
+    assert {*now.sizes} == {(mode.width, mode.height) for mode in own}
+    assert (now.sizes[now.size], now.rate) == ((96, 80), 60)
+    second.off()
+    assert monitors.screen_info().sizes[0] == (first.info.width, first.info.height)
+
+
+# What an accepted request does
+
+
+def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):
+    """Status 0 with a new time, and nothing else (RND-093, RND-017)."""
+    monitors.screen_info()
+    observer, before = Observer(monitors), Configuration.of(monitors)
+    clock = Clock(monitors.client)
+    tick = clock.tick()
+    reply = configure(monitors)
+    assert (reply.status, observer.heard()) == (SUCCESS, [])
+    assert tick <= reply.new_timestamp
+    after = Configuration.of(monitors)
+    assert (after.root, after.primary) == (before.root, before.primary)
+    assert after.resources.config_timestamp == before.resources.config_timestamp
+
+
+@pytest.mark.needs(resize=True)
+@pytest.mark.parametrize("size", [(320, 200), (96, 80), (1000, 90)], ids=str)
+def test_another_size_changes_mode_and_screen(monitors, size):
+    """The first output's CRTC has the first mode of that size at 0, 0, and the screen is just as
+    large; both are told (RND-093, RND-094)."""
+    head = Head.first(monitors)
+    mode = head.add_mode(*size)
+    wanted = monitors.screen_info().sizes.index(size)
+    observer = Observer(monitors)
+    reply = configure(monitors, size=wanted, rate=0)
+    assert reply.status == SUCCESS
+    root = monitors.client.geometry(monitors.client.root)
+    assert (root.width, root.height) == size
+    assert (head.info.mode, head.info.x, head.info.y) == (mode.id, 0, 0)
+    assert head.info.outputs == (head.output,)
+    events = observer.heard()
+    screens = [event for event in events if isinstance(event, ScreenChangeNotify)]
+    assert (screens[-1].width, screens[-1].height) == size
+    assert screens[-1].size_id == wanted
+    crtcs = [event for event in events if isinstance(event, CrtcChangeNotify)]
+    assert crtcs[-1].mode == mode.id
+    roots = [event for event in events if isinstance(event, RootConfigured)]
+    assert (roots[-1].width, roots[-1].height) == size
+    now = monitors.screen_info()
+    assert (now.size, now.timestamp) == (wanted, reply.new_timestamp)
+
+
+@pytest.mark.needs(resize=True)
+def test_sizes_change_there_and_back(monitors):
+    """At the end all is as it was (RND-093)."""
+    head = Head.first(monitors)
+    head.add_mode(320, 200)
+    before, mode = monitors.screen_info(), head.info.mode
+    assert configure(monitors, size=before.sizes.index((320, 200)), rate=0).status == SUCCESS
+    assert configure(monitors, size=before.size, rate=before.rate).status == SUCCESS
+    root = monitors.client.geometry(monitors.client.root)
+    assert (root.width, root.height) == before.sizes[before.size]
+    assert head.info.mode == mode
+    assert monitors.screen_info().size == before.size
+
+
+@pytest.mark.needs(crtcs=2, resize=True)
+def test_another_size_switches_the_other_crtcs_off(monitors):
+    """When the screen changes, only the first output stays on (RND-093)."""
+    first, second, *_ = Head.all(monitors)
+    first.add_mode(320, 200)
+    second.set(second.add_mode(96, 80).id, 10, 10)
+    wanted = monitors.screen_info().sizes.index((320, 200))
+    assert configure(monitors, size=wanted, rate=0).status == SUCCESS
+    assert first.info.width == 320
+    assert second.info.mode == 0
+
+
+# Xephyr crashes when it ends while turned: its end is not judged.
+@pytest.mark.xserver(throwaway=True)
+@EMULATED
+@pytest.mark.needs(rotation=True)
+@pytest.mark.parametrize("rotation", [2, 4, 8, 0x11, 0x22], ids=hex)
+def test_the_screen_is_turned(monitors, rotation):
+    """The rotation of the first CRTC is the one set, also as GetScreenInfo tells it (RND-094)."""
+    head = Head.first(monitors)
+    assert configure(monitors, rotation=rotation).status == SUCCESS
+    assert head.info.rotation == rotation
+    assert monitors.screen_info().rotation == rotation
+
+
+def send(wire, now, **changes):
+    """A SetScreenConfig of a raw client that changes nothing but what ``changes`` say."""
+    major = wire.major("RANDR")
+    wire.reply(wire.request(major, 0, wire.pack("II", 1, 6)))
+    fields = {
+        "drawable": wire.root,
+        "time": 0,
+        "config": now.config_timestamp,
+        "size": now.size,
+        "rotation": now.rotation,
+        "rate": now.rate,
+    }
+    body = wire.pack("IIIHHH2x", *(fields | changes).values())
+    return wire.request(major, SET_SCREEN_CONFIG, body)
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+def test_the_reply_is_written_in_the_clients_byte_order(monitors, connect_wire, order):
+    """Times and root, and the id of what is no drawable (RND-093, RND-095)."""
+    wire, now = connect_wire(order), monitors.screen_info()
+    reply = wire.reply(send(wire, now, config=5))
+    known = monitors.known()
+    assert wire.unpack("BB2xIIII", reply) == (
+        *(1, STALE_CONFIG, 0),
+        *(known.timestamp, known.config_timestamp, wire.root),
+    )
+    nothing = wire.new_id()
+    error = wire.error_of(send(wire, now, drawable=nothing))
+    assert (error.name, error.value) == ("Drawable", nothing)
+
+
+@pytest.mark.xserver(swapped=True)
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param("<", id="little-endian"),
+        pytest.param(
+            ">",
+            id="big-endian",
+            marks=pytest.mark.known_bug(
+                reference="SProcRRSetScreenConfig leaves the config-timestamp unswapped",
+                fixed="25",
+                effect="AssertionError",
+                strict=False,
+            ),
+        ),
+    ],
+)
+def test_all_fields_are_read_in_the_clients_byte_order(monitors, connect_wire, order):
+    """What succeeds, and the numbers that are wrong (RND-089, RND-091, RND-093)."""
+    wire, now = connect_wire(order), monitors.screen_info()
+    assert wire.reply(send(wire, now))[1] == SUCCESS
+    assert wire.reply(send(wire, now, time=monitors.known().timestamp - 1))[1] == STALE_TIME
+    for field, value in [("size", 0x1234), ("rotation", 0x103), ("rate", 0x4321)]:
+        error = wire.error_of(send(wire, now, **{field: value}))
+        assert (error.name, error.value) == ("Value", value)
