@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A scripted client of RANDR: CRTCs, outputs, modes and monitors of the first screen."""
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from xcffib.randr import ModeInfo, MonitorInfo
 from harness.clients.client import Client
 from harness.protocol import randr
 from harness.protocol.randr import Connection, NotifyMask, Rotation
+
+_SET_CRTC_TRANSFORM = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,47 @@ class Monitor:
     mm_width: int
     mm_height: int
     outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panning:
+    """Where a CRTC may pan: areas as (x, y, width, height), border as (left, top, right, bottom).
+
+    An area without size is no panning, or tracking of the whole screen.
+    """
+
+    area: tuple[int, int, int, int] = (0, 0, 0, 0)
+    tracking: tuple[int, int, int, int] = (0, 0, 0, 0)
+    border: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A 3x3 matrix by rows, in units of 1/65536, and the filter that it is applied with."""
+
+    matrix: tuple[int, ...] = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16)
+    filter: str = ""
+    parameters: tuple[int, ...] = ()
+
+    def encode(self) -> bytes:
+        """The tail of a SetCrtcTransform request."""
+        name = self.filter.encode("latin-1")
+        return struct.pack(
+            f"=9iH2x{len(name)}s{-len(name) % 4}x{len(self.parameters)}i",
+            *self.matrix,
+            len(name),
+            name,
+            *self.parameters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transforms:
+    """A GetCrtcTransform reply; ``supported`` says whether the CRTC can do more than none."""
+
+    supported: bool
+    current: Transform
+    pending: Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +223,34 @@ class Monitors:
     def switch_off(self, crtc: int) -> Set:
         """SetCrtcConfig without mode and outputs."""
         return self.set_crtc(crtc, 0, [])
+
+    def panning(self, crtc: int) -> Panning:
+        reply = self.requests.GetPanning(crtc).reply()
+        return Panning(
+            (reply.left, reply.top, reply.width, reply.height),
+            (reply.track_left, reply.track_top, reply.track_width, reply.track_height),
+            (reply.border_left, reply.border_top, reply.border_right, reply.border_bottom),
+        )
+
+    def set_panning(self, crtc: int, panning: Panning, timestamp: int = 0) -> Set:
+        reply = self.requests.SetPanning(
+            crtc, timestamp, *panning.area, *panning.tracking, *panning.border
+        ).reply()
+        return Set(reply.status, reply.timestamp)
+
+    def transforms(self, crtc: int) -> Transforms:
+        reply = self.requests.GetCrtcTransform(crtc).reply()
+        return Transforms(
+            bool(reply.has_transforms),
+            _transform(reply.current_transform, reply.current_filter_name, reply.current_params),
+            _transform(reply.pending_transform, reply.pending_filter_name, reply.pending_params),
+        )
+
+    def set_transform(self, crtc: int, transform: Transform) -> None:
+        # xcffib pads this request in the wrong place.
+        self.client.send_raw(
+            randr.EXTENSION, _SET_CRTC_TRANSFORM, struct.pack("=4xI", crtc) + transform.encode()
+        )
 
     def set_screen_size(
         self, width: int, height: int, mm_width: int = 170, mm_height: int = 130
@@ -283,3 +355,8 @@ class Monitors:
                 if event is not None:
                     found.append(event)
         return found
+
+
+def _transform(matrix: Any, filter: Any, parameters: Any) -> Transform:
+    rows = tuple(getattr(matrix, f"matrix{row}{column}") for row in "123" for column in "123")
+    return Transform(rows, b"".join(filter).decode("latin-1"), tuple(parameters))
