@@ -280,6 +280,19 @@ class Monitors:
         reply = self.requests.CreateMode(self.client.root, info, len(encoded), encoded).reply()
         return Mode(reply.mode, width, height, name)
 
+    def fitting_mode(self, output: int) -> int:
+        """A mode of ``output`` that fits into the screen, of the screen's size if one must be made.
+
+        Several requests.
+        """
+        root, known = self.client.geometry(self.client.root), self.resources(current=True).modes
+        for id in self.output(output).modes:
+            if known[id].width <= root.width and known[id].height <= root.height:
+                return id
+        mode = self.create_mode(root.width, root.height, f"screen-{root.width}x{root.height}")
+        self.add_mode(output, mode.id)
+        return mode.id
+
     def destroy_mode(self, mode: int) -> None:
         self.requests.DestroyMode(mode)
 

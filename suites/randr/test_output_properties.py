@@ -534,11 +534,8 @@ def test_a_pending_value_waits_for_the_next_configuration(desk):
     assert desk.value() == Value(Atom.INTEGER, 32, 0, 1, items(32, 1))
     assert desk.value(pending=True) == Value(Atom.INTEGER, 16, 0, 2, items(16, 2, 3))
 
-    crtc = desk.monitors.crtc(desk.monitors.output(desk.output).crtc)
-    reply = desk.monitors.set_crtc(
-        crtc.id, crtc.mode, crtc.outputs, x=crtc.x, y=crtc.y, rotation=crtc.rotation
-    )
-    assert reply.status == 0
+    crtc, mode = desk.monitors.output(desk.output).crtc, desk.monitors.fitting_mode(desk.output)
+    assert desk.monitors.set_crtc(crtc, mode, [desk.output]).status == 0
     both = Value(Atom.INTEGER, 16, 0, 2, items(16, 2, 3))
     assert (desk.value(), desk.value(pending=True)) == (both, both)
     told = [e for e in desk.told.new() if isinstance(e, OutputPropertyNotify)]
