@@ -91,7 +91,7 @@ def test_the_second_crtc_comes_first_only_while_it_is_on(desk):
     resources = desk.monitors.resources()
     output = desk.monitors.output(resources.outputs[1])
     crtc = output.crtcs[0]
-    mode = desk.monitors.create_mode(320, 240)
+    mode = desk.monitors.create_mode(320, 240, "own-320x240")
     desk.monitors.add_mode(output.id, mode.id)
     desk.monitors.set_primary(output.id)
     others = tuple(id for id in resources.crtcs if id != crtc)

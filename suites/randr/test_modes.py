@@ -171,7 +171,7 @@ def test_a_mode_of_the_driver_cannot_be_destroyed(desk):
 
 def test_a_mode_that_an_output_has_cannot_be_destroyed(desk):
     """Access until it is deleted from the output (RND-073, RND-075)."""
-    mode = desk.monitors.create_mode(320, 240).id
+    mode = desk.monitors.create_mode(320, 240, "own-320x240").id
     desk.monitors.add_mode(desk.output, mode)
     desk.check_told(desk.output)
     assert desk.refusal(lambda: desk.monitors.destroy_mode(mode))[0] == "Access"
@@ -200,7 +200,7 @@ def test_what_is_no_mode_is_refused(desk, kind):
 
 def test_what_is_no_output_is_refused(desk):
     """RANDR's Output error with the id, before the mode is looked at (RND-074, RND-075)."""
-    mode = desk.monitors.create_mode(320, 240).id
+    mode = desk.monitors.create_mode(320, 240, "own-320x240").id
     for wrong in (0, mode, desk.client.root, desk.monitors.resources().crtcs[0]):
         for call in (desk.monitors.add_mode, desk.monitors.delete_mode):
             for second in (mode, 0x1FFFFFF):
@@ -215,7 +215,7 @@ def test_a_mode_is_added_to_an_output(desk):
     """Behind the others, told as a change of that output; a second time is no change
     (RND-074)."""
     before = desk.modes()
-    modes = [desk.monitors.create_mode(width, 120).id for width in (320, 160)]
+    modes = [desk.monitors.create_mode(width, 120, f"own-{width}").id for width in (320, 160)]
     for count, mode in enumerate(modes, 1):
         desk.monitors.add_mode(desk.output, mode)
         assert desk.modes() == (*before, *modes[:count])
@@ -231,7 +231,10 @@ def test_a_mode_is_added_to_one_output_only(desk):
     """Others do not get it; it may be given to several, and goes when none has it (RND-073,
     RND-074)."""
     other = desk.monitors.resources().outputs[1]
-    before, mode = desk.monitors.output(other).modes, desk.monitors.create_mode(320, 240).id
+    before, mode = (
+        desk.monitors.output(other).modes,
+        desk.monitors.create_mode(320, 240, "own-320x240").id,
+    )
     desk.monitors.add_mode(desk.output, mode)
     desk.check_told(desk.output)
     assert desk.monitors.output(other).modes == before
@@ -262,7 +265,7 @@ def test_a_mode_that_the_driver_cannot_show_is_refused(desk, width, height):
 def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     """The others keep their order; nobody is told, and the mode itself stays (RND-075)."""
     before = desk.modes()
-    modes = [desk.monitors.create_mode(width, 120).id for width in (320, 160, 200)]
+    modes = [desk.monitors.create_mode(width, 120, f"own-{width}").id for width in (320, 160, 200)]
     for mode in modes:
         desk.monitors.add_mode(desk.output, mode)
     desk.told.new()
@@ -275,7 +278,7 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     """Access for modes of the driver, for modes that were never added or are deleted
     (RND-075)."""
-    mode = desk.monitors.create_mode(320, 240).id
+    mode = desk.monitors.create_mode(320, 240, "own-320x240").id
     for wrong in (mode, *desk.modes()):
         send = lambda w=wrong: desk.monitors.delete_mode(desk.output, w)  # noqa: E731
         assert desk.refusal(send)[0] == "Access"
@@ -290,7 +293,7 @@ def test_a_mode_that_is_shown_cannot_be_deleted(desk):
     """Match while the output shows it, not afterwards (RND-075)."""
     old = desk.monitors.fitting_mode(desk.output)
     crtc = desk.monitors.output(desk.output).crtc
-    mode = desk.monitors.create_mode(320, 240).id
+    mode = desk.monitors.create_mode(320, 240, "own-320x240").id
     desk.monitors.add_mode(desk.output, mode)
     # Some servers fail, or accept a mode and stay with their own.
     desk.monitors.set_crtc(crtc, mode, [desk.output])

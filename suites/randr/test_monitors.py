@@ -98,7 +98,7 @@ class Desk:
         mode = self.monitors.fitting_mode(first.id)
         assert self.monitors.set_crtc(first.crtcs[0], mode, [first.id]).status == 0
         output = self.monitors.output(self.outputs[1])
-        mode = self.monitors.create_mode(width, height)
+        mode = self.monitors.create_mode(width, height, f"own-{width}x{height}")
         self.monitors.add_mode(output.id, mode.id)
         crtc = output.crtcs[0]
         assert self.monitors.set_crtc(crtc, mode.id, [output.id], x=x, y=y).status == 0

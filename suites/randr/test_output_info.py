@@ -80,7 +80,7 @@ def test_modes_of_users_follow_those_of_the_driver(monitors):
     output = monitors.output(monitors.resources().outputs[0])
     added = []
     for width in (320, 160, 200):
-        mode = monitors.create_mode(width, 120)
+        mode = monitors.create_mode(width, 120, f"own-{width}")
         monitors.add_mode(output.id, mode.id)
         added.append(mode.id)
     after = monitors.output(output.id)

@@ -103,7 +103,7 @@ class Panned:
     def __init__(self, desk):
         self.desk, self.monitors = desk, desk.monitors
         output = desk.monitors.resources().outputs[0]
-        mode = desk.monitors.create_mode(320, 240)
+        mode = desk.monitors.create_mode(320, 240, "own-320x240")
         desk.monitors.add_mode(output, mode.id)
         self.crtc = desk.monitors.output(output).crtc
         assert desk.monitors.set_crtc(self.crtc, mode.id, [output], x=10, y=20).status == 0
