@@ -506,20 +506,6 @@ def test_a_property_that_is_set_first_has_no_valid_values(desk):
     assert desk.properties.query(desk.name) == Configuration(False, False, False, ())
 
 
-def test_an_immutable_property_stays(desk):
-    """Access for deleting it in either way and for configuring it; its value is served.  Every
-    output has properties from its start, only some have immutable ones (RND-081, RND-085)."""
-    for name in desk.properties.names():
-        if not desk.properties.query(name).immutable:
-            continue
-        value = desk.properties.get(name)
-        assert value.type
-        assert desk.refusal(lambda n=name: desk.properties.delete(n)) == ("Access", name)
-        assert desk.refusal(lambda n=name: desk.properties.configure(n, (1, 2)))[0] == "Access"
-        get = (desk.output, name, 0, 0, 1 << 20, 1, 0)
-        assert desk.refusal(lambda g=get: desk.send(GET, "5I2B2x", *g))[0] == "Access"
-
-
 # Pending values
 
 
