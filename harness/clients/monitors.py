@@ -14,6 +14,8 @@ from harness.clients.client import Client
 from harness.protocol import randr
 from harness.protocol.randr import Connection, NotifyMask, Rotation
 
+_SET_CRTC_TRANSFORM = 26
+
 
 @dataclass(frozen=True, slots=True)
 class Mode:
@@ -101,6 +103,47 @@ class ScreenInfo:
     rate: int
     sizes: tuple[tuple[int, int], ...]
     rates: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panning:
+    """Where a CRTC may pan: areas as (x, y, width, height), border as (left, top, right, bottom).
+
+    An area without size is no panning, or tracking of the whole screen.
+    """
+
+    area: tuple[int, int, int, int] = (0, 0, 0, 0)
+    tracking: tuple[int, int, int, int] = (0, 0, 0, 0)
+    border: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A 3x3 matrix by rows, in units of 1/65536, and the filter that it is applied with."""
+
+    matrix: tuple[int, ...] = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16)
+    filter: str = ""
+    parameters: tuple[int, ...] = ()
+
+    def encode(self) -> bytes:
+        """The tail of a SetCrtcTransform request."""
+        name = self.filter.encode("latin-1")
+        return struct.pack(
+            f"=9iH2x{len(name)}s{-len(name) % 4}x{len(self.parameters)}i",
+            *self.matrix,
+            len(name),
+            name,
+            *self.parameters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transforms:
+    """A GetCrtcTransform reply; ``supported`` says whether the CRTC can do more than none."""
+
+    supported: bool
+    current: Transform
+    pending: Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +271,34 @@ class Monitors:
         """SetCrtcConfig without mode and outputs."""
         return self.set_crtc(crtc, 0, [])
 
+    def panning(self, crtc: int) -> Panning:
+        reply = self.requests.GetPanning(crtc).reply()
+        return Panning(
+            (reply.left, reply.top, reply.width, reply.height),
+            (reply.track_left, reply.track_top, reply.track_width, reply.track_height),
+            (reply.border_left, reply.border_top, reply.border_right, reply.border_bottom),
+        )
+
+    def set_panning(self, crtc: int, panning: Panning, timestamp: int = 0) -> Set:
+        reply = self.requests.SetPanning(
+            crtc, timestamp, *panning.area, *panning.tracking, *panning.border
+        ).reply()
+        return Set(reply.status, reply.timestamp)
+
+    def transforms(self, crtc: int) -> Transforms:
+        reply = self.requests.GetCrtcTransform(crtc).reply()
+        return Transforms(
+            bool(reply.has_transforms),
+            _transform(reply.current_transform, reply.current_filter_name, reply.current_params),
+            _transform(reply.pending_transform, reply.pending_filter_name, reply.pending_params),
+        )
+
+    def set_transform(self, crtc: int, transform: Transform) -> None:
+        # xcffib pads this request in the wrong place.
+        self.client.send_raw(
+            randr.EXTENSION, _SET_CRTC_TRANSFORM, struct.pack("=4xI", crtc) + transform.encode()
+        )
+
     def set_screen_size(
         self, width: int, height: int, mm_width: int = 170, mm_height: int = 130
     ) -> None:
@@ -255,6 +326,19 @@ class Monitors:
         encoded = name.encode("latin-1")
         reply = self.requests.CreateMode(self.client.root, info, len(encoded), encoded).reply()
         return Mode(reply.mode, width, height, name)
+
+    def fitting_mode(self, output: int) -> int:
+        """A mode of ``output`` that fits into the screen, of the screen's size if one must be made.
+
+        Several requests.
+        """
+        root, known = self.client.geometry(self.client.root), self.resources(current=True).modes
+        for id in self.output(output).modes:
+            if known[id].width <= root.width and known[id].height <= root.height:
+                return id
+        mode = self.create_mode(root.width, root.height, f"screen-{root.width}x{root.height}")
+        self.add_mode(output, mode.id)
+        return mode.id
 
     def destroy_mode(self, mode: int) -> None:
         self.requests.DestroyMode(mode)
@@ -331,3 +415,8 @@ class Monitors:
                 if event is not None:
                     found.append(event)
         return found
+
+
+def _transform(matrix: Any, filter: Any, parameters: Any) -> Transform:
+    rows = tuple(getattr(matrix, f"matrix{row}{column}") for row in "123" for column in "123")
+    return Transform(rows, b"".join(filter).decode("latin-1"), tuple(parameters))

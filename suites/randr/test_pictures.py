@@ -11,10 +11,10 @@ from harness.clients.pixmap import chart_pixels
 from harness.frames.canvas import Canvas
 from harness.frames.capture import capture, capture_root
 from harness.frames.crtc_capture import capture_crtc
+from harness.frames.desktop import Desktop
 from harness.frames.frame import Frame, FrameSource
 from harness.frames.rectangle import Rectangle
 from harness.frames.rows import CaptureError
-from harness.frames.desktop import Desktop
 from harness.protocol.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Transforms of CRTCs: read on every server, refused by those that have none."""
+
+import struct
+import sys
+
+import pytest
+
+from harness.clients.announcements import Announcements
+from harness.clients.monitors import Monitors, Transform
+
+pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
+
+SET, GET = 26, 27
+ONE = 1 << 16
+FOREIGN = ">" if sys.byteorder == "little" else "<"
+
+IDENTITY = Transform()
+DOUBLE = Transform((2 * ONE, 0, 0, 0, 2 * ONE, 0, 0, 0, ONE))
+
+SINGULAR = {
+    "zero": Transform((0,) * 9),
+    "a line": Transform((ONE, ONE, 0, ONE, ONE, 0, 0, 0, ONE)),
+    "no height": Transform((ONE, 0, 0, 0, 0, 0, 0, 0, ONE)),
+    "no scale": Transform((ONE, 0, 0, 0, ONE, 0, 0, 0, 0)),
+}
+
+UNSUPPORTED = {
+    "identity": IDENTITY,
+    "identity with filter": Transform(IDENTITY.matrix, "nearest"),
+    "larger": DOUBLE,
+    "with filter": Transform(DOUBLE.matrix, "bilinear"),
+    "with unknown filter": Transform(DOUBLE.matrix, "no such filter"),
+    "with parameters": Transform(DOUBLE.matrix, "convolution", (ONE, ONE, ONE)),
+    "with parameters alone": Transform(DOUBLE.matrix, "", (ONE,)),
+    "projective": Transform((ONE, 0, 0, 0, ONE, 0, 1, 1, ONE)),
+}
+
+
+class Desk:
+    def __init__(self, client):
+        self.client = client
+        self.monitors = Monitors(client)
+        self.crtcs = self.monitors.resources().crtcs
+        self.told = Announcements(self.monitors)
+
+    def state(self):
+        crtcs = [self.monitors.crtc(id) for id in self.crtcs]
+        return crtcs, [self.monitors.transforms(id) for id in self.crtcs]
+
+    def refusal(self, opcode, data):
+        """The error of a request; no CRTC changes and nothing is told."""
+        before = self.state()
+        with self.client.catch_errors() as errors:
+            self.client.send_raw("RANDR", opcode, data)
+        assert self.state() == before
+        assert self.told.new() == []
+        (error,) = errors
+        assert error.minor == opcode
+        return error.name, error.value
+
+
+def encoded(crtc, transform):
+    return struct.pack("=4xI", crtc) + transform.encode()
+
+
+@pytest.fixture
+def desk(connect):
+    return Desk(connect("desk"))
+
+
+def test_every_crtc_starts_with_the_identity(desk):
+    """Current and pending, without a filter; 96 bytes (RND-058)."""
+    for crtc in desk.crtcs:
+        transforms = desk.monitors.transforms(crtc)
+        assert transforms.current == transforms.pending == IDENTITY
+        assert desk.monitors.requests.GetCrtcTransform(crtc).reply().length == (96 - 32) // 4
+
+
+@pytest.mark.parametrize("transform", UNSUPPORTED.values(), ids=list(UNSUPPORTED))
+def test_a_crtc_that_supports_none_refuses_every_transform(desk, transform):
+    """Value, be the transform the identity or the filter unknown (RND-054)."""
+    for crtc in desk.crtcs:
+        if not desk.monitors.transforms(crtc).supported:
+            assert desk.refusal(SET, encoded(crtc, transform))[0] == "Value"
+
+
+@pytest.mark.parametrize("transform", SINGULAR.values(), ids=list(SINGULAR))
+def test_a_matrix_without_an_inverse_is_refused(desk, transform):
+    """Match, before anything is said about support or filters (RND-055)."""
+    filtered = Transform(transform.matrix, "no such filter", (1, 2))
+    for matrix in (transform, filtered):
+        assert desk.refusal(SET, encoded(desk.crtcs[0], matrix))[0] == "Match"
+
+
+@pytest.mark.parametrize("kind", ["none", "window", "output", "mode", "unknown"])
+def test_what_is_no_crtc_is_refused(desk, kind):
+    """RANDR's Crtc error with the id, before the matrix is looked at (RND-054, RND-055,
+    RND-058)."""
+    resources = desk.monitors.resources()
+    wrong = {
+        "none": 0,
+        "window": desk.client.root,
+        "output": resources.outputs[0],
+        "mode": next(iter(resources.modes)),
+        "unknown": 0x1FFFFFF,
+    }[kind]
+    for transform in (IDENTITY, SINGULAR["zero"]):
+        assert desk.refusal(SET, encoded(wrong, transform)) == ("RANDR:Crtc", wrong)
+    assert desk.refusal(GET, struct.pack("=4xI", wrong)) == ("RANDR:Crtc", wrong)
+
+
+def test_a_request_of_a_wrong_length_is_refused(desk):
+    """Length; a filter longer than its request too, after the matrix (RND-054, RND-058)."""
+    right = encoded(desk.crtcs[0], IDENTITY)
+    for opcode, data in [(SET, right[:-4]), (SET, right[:8]), (GET, bytes(4)), (GET, bytes(12))]:
+        assert desk.refusal(opcode, data)[0] == "Length"
+    for matrix, error in ((IDENTITY, "Length"), (SINGULAR["zero"], "Match")):
+        head = encoded(desk.crtcs[0], matrix)[:-4]
+        assert desk.refusal(SET, head + struct.pack("=H2x", 1))[0] == error
+        assert desk.refusal(SET, head + struct.pack("=H2x4x", 5))[0] == error
+
+
+def test_transforms_are_turned_round(desk, connect_wire):
+    """The identity for a client of the other byte order; its matrices and bad values are its
+    own (RND-055, RND-058, RND-126)."""
+    wire, crtc = connect_wire(FOREIGN), desk.crtcs[0]
+    major, supported = wire.major("RANDR"), desk.monitors.transforms(desk.crtcs[0]).supported
+    reply = wire.reply(wire.request(major, GET, wire.pack("I", crtc)))
+    assert len(reply) == 96
+    assert wire.unpack("9i", reply, 8) == IDENTITY.matrix
+    assert reply[44] == supported
+    assert wire.unpack("9i4x4H", reply, 48) == (*IDENTITY.matrix, 0, 0, 0, 0)
+
+    def error(crtc, matrix):
+        body = wire.pack("I9iH2x", crtc, *matrix, 0)
+        return wire.error_of(wire.request(major, SET, body))
+
+    assert error(crtc, SINGULAR["a line"].matrix).name == "Match"
+    if not supported:
+        # Turned round wrongly, this one would have no inverse.
+        assert error(crtc, (ONE, 0, 0, 0, ONE, 0, 0, 0, ONE)).name == "Value"
+    wrong = error(0x123456, IDENTITY.matrix)
+    assert (wrong.code, wrong.value) == (
+        desk.client.numbers("RANDR").first_error + 1,
+        0x123456,
+    )
