@@ -3,9 +3,11 @@
 
 import struct
 from dataclasses import dataclass
+from typing import Self
 
 from xcffib.xproto import CW, EventMask
 
+from harness.clients.client import Client
 from harness.clients.monitors import Monitors
 from harness.protocol import randr
 
@@ -26,28 +28,47 @@ class RootConfigured:
     border_width: int
     override: bool
 
+    @classmethod
+    def of(cls, client: Client) -> Self:
+        """What the root of this client's screen, as large as it is now, tells of itself."""
+        root, size = client.root, client.geometry(client.root)
+        return cls(root, root, 0, 0, 0, size.width, size.height, 0, False)
+
 
 Heard = randr.Event | RootConfigured
 
 
 class Observer:
-    """Selects ``mask`` on the root, and the root's own ConfigureNotify.
+    """Selects ``mask`` on the root, and with ``root`` the root's own ConfigureNotify.
 
     What a server still has to tell from its start does not reach it, unless ``drained`` is
     false.
     """
 
     def __init__(
-        self, monitors: Monitors, mask: int = randr.ALL_EVENTS, *, drained: bool = True
+        self,
+        monitors: Monitors,
+        mask: int = randr.ALL_EVENTS,
+        *,
+        root: bool = True,
+        drained: bool = True,
     ) -> None:
         self.monitors = monitors
         self._client = client = monitors.client
-        client.core.ChangeWindowAttributes(client.root, CW.EventMask, [EventMask.StructureNotify])
+        if root:
+            client.core.ChangeWindowAttributes(
+                client.root, CW.EventMask, [EventMask.StructureNotify]
+            )
         monitors.select(mask)
         if drained:
             provoke(monitors)
         client.sync()
         self._heard = len(client.events)
+
+    def forget(self) -> None:
+        """Leave out what came so far, and what the server still owes."""
+        provoke(self.monitors)
+        self._heard = len(self._client.events)
 
     def heard(self) -> list[Heard]:
         """The events since the last call, oldest first, after a round trip."""

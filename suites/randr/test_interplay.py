@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
 from harness.clients.output_properties import OutputProperties
 from harness.protocol.randr import (
     CrtcChangeNotify,
@@ -22,7 +22,7 @@ class Desk:
     def __init__(self, client):
         self.client = client
         self.monitors = Monitors(client)
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def lists(self):
         """The CRTCs of both requests that list them."""
@@ -127,7 +127,7 @@ def test_requests_of_the_draft_are_provider_requests(desk):
             desk.client.send_raw("RANDR", opcode, data)
         assert [error.name for error in errors] == [{32: "Window"}.get(opcode, "Length")], name
     assert desk.state() == before
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
 
 
 def test_requests_of_the_draft_as_long_as_provider_requests_name_the_provider(desk):
@@ -138,7 +138,7 @@ def test_requests_of_the_draft_as_long_as_provider_requests_name_the_provider(de
         with desk.client.expect_error("RANDR:Provider", crtc):
             desk.client.send_raw("RANDR", opcode, data)
     assert desk.state() == before
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
 
 
 # Times
@@ -150,12 +150,12 @@ def test_changes_carry_the_time_of_the_configuration_before(desk):
     output = desk.monitors.output(desk.monitors.resources().outputs[0])
     mode = desk.monitors.fitting_mode(output.id)
     for show in (False, True):
-        desk.told.new()
+        desk.told.heard()
         before = desk.monitors.resources(current=True)
         reply = desk.monitors.set_crtc(output.crtc, mode if show else 0, [output.id] * show)
         after = desk.monitors.resources(current=True)
         assert reply.timestamp == after.timestamp
-        for event in desk.told.new():
+        for event in desk.told.heard():
             if isinstance(event, ScreenChangeNotify | CrtcChangeNotify | OutputChangeNotify):
                 assert event.timestamp == before.timestamp
             if isinstance(event, ScreenChangeNotify | OutputChangeNotify):
@@ -172,7 +172,7 @@ def test_a_property_carries_the_time_of_its_change(desk):
     for number in range(3):
         properties.change(name, 19, 8, bytes([number]))
     properties.delete(name)
-    events = desk.told.new()
+    events = desk.told.heard()
     assert all(isinstance(event, OutputPropertyNotify) for event in events)
     times = [event.timestamp for event in events]
     assert times == sorted(times)
@@ -190,9 +190,9 @@ def test_a_property_does_not_carry_the_time_of_the_configuration(desk):
     output = desk.monitors.output(desk.monitors.resources().outputs[0])
     mode = desk.monitors.fitting_mode(output.id)
     reply = desk.monitors.set_crtc(output.crtc, mode, [output.id], timestamp=1)
-    desk.told.new()
+    desk.told.heard()
     name = desk.client.atom("_XHARNESS_TIME")
     OutputProperties(desk.client, output.id).change(name, 19, 8, b"x")
-    (event,) = desk.told.new()
+    (event,) = desk.told.heard()
     assert reply.timestamp == desk.monitors.resources(current=True).timestamp == 1
     assert event.timestamp > 1

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -24,7 +24,7 @@ class Desk:
         self.monitors = Monitors(client)
         resources = self.monitors.resources()
         self.crtc, self.output = resources.crtcs[0], resources.outputs[0]
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def state(self):
         resources = self.monitors.resources()
@@ -37,7 +37,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             self.client.send_raw("RANDR", opcode, data)
         assert self.state() == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         assert error.minor == opcode
         return error.name, error.value

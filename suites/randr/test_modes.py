@@ -7,8 +7,8 @@ import sys
 import pytest
 from xcffib.randr import ModeInfo
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
 from harness.protocol.randr import OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
@@ -32,7 +32,7 @@ class Desk:
         self.client = client
         self.monitors = Monitors(client)
         self.output = self.monitors.resources().outputs[0]
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def modes(self):
         return self.monitors.output(self.output).modes
@@ -51,7 +51,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             send()
         assert (self.listed(), self.modes()) == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         return error.name, error.value
 
@@ -64,7 +64,7 @@ class Desk:
 
     def check_told(self, *outputs):
         """Exactly one change of ``outputs`` was told."""
-        screen, *changes = self.told.new()
+        screen, *changes = self.told.heard()
         assert isinstance(screen, ScreenChangeNotify)
         assert all(isinstance(change, OutputChangeNotify) for change in changes)
         assert [change.output for change in changes] == list(outputs)
@@ -91,7 +91,7 @@ def test_a_mode_is_listed_as_it_was_created(desk):
     before, outputs = desk.listed(), desk.modes()
     info = ModeInfo.synthetic(0xDEAD, *TIMING, 9, 0x1FFF)
     id = desk.monitors.requests.CreateMode(desk.client.root, info, 9, b"own-small").reply().mode
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
     assert id not in before
     # Ids of clients have bits that the server's own lack.
     assert not id & ~desk.client.setup.resource_id_mask
@@ -157,7 +157,7 @@ def test_a_destroyed_mode_is_gone(desk):
     mode = desk.monitors.create_mode(320, 240, "short-lived")
     desk.monitors.destroy_mode(mode.id)
     assert desk.listed() == before
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
     assert desk.refusal(lambda: desk.monitors.destroy_mode(mode.id)) == ("RANDR:Mode", mode.id)
     again = desk.monitors.create_mode(160, 120, "short-lived")
     assert desk.listed() == before | {again.id: again}
@@ -223,7 +223,7 @@ def test_a_mode_is_added_to_an_output(desk):
         for again in (mode, modes[0], before[0]):
             desk.monitors.add_mode(desk.output, again)
         assert desk.modes() == (*before, *modes[:count])
-        assert desk.told.new() == []
+        assert desk.told.heard() == []
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
@@ -268,11 +268,11 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     modes = [desk.monitors.create_mode(width, 120, f"own-{width}").id for width in (320, 160, 200)]
     for mode in modes:
         desk.monitors.add_mode(desk.output, mode)
-    desk.told.new()
+    desk.told.heard()
     desk.monitors.delete_mode(desk.output, modes[1])
     assert desk.modes() == (*before, modes[0], modes[2])
     assert modes[1] in desk.listed()
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
 
 
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
@@ -285,7 +285,7 @@ def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     desk.monitors.add_mode(desk.output, mode)
     desk.monitors.delete_mode(desk.output, mode)
     desk.client.sync()
-    desk.told.new()
+    desk.told.heard()
     assert desk.refusal(lambda: desk.monitors.delete_mode(desk.output, mode))[0] == "Access"
 
 
@@ -300,7 +300,7 @@ def test_a_mode_that_is_shown_cannot_be_deleted(desk):
     shown = desk.monitors.crtc(crtc)
     if shown.mode == mode:
         assert (shown.width, shown.height) == (320, 240)
-        desk.told.new()
+        desk.told.heard()
         assert desk.refusal(lambda: desk.monitors.delete_mode(desk.output, mode))[0] == "Match"
         assert desk.refusal(lambda: desk.monitors.destroy_mode(mode))[0] == "Access"
         assert desk.monitors.set_crtc(crtc, old, [desk.output]).status == 0

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 import xcffib.xinerama
 
-from harness.clients.announcements import Announcements, RootConfigured
 from harness.clients.monitors import Monitor, Monitors
+from harness.clients.observer import Observer, RootConfigured
 from harness.protocol.randr import Rotation
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
@@ -33,7 +33,7 @@ class Desk:
         self.names = [client.atom(f"_XHARNESS_{number}") for number in range(4)]
         self.outputs = self.monitors.resources().outputs
         self.monitors.set_primary(0)
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def list(self, active=False):
         return self.monitors.monitors(active=active)
@@ -119,17 +119,16 @@ class Desk:
     def refusal(self, send):
         """The error of what ``send`` sends; no monitor changes and nothing is told."""
         before = self.list()
-        self.told.new()
+        self.told.heard()
         with self.client.catch_errors() as errors:
             send()
         assert self.list() == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         return error.name, error.value
 
     def root_size(self):
-        geometry = self.client.geometry(self.client.root)
-        return RootConfigured(geometry.width, geometry.height)
+        return RootConfigured.of(self.client)
 
 
 def in_mm(pixels):
@@ -416,16 +415,16 @@ def test_a_name_that_is_taken_replaces_or_is_refused(desk):
     old, new = desk.user(0), desk.user(0, area=(1, 2, 3, 4), mm=(5, 6))
     desk.set(old, desk.user(1))
     desk.client.sync()
-    desk.told.new()
+    desk.told.heard()
     with desk.client.catch_errors() as errors:
         desk.set(new)
     if errors:
         assert [(error.name, error.value) for error in errors] == [("Value", old.name)]
         assert desk.list() == [old, desk.user(1), *automatic]
-        assert desk.told.new() == []
+        assert desk.told.heard() == []
     else:
         assert desk.list() == [desk.user(1), new, *automatic]
-        assert desk.told.new() == [desk.root_size()]
+        assert desk.told.heard() == [desk.root_size()]
 
 
 @pytest.mark.known_bug(
@@ -545,7 +544,7 @@ def test_setting_and_deleting_is_told_by_a_configure_notify(desk):
         lambda: desk.monitors.delete_monitor(desk.names[1]),
     ):
         change()
-        assert desk.told.new() == [desk.root_size()]
+        assert desk.told.heard() == [desk.root_size()]
 
 
 def test_the_time_is_that_of_the_configuration(desk):

@@ -6,8 +6,8 @@ import struct
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.announcements import Announcements, RootConfigured
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer, RootConfigured
 from harness.clients.output_properties import OutputProperties
 from harness.protocol.randr import (
     Connection,
@@ -150,15 +150,14 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
     assert output.connection is Connection.CONNECTED
     properties, name = OutputProperties(monitors.client, output.id), "non-desktop"
     atom = monitors.client.atom(name)
-    told = Announcements(monitors)
-    root = monitors.client.geometry(monitors.client.root)
+    told = Observer(monitors)
 
     def change(number, type=Atom.INTEGER, format=32):
         data = number.to_bytes(
             format // 8, "little" if monitors.client.byte_order == "<" else "big"
         )
         properties.change(atom, type, format, data)
-        *changes, notice = told.new()
+        *changes, notice = told.heard()
         assert isinstance(notice, OutputPropertyNotify)
         assert (notice.atom, notice.state) == (atom, PropertyState.NEW_VALUE)
         return changes
@@ -177,7 +176,7 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         )
         assert (changes[1].output, changes[1].connection) == (output.id, connection)
         if len(changes) == 3:
-            assert changes[2] == RootConfigured(root.width, root.height)
+            assert changes[2] == RootConfigured.of(monitors.client)
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
     assert monitors.output(output.id).connection is Connection.CONNECTED

@@ -7,8 +7,8 @@ import sys
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
 from harness.clients.output_properties import Configuration, Mode, OutputProperties, Value
 from harness.protocol.randr import NotifyMask, OutputPropertyNotify, PropertyState
 
@@ -54,7 +54,7 @@ class Desk:
         self.properties = OutputProperties(client, self.output)
         self.name = client.atom("_XHARNESS_FIRST")
         self.other = client.atom("_XHARNESS_SECOND")
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def change(self, format, *numbers, mode=Mode.REPLACE, type=Atom.INTEGER, name=None):
         data = items(format, *numbers)
@@ -89,14 +89,14 @@ class Desk:
             send()
         assert self.properties.names() == names
         assert [self.properties.get(name) for name in names] == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         return error.name, error.value
 
     def notices(self):
         """What was told: (atom, state) of property events, which are all there is."""
         found = []
-        for event in self.told.new():
+        for event in self.told.heard():
             assert isinstance(event, OutputPropertyNotify)
             assert (event.output, event.window) == (self.output, self.client.root)
             found.append((event.atom, event.state))
@@ -195,7 +195,7 @@ def test_every_output_has_properties_of_its_own(desk):
     others = OutputProperties(desk.client, second)
     before = desk.properties.names()
     others.change(desk.name, Atom.INTEGER, 8, b"abc")
-    (event,) = desk.told.new()
+    (event,) = desk.told.heard()
     assert (event.output, event.atom) == (second, desk.name)
     assert desk.properties.names() == before
     assert desk.value() == NOTHING
@@ -524,7 +524,7 @@ def test_a_pending_value_waits_for_the_next_configuration(desk):
     assert desk.monitors.set_crtc(crtc, mode, [desk.output]).status == 0
     both = Value(Atom.INTEGER, 16, 0, 2, items(16, 2, 3))
     assert (desk.value(), desk.value(pending=True)) == (both, both)
-    told = [e for e in desk.told.new() if isinstance(e, OutputPropertyNotify)]
+    told = [e for e in desk.told.heard() if isinstance(e, OutputPropertyNotify)]
     assert [(e.output, e.atom, e.state) for e in told] == [(desk.output, desk.name, NEW)]
 
 
@@ -558,9 +558,9 @@ def test_only_those_hear_who_asked_for_properties(desk, connect, mask):
     """New value and deletion go to mask 8 alone, of the client that sets as of others
     (RND-079, RND-084, RND-085)."""
     listener = Monitors(connect("listener"))
-    heard = Announcements(listener, mask)
+    heard = Observer(listener, mask)
     desk.told.forget()
-    heard.new()
+    heard.heard()
     desk.change(8, 1)
     desk.properties.delete(desk.name)
     desk.change(8, 1)
@@ -568,7 +568,7 @@ def test_only_those_hear_who_asked_for_properties(desk, connect, mask):
     states = [NEW, DELETED, NEW, DELETED]
     assert desk.notices() == [(desk.name, state) for state in states]
     wanted = states if mask == NotifyMask.OUTPUT_PROPERTY else []
-    assert [event.state for event in heard.new()] == wanted
+    assert [event.state for event in heard.heard()] == wanted
 
 
 def test_an_event_names_the_window_it_was_selected_on(desk):
@@ -578,7 +578,7 @@ def test_an_event_names_the_window_it_was_selected_on(desk):
     desk.monitors.select(0)
     desk.monitors.select(NotifyMask.OUTPUT_PROPERTY, window.id)
     desk.change(8, 1)
-    (event,) = desk.told.new()
+    (event,) = desk.told.heard()
     assert (event.window, event.output, event.atom) == (window.id, desk.output, desk.name)
 
 
@@ -651,7 +651,7 @@ def test_errors_and_events_are_turned_round(desk, foreigner):
     wire.request(major, 4, wire.pack("IH2x", wire.root, NotifyMask.OUTPUT_PROPERTY))
     wire.sync()
     desk.change(8, 1)
-    (own,) = desk.told.new()
+    (own,) = desk.told.heard()
     wire.sync()
     (data,) = wire.events
     assert data[1] == 2

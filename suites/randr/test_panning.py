@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors, Panning
+from harness.clients.observer import Observer
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -52,7 +52,7 @@ class Desk:
         self.client = client
         self.monitors = Monitors(client)
         self.crtcs = self.monitors.resources().crtcs
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def state(self):
         resources = self.monitors.resources(current=True)
@@ -65,7 +65,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             self.client.send_raw("RANDR", opcode, data)
         assert self.state() == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         assert error.minor == opcode
         return error.name, error.value
@@ -107,7 +107,7 @@ class Panned:
         desk.monitors.add_mode(output, mode.id)
         self.crtc = desk.monitors.output(output).crtc
         assert desk.monitors.set_crtc(self.crtc, mode.id, [output], x=10, y=20).status == 0
-        desk.told.new()
+        desk.told.heard()
 
     def areas(self):
         """Where the CRTC and its monitor are, as both are told."""
@@ -131,7 +131,7 @@ def test_a_legal_area_is_taken_and_reported(panned, panning):
     assert panned.monitors.panning(panned.crtc) == panning
     area = panning.area if any(panning.area) else (10, 20, 320, 240)
     assert panned.areas() == [area, area]
-    assert panned.desk.told.new() == []
+    assert panned.desk.told.heard() == []
 
 
 @PANS

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from harness.clients.announcements import Announcements, RootConfigured
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer, RootConfigured
 from harness.protocol.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = pytest.mark.needs("RANDR")
@@ -22,16 +22,16 @@ class Desk:
         self.monitors = Monitors(client)
         self.outputs = self.monitors.resources().outputs
         self.monitors.set_primary(0)
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def check_told(self, *outputs):
         """Exactly one change was told, with an OutputChange for each of ``outputs``."""
         root = self.client.geometry(self.client.root)
-        screen, *changes, configured = self.told.new()
+        screen, *changes, configured = self.told.heard()
         assert isinstance(screen, ScreenChangeNotify)
         assert (screen.root, screen.window) == (self.client.root, self.client.root)
         assert (screen.width, screen.height) == (root.width, root.height)
-        assert configured == RootConfigured(root.width, root.height)
+        assert configured == RootConfigured.of(self.client)
         known = {id: self.monitors.output(id) for id in outputs}
         assert all(isinstance(change, OutputChangeNotify) for change in changes)
         assert [(c.output, c.crtc, c.connection) for c in changes] == [
@@ -48,7 +48,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             send()
         assert self.monitors.primary() == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         return error.name, error.value
 
@@ -88,11 +88,11 @@ def test_both_outputs_of_a_change_are_told(desk, old, new):
 def test_setting_what_is_set_is_not_told(desk):
     """Neither the same output again nor clearing what is clear (RND-067)."""
     desk.monitors.set_primary(0)
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
     desk.monitors.set_primary(desk.outputs[0])
-    desk.told.new()
+    desk.told.heard()
     desk.monitors.set_primary(desk.outputs[0])
-    assert desk.told.new() == []
+    assert desk.told.heard() == []
 
 
 def test_only_what_was_selected_is_told(connect, desk):
@@ -103,13 +103,13 @@ def test_only_what_was_selected_is_told(connect, desk):
         NotifyMask.OUTPUT_CHANGE: [OutputChangeNotify],
         NotifyMask.CRTC_CHANGE | NotifyMask.OUTPUT_PROPERTY | NotifyMask.RESOURCE_CHANGE: [],
     }
-    heard = {mask: Announcements(Monitors(connect()), mask, root=False) for mask in masks}
+    heard = {mask: Observer(Monitors(connect()), mask, root=False) for mask in masks}
     for listener in heard.values():
-        listener.new()
+        listener.heard()
     desk.monitors.set_primary(desk.outputs[0])
     desk.client.sync()
     for mask, listener in heard.items():
-        assert [type(event) for event in listener.new()] == masks[mask]
+        assert [type(event) for event in listener.heard()] == masks[mask]
         assert listener.monitors.primary() == desk.outputs[0]
 
 

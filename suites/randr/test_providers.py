@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors
+from harness.clients.observer import Observer
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -35,7 +35,7 @@ class Desk:
     def __init__(self, client):
         self.client = client
         self.monitors = Monitors(client)
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def providers(self):
         return list(self.monitors.requests.GetProviders(self.client.root).reply().providers)
@@ -46,7 +46,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             self.client.send_raw("RANDR", opcode, data)
         assert (self.monitors.resources(), self.providers()) == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         assert error.minor == opcode
         return error.name, error.value

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.announcements import Announcements
 from harness.clients.monitors import Monitors, Transform
+from harness.clients.observer import Observer
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -42,7 +42,7 @@ class Desk:
         self.client = client
         self.monitors = Monitors(client)
         self.crtcs = self.monitors.resources().crtcs
-        self.told = Announcements(self.monitors)
+        self.told = Observer(self.monitors)
 
     def state(self):
         crtcs = [self.monitors.crtc(id) for id in self.crtcs]
@@ -54,7 +54,7 @@ class Desk:
         with self.client.catch_errors() as errors:
             self.client.send_raw("RANDR", opcode, data)
         assert self.state() == before
-        assert self.told.new() == []
+        assert self.told.heard() == []
         (error,) = errors
         assert error.minor == opcode
         return error.name, error.value
