@@ -549,7 +549,7 @@ def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
 @pytest.mark.xserver(swapped=True)
 @pytest.mark.known_bug(
     reference="SProcDamageAdd wants the length of a Subtract request",
-    fixed="21.1.99",
+    fixed="25",
     effect="AssertionError",
 )
 def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):

@@ -26,7 +26,7 @@ from harness.timeline import rules, text
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present"),
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 128)),
 ]
 
 SEED, EXAMPLES, STEPS = 3, 60, 20

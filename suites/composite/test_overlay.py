@@ -539,6 +539,12 @@ def test_client_death_releases_the_overlay(presenter, connect, count):
     await_picture(picture, lambda: screen(presenter))
 
 
+@pytest.mark.known_bug(
+    reference="xserver commit 26ef545b3: the overlay that was destroyed is made as another window",
+    fixed="21.1.8",
+    effect="AssertionError",
+    strict=False,
+)
 @pytest.mark.parametrize("destroyer", ["user", "other"])
 def test_destroyed_overlay_is_made_again(presenter, connect, destroyer):
     """Any client may destroy the overlay; the next get makes it again, whole and with the same

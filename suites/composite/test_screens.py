@@ -11,7 +11,7 @@ from harness.clients.pixmap import chart_pixels
 from harness.frames.canvas import Canvas
 from harness.frames.capture import capture_root
 
-WIDTH, HEIGHT = 160, 120
+WIDTH, HEIGHT = 160, 128
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),

@@ -84,6 +84,9 @@ def test_no_composite_without_render(connect):
     assert not is_there(client)
 
 
+@pytest.mark.needs(
+    servers=("xvfb", "xephyr", "xorg", "xvnc"), reason="Xwayland does not run without Composite"
+)
 @pytest.mark.xserver(args=("-extension", NAME))
 def test_composite_can_be_switched_off(connect):
     """A server started without the extension does not list it (CMP-001)."""
