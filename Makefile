@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto
 MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephyr@sid \
 	xorg@bullseye xorg@trixie xorg@sid xwayland@trixie xwayland@sid
 BENCH_ARGS ?=
