@@ -49,6 +49,8 @@ class Recipe:
     for a spec; it may write files (a configuration) into the server's private folder.
     ``depths`` are those that a screen can have.  ``resets`` says whether it
     can start over after its last client, ``may_flip`` whether some version of it flips.
+    ``always`` are abilities, as a test's needs name them, that every version has: a server
+    without one is not skipped but wrong.
     """
 
     program: str
@@ -62,5 +64,6 @@ class Recipe:
     needs_host: bool = False
     resets: bool = True
     may_flip: bool = False
+    always: frozenset[str] = frozenset()
     companion: Companion | None = None
     module: Module | None = None

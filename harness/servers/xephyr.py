@@ -32,6 +32,7 @@ RECIPE = Recipe(
     built_at="hw/kdrive/ephyr/Xephyr",
     help_mark="-parent <XID>",
     arguments=_arguments,
+    always=frozenset({"rotation"}),
     depths=(8, 16, 24),
     environment=_environment,
     needs_host=True,

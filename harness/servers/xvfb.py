@@ -22,5 +22,6 @@ RECIPE = Recipe(
     built_at="hw/vfb/Xvfb",
     help_mark="-fbdir directory",
     arguments=_arguments,
+    always=frozenset({"resize"}),
     depths=(8, 15, 16, 24, 30),
 )

@@ -27,6 +27,7 @@ RECIPE = Recipe(
     built_at="hw/vnc/Xvnc",
     help_mark="rfbport",
     arguments=_arguments,
+    always=frozenset({"resize", "grow"}),
     depths=(16, 24, 32),
     # It ends instead: its VNC part cannot start over.
     resets=False,
