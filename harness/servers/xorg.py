@@ -73,6 +73,7 @@ RECIPE = Recipe(
     built_at="hw/xfree86/Xorg",
     help_mark="-modulepath paths",
     arguments=_arguments,
+    least_height=128,
     always=frozenset({"resize"}),
     depths=(8, 15, 16, 24, 30),
     module=Module(
