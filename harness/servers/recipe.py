@@ -47,10 +47,10 @@ class Recipe:
     The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
     this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
     for a spec; it may write files (a configuration) into the server's private folder.
-    ``depths`` are those that a screen can have, ``least_height`` is in pixels.  ``resets`` says whether it
-    can start over after its last client, ``may_flip`` whether some version of it flips.
-    ``always`` are abilities, as a test's needs name them, that every version has: a server
-    without one is not skipped but wrong.
+    ``depths`` are those that a screen can have, ``least_height`` is in pixels.  ``resets``
+    says whether it can start over after its last client, ``may_flip`` whether some version of
+    it flips.  ``always`` are abilities, as a test's needs name them, that every version has: a
+    server without one is not skipped but wrong.
     """
 
     program: str
