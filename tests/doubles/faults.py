@@ -20,16 +20,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def faults_of(*modules: ModuleType) -> dict[str, type[Fault]]:
-    """The faults that these modules define, by name."""
-    return {
-        fault.name(): fault
+    """The faults that these modules define, by name.  Raises ValueError for a name given twice."""
+    found = [
+        fault
         for module in modules
         for name, fault in vars(module).items()
         if isinstance(fault, type)
         and issubclass(fault, Fault)
         and fault.__module__ == module.__name__
         and not name.startswith("_")
-    }
+    ]
+    named = {fault.name(): fault for fault in found}
+    if len(named) != len(found):
+        raise ValueError("two faults have the same name")
+    return named
 
 
 FAULTS = faults_of(

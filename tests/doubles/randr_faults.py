@@ -48,7 +48,7 @@ class RepeatsCrtcChange(Fault):
         return [message] * (2 if _kind(name, message) == CRTC_CHANGE else 1)
 
 
-class TellsUnselected(Fault):
+class TellsUnselectedChange(Fault):
     """Whoever selects anything hears of all."""
 
     def other_request(self, name: str, data: bytes) -> bytes:
@@ -185,7 +185,7 @@ class ForgetsCrtcOfOutput(Fault):
         return [] if _kind(name, message) == CRTC_CHANGE else [message]
 
 
-class TellsDestroyedWindow(Fault):
+class TellsWindowThatIsGone(Fault):
     """A window hears of changes of the screen after it was destroyed."""
 
     def __init__(self, link: Link) -> None:
