@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
+from harness.clients.desk import Desk
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -18,29 +17,13 @@ HEAD = "25"
 FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 
-class Desk:
+class LeaseDesk(Desk):
+    """Asks for leases of the first CRTC and output."""
+
     def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
+        super().__init__(client)
         resources = self.monitors.resources()
         self.crtc, self.output = resources.crtcs[0], resources.outputs[0]
-        self.told = Observer(self.monitors)
-
-    def state(self):
-        resources = self.monitors.resources()
-        outputs = [self.monitors.output(id) for id in resources.outputs]
-        return resources, outputs, [self.monitors.crtc(id) for id in resources.crtcs]
-
-    def refusal(self, opcode, data):
-        """The error of a request; nothing changes and nothing is told."""
-        before = self.state()
-        with self.client.catch_errors() as errors:
-            self.client.send_raw("RANDR", opcode, data)
-        assert self.state() == before
-        assert self.told.heard() == []
-        (error,) = errors
-        assert error.minor == opcode
-        return error.name, error.value
 
     def create(self, lease=None, window=None, crtcs=None, outputs=None, counts=None):
         """The error of a CreateLease with anything wrong."""
@@ -59,7 +42,7 @@ class Desk:
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    return LeaseDesk(connect("desk"))
 
 
 def test_a_driver_without_leases_refuses_them(desk):

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.monitors import Monitors, Panning
-from harness.clients.observer import Observer
+from harness.clients.desk import Desk
+from harness.clients.monitors import Panning
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -47,28 +47,13 @@ ILLEGAL = {
 }
 
 
-class Desk:
-    def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.crtcs = self.monitors.resources().crtcs
-        self.told = Observer(self.monitors)
+class PanningDesk(Desk):
+    """Panning is part of the state."""
 
     def state(self):
         resources = self.monitors.resources(current=True)
         crtcs = [self.monitors.crtc(id) for id in self.crtcs]
         return resources, crtcs, [self.monitors.panning(id) for id in self.crtcs]
-
-    def refusal(self, opcode, data):
-        """The error of a request; nothing changes and nothing is told."""
-        before = self.state()
-        with self.client.catch_errors() as errors:
-            self.client.send_raw("RANDR", opcode, data)
-        assert self.state() == before
-        assert self.told.heard() == []
-        (error,) = errors
-        assert error.minor == opcode
-        return error.name, error.value
 
 
 def encoded(crtc, panning=OFF):
@@ -77,7 +62,7 @@ def encoded(crtc, panning=OFF):
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    return PanningDesk(connect("desk"))
 
 
 def test_no_crtc_pans_at_the_start(desk, timeline):

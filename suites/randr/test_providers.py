@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
+from harness.clients.desk import Desk
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -31,30 +30,19 @@ ARGUMENTS = {"ChangeProviderProperty": (68, 19, 8, 0, 0)}
 """What is right up to the provider; anything else may be zero."""
 
 
-class Desk:
-    def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.told = Observer(self.monitors)
+class ProviderDesk(Desk):
+    """Providers are part of the state."""
+
+    def state(self):
+        return self.monitors.resources(), self.providers()
 
     def providers(self):
         return list(self.monitors.requests.GetProviders(self.client.root).reply().providers)
 
-    def refusal(self, opcode, data):
-        """The error of a request; nothing changes and nothing is told."""
-        before = self.monitors.resources(), self.providers()
-        with self.client.catch_errors() as errors:
-            self.client.send_raw("RANDR", opcode, data)
-        assert (self.monitors.resources(), self.providers()) == before
-        assert self.told.heard() == []
-        (error,) = errors
-        assert error.minor == opcode
-        return error.name, error.value
-
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    return ProviderDesk(connect("desk"))
 
 
 def encoded(name, provider, order="="):

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.monitors import Monitors, Transform
-from harness.clients.observer import Observer
+from harness.clients.desk import Desk
+from harness.clients.monitors import Transform
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -37,27 +37,12 @@ UNSUPPORTED = {
 }
 
 
-class Desk:
-    def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.crtcs = self.monitors.resources().crtcs
-        self.told = Observer(self.monitors)
+class TransformDesk(Desk):
+    """Transforms are part of the state."""
 
     def state(self):
         crtcs = [self.monitors.crtc(id) for id in self.crtcs]
         return crtcs, [self.monitors.transforms(id) for id in self.crtcs]
-
-    def refusal(self, opcode, data):
-        """The error of a request; no CRTC changes and nothing is told."""
-        before = self.state()
-        with self.client.catch_errors() as errors:
-            self.client.send_raw("RANDR", opcode, data)
-        assert self.state() == before
-        assert self.told.heard() == []
-        (error,) = errors
-        assert error.minor == opcode
-        return error.name, error.value
 
 
 def encoded(crtc, transform):
@@ -66,7 +51,7 @@ def encoded(crtc, transform):
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    return TransformDesk(connect("desk"))
 
 
 def test_every_crtc_starts_with_the_identity(desk):
