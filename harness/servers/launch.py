@@ -189,14 +189,16 @@ class _Start:
             raise self._not_ready(f"{text[:64]!r} came in place of a display number") from None
 
     def _usable(self, address: Address, settle_seconds: float) -> Setup:
-        deadline, settling = self.deadline, False
+        deadline, settling, missing = self.deadline, False, ""
         poller = select.poll()
         poller.register(self.process.handle, select.POLLIN)
         while True:
             try:
                 setup, lacking = probe(address, self.cookie, self.spec.extensions, deadline)
             except Unusable as error:
-                missing = str(error)
+                # Time may have run out on the last attempt: an earlier one knows better.
+                if not (missing and deadline.passed):
+                    missing = str(error)
             else:
                 missing = self._missing(setup, lacking)
                 if not missing:
