@@ -1,10 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Drawables whose damage is watched."""
+"""Compositors of the screen, and drawables whose damage is watched."""
+
+from contextlib import ExitStack
 
 import pytest
 from xcffib.composite import Redirect
 
+from harness.clients.compositor import Compositor
+
 COMPOSITE = pytest.mark.needs("Composite")
+
+
+@pytest.fixture
+def composite(connect):
+    """Start compositors, each a client of its own, ended with the test."""
+    with ExitStack() as stack:
+
+        def composite(name="compositor", parent=None, buffers=0):
+            compositor = Compositor(connect(name), parent, buffers=buffers, background="orange")
+            return stack.enter_context(compositor)
+
+        yield composite
 
 
 @pytest.fixture

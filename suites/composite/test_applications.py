@@ -11,7 +11,7 @@ from xcffib.xproto import StackMode
 
 from harness.clients.application import FRAME_COLOURS, Application, Manner, halves
 from harness.clients.colour import pixel_value
-from harness.clients.compositor import SELECTION, Compositor
+from harness.clients.compositor import SELECTION
 from harness.clients.endpoint import REPLY_SECONDS
 from harness.clients.errors import AlreadyComposited
 from harness.clients.window import Window
@@ -56,18 +56,6 @@ def start(presenter):
             return app
 
         yield start
-
-
-@pytest.fixture
-def composite(connect):
-    """Start compositors of the screen, each a client of its own, ended with the test."""
-    with ExitStack() as stack:
-
-        def composite(name="compositor", parent=None, buffers=0):
-            compositor = Compositor(connect(name), parent, buffers=buffers, background=GROUND)
-            return stack.enter_context(compositor)
-
-        yield composite
 
 
 def screen(client):

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Presentations to redirected windows, seen by their compositor, and those of the compositor."""
 
-from contextlib import ExitStack
-
 import pytest
 from xcffib.composite import Redirect
 
-from harness.clients.compositor import Compositor
 from harness.clients.damage import Damage, DamageLevel
 from harness.clients.overlay import Overlay
 from harness.clients.pixmap import chart_pixels
@@ -31,18 +28,6 @@ MODES = {"automatic": Redirect.Automatic, "manual": Redirect.Manual}
 BOTH_MODES = pytest.mark.parametrize("mode", MODES)
 BORDERS = pytest.mark.parametrize("border", [0, 3])
 WAITS = pytest.mark.parametrize("wait", ["queued", "fenced", "far"])
-
-
-@pytest.fixture
-def composite(connect):
-    """Start compositors, each a client of its own, ended with the test."""
-    with ExitStack() as stack:
-
-        def composite(name="compositor", parent=None, buffers=0):
-            compositor = Compositor(connect(name), parent, buffers=buffers, background=GROUND)
-            return stack.enter_context(compositor)
-
-        yield composite
 
 
 def screen(client):
