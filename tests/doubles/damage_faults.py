@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that reports or keeps damage wrongly."""
 
+from abc import ABC, abstractmethod
+
 from tests.doubles.faulty_server import Fault, Ignores, Loses
 
 NOTIFY = "DAMAGE:Notify"
@@ -36,9 +38,10 @@ class RepeatsDamage(Fault):
         return [message, message] if name == NOTIFY else [message]
 
 
-class _MovesDamage(Fault):
+class _MovesDamage(Fault, ABC):
+    @abstractmethod
     def offset(self, message: bytes) -> tuple[int, int]:
-        raise NotImplementedError
+        """How far, across and down."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         if name != NOTIFY:
