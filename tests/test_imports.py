@@ -14,16 +14,18 @@ MAY_IMPORT = {
     "deadlines": {"errors"},
     "protocol": {"errors", "deadlines"},
     "servers": {"errors", "deadlines"},
+    "proxy": {"errors", "deadlines", "protocol", "servers"},
+    "proposals": {"errors", "deadlines", "protocol", "servers", "proxy"},
     "timeline": {"errors", "deadlines", "protocol"},
     "clients": {"errors", "deadlines", "protocol", "timeline"},
     "frames": {"errors", "deadlines", "protocol", "clients"},
     "runs": {"errors", "deadlines", "frames", "timeline", "servers"},
     "cli": {
-        *("errors", "deadlines", "protocol", "servers"),
+        *("errors", "deadlines", "protocol", "servers", "proxy", "proposals"),
         *("timeline", "clients", "frames", "runs"),
     },
     "fixtures": {
-        *("errors", "deadlines", "protocol", "servers"),
+        *("errors", "deadlines", "protocol", "servers", "proxy", "proposals"),
         *("timeline", "clients", "frames", "runs"),
     },
 }

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""A display that stands in front of a server and passes everything between it and its clients."""

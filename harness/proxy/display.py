@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""A display number of our own: its lock, and the socket at which clients connect."""
+
+import contextlib
+import itertools
+import os
+import socket
+from pathlib import Path
+
+SOCKETS = Path("/tmp/.X11-unix")
+FIRST = 20_000
+"""Far above the numbers that servers choose by themselves."""
+SPREAD = 30_000
+
+_tried = itertools.count()
+
+
+class OwnDisplay:
+    """A listening socket as display ``:number``; ``close`` removes it and its lock."""
+
+    def __init__(self) -> None:
+        self.number, self._lock = _reserve()
+        self._path = SOCKETS / f"X{self.number}"
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        SOCKETS.mkdir(mode=0o1777, exist_ok=True)
+        # The lock is ours, so whatever lies here was left by somebody who is gone.
+        self._path.unlink(missing_ok=True)
+        self.listener.bind(str(self._path))
+        self.listener.listen(128)
+        self.listener.setblocking(False)
+
+    @property
+    def name(self) -> str:
+        return f":{self.number}"
+
+    def close(self) -> None:
+        self.listener.close()
+        self._path.unlink(missing_ok=True)
+        self._lock.unlink(missing_ok=True)
+
+
+def _reserve() -> tuple[int, Path]:
+    while True:
+        number = FIRST + (os.getpid() * 7 + next(_tried)) % SPREAD
+        lock = Path(f"/tmp/.X{number}-lock")
+        with contextlib.suppress(FileExistsError):
+            with lock.open("x") as file:
+                file.write(f"{os.getpid():10}\n")
+            return number, lock
+        if not _held(lock):
+            lock.unlink(missing_ok=True)
+
+
+def _held(lock: Path) -> bool:
+    """Whether the process that made the lock lives; true also when that cannot be told."""
+    try:
+        os.kill(int(lock.read_text()), 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""A server that is reached through a proxy, as everybody else sees it."""
+
+from collections.abc import Sequence
+
+from harness.proxy.layer import Layer
+from harness.proxy.proxy import Proxy
+from harness.servers.server import Server, Stop
+
+
+class ProxiedServer(Server):
+    """``server`` with a proxy in front: clients that go to ``display`` pass through ``layers``.
+
+    Everything else is the server's own: its cookie, its process, its log, its end.
+    """
+
+    def __init__(self, server: Server, layers: Sequence[Layer] = ()) -> None:
+        self.server = server
+        self.proxy = Proxy(server.display, server.cookie, layers)
+        self.display = self.proxy.display
+        self.cookie, self.authority, self.pid = server.cookie, server.authority, server.pid
+        self.setup, self.spec, self.log_path = server.setup, server.spec, server.log_path
+
+    @property
+    def name(self) -> str:
+        return f"{self.server.name} behind a proxy at {self.display}"
+
+    @property
+    def alive(self) -> bool:
+        return self.server.alive
+
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise ServerDied when the server is gone, ProxyFailed when the proxy broke."""
+        self.server.check_alive(handling, grace)
+        self.proxy.check()
+
+    def log_tail(self, lines: int = 20) -> str:
+        return self.server.log_tail(lines)
+
+    def attach_host(self) -> Server | None:
+        return self.server.attach_host()
+
+    def stop(self) -> Stop:
+        self.proxy.close()
+        return self.server.stop()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""What the proxy must know of the X protocol to cut streams into messages, and to write its own.
+
+X protocol, chapters 1 (formats), 8 (connection set-up) and appendix B (encoding).
+"""
+
+import struct
+from typing import Literal
+
+ByteOrder = Literal["<", ">"]
+
+ERROR, REPLY = 0, 1
+KEYMAP_NOTIFY = 11
+"""The only message without a sequence number."""
+GENERIC_EVENT = 35
+
+FIRST_EXTENSION = 128
+"""The lowest major opcode of an extension."""
+
+CREATE_PIXMAP = 53
+FREE_PIXMAP = 54
+GET_GEOMETRY = 14
+QUERY_TREE = 15
+GRAB_SERVER = 36
+UNGRAB_SERVER = 37
+GET_INPUT_FOCUS = 43
+GET_IMAGE = 73
+PUT_IMAGE = 72
+QUERY_EXTENSION = 98
+LIST_EXTENSIONS = 99
+NO_OPERATION = 127
+
+BAD_VALUE = 2
+BAD_WINDOW = 3
+BAD_PIXMAP = 4
+BAD_MATCH = 8
+BAD_DRAWABLE = 9
+BAD_ACCESS = 10
+BAD_ALLOC = 11
+BAD_ID_CHOICE = 14
+BAD_LENGTH = 16
+
+COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
+
+
+def padded(data: bytes) -> bytes:
+    """``data`` up to the next multiple of four bytes."""
+    return data + bytes(-len(data) % 4)
+
+
+def hello(cookie: bytes, order: ByteOrder) -> bytes:
+    """The first bytes of a client."""
+    name = COOKIE_NAME if cookie else b""
+    head = struct.pack(
+        f"{order}BxHHHH2x", ord("l" if order == "<" else "B"), 11, 0, len(name), len(cookie)
+    )
+    return head + padded(name) + padded(cookie)
+
+
+def request(order: ByteOrder, major: int, minor: int, body: bytes = b"") -> bytes:
+    """A request with its length; the longer form of BIG-REQUESTS where it is needed.
+
+    ``minor`` is the second byte: the minor opcode of an extension, data of a core request.
+    """
+    units = 1 + len(body) // 4
+    if units <= 0xFFFF:
+        return struct.pack(f"{order}BBH", major, minor, units) + body
+    return struct.pack(f"{order}BBHI", major, minor, 0, units + 1) + body
+
+
+def error(order: ByteOrder, code: int, value: int, major: int, minor: int) -> bytes:
+    """An error whose sequence number is filled in later."""
+    return struct.pack(f"{order}BBHIHB21x", ERROR, code, 0, value & 0xFFFFFFFF, minor, major)
+
+
+def query_extension(order: ByteOrder, name: str) -> bytes:
+    """A QueryExtension request."""
+    text = name.encode("latin-1")
+    return request(order, QUERY_EXTENSION, 0, struct.pack(f"{order}H2x", len(text)) + padded(text))
