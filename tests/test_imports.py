@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "deadlines": {"errors"},
     "protocol": {"errors", "deadlines"},
     "servers": {"errors", "deadlines"},
-    "proxy": {"errors", "deadlines", "protocol", "servers"},
+    "proxy": {"errors", "deadlines", "protocol", "servers", "timeline"},
     "proposals": {"errors", "deadlines", "protocol", "servers", "proxy"},
     "timeline": {"errors", "deadlines", "protocol"},
     "clients": {"errors", "deadlines", "protocol", "timeline"},

@@ -47,11 +47,11 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
     return "\n\n".join(blocks)
 
 
-def entry_text(entry: Entry, start: float = 0.0) -> str:
-    """One line for ``entry``, its time in ms since ``start`` (s), at most 100 columns."""
+def entry_text(entry: Entry, start: float = 0.0, columns: int = COLUMNS) -> str:
+    """One line for ``entry``, its time in ms since ``start`` (s), at most ``columns`` wide."""
     head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
     line = f"{head} {_body(entry)}"
-    return line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…"
+    return line if len(line) <= columns else line[: columns - 1] + "…"
 
 
 def _body(entry: Entry) -> str:
