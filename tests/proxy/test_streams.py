@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""Bytes, descriptors and ends pass through a proxy as if it were not there."""
+
+import array
+import os
+import random
+import select
+import socket
+import struct
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.proxy import wire
+from harness.proxy.layer import Layer
+from harness.proxy.link import BACKLOG
+from harness.proxy.stream import CHUNK
+
+
+class Nosy(Layer):
+    """Wants to see everything, and changes nothing."""
+
+    every_request = every_message = True
+
+
+LAYERS = {"transparent": (), "cut": (Layer,), "seen": (Nosy,)}
+ORDERS = {"little-endian": "<", "big-endian": ">"}
+
+
+@pytest.fixture(params=LAYERS)
+def ends(request, bridge):
+    """Both ends of a connection through a proxy that looks at nothing, at lengths, at all."""
+    return bridge(*(layer() for layer in LAYERS[request.param])).connect()
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def requests(peer, count, seed):
+    """Requests of all sizes, reproducible."""
+    source = random.Random(seed)
+    sizes = (0, 0, 4, 8, 60, 1000, 70_000)
+    return [
+        peer.request(source.randrange(1, 256), 0, source.randbytes(source.choice(sizes)))
+        for _ in range(count)
+    ]
+
+
+def messages(peer, count, seed):
+    """Replies, errors and events of all sizes, reproducible; numbers never run backwards."""
+    source = random.Random(seed)
+    out = []
+    for sequence in range(1, count + 1):
+        kind = source.choice((0, 1, 1, 2, 35, 98, 11, 0x80 | 33))
+        tail = source.randbytes(source.choice((0, 4, 100, 70_000)))
+        if kind == wire.REPLY:
+            out.append(peer.reply(sequence, tail))
+        elif kind == wire.GENERIC_EVENT:
+            length = struct.pack(f"{peer.order}I", len(tail) // 4)
+            out.append(peer.message(kind, sequence, 9, length + bytes(24) + tail))
+        elif kind == wire.KEYMAP_NOTIFY:
+            out.append(bytes([kind]) + source.randbytes(31))
+        else:
+            out.append(peer.message(kind, sequence, 3, source.randbytes(28)))
+    return out
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("layers", LAYERS)
+def test_bytes_pass_unchanged_in_both_directions(bridge, layers, order):
+    """Sizes from four bytes to 70 KB, in pieces that have nothing to do with messages."""
+    client, server = bridge(*(layer() for layer in LAYERS[layers])).connect(ORDERS[order])
+    source = random.Random(5)
+    asked, told = b"".join(requests(client, 300, 1)), b"".join(messages(server, 300, 2))
+
+    def send(peer, data):
+        while data:
+            size = source.choice((1, 3, 31, 33, 4096, CHUNK, len(data)))
+            peer.send(data[:size])
+            data = data[size:]
+
+    senders = [
+        threading.Thread(target=send, args=(client, asked)),
+        threading.Thread(target=send, args=(server, told)),
+    ]
+    got = {}
+    readers = [
+        threading.Thread(target=lambda: got.update(asked=server.read(len(asked)))),
+        threading.Thread(target=lambda: got.update(told=client.read(len(told)))),
+    ]
+    for thread in (*senders, *readers):
+        thread.start()
+    for thread in (*senders, *readers):
+        thread.join()
+    assert got["asked"] == asked
+    assert got["told"] == told
+
+
+def test_a_connection_is_refused_in_the_servers_own_words(bridge):
+    """The server judges cookies; what it says to a wrong one reaches the client."""
+    built = bridge(Layer())
+    client, server = built.greet(), built.accept()
+    server.read(12)
+    refusal = struct.pack("<BBHHH", 0, 8, 11, 0, 2) + b"Go away."
+    server.send(refusal)
+    server.close()
+    assert client.read(len(refusal)) == refusal
+    assert client.at_end()
+
+
+def test_descriptors_arrive_with_their_bytes(ends):
+    """Several from one read stay together, those of later reads come later."""
+    client, server = ends
+    pipes = [os.pipe() for _ in range(3)]
+    groups = [[pipes[0][1], pipes[1][1]], [pipes[2][1]]]
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+    for number, fds in enumerate(groups):
+        ancillary = [(*rights, array.array("i", fds))]
+        client.stream.sendmsg([client.request(130, number, bytes(8))], ancillary)
+    data, received = bytearray(), []
+    while len(data) < 24:
+        server.stream.settimeout(10)
+        part, ancillary, flags, _ = server.stream.recvmsg(24 - len(data), 256)
+        assert not flags & socket.MSG_CTRUNC
+        data += part
+        received += [fd for *_, raw in ancillary for fd in array.array("i", raw)]
+    assert len(received) == 3
+    for (reading, _), fd in zip(pipes, received, strict=True):
+        os.write(fd, b"!")
+        assert os.read(reading, 1) == b"!"
+    for fd in (*received, *(end for pipe in pipes for end in pipe)):
+        os.close(fd)
+
+
+def test_descriptors_of_a_reply_reach_the_client(ends):
+    """As DRI3 and MIT-SHM send them."""
+    client, server = ends
+    reading, writing = os.pipe()
+    reply = server.reply(1, detail=1)
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [writing]))]
+    client.send(client.request(wire.GET_INPUT_FOCUS))
+    server.read(4)
+    server.stream.sendmsg([reply], ancillary)
+    client.stream.settimeout(10)
+    data, got, _, _ = client.stream.recvmsg(32, 256)
+    assert data == reply
+    (fd,) = array.array("i", got[0][2])
+    os.write(fd, b"!")
+    assert os.read(reading, 1) == b"!"
+    for end in (fd, reading, writing):
+        os.close(end)
+
+
+def test_no_descriptor_is_left_open(bridge):
+    """Not those on their way when a client vanishes either."""
+    built = bridge(Layer())
+    client, server = built.connect()
+    client.send(client.request(1))
+    server.read(4)
+    before = open_descriptors()
+    other, far = built.connect()
+    reading, writing = os.pipe()
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [writing]))]
+    # Half a request: nothing carries the descriptor on.
+    other.stream.sendmsg([b"\x82"], ancillary)
+    other.close()
+    assert far.at_end()
+    far.close()
+    os.close(writing)
+    os.close(reading)
+    client.send(client.request(1))
+    server.read(4)
+    assert built.proxy.call(lambda: len(built.proxy.links)) == 1
+    assert open_descriptors() <= before
+
+
+def test_what_a_client_sent_before_it_vanished_is_done(ends):
+    """Its last requests arrive, then the end; half a request at the end hurts nobody."""
+    client, server = ends
+    whole = b"".join(requests(client, 50, 3))
+    client.send(whole + b"\x01")
+    client.close()
+    assert server.read(len(whole)) == whole
+    server.stream.settimeout(10)
+    assert server.stream.recv(8) in (b"", b"\x01")
+
+
+def test_what_a_server_said_before_it_died_arrives(ends):
+    """Then the client sees the end, as it would without a proxy."""
+    client, server = ends
+    last = b"".join(messages(server, 20, 4))
+    server.send(last)
+    server.close()
+    assert client.read(len(last)) == last
+    assert client.at_end()
+
+
+def test_a_server_that_is_gone_ends_new_connections(bridge):
+    """The client sees a closed connection, and the proxy serves on."""
+    built = bridge(Layer())
+    built.server.__exit__()
+    assert built.greet().at_end()
+    assert built.greet().at_end()
+
+
+@pytest.mark.parametrize("direction", ["requests", "messages"])
+def test_nobody_reads_and_memory_stays_bounded(ends, bridge, direction):
+    """A sender that is not read is stopped after what sockets and backlog hold."""
+    client, server = ends
+    sender = client if direction == "requests" else server
+    part = (
+        client.request(2, 0, bytes(8000))
+        if direction == "requests"
+        else server.reply(1, bytes(8000))
+    )
+    sender.stream.setblocking(False)
+    sent = idle = 0
+    poller = select.poll()
+    poller.register(sender.stream, select.POLLOUT)
+    data = part * 100
+    while idle < 5:
+        if not poller.poll(100):
+            idle += 1
+            continue
+        idle = 0
+        sent += sender.stream.send(data[sent % len(part) :])
+        assert sent < 4 * BACKLOG + 16 * CHUNK
+
+
+def test_big_requests_are_one_request(bridge):
+    """The longer form counts once it is enabled; before, a length of 0 is a request of 4 bytes."""
+
+    class Counting(Layer):
+        every_request = True
+        sizes: list[int]
+
+        def start(self, proxy):
+            self.sizes = []
+            from harness.proxy.extensions import Extension
+
+            proxy.extensions["BIG-REQUESTS"] = Extension("BIG-REQUESTS", 133, 0, 0)
+
+        async def request(self, link, data):
+            self.sizes.append(len(data))
+            return data
+
+    layer = Counting()
+    client, server = bridge(layer).connect()
+    zero = struct.pack("<BBH", 127, 0, 0)
+    big = struct.pack("<BBHI", 72, 0, 0, 100_000) + bytes(400_000 - 8)
+    client.send(zero + client.request(133) + big + client.request(1))
+    assert server.read(4 + 4 + len(big) + 4) == zero + client.request(133) + big + client.request(1)
+    assert layer.sizes == [4, 4, 400_000, 4]
