@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import capture, compare, memory, plugin, start, tests
+from benchmarks import capture, compare, memory, plugin, proxy, start, tests
 from benchmarks.machine import machine
 from benchmarks.measure import measure
 from benchmarks.table import summary, table
@@ -17,6 +17,8 @@ SECTIONS = {
     "compare": compare.section,
     "plugin": plugin.section,
     "memory": memory.section,
+    "trips": proxy.round_trips,
+    "images": proxy.images,
 }
 
 

@@ -18,7 +18,7 @@ ROW = re.compile(
     r"  (?P<name>.+?) +(?P<figure>-?[\d.]+) +\S+\.\.\S+ +(?P<ratio>-?[\d.]+) +\S+\.\.\S+"
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
-SECTIONS = ("start", "tests", "capture", "compare", "plugin", "memory")
+SECTIONS = ("start", "tests", "capture", "compare", "plugin", "memory", "trips", "images")
 AIMS = {
     "start": {"0.55"},
     "tests": {"0.4"},
@@ -26,6 +26,8 @@ AIMS = {
     "compare": {"1", "1.5"},
     "plugin": {"1.05"},
     "memory": {"1.05"},
+    "trips": {"3"},
+    "images": set(),
 }
 
 

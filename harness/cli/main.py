@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, servers
+from harness.cli import doctor, proxy, servers
 from harness.errors import HarnessError
 
 FAILED = 1
@@ -38,10 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xharness",
-        description="X servers to judge: fetch them, and see what they can show. "
+        description="X servers to judge: fetch them, see what they can show, stand before them. "
         "The judging itself is done by pytest.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     servers.add_commands(commands)
     doctor.add_command(commands)
+    proxy.add_command(commands)
     return parser

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Processes that stand between a client and a server: ours and xtrace."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.deadlines import Deadline
+from harness.proxy.display import OwnDisplay
+from harness.servers.address import Address
+from harness.servers.readiness import Unusable, connect
+
+SECONDS = 30.0
+ENDS = 5.0
+
+
+@contextmanager
+def xharness_proxy(display: str, *options: str) -> Iterator[str]:
+    """The display that ``xharness proxy`` serves in front of ``display``."""
+    argv = [sys.executable, "-m", "harness.cli", "proxy", "--display", display, *options]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = re.fullmatch(r"DISPLAY=(:\d+)\n", process.stdout.readline())
+            assert told is not None, "the proxy did not tell its display"
+            yield told[1]
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def xtrace_proxy(program: str, display: str, log: Path) -> Iterator[str]:
+    """The display that xtrace serves in front of ``display``; it writes what it sees to ``log``."""
+    free = OwnDisplay()
+    free.close()
+    argv = [program, "-n", "-k", "-b", "-o", str(log), "-d", display, "-D", free.name]
+    with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait(Address.parse(free.name))
+            yield free.name
+        finally:
+            process.kill()
+            Path(f"/tmp/.X11-unix/X{free.number}").unlink(missing_ok=True)
+
+
+def _wait(address: Address) -> None:
+    deadline = Deadline.after(SECONDS)
+    while True:
+        try:
+            connect(address, b"", Deadline.after(ENDS)).close()
+        except Unusable:
+            if deadline.passed:
+                raise
+        else:
+            return
