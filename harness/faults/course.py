@@ -40,7 +40,11 @@ class Course:
     def tell(self, link: Connection, message: bytes) -> list[bytes]:
         """What becomes of another message."""
         subject = link.subject_of_message(message)
-        if isinstance(self.fault, Swap) and subject == self._subject and link in self._held:
+        if (
+            link in self._held
+            and isinstance(self.fault, Swap)
+            and self._fits(link, subject, message)
+        ):
             return [message, *self._let_go(link)]
         late = self._let_go(link) if subject == self._until else []
         passed = [message]
@@ -48,14 +52,18 @@ class Course:
             passed = self.fault.tell(self, link, message)
         return [*passed, *late]
 
-    def _chooses(self, link: Connection, subject: Subject, data: bytes) -> bool:
+    def _fits(self, link: Connection, subject: Subject, data: bytes) -> bool:
+        """Whether this is one of the messages among which ``nth`` and ``every`` choose."""
         fault = self.fault
         if subject != self._subject or fault.client not in (None, link.number):
             return False
-        if fault.when and not fault.when(link.decode(data, subject.kind) or data):
+        return not fault.when or fault.when(link.decode(data, subject.kind) or data)
+
+    def _chooses(self, link: Connection, subject: Subject, data: bytes) -> bool:
+        if not self._fits(link, subject, data):
             return False
         self.seen += 1
-        if self.seen != fault.nth if fault.nth else self.seen % fault.every:
+        if self.seen != self.fault.nth if self.fault.nth else self.seen % self.fault.every:
             return False
         self.struck += 1
         self.script.note_strike()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from harness.faults.fault import Fault
 from tests.doubles import (
     composite_faults,
     damage_faults,
@@ -14,23 +15,28 @@ from tests.doubles import (
     server_faults,
     window_faults,
 )
-from tests.doubles.faulty_server import Fault, run
+from tests.doubles.faulty_server import Behaviour, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def faults_of(*modules: ModuleType) -> dict[str, type[Fault]]:
-    """The faults that these modules define, by name.  Raises ValueError for a name given twice."""
-    found = [
-        fault
-        for module in modules
-        for name, fault in vars(module).items()
-        if isinstance(fault, type)
-        and issubclass(fault, Fault)
-        and fault.__module__ == module.__name__
-        and not name.startswith("_")
-    ]
-    named = {fault.name(): fault for fault in found}
+def faults_of(*modules: ModuleType) -> dict[str, Behaviour]:
+    """The faults that these modules have, classes and scripts, by name.
+
+    Raises ValueError for a name given twice.
+    """
+    found: list[tuple[str, Behaviour]] = []
+    for module in modules:
+        found += module.SCRIPTS.items()
+        found += [
+            (value.name(), value)
+            for name, value in vars(module).items()
+            if isinstance(value, type)
+            and issubclass(value, Fault)
+            and value.__module__ == module.__name__
+            and not name.startswith("_")
+        ]
+    named = dict(found)
     if len(named) != len(found):
         raise ValueError("two faults have the same name")
     return named
@@ -54,7 +60,9 @@ def write_launcher(path: Path, fault: str = "honest") -> Path:
     """
     path.write_text(
         f"#!{sys.executable}\n"
-        "import sys\n"
+        "import os, sys\n"
+        "if sys.argv[1:] == ['-help']:\n"
+        "    os.execvp('Xvfb', ['Xvfb', '-help'])\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from tests.doubles.faults import main\n"
         f"main({fault!r}, sys.argv[1:])\n"
