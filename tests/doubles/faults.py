@@ -2,22 +2,24 @@
 """The faults of the misbehaving server by name, and the program that has them."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from harness.faults.fault import Fault
-from tests.doubles import (
-    composite_faults,
-    damage_faults,
-    present_faults,
-    randr_faults,
-    region_faults,
-    server_faults,
-    window_faults,
-)
 from tests.doubles.faulty_server import Behaviour, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+MODULES = (
+    "server_faults",
+    "present_faults",
+    "composite_faults",
+    "damage_faults",
+    "region_faults",
+    "window_faults",
+    "randr_faults",
+)
 
 
 def faults_of(*modules: ModuleType) -> dict[str, Behaviour]:
@@ -42,15 +44,14 @@ def faults_of(*modules: ModuleType) -> dict[str, Behaviour]:
     return named
 
 
-FAULTS = faults_of(
-    present_faults,
-    server_faults,
-    composite_faults,
-    damage_faults,
-    region_faults,
-    window_faults,
-    randr_faults,
-)
+def find_fault(name: str) -> Behaviour:
+    """The fault with this name.  Raises KeyError."""
+    # One module after the other: doubles start often, and half of that is imports.
+    for module in MODULES:
+        faults = faults_of(import_module(f"tests.doubles.{module}"))
+        if name in faults:
+            return faults[name]
+    raise KeyError(name)
 
 
 def write_launcher(path: Path, fault: str = "honest") -> Path:
@@ -59,7 +60,7 @@ def write_launcher(path: Path, fault: str = "honest") -> Path:
     An argument ``-fault NAME`` chooses another one.
     """
     path.write_text(
-        f"#!{sys.executable}\n"
+        f"#!{sys.executable} -IS\n"
         "import os, sys\n"
         "if sys.argv[1:] == ['-help']:\n"
         "    os.execvp('Xvfb', ['Xvfb', '-help'])\n"
@@ -77,4 +78,4 @@ def main(fault: str, argv: list[str]) -> None:
         at = argv.index("-fault")
         fault = argv[at + 1]
         argv = argv[:at] + argv[at + 2 :]
-    run(FAULTS[fault], argv)
+    run(find_fault(fault), argv)
