@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.clients.client import EVENT_SECONDS
 from harness.errors import HarnessError
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 
 if TYPE_CHECKING:
     from harness.clients.presenter import PresentWindow
@@ -34,7 +34,7 @@ class EventContext:
     def delete(self) -> None:
         self.select(0)
 
-    def events(self) -> list[present.Event]:
+    def events(self) -> list[present_redirect.Event]:
         """Everything this context has received so far, after a round trip."""
         self.client.sync()
         return [

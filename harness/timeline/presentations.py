@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.present import CompleteKind, CompleteNotify, EventMask, IdleNotify, Option
 from harness.timeline import wire
 from harness.timeline.changes import Changes
@@ -585,7 +585,7 @@ class _Builder:
         return dict(keyed)
 
 
-def kind_of(content: present.Event | None) -> Kind | None:
+def kind_of(content: present_redirect.Event | None) -> Kind | None:
     """What kind of exchange an event belongs to; None for none."""
     if isinstance(content, IdleNotify):
         return Kind.IDLE

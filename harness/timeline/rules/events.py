@@ -4,7 +4,7 @@
 import struct
 from collections.abc import Iterator
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.present import (
     WINDOW_DESTROYED,
     CompleteKind,
@@ -36,7 +36,7 @@ def _encoding_problem(seen: Seen) -> str | None:
         return f"type {kind & 0x7F}, 35 (GenericEvent) expected"
     if len(data) != 32 + 4 * length:
         return f"{len(data)} bytes, its length field promises {32 + 4 * length}"
-    known = present.EVENTS.get(evtype)
+    known = present_redirect.EVENTS.get(evtype)
     if known is None:
         return f"evtype {evtype} is unknown"
     if issubclass(known, ConfigureNotify | CompleteNotify | IdleNotify) and length != known.LENGTH:
