@@ -23,6 +23,7 @@ from harness.clients.region import Rectangles, Region
 from harness.clients.stack import Stack
 from harness.clients.window import Window
 from harness.errors import HarnessError
+from harness.protocol.present import Option
 from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -280,7 +281,9 @@ class Compositor:
             if self.frames:
                 # Frames that are queued at the same time may overtake each other.
                 self.frames[-1].wait_complete()
-            buffer.shown = self._target.present(buffer.pixmap, update=fresh)
+            # A pixmap that is flipped to is not idle before the next frame, which needs another.
+            options = Option.COPY if self._count == 1 else Option.NONE
+            buffer.shown = self._target.present(buffer.pixmap, update=fresh, options=options)
             self.frames.append(buffer.shown)
             return buffer.shown
         self._onto.clip(fresh)

@@ -7,6 +7,8 @@ import os
 import socket
 from pathlib import Path
 
+from harness.servers.warden import WARDEN
+
 SOCKETS = Path("/tmp/.X11-unix")
 FIRST = 20_000
 """Far above the numbers that servers choose by themselves."""
@@ -25,6 +27,8 @@ class OwnDisplay:
         SOCKETS.mkdir(mode=0o1777, exist_ok=True)
         # The lock is ours, so whatever lies here was left by somebody who is gone.
         self._path.unlink(missing_ok=True)
+        for path in (self._path, self._lock):
+            WARDEN.own(path)
         self.listener.bind(str(self._path))
         self.listener.listen(128)
         self.listener.setblocking(False)
@@ -35,8 +39,9 @@ class OwnDisplay:
 
     def close(self) -> None:
         self.listener.close()
-        self._path.unlink(missing_ok=True)
-        self._lock.unlink(missing_ok=True)
+        for path in (self._path, self._lock):
+            path.unlink(missing_ok=True)
+            WARDEN.disown(path)
 
 
 def _reserve() -> tuple[int, Path]:

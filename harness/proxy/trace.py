@@ -161,7 +161,8 @@ class Trace(Layer):
         file = self._files.get(link.number)
         if file is None:
             path = self.folder / f"client-{link.number}.txt"
-            file = self._files[link.number] = path.open("w", encoding="utf-8")
+            # Written line by line: a trace is for what ends badly.
+            file = self._files[link.number] = path.open("w", buffering=1, encoding="utf-8")
         line = text.entry_text(entry, self._start, COLUMNS) + words
         file.write(f"{line}\n")
 

@@ -40,13 +40,13 @@ class Warden:
                 self._tell(f"gone {group}")
 
     def own(self, folder: Path) -> None:
-        """The folder must not outlive us."""
+        """The folder, or file, must not outlive us."""
         with self._lock:
             self._folders[folder] = None
             self._tell(f"folder {folder}")
 
     def disown(self, folder: Path) -> None:
-        """The folder is removed."""
+        """The folder, or file, is removed."""
         with self._lock:
             if self._folders.pop(folder, self) is None:
                 self._tell(f"removed {folder}")

@@ -6,7 +6,7 @@ Started as a program of its own, it reads commands from its standard input, one 
     server GROUP LOG            a server runs in this process group and writes LOG
     display GROUP NUMBER PID    it serves this display, in this process
     gone GROUP                  it is gone
-    folder PATH                 a folder of private files
+    folder PATH                 a folder of private files, or one file
     removed PATH                it is removed
 
 When the input ends, the harness is gone, however that came about.  Whatever is left then
@@ -117,7 +117,10 @@ def wait(handles: list[int], seconds: float) -> None:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder and all in it."""
+    """Remove a folder and all in it, or a file."""
+    if not Path(folder).is_dir():
+        Path(folder).unlink(missing_ok=True)
+        return
     for path, folders, files in os.walk(folder, topdown=False):
         for name in files:
             (Path(path) / name).unlink(missing_ok=True)
@@ -127,8 +130,7 @@ def remove(folder: str) -> None:
                 inner.unlink(missing_ok=True)
             elif inner.is_dir():
                 inner.rmdir()
-    if Path(folder).is_dir():
-        Path(folder).rmdir()
+    Path(folder).rmdir()
 
 
 def main() -> None:

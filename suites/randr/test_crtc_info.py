@@ -15,8 +15,8 @@ GET_CRTC_INFO = 20
 
 EMULATED = pytest.mark.known_bug(
     reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
+    fixed="24.1",
     servers=("xwayland",),
-    strict=False,
 )
 
 

@@ -33,8 +33,8 @@ CHANGES = {
 
 EMULATED = pytest.mark.known_bug(
     reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
+    fixed="24.1",
     servers=("xwayland",),
-    strict=False,
 )
 
 

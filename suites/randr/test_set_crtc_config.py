@@ -28,8 +28,8 @@ SOME = Rotation.ROTATE_0
 
 EMULATED = pytest.mark.known_bug(
     reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
+    fixed="24.1",
     servers=("xwayland",),
-    strict=False,
 )
 """Xwayland leaves its monitors to the Wayland compositor."""
 

@@ -7,11 +7,14 @@ import random
 import select
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from harness.deadlines import Deadline
 from harness.proxy import wire
 from harness.proxy.layer import Layer
 from harness.proxy.link import BACKLOG
@@ -253,3 +256,23 @@ def test_big_requests_are_one_request(bridge):
     client.send(zero + client.request(133) + big + client.request(1))
     assert server.read(4 + 4 + len(big) + 4) == zero + client.request(133) + big + client.request(1)
     assert layer.sizes == [4, 4, 400_000, 4]
+
+
+def test_a_proxy_that_is_killed_leaves_no_display_behind(tmp_path):
+    """Socket and lock go, as those of servers do."""
+    script = (
+        "import os, signal\n"
+        "from harness.proxy.display import OwnDisplay\n"
+        "display = OwnDisplay()\n"
+        "print(display.number, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=False, text=True
+    )
+    number = int(done.stdout)
+    deadline, never = Deadline.after(10), threading.Event()
+    left = [Path(f"/tmp/.X11-unix/X{number}"), Path(f"/tmp/.X{number}-lock")]
+    while any(path.exists() for path in left) and not deadline.passed:
+        never.wait(0.01)
+    assert not any(path.exists() for path in left)
