@@ -42,10 +42,11 @@ class Examiner:
     def __init__(self, present: int, fixes: int, backstage: Backstage) -> None:
         self._present, self._fixes, self._backstage = present, fixes, backstage
 
-    async def examine(self, link: Link, asked: PresentPixmap) -> Subject | None:
-        """What ``asked`` is about; None if the server would refuse it."""
+    async def examine(self, link: Link, request: bytes, asked: PresentPixmap) -> Subject | bytes:
+        """What ``asked`` is about; if the server would refuse it, the request that it shall
+        refuse in its stead."""
         if asked.remainder >= asked.divisor if asked.divisor else asked.remainder:
-            return None
+            return request
         # A remainder without divisor is what servers look at last, but for the notifies.
         flaw = ~asked.options & 0xFFFFFFFF
         trial = replace(asked, divisor=0, remainder=flaw or 1, notifies=())
@@ -57,21 +58,25 @@ class Examiner:
         update = await self._area(link, asked.update)
         answers = [await window, await pixmap, *[await tree for tree in trees]]
         if verdict is None:
-            # Servers before 21.2 do not understand this request in the other byte order.
+            # Released servers leave fields of this request unswapped.
             try:
                 own = await self._backstage.own()
                 error = await own.attempt(trial.encode(self._present, own.order))
             except ChannelLost:
-                return None
+                return request
             value = own.unpack
         else:
             error, value = await verdict, link.unpack
         if error is None or error[1] != wire.BAD_VALUE or value("I", error) != (trial.remainder,):
-            return None
-        if any(answer[0] != wire.REPLY for answer in answers):
-            return None
+            return request
+        if any(answer[0] != wire.REPLY for answer in answers[:2]):
+            return request
         if (asked.valid and valid is None) or (asked.update and update is None):
-            return None
+            return request
+        for entry, answer in zip(asked.notifies, answers[2:], strict=True):
+            if answer[0] != wire.REPLY:
+                # Sound entries before this one would stay behind in servers (CVE-2025-62229).
+                return replace(asked, notifies=(entry,)).encode(self._present, link.order)
         width, height, _ = requests.size_and_depth(link, answers[0])
         *size, depth = requests.size_and_depth(link, answers[1])
         return Subject(

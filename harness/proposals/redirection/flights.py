@@ -77,7 +77,7 @@ class Flights:
         if loan is None and not promised and not asked.notifies:
             return request
         if asked.notifies:
-            # Servers before 21.2 crash on this list, so nothing of a sound one gets there.
+            # Servers from before May 2026 crash when they complete what has such a list.
             bad = await self._bad_entry(link, asked.notifies)
             rest = replace(asked, notifies=() if bad is None else (bad,))
             request = rest.encode(self._major, link.order)
@@ -158,8 +158,8 @@ class Flights:
     async def _watch(self, link: Link, window: int) -> bool:
         """Listen on ``window`` as ``link``; whether that can be done.
 
-        It cannot where the window is not, nor for clients of the other byte order on servers
-        before 21.2, which misread the id.
+        It cannot where the window is not, nor for clients of the other byte order on released
+        servers, which misread the id.
         """
         if (link, window) in self._hidden:
             return True

@@ -89,9 +89,9 @@ class Handover:
         self, link: Link, request: bytes, asked: PresentPixmap, place: Place
     ) -> bytes | None:
         """Deal with a PresentPixmap whose window is redirected, as a handler does."""
-        subject = await self._examiner.examine(link, asked)
-        if subject is None:
-            return request
+        subject = await self._examiner.examine(link, request, asked)
+        if isinstance(subject, bytes):
+            return subject
         item = _Item(link, asked, subject, place, self._loan(asked, subject, place), (0, 0))
         if not self._stable:
             return await self._finish(item, request)
