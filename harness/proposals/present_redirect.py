@@ -86,7 +86,9 @@ class PresentRedirect(Layer):
         self._selecting = Selecting(self, major, contexts, self._backstage)
         self._teller = Teller(proxy, self, major, contexts, self._backstage)
         self._release = Release(proxy, sync, ledger, self._teller, self._backstage)
-        self._flights = Flights(self, major, ledger, self._teller, self._release.settle)
+        self._flights = Flights(
+            self, major, ledger, self._teller, self._backstage, self._release.settle
+        )
         self._endings = Endings(proxy, self, major, fixes, contexts, ledger, self._probe)
         self._handover = Handover(
             layer=self,
@@ -263,10 +265,8 @@ class PresentRedirect(Layer):
             case present.ConfigureNotify() if self._selecting.hides(link, event):
                 return []
             case present.CompleteNotify():
-                if self._flights.takes(link, event):
+                if self._flights.takes(link, event) or self._teller.asked_for(event):
                     return []
-                told = self._teller.completes(link, data, event)
-                return [data] if told is None else told
             case present.IdleNotify():
                 if self._flights.takes(link, event) or self._flights.keeps_back(link, event):
                     return []
@@ -278,7 +278,6 @@ class PresentRedirect(Layer):
         if not self.watches:
             return
         self._probe.forget_link(link)
-        self._teller.forget_link(link)
         self._endings.forget_link(link)
         self._flights.forget_link(link)
         self._release.settle_all(link)
@@ -292,3 +291,4 @@ class PresentRedirect(Layer):
     def idle(self) -> None:
         if self.watches:
             self._backstage.forget()
+            self._teller.forget()

@@ -127,7 +127,7 @@ EVENTS: dict[int, type[Event]] = {**present.EVENTS, PixmapDestroyNotify.EVTYPE: 
 
 def decode_request(data: bytes, byte_order: str = "=") -> Request | None:
     """The request of Present in ``data``, the draft's included; None for an unknown or cut one."""
-    if len(data) == 8 and data[1] == PresentIdle.OPCODE:
+    if len(data) == 8 and data[1] in (PresentIdle.OPCODE, HISTORICAL_IDLE):
         return PresentIdle.decode(data, byte_order)
     return present.decode_request(data, byte_order)
 

@@ -53,6 +53,12 @@ class Redirections:
             one for one in self.all if one.redirector is stream and one.content.pixmap == pixmap
         ]
 
+    def told_of_its_own(self, seen: Seen) -> bool:
+        """Whether ``seen`` may tell a redirecting client of what it presented itself."""
+        content = seen.event.content
+        key = (getattr(content, "window", 0), getattr(content, "serial", 0))
+        return any(one.redirector is seen.stream for one in self.by_key.get(key, ()))
+
     def build(self, events: Iterable[Seen], presentations: "Iterable[Presentation]") -> None:
         """Pair the events with the presentations."""
         counts: dict[tuple[Stream, int], int] = {}

@@ -28,8 +28,10 @@ class Redirected:
     """An application with a window whose presentations are redirected.
 
     ``redirector`` has them, by its selection on ``parent``; ``window`` is the application's.
+    ``ground`` is the parent as the client that made it knows it.
     """
 
+    ground: PresentWindow
     client: Presenter
     parent: PresentWindow
     redirector: Redirector
@@ -57,10 +59,14 @@ class Redirected:
 
 @pytest.fixture
 def redirected(connect):
-    """A 64x48 parent of one client, redirected, with a 32x32 child of another client at (8, 4)."""
-    client, application = connect("redirector"), connect("application")
-    parent = client.window(64, 48, events=0, background="blue")
+    """A 64x48 parent that one client redirects, with a 32x32 child of another client at (8, 4).
+
+    The parent is a third client's, so that it outlives both.
+    """
+    desktop, client, application = connect("desktop"), connect("redirector"), connect("application")
+    ground = desktop.window(64, 48, events=0, background="blue")
+    parent = client.borrow_window(ground, events=0)
     redirector = Redirector(client, parent)
     window = application.window(32, 32, parent=parent, x=8, y=4, background="yellow")
     application.sync()
-    return Redirected(client, parent, redirector, application, window)
+    return Redirected(ground, client, parent, redirector, application, window)

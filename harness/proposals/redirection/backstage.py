@@ -24,6 +24,8 @@ class Backstage:
 
     def __init__(self, proxy: Proxy, fixes: int, ended: Callable[[int], None]) -> None:
         self._proxy, self._fixes, self._ended = proxy, fixes, ended
+        self.listeners: list[Callable[[OwnChannel, bytes], None]] = []
+        """Called with every event that comes."""
         self._channel: OwnChannel | None = None
         self._gcs: dict[int, int] = {}
         self._watched: dict[int, bool] = {}
@@ -84,7 +86,11 @@ class Backstage:
             self._ended(window)
 
     def _hear(self, event: bytes) -> None:
-        if event[0] & 0x7F != requests.DESTROY_NOTIFY or self._channel is None:
+        if self._channel is None:
+            return
+        for listener in self.listeners:
+            listener(self._channel, event)
+        if event[0] & 0x7F != requests.DESTROY_NOTIFY:
             return
         (window,) = self._channel.unpack("I", event, 8)
         # An end that comes before the watch has begun is that of a former window of this id.

@@ -51,7 +51,7 @@ class Endings:
                 self.tell(loan)
         for (link, event), selected in list(self._selected.items()):
             if selected is pixmap:
-                del self._selected[link, event]
+                self._drop(link, event)
                 self._tell_fixes(link, event, id)
         self._ledger.tidy()
 
@@ -90,10 +90,10 @@ class Endings:
         if code:
             link.refuse(code, value, request, self._layer)
             return None
+        self._drop(link, asked.event)
         if asked.events:
-            self._selected[link, asked.event] = self._ledger.pixmap(asked.pixmap)
-        else:
-            self._selected.pop((link, asked.event), None)
+            pixmap = self._selected[link, asked.event] = self._ledger.pixmap(asked.pixmap)
+            pixmap.listeners += 1
         link.swallow()
         return None
 
@@ -115,5 +115,11 @@ class Endings:
         return 0, 0
 
     def forget_link(self, link: Link) -> None:
-        for key in [key for key in self._selected if key[0] is link]:
-            del self._selected[key]
+        for _, event in [key for key in self._selected if key[0] is link]:
+            self._drop(link, event)
+
+    def _drop(self, link: Link, event: int) -> None:
+        pixmap = self._selected.pop((link, event), None)
+        if pixmap is not None:
+            pixmap.listeners -= 1
+            self._ledger.tidy()

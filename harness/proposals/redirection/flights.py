@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from harness.proposals.redirection import requests
+from harness.proposals.redirection.backstage import Backstage
 from harness.proposals.redirection.ledger import Ledger, Loan, Record
 from harness.proposals.redirection.teller import Teller
 from harness.protocol.present import (
@@ -56,8 +57,10 @@ class Flights:
         major: int,
         ledger: Ledger,
         teller: Teller,
+        backstage: Backstage,
         settle: Callable[[Loan], None],
     ) -> None:
+        self._backstage = backstage
         self._layer, self._major = layer, major
         self._ledger, self._teller, self._settle = ledger, teller, settle
         self._flying: list[_Flight] = []
@@ -72,7 +75,7 @@ class Flights:
         promised = [
             record
             for one in shown
-            if (record := self._ledger.unanswered(link, one.window, one.serial)) is not None
+            if (record := self._ledger.unanswered(one.window, one.serial)) is not None
         ]
         if loan is None and not promised and not asked.notifies:
             return request
@@ -89,6 +92,7 @@ class Flights:
             link, asked.window, asked.serial, asked.pixmap, loan, promised, asked.notifies
         )
         self._flying.append(flight)
+        self._backstage.watch(asked.window)
         for record in promised:
             record.answered = True
         if loan is not None:

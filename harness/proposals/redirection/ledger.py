@@ -11,13 +11,17 @@ from harness.proxy.link import Link
 
 @dataclass(slots=True, eq=False)
 class Pixmap:
-    """An application's pixmap, which outlives its ``id``: ``named`` ends with that."""
+    """An application's pixmap, which outlives its ``id``: ``named`` ends with that.
+
+    ``listeners`` counts who asked to be told of that end.
+    """
 
     id: int
     width: int = 0
     height: int = 0
     depth: int = 0
     named: bool = True
+    listeners: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -129,12 +133,11 @@ class Ledger:
         loan.returned.clear()
         return free
 
-    def unanswered(self, borrower: Link, window: int, serial: int) -> Record | None:
-        """The oldest record of ``borrower`` for which nobody has promised a CompleteNotify."""
+    def unanswered(self, window: int, serial: int) -> Record | None:
+        """The oldest record of a presentation that nobody has promised to complete."""
         found = [
             record
             for loan in self.loans
-            if loan.borrower is borrower
             for record in loan.records
             if record.window == window and record.serial == serial and not record.answered
             if not record.window_gone
@@ -170,4 +173,4 @@ class Ledger:
             one for one in self.loans if one.owed or one.returned or one.busy or one.reachable
         ]
         lent = {one.pixmap for one in self.loans}
-        self.pixmaps = {id: one for id, one in self.pixmaps.items() if one in lent}
+        self.pixmaps = {id: one for id, one in self.pixmaps.items() if one in lent or one.listeners}

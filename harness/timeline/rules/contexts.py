@@ -59,6 +59,8 @@ def _must_reach(model: Model, seen: Seen, other: Selection) -> bool:
     content = seen.event.content
     if content is None or not other.mask & content.MASK or not seen.made_after(other.call):
         return False
+    if isinstance(content, IdleNotify) and model.redirections.told_of_its_own(seen):
+        return False
     if not all(seen.made_before(call) for call in other.until):
         return False
     if not all(

@@ -116,6 +116,12 @@ def _given_back(model: Model, one: Redirection, seen: Seen) -> bool:
     return may > one.nth or _gone(model, one.redirector, seen)
 
 
+def _names(seen: Seen, request: Presentation) -> bool:
+    """Whether an IdleNotify is about the pixmap of ``request``."""
+    content = seen.event.content
+    return isinstance(content, IdleNotify) and content.pixmap == request.content.pixmap
+
+
 def _told(
     model: Model, kind: type[IdleNotify] | type[CompleteNotify], window: int, serial: int
 ) -> list[Seen]:
@@ -133,7 +139,8 @@ def idle_after(model: Model, family: Family) -> Iterator[Finding]:
     """The application learns that its pixmap is idle only through the redirecting client."""
     for one, request in model.redirections.sure():
         for seen in _told(model, IdleNotify, request.window, request.serial):
-            if seen.stream is not one.redirector and not _given_back(model, one, seen):
+            own = model.redirections.told_of_its_own(seen)
+            if not own and _names(seen, request) and not _given_back(model, one, seen):
                 yield Finding(
                     f"{event_text(seen)} on {window_text(request.window)} came although "
                     f"{one.redirector.client} had not given the pixmap back",
@@ -148,7 +155,8 @@ def idle_pixmap(model: Model, family: Family) -> Iterator[Finding]:
         for seen in _told(model, IdleNotify, request.window, request.serial):
             content = seen.event.content
             assert isinstance(content, IdleNotify)
-            if seen.stream is not one.redirector and content.pixmap != request.content.pixmap:
+            wrong = content.pixmap == one.content.pixmap != request.content.pixmap
+            if seen.stream is not one.redirector and wrong:
                 yield Finding(
                     f"{event_text(seen)} on {window_text(request.window)} names pixmap "
                     f"{content.pixmap:#x}, but {request.content.pixmap:#x} was presented",
@@ -213,10 +221,7 @@ def executed(model: Model, family: Family) -> Iterator[Finding]:
         for seen in _told(model, CompleteNotify, request.window, request.serial):
             content = seen.event.content
             assert isinstance(content, CompleteNotify)
-            shown = any(
-                not seen.made_before(promise.call)
-                for promise in _promises(model, one, request.window, request.serial)
-            )
+            shown = any(not seen.made_before(promise.call) for promise in _promises(model, request))
             skipped = content.mode == CompleteMode.SKIP and _given_back(model, one, seen)
             if not shown and not skipped:
                 yield Finding(
@@ -229,13 +234,14 @@ def executed(model: Model, family: Family) -> Iterator[Finding]:
 @rule("redirect-told-once", "one Idle and one Complete (RDR-029, RDR-040, RDR-041, RDR-044)")
 def told_once(model: Model, family: Family) -> Iterator[Finding]:
     """However often the redirecting client presents, the application is told once."""
-    for one, request in model.redirections.sure():
+    for _, request in model.redirections.sure():
         for kind in (IdleNotify, CompleteNotify):
             by_context: dict[tuple[int, int], list[Seen]] = {}
             for seen in _told(model, kind, request.window, request.serial):
-                if kind is CompleteNotify or seen.stream is not one.redirector:
+                own = model.redirections.told_of_its_own(seen)
+                if kind is CompleteNotify or (_names(seen, request) and not own):
                     by_context.setdefault((id(seen.stream), _context(seen)), []).append(seen)
-            promises = _promises(model, one, request.window, request.serial)
+            promises = _promises(model, request)
             allowed = max(1, len(promises)) if kind is CompleteNotify else 1
             for told in by_context.values():
                 if len(told) > allowed:
@@ -245,20 +251,19 @@ def told_once(model: Model, family: Family) -> Iterator[Finding]:
                     )
 
 
-def _promises(
-    model: Model, one: Redirection, window: int, serial: int
-) -> list[Presentation | NotifyEntry]:
-    """What the redirecting client presented to complete ``serial``."""
+def _promises(model: Model, request: Presentation) -> list[Presentation | NotifyEntry]:
+    """What others presented to complete ``request``."""
     found: list[Presentation | NotifyEntry] = []
     for other in model.presentations:
-        if other.call.stream is one.redirector:
-            if (other.window, other.serial) == (window, serial):
-                found.append(other)
-            found += [
-                NotifyEntry(other, entry.window, entry.serial)
-                for entry in other.content.notifies
-                if (entry.window, entry.serial) == (window, serial)
-            ]
+        if other.call.stream is request.call.stream:
+            continue
+        if (other.window, other.serial) == (request.window, request.serial):
+            found.append(other)
+        found += [
+            NotifyEntry(other, entry.window, entry.serial)
+            for entry in other.content.notifies
+            if (entry.window, entry.serial) == (request.window, request.serial)
+        ]
     return found
 
 
