@@ -234,8 +234,11 @@ class Model:
         )
 
     def handed_over(self, window: int, serial: int) -> bool:
-        """Whether a presentation of that serial was redirected, so that others decide on it."""
-        return (window, serial) in self.redirections.by_key
+        """Whether a presentation of that serial was, or may have been, redirected."""
+        return (window, serial) in self.redirections.by_key or any(
+            one.serial == serial and one.call.time >= self.redirections.unread_since
+            for one in self.on_window(window)
+        )
 
     def _tells_handed_over(self, content: present_redirect.Event) -> bool:
         """Whether ``content`` tells the time of a frame of somebody else's."""
@@ -492,6 +495,10 @@ class _Builder:
         for presentation in model.presentations:
             model._by_window.setdefault(presentation.window, []).append(presentation)
         model.redirections.build(model.events, model.presentations)
+        for (stream, _), history in model.selections.items():
+            if stream.closed is not None:
+                masks = [one.call.time for one in history if one.mask & EventMask.REDIRECT]
+                model.redirections.unread_since = min([model.redirections.unread_since, *masks])
         for exchange in self._exchanges():
             key = (exchange.stream, exchange.context, exchange.window, exchange.serial)
             model._exchanges[*key, exchange.kind] = exchange

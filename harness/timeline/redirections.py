@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 from harness.protocol.present import RedirectNotify
@@ -38,6 +39,8 @@ class Redirections:
     returns: dict[tuple[Stream, int], list[Call]] = field(default_factory=dict)
     by_key: dict[tuple[int, int], list[Redirection]] = field(default_factory=dict)
     """By window and serial."""
+    unread_since: float = inf
+    """The time (s) since which a client that has gone may have been handed what it never read."""
 
     def add_return(self, call: Call, content: PresentIdle) -> None:
         self.returns.setdefault((call.stream, content.pixmap), []).append(call)
