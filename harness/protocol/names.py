@@ -5,7 +5,7 @@ Listed in wire order, ``-`` for a number that is not in use.  Extension numbers 
 relative: minor opcodes, events from first-event, errors from first-error.
 """
 
-from harness.protocol import present, randr_percrtc
+from harness.protocol import present, present_redirect, randr_percrtc
 
 
 def _numbered(names: str, first: int = 0) -> dict[int, str]:
@@ -139,14 +139,16 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
         CreatePointerBarrier DeletePointerBarrier SetClientDisconnectMode
         GetClientDisconnectMode
         """
-    ),
+    )
+    | {present_redirect.SelectPixmapInput.OPCODE: "SelectPixmapInput"},
     "XINERAMA": _numbered(
         """
         QueryVersion GetState GetScreenCount GetScreenSize IsActive QueryScreens
         """
     ),
     present.EXTENSION: {
-        number: request.NAME.removeprefix("Present") for number, request in present.REQUESTS.items()
+        request.OPCODE: request.NAME.removeprefix("Present")
+        for request in (*present.REQUESTS.values(), present_redirect.PresentIdle)
     },
 }
 

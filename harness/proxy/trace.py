@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.names import (
     CORE_ERRORS,
     CORE_EVENTS,
@@ -75,7 +75,7 @@ class Trace(Layer):
         asked.append((link.sequence, name))
         content = None
         if extension is not None and extension.name == present.EXTENSION:
-            content = present.decode_request(data, link.order)
+            content = present_redirect.decode_request(data, link.order)
         entry = record.Request(
             time=time.monotonic(),
             client=f"client-{link.number}",
@@ -129,13 +129,17 @@ class Trace(Layer):
             self._files.pop(link.number).close()
             self._asked.pop(link.number, None)
 
-    def _event(self, link: Link, data: bytes, kind: int) -> tuple[str, present.Event | None]:
+    def _event(
+        self, link: Link, data: bytes, kind: int
+    ) -> tuple[str, present_redirect.Event | None]:
         if kind != wire.GENERIC_EVENT:
             return self._events.get(kind, f"event {kind}"), None
         extension = self._extensions.get(data[1])
         name = extension.name if extension else str(data[1])
         (evtype,) = link.unpack("H", data, 8)
-        content = present.decode_event(data, link.order) if name == present.EXTENSION else None
+        content = (
+            present_redirect.decode_event(data, link.order) if name == present.EXTENSION else None
+        )
         return content.NAME if content else f"{name}:generic event {evtype}", content
 
     def _question(self, link: Link, number: int) -> str:
