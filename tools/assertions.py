@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "assertions.md"
 
 IDENTIFIER = re.compile(r"\b[A-Z]{3}-\d{3}\b")
 RANGE = re.compile(r"\b[A-Z]{3}-\d{3}\s*(?:-|\u2013|\.\.\.?|to|/)\s*(?:[A-Z]{3}-)?\d{3}\b")
-STATUS = re.compile(r"[LSVF]+!?V?")
+STATUS = re.compile(r"[LSVFTD]+!?V?")
 
 LEGEND = """\
 | status | meaning |
@@ -29,6 +29,8 @@ LEGEND = """\
 | L | seen on a running Xvfb 21.1.7, and the source of the server agrees |
 | S | read in the source of the server |
 | V | differs between versions of the server |
+| T | the text or the header of a draft says it |
+| D | decided here, where a draft is silent or contradicts itself |
 | F | needs flips, or a CRTC with a driver behind it |
 | ! | the server differs from the protocol's text |
 """

@@ -39,7 +39,7 @@ from harness.clients.recording import Extension, Recording
 from harness.clients.replies import Geometry, Image
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -233,7 +233,7 @@ class Client:
         """Opcode, first event and first error of extension ``name``."""
         return self._extensions[name]
 
-    def send(self, request: present.Request) -> int:
+    def send(self, request: present_redirect.Request) -> int:
         """Send a Present request; returns its sequence number."""
         return self.send_raw(present.EXTENSION, request.OPCODE, request.encode())
 

@@ -17,6 +17,7 @@ from harness.clients.errors import AlreadyComposited, ProtocolError
 from harness.clients.layer import OPACITY, Layer
 from harness.clients.overlay import Overlay
 from harness.clients.picture import Picture
+from harness.clients.pixmap import Pixmap
 from harness.clients.presentation import Presentation
 from harness.clients.presenter import Presenter, PresentWindow
 from harness.clients.region import Rectangles, Region
@@ -273,19 +274,32 @@ class Compositor:
         for child in self._stack.children:
             layer = self.layers[child.id]
             if layer.visible:
-                layer.draw(picture, buffer.stale)
+                self._draw(layer, picture, buffer.stale)
         buffer.stale.set([])
+
+    def _draw(self, layer: Layer, picture: Picture, limits: Region) -> None:
+        """Draw one window into the next frame, where ``limits`` allow."""
+        layer.draw(picture, limits)
 
     def _show(self, buffer: Buffer, fresh: Region) -> Presentation | None:
         if self._presents:
-            if self.frames:
-                # Frames that are queued at the same time may overtake each other.
-                self.frames[-1].wait_complete()
-            # A pixmap that is flipped to is not idle before the next frame, which needs another.
-            options = Option.COPY if self._count == 1 else Option.NONE
-            buffer.shown = self._target.present(buffer.pixmap, update=fresh, options=options)
-            self.frames.append(buffer.shown)
+            buffer.shown = self._present(buffer.pixmap, fresh)
             return buffer.shown
         self._onto.clip(fresh)
         self._onto.composite(buffer.picture, 0, 0, buffer.pixmap.width, buffer.pixmap.height)
         return None
+
+    def _present(self, pixmap: Pixmap, update: Region | None) -> Presentation:
+        """Present the next frame, of which ``update`` has changed (None: everything)."""
+        if self.frames:
+            # Frames that are queued at the same time may overtake each other.
+            self.frames[-1].wait_complete()
+        # A pixmap that is flipped to is not idle before the next frame, which needs another.
+        options = Option.COPY if self._count == 1 else Option.NONE
+        shown = self._target.present(pixmap, update=update, options=options, notifies=self._told())
+        self.frames.append(shown)
+        return shown
+
+    def _told(self) -> list[tuple[Window, int]]:
+        """Windows, each with a serial, that are to be told when the next frame is shown."""
+        return []

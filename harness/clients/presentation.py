@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 from operator import methodcaller
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.clients.client import EVENT_SECONDS
 from harness.errors import HarnessError
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 
 if TYPE_CHECKING:
     from harness.clients.presenter import PresentWindow
     from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+
+_E = TypeVar(
+    "_E", present.ConfigureNotify, present.RedirectNotify, present_redirect.PixmapDestroyNotify
+)
 
 
 class EventContext:
@@ -34,7 +39,7 @@ class EventContext:
     def delete(self) -> None:
         self.select(0)
 
-    def events(self) -> list[present.Event]:
+    def events(self) -> list[present_redirect.Event]:
         """Everything this context has received so far, after a round trip."""
         self.client.sync()
         return [
@@ -47,19 +52,34 @@ class EventContext:
         self, seconds: float = EVENT_SECONDS, nth: int = 1
     ) -> present.ConfigureNotify:
         """The ``nth`` ConfigureNotify of this context."""
+        return self._wait_nth(present.ConfigureNotify, nth, seconds)
+
+    def wait_redirect(self, seconds: float = EVENT_SECONDS, nth: int = 1) -> present.RedirectNotify:
+        """The ``nth`` RedirectNotify of this context."""
+        return self._wait_nth(present.RedirectNotify, nth, seconds)
+
+    def redirects(self) -> list[present.RedirectNotify]:
+        """Every RedirectNotify of this context so far, after a round trip."""
+        return [one for one in self.events() if isinstance(one, present.RedirectNotify)]
+
+    def wait_pixmap_destroy(
+        self, seconds: float = EVENT_SECONDS, nth: int = 1
+    ) -> present_redirect.PixmapDestroyNotify:
+        """The ``nth`` PixmapDestroyNotify of this context."""
+        return self._wait_nth(present_redirect.PixmapDestroyNotify, nth, seconds)
+
+    def _wait_nth(self, kind: type[_E], nth: int, seconds: float) -> _E:
         seen = 0
 
         def wanted(entry: record.Event) -> bool:
             nonlocal seen
-            content = entry.content
-            found = isinstance(content, present.ConfigureNotify) and content.event == self.id
+            found = isinstance(entry.content, kind) and entry.content.event == self.id
             seen += found
             return found and seen == nth
 
-        entry = self.client.wait_for(
-            wanted, f"ConfigureNotify {nth} for window {self.window.id:#x}", seconds
-        )
-        assert isinstance(entry.content, present.ConfigureNotify)
+        name = kind.NAME.removeprefix("Present")
+        entry = self.client.wait_for(wanted, f"{name} {nth} for {self.window.id:#x}", seconds)
+        assert isinstance(entry.content, kind)
         return entry.content
 
 

@@ -14,7 +14,7 @@ from harness.clients.presentation import EventContext, MscNotification, Presenta
 from harness.clients.region import Rectangles, Region
 from harness.clients.window import Window
 from harness.errors import HarnessError
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.present import CompleteNotify
 from harness.timeline.record import Timeline
 
@@ -198,6 +198,11 @@ class Presenter(Client):
         """Another client's pixmap as this client uses it."""
         pixmap.client.sync()
         return Pixmap(self, pixmap.id, pixmap.width, pixmap.height, pixmap.depth)
+
+    def idle(self, pixmap: Pixmap | int) -> None:
+        """PresentIdle: ``pixmap`` is not needed any more for one RedirectNotify that named it."""
+        self.send(present_redirect.PresentIdle(_id(pixmap)))
+        self.flush()
 
     def region(self, *rectangles: tuple[int, int, int, int]) -> Region:
         """An XFIXES region: the union of (x, y, width, height) rectangles."""

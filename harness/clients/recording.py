@@ -12,7 +12,7 @@ from xcffib import ffi
 
 from harness.clients.errors import EventFlood
 from harness.errors import HarnessError
-from harness.protocol import names, present
+from harness.protocol import names, present, present_redirect
 from harness.timeline import record
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -69,7 +69,7 @@ class Recording:
 
     def sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
         """A request went out; ``opcode`` is the minor one of an extension."""
-        content = present.decode_request(data) if extension == present.EXTENSION else None
+        content = present_redirect.decode_request(data) if extension == present.EXTENSION else None
         name = names.request_name(extension, opcode)
         serial = getattr(content, "serial", None)
         self._last_sent = sequence
@@ -113,7 +113,7 @@ class Recording:
             name = "GenericEvent"
             extension = self._extensions.get(wire[1])
             if extension is not None and extension.name == present.EXTENSION:
-                content = present.decode_event(wire)
+                content = present_redirect.decode_event(wire)
                 name = content.NAME if content is not None else "PresentGenericEvent"
         else:
             name = names.CORE_EVENTS.get(number) or self._extension_name(

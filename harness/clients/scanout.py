@@ -115,6 +115,13 @@ class Scanout:
         data = request.encode(revision=self.revision)
         return ConfigStatus(self.client.ask_raw(EXTENSION, request.OPCODE, data)[1])
 
+    def request(self, *configs: CrtcConfig) -> tuple[str, int, bytes]:
+        """What to hand to ``send_raw`` to set these CRTCs without waiting for the reply."""
+        request = SetCrtcConfigs(
+            drawable=self.client.root, set=ScreenFlag.SCREEN_CRTCS, configs=configs
+        )
+        return EXTENSION, request.OPCODE, request.encode(revision=self.revision)
+
     def sprite(self, crtc: int) -> SpriteTransforms:
         request = GetCrtcSpriteTransform(crtc)
         reply = self.client.ask_raw(EXTENSION, request.OPCODE, request.encode())

@@ -5,12 +5,14 @@ import struct
 from typing import TYPE_CHECKING
 
 from harness.faults.subject import Kind, Subject
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.proxy import wire
 from harness.proxy.link import Link
 
 if TYPE_CHECKING:
     from harness.faults.layer import FaultLayer
+
+Content = present_redirect.Request | present_redirect.Event
 
 QUESTION_BYTES = 64
 """How much of a request is kept until it is answered."""
@@ -81,19 +83,19 @@ class Connection:
         struct.pack_into(self.order + layout, changed, offset, *values)
         return bytes(changed)
 
-    def decode(self, data: bytes, kind: Kind) -> present.Request | present.Event | None:
+    def decode(self, data: bytes, kind: Kind) -> Content | None:
         """A request or an event of Present; None for anything else."""
         major = self.major(present.EXTENSION)
         if kind is Kind.REQUEST and data[0] == major:
-            return present.decode_request(data, self.order)
+            return present_redirect.decode_request(data, self.order)
         if kind is Kind.EVENT and (data[0] & 0x7F, data[1]) == (wire.GENERIC_EVENT, major):
-            return present.decode_event(data, self.order)
+            return present_redirect.decode_event(data, self.order)
         return None
 
-    def encode(self, content: present.Request | present.Event) -> bytes:
+    def encode(self, content: Content) -> bytes:
         """A request or an event of Present, the latter as if it were made now."""
         major = self.major(present.EXTENSION)
-        if isinstance(content, present.Event):
+        if isinstance(content, present_redirect.Event):
             return content.encode(major, self.heard, self.order)
         return content.encode(major, self.order)
 

@@ -5,7 +5,7 @@ import re
 
 from harness.faults.connection import Connection
 from harness.faults.subject import Kind
-from harness.protocol import present
+from harness.protocol.present_redirect import Event, Request
 
 
 class Fault:
@@ -25,7 +25,7 @@ class Fault:
 
     # To be overridden
 
-    def request(self, request: present.Request) -> bytes | present.Request:
+    def request(self, request: Request) -> bytes | Request:
         """What the server gets in place of a Present request: one request."""
         return request
 
@@ -36,7 +36,7 @@ class Fault:
         """
         return data
 
-    def event(self, event: present.Event) -> list[present.Event | bytes]:
+    def event(self, event: Event) -> list[Event | bytes]:
         """What the client gets in place of a Present event."""
         return [event]
 
@@ -52,7 +52,7 @@ class Fault:
     async def ask(self, data: bytes) -> bytes | None:
         """What the server gets in place of any request; None once it is dealt with."""
         request = self.link.decode(data, Kind.REQUEST)
-        if request is None or isinstance(request, present.Event):
+        if request is None or isinstance(request, Event):
             return self.other_request(self.link.subject_of_request(data).name, data)
         passed = self.request(request)
         if passed is request:
@@ -62,7 +62,7 @@ class Fault:
     def tell(self, data: bytes) -> list[bytes]:
         """What the client gets in place of any message."""
         event = self.link.decode(data, Kind.EVENT)
-        if not isinstance(event, present.Event):
+        if not isinstance(event, Event):
             return self.message(self.link.subject_of_message(data).name, data)
         passed = self.event(event)
         return [one if isinstance(one, bytes) else self.link.encode(one) for one in passed]

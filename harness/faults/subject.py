@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from harness.faults.errors import ScriptError
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.names import EVENT_NAMES, REQUEST_NAMES
 
 
@@ -18,6 +18,15 @@ class Kind(StrEnum):
     EVENT = "event"
     REPLY = "reply"
     ERROR = "error"
+
+
+Layout = type[present_redirect.Request] | type[present_redirect.Event]
+
+_LAYOUTS: dict[tuple[Kind, str], Layout] = {
+    **{(Kind.REQUEST, one.NAME): one for one in present.REQUESTS.values()},
+    (Kind.REQUEST, present_redirect.PresentIdle.NAME): present_redirect.PresentIdle,
+    **{(Kind.EVENT, one.NAME): one for one in present_redirect.EVENTS.values()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +60,9 @@ class Subject:
         }.get(self.kind, self.name)
 
     @property
-    def layout(self) -> type[present.Request] | type[present.Event] | None:
+    def layout(self) -> Layout | None:
         """The class that such messages are decoded to, where there is one."""
-        if self.kind is Kind.REQUEST:
-            return next((one for one in present.REQUESTS.values() if self.name == one.NAME), None)
-        if self.kind is Kind.EVENT:
-            return next((one for one in present.EVENTS.values() if self.name == one.NAME), None)
-        return None
+        return _LAYOUTS.get((self.kind, self.name))
 
 
 def _known(name: str, names: frozenset[str], what: str) -> str:

@@ -27,6 +27,7 @@ from harness.proposals.percrtc.growth import grow
 from harness.proposals.percrtc.notices import CONFIGURE_NOTIFY, Change, Notices
 from harness.proposals.percrtc.server import (
     GET_CRTC_INFO,
+    GET_OUTPUT_INFO,
     GET_SCREEN_RESOURCES,
     GET_SCREEN_RESOURCES_CURRENT,
     SELECT_INPUT,
@@ -138,8 +139,8 @@ class PerCrtcPixmaps(Layer):
         self.handlers[randr.major, SET_CRTC_CONFIG] = self._set_crtc_config
         self.handlers[randr.major, SET_SCREEN_CONFIG] = self._set_screen_config
         self.handlers[randr.major, GET_CRTC_INFO] = self._get_crtc_info
-        for minor in (GET_SCREEN_RESOURCES, GET_SCREEN_RESOURCES_CURRENT):
-            self.handlers[randr.major, minor] = self._get_screen_resources
+        for minor in (GET_SCREEN_RESOURCES, GET_SCREEN_RESOURCES_CURRENT, GET_OUTPUT_INFO):
+            self.handlers[randr.major, minor] = self._get_with_time
         self.handlers[wire.FREE_PIXMAP, None] = self._free_pixmap
         self.watches |= {randr.first_event, randr.first_event + 1, CONFIGURE_NOTIFY}
 
@@ -241,7 +242,7 @@ class PerCrtcPixmaps(Layer):
         for size, most in ((request.width, info.max_width), (request.height, info.max_height)):
             if not 1 <= size <= most:
                 return wire.BAD_VALUE, size
-        if request.rotations & ~info.rotations:
+        if request.rotations & ~int(info.rotations):
             return (wire.BAD_VALUE, request.rotations) if self._coded else (wire.BAD_MATCH, 0)
         return None
 
@@ -573,8 +574,8 @@ class PerCrtcPixmaps(Layer):
     async def _get_crtc_info(self, link: Link, request: bytes) -> bytes | None:
         id = link.unpack("I", request)[0] if len(request) == 12 else 0
         if not self._kept(id).pixmap:
-            return request
-        reply = await link.ask(request)
+            return await self._get_with_time(link, request)
+        reply = self._timed(link, await link.ask(request))
         crtc = self._kept(id)
         if reply[0] == wire.REPLY and crtc.pixmap:
             width, height = link.unpack("HH", reply, 16)
@@ -585,12 +586,15 @@ class PerCrtcPixmaps(Layer):
         link.answer(reply, self)
         return None
 
-    async def _get_screen_resources(self, link: Link, request: bytes) -> bytes | None:
+    async def _get_with_time(self, link: Link, request: bytes) -> bytes | None:
+        """Ask for something that tells the time of the last change, which undoing one is not."""
         if self._undone is None:
             return request
-        reply = await link.ask(request)
-        if reply[0] == wire.REPLY:
-            time = self._true_time(link.unpack("I", reply, 8)[0])
-            reply = reply[:8] + link.pack("I", time) + reply[12:]
-        link.answer(reply, self)
+        link.answer(self._timed(link, await link.ask(request)), self)
         return None
+
+    def _timed(self, link: Link, reply: bytes) -> bytes:
+        if reply[0] != wire.REPLY:
+            return reply
+        time = self._true_time(link.unpack("I", reply, 8)[0])
+        return reply[:8] + link.pack("I", time) + reply[12:]

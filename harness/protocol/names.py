@@ -5,7 +5,7 @@ Listed in wire order, ``-`` for a number that is not in use.  Extension numbers 
 relative: minor opcodes, events from first-event, errors from first-error.
 """
 
-from harness.protocol import present, randr_percrtc
+from harness.protocol import present, present_redirect, randr_percrtc
 
 
 def _numbered(names: str, first: int = 0) -> dict[int, str]:
@@ -139,14 +139,16 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
         CreatePointerBarrier DeletePointerBarrier SetClientDisconnectMode
         GetClientDisconnectMode
         """
-    ),
+    )
+    | {present_redirect.SelectPixmapInput.OPCODE: "SelectPixmapInput"},
     "XINERAMA": _numbered(
         """
         QueryVersion GetState GetScreenCount GetScreenSize IsActive QueryScreens
         """
     ),
     present.EXTENSION: {
-        number: request.NAME.removeprefix("Present") for number, request in present.REQUESTS.items()
+        request.OPCODE: request.NAME.removeprefix("Present")
+        for request in (*present.REQUESTS.values(), present_redirect.PresentIdle)
     },
 }
 
@@ -179,7 +181,7 @@ REQUEST_NAMES = frozenset(
     for name in _all(CORE_REQUESTS, EXTENSION_REQUESTS)
 )
 EVENT_NAMES = _all(CORE_EVENTS, EXTENSION_EVENTS) | {
-    event.NAME for event in present.EVENTS.values()
+    event.NAME for event in present_redirect.EVENTS.values()
 }
 ERROR_NAMES = _all(CORE_ERRORS, EXTENSION_ERRORS)
 """All names of requests, events and errors, as timelines have them: ``RANDR:Notify``."""

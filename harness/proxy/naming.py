@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.names import (
     CORE_ERRORS,
     CORE_EVENTS,
@@ -49,6 +49,6 @@ class Naming:
             return self._events.get(kind, f"event {kind}")
         extension = self.extension(data[1]) or str(data[1])
         evtype = int.from_bytes(data[8:10], "little" if order == "<" else "big")
-        if extension == present.EXTENSION and evtype in present.EVENTS:
-            return present.EVENTS[evtype].NAME
+        if extension == present.EXTENSION and evtype in present_redirect.EVENTS:
+            return present_redirect.EVENTS[evtype].NAME
         return f"{extension}:generic event {evtype}"

@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.proxy import wire
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
@@ -53,7 +53,7 @@ class Trace(Layer):
         asked.append((link.sequence, name))
         content = None
         if self._naming.extension(data[0]) == present.EXTENSION:
-            content = present.decode_request(data, link.order)
+            content = present_redirect.decode_request(data, link.order)
         entry = record.Request(
             time=time.monotonic(),
             client=f"client-{link.number}",
@@ -93,7 +93,7 @@ class Trace(Layer):
         else:
             name, content = self._naming.event(data, link.order), None
             if kind == wire.GENERIC_EVENT and self._naming.extension(data[1]) == present.EXTENSION:
-                content = present.decode_event(data, link.order)
+                content = present_redirect.decode_event(data, link.order)
             entry = record.Event(
                 time=moment, client=client, sequence=number, name=name, data=data, content=content
             )

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.present import CompleteKind, CompleteNotify, EventMask, IdleNotify, Option
 from harness.timeline import wire
 from harness.timeline.changes import Changes
 from harness.timeline.msc import FAR, Clock, ahead, next_match
 from harness.timeline.record import Event, Reply, Request, Timeline
+from harness.timeline.redirections import Redirections, selected_window
 from harness.timeline.streams import Call, Moment, Seen, Stream, split
 
 
@@ -181,6 +182,7 @@ class Model:
     """The Present side of a timeline, and RANDR's in ``changes``; build it with ``Model.of``."""
 
     changes: Changes = field(default_factory=Changes)
+    redirections: Redirections = field(default_factory=Redirections)
     streams: list[Stream] = field(default_factory=list)
     events: list[Seen] = field(default_factory=list)
     """Every Present event, and generic events of Present that do not decode."""
@@ -196,7 +198,7 @@ class Model:
     memory: dict[object, list[tuple[Seen, Candidate | None]]] = field(default_factory=dict)
     """What rules computed about an exchange and want to keep."""
     _destroyers: list[tuple[Call, wire.DestroyWindow]] = field(default_factory=list)
-    _ends: list[tuple[Stream | None, Moment]] = field(default_factory=list)
+    ends: list[tuple[Stream | None, Moment]] = field(default_factory=list)
     _by_window: dict[int, list[Presentation]] = field(default_factory=dict)
     _clocks: dict[int, Clock] = field(default_factory=dict)
     _destructions: dict[int, list[Destruction]] = field(default_factory=dict)
@@ -227,8 +229,21 @@ class Model:
         return (
             selection is not None
             and content is not None
-            and selection.window == content.window
+            and selection.window == selected_window(content)
             and bool(selection.mask & content.MASK)
+        )
+
+    def handed_over(self, window: int, serial: int) -> bool:
+        """Whether a presentation of that serial was, or may have been, redirected."""
+        return (window, serial) in self.redirections.by_key or any(
+            one.serial == serial and one.call.time >= self.redirections.unread_since
+            for one in self.on_window(window)
+        )
+
+    def _tells_handed_over(self, content: present_redirect.Event) -> bool:
+        """Whether ``content`` tells the time of a frame of somebody else's."""
+        return isinstance(content, CompleteNotify) and self.handed_over(
+            content.window, content.serial
         )
 
     def clock(self, window: int) -> Clock:
@@ -237,7 +252,9 @@ class Model:
             self._clocks[window] = Clock(
                 seen
                 for seen in self.events
-                if seen.event.content is not None and seen.event.content.window == window
+                if seen.event.content is not None
+                and seen.event.content.window == window
+                and not self._tells_handed_over(seen.event.content)
             )
         return self._clocks[window]
 
@@ -377,7 +394,7 @@ class Model:
         }
         return not makers or any(
             (stream is None or id(stream) in makers) and not seen.made_before(end)
-            for stream, end in self._ends
+            for stream, end in self.ends
         )
 
     def _find_destructions(self, window: int) -> Iterator[Destruction]:
@@ -387,7 +404,7 @@ class Model:
             if own or what.window in ancestors:
                 certain = call.accepted and (own or self._surely_inside(window, call, what))
                 yield Destruction(call.stream, call.sequence, call.time, certain)
-        for stream, end in self._ends:
+        for stream, end in self.ends:
             if stream is None or id(stream) in makers:
                 yield Destruction(end.stream, end.sequence, end.time, certain=False)
 
@@ -474,9 +491,14 @@ class _Builder:
         for stream in model.streams:
             if stream.closed is not None:
                 closed = stream.closed
-                model._ends.append((stream, Moment(stream, closed.sequence + 1, closed.time)))
+                model.ends.append((stream, Moment(stream, closed.sequence + 1, closed.time)))
         for presentation in model.presentations:
             model._by_window.setdefault(presentation.window, []).append(presentation)
+        model.redirections.build(model.events, model.presentations)
+        for (stream, _), history in model.selections.items():
+            if stream.closed is not None:
+                masks = [one.call.time for one in history if one.mask & EventMask.REDIRECT]
+                model.redirections.unread_since = min([model.redirections.unread_since, *masks])
         for exchange in self._exchanges():
             key = (exchange.stream, exchange.context, exchange.window, exchange.serial)
             model._exchanges[*key, exchange.kind] = exchange
@@ -510,6 +532,8 @@ class _Builder:
                     model.notifications.append(notification)
                 else:
                     model.rejected.append(notification)
+            case present_redirect.PresentIdle():
+                model.redirections.add_return(call, content)
             case None:
                 self._other(call)
 
@@ -531,7 +555,7 @@ class _Builder:
             case wire.DestroyWindow():
                 model._destroyers.append((call, what))
             case wire.KillClient():
-                model._ends.append((None, call))
+                model.ends.append((None, call))
             case wire.QueryFence():
                 self.queries[call.stream, call.sequence] = call, what.fence
             case wire.CreateFence() | wire.TriggerFence() | wire.ResetFence() | wire.DestroyFence():
@@ -585,7 +609,7 @@ class _Builder:
         return dict(keyed)
 
 
-def kind_of(content: present.Event | None) -> Kind | None:
+def kind_of(content: present_redirect.Event | None) -> Kind | None:
     """What kind of exchange an event belongs to; None for none."""
     if isinstance(content, IdleNotify):
         return Kind.IDLE

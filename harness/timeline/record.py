@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.protocol import present
+from harness.protocol import present_redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Request(Entry):
 
     name: str
     data: bytes = field(repr=False)
-    content: present.Request | None = None
+    content: present_redirect.Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Event(Entry):
 
     name: str
     data: bytes = field(repr=False)
-    content: present.Event | None = None
+    content: present_redirect.Event | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

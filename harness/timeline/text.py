@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from enum import Enum
 
-from harness.protocol import present, randr
+from harness.protocol import present, present_redirect, randr
 from harness.timeline import changes
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
 from harness.timeline.rules.base import Violation
@@ -14,6 +14,7 @@ COLUMNS = 100
 
 _HEX = {"event", "window", "pixmap", "valid", "update", "target_crtc", "wait_fence", "idle_fence"}
 _HEX |= {"root", "crtc", "output", "provider", "lease"}
+_HEX |= {"event_window", "valid_region", "update_region"}
 _ALWAYS = {"event", "window", "pixmap", "serial", "mask", "kind", "mode", "ust", "msc"}
 _ALWAYS |= {"crtc", "timestamp"}
 _FIRST = ("serial", "kind", "mode", "ust", "msc", "target_msc", "window", "pixmap")
@@ -70,7 +71,7 @@ def _body(entry: Entry) -> str:
     return type(entry).__name__
 
 
-_Content = present.Request | present.Event | randr.Event
+_Content = present_redirect.Request | present_redirect.Event | randr.Event
 
 
 def _named(name: str, content: _Content | None) -> str:
@@ -93,6 +94,8 @@ def _fields(content: _Content) -> Iterable[str]:
 def _value(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f"{one.window:#x}:{one.serial}" for one in value) + "]"
+    if isinstance(value, present.Rectangle):
+        return f"{value.width}x{value.height}{value.x:+}{value.y:+}"
     if isinstance(value, Enum):
         return value.name or str(value.value)
     return f"{value:#x}" if name in _HEX else str(value)

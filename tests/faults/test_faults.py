@@ -178,9 +178,13 @@ def test_every_fault_is_tried():
 
 
 def test_every_rule_has_a_fault_that_breaks_it():
-    """A rule of Present that no fault can break is named with the reason."""
+    """A rule of Present that no fault can break is named with the reason.
+
+    Those of its redirection are broken in front of its implementation, in tests/proposals.
+    """
     provoked = {case.rule for case in CASES if case.rule}
-    names = {rule.name for rule in rules.RULES if not rule.name.startswith("randr-")}
+    others = ("randr-", "redirect-")
+    names = {rule.name for rule in rules.RULES if not rule.name.startswith(others)}
     assert provoked | NOT_PROVOKED.keys() == names
 
 

@@ -61,7 +61,7 @@ class Validation:
         ask = self._channel.new_request(wire.GET_GEOMETRY, 0, "I", request.drawable)
         if (await self._channel.ask(ask))[0] == wire.ERROR:
             raise Wrong(wire.BAD_DRAWABLE, request.drawable)
-        if request.set & ~ALL_OF_SCREEN:
+        if request.set & ~int(ALL_OF_SCREEN):
             raise Wrong(wire.BAD_VALUE, request.set)
         if request.set & ScreenFlag.SCREEN_SIZE_IN_MILLIMETERS and not all(request.millimeters):
             raise Wrong(wire.BAD_VALUE, 0)
@@ -92,7 +92,7 @@ class Validation:
         now = self._now.get(config.crtc)
         if now is None:
             raise Wrong(RANDR_CRTC, config.crtc, randr=True)
-        if config.set & ~ALL_OF_CRTC:
+        if config.set & ~int(ALL_OF_CRTC):
             raise Wrong(wire.BAD_VALUE, config.set)
         crtc = merged(now, config)
         if bool(crtc.mode) != bool(crtc.outputs):

@@ -3,7 +3,7 @@
 
 from harness.timeline.presentations import Model
 from harness.timeline.record import Timeline
-from harness.timeline.rules import changes, contexts, events, exchanges, notices
+from harness.timeline.rules import changes, contexts, events, exchanges, notices, redirections
 from harness.timeline.rules.base import Family, Rule, Violation
 
 __all__ = ["RULES", "Family", "Rule", "Violation", "check"]
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *events.RULES,
     *exchanges.RULES,
     *contexts.RULES,
+    *redirections.RULES,
     *notices.RULES,
     *changes.RULES,
 )

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import fields
 
-from harness.protocol.present import WINDOW_DESTROYED, ConfigureNotify, Event, IdleNotify
+from harness.protocol.present import WINDOW_DESTROYED, ConfigureNotify, IdleNotify, RedirectNotify
+from harness.protocol.present_redirect import PixmapDestroyNotify
 from harness.timeline import wire
 from harness.timeline.presentations import Model, Selection
 from harness.timeline.rules.base import Family, Finding, event_text, rule, window_text
@@ -19,6 +20,9 @@ def every_context(model: Model, family: Family) -> Iterator[Finding]:
     for seen in model.events:
         content = seen.event.content
         if content is None or not model.addressed(seen):
+            continue
+        # These are for the one client that redirects.
+        if isinstance(content, RedirectNotify | PixmapDestroyNotify):
             continue
         if isinstance(content, ConfigureNotify) and content.pixmap_flags & WINDOW_DESTROYED:
             continue
@@ -52,8 +56,10 @@ def _told(seen: Seen) -> Hashable:
 
 
 def _must_reach(model: Model, seen: Seen, other: Selection) -> bool:
-    content: Event | None = seen.event.content
+    content = seen.event.content
     if content is None or not other.mask & content.MASK or not seen.made_after(other.call):
+        return False
+    if isinstance(content, IdleNotify) and model.redirections.told_of_its_own(seen):
         return False
     if not all(seen.made_before(call) for call in other.until):
         return False

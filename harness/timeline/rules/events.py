@@ -4,7 +4,7 @@
 import struct
 from collections.abc import Iterator
 
-from harness.protocol import present
+from harness.protocol import present, present_redirect
 from harness.protocol.present import (
     WINDOW_DESTROYED,
     CompleteKind,
@@ -14,6 +14,7 @@ from harness.protocol.present import (
     IdleNotify,
 )
 from harness.timeline.presentations import Model
+from harness.timeline.redirections import selected_window
 from harness.timeline.rules.base import COPY, Family, Finding, event_text, rule, window_text
 from harness.timeline.streams import Seen
 
@@ -36,7 +37,7 @@ def _encoding_problem(seen: Seen) -> str | None:
         return f"type {kind & 0x7F}, 35 (GenericEvent) expected"
     if len(data) != 32 + 4 * length:
         return f"{len(data)} bytes, its length field promises {32 + 4 * length}"
-    known = present.EVENTS.get(evtype)
+    known = present_redirect.EVENTS.get(evtype)
     if known is None:
         return f"evtype {evtype} is unknown"
     if issubclass(known, ConfigureNotify | CompleteNotify | IdleNotify) and length != known.LENGTH:
@@ -54,7 +55,7 @@ def event_context(model: Model, family: Family) -> Iterator[Finding]:
         selection = model.selection(seen)
         if selection is None:
             known = "selected by no accepted request before it"
-        elif selection.window != content.window:
+        elif selection.window != selected_window(content):
             known = f"which was selected on {window_text(selection.window)}"
         elif not selection.mask:
             known = "which had been deleted by mask 0"
@@ -73,7 +74,10 @@ def selected_mask(model: Model, family: Family) -> Iterator[Finding]:
     """Events come only to contexts whose mask asks for them."""
     for seen in model.events:
         content, selection = seen.event.content, model.selection(seen)
-        if content is None or selection is None or selection.window != content.window:
+        if content is None or selection is None or selection.window != selected_window(content):
+            continue
+        # An id that was handed over is told of as long as there is anybody to tell.
+        if isinstance(content, present_redirect.PixmapDestroyNotify):
             continue
         if selection.mask and not selection.mask & content.MASK:
             yield Finding(
@@ -173,6 +177,9 @@ def clock_forward(model: Model, family: Family) -> Iterator[Finding]:
     for seen in model.events:
         content = seen.event.content
         if not isinstance(content, CompleteNotify) or not (content.ust or content.msc):
+            continue
+        # This is the time of somebody else's frame, which others may be told before.
+        if model.handed_over(content.window, content.serial):
             continue
         key = (id(seen.stream), content.event, content.window)
         before = latest.get(key)

@@ -45,7 +45,7 @@ def _unexplained(
 ) -> Iterator[tuple[Seen, Candidate | None]]:
     """Events that no pairing explains, each with a request left over, if any."""
     events, candidates = exchange.events, exchange.candidates
-    judges = [one for one in pairs.RULES if family in one.families]
+    judges = [one for one in pairs.RULES if _judges(one, model, family, exchange)]
     known: dict[tuple[int, int], bool] = {}
 
     def legal(event: int, candidate: int) -> bool:
@@ -76,9 +76,17 @@ def unexplained(
     return model.memory[key]
 
 
+def _judges(pair: PairRule, model: Model, family: Family, exchange: Exchange) -> bool:
+    if model.handed_over(exchange.window, exchange.serial) and pair not in pairs.ALSO_HANDED_OVER:
+        return False
+    return family in pair.families
+
+
 def _pair_search(pair: PairRule) -> Rule:
     def search(model: Model, family: Family) -> Iterator[Finding]:
         for exchange in model.exchanges():
+            if not _judges(pair, model, family, exchange):
+                continue
             for seen, asked in unexplained(model, family, exchange):
                 if asked is None:
                     continue
@@ -205,6 +213,8 @@ def _for_each_unannounced(
     for exchange in model.exchanges():
         if exchange.kind is not Kind.PIXMAP or not all(_frees(seen) for seen in exchange.events):
             continue
+        if model.handed_over(exchange.window, exchange.serial):
+            continue
         for seen, idles in _unannounced(model, exchange):
             if (idles >= len(exchange.events)) == late:
                 requests = tuple(one.call.request for one in exchange.candidates[-3:])
@@ -238,7 +248,7 @@ def idle_missing(model: Model, family: Family) -> Iterator[Finding]:
 def complete_missing(model: Model, family: Family) -> Iterator[Finding]:
     """A presentation that became idle without being replaced has completed."""
     for exchange in model.exchanges():
-        if exchange.kind is not Kind.IDLE:
+        if exchange.kind is not Kind.IDLE or model.handed_over(exchange.window, exchange.serial):
             continue
         twin = _twin(model, exchange, Kind.PIXMAP)
         if len(exchange.events) <= len(twin.events):
@@ -271,6 +281,8 @@ def overdue(model: Model, family: Family) -> Iterator[Finding]:
     """A request completes: nothing is lost while the window's clock runs on."""
     for exchange in model.exchanges():
         if exchange.kind is Kind.IDLE or len(exchange.events) >= len(exchange.candidates):
+            continue
+        if model.handed_over(exchange.window, exchange.serial):
             continue
         due = [
             (asked, proof)

@@ -168,6 +168,9 @@ def superseded(model: Model, family: Family, one: Presentation, seen: Seen) -> b
     return False
 
 
+ALSO_HANDED_OVER = (request_first, idle_pixmap, idle_fence)
+"""What also holds for a redirected presentation, of which another client makes what it likes."""
+
 RULES = (
     request_first,
     idle_pixmap,

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""What tests of the drafts share."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from harness.clients.presenter import Presenter, PresentWindow
+from harness.clients.redirector import Redirector
+from harness.clients.scanout_desk import ScanoutDesk
+
+PROFILES = {"identity": 1, "stable": 2}
+
+
+def pytest_generate_tests(metafunc):
+    """A test that names ``profile`` runs with either kind of pixmap id."""
+    if "profile" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "profile",
+            [
+                pytest.param(name, marks=pytest.mark.proposal("present-redirect", profile=number))
+                for name, number in PROFILES.items()
+            ],
+        )
+
+
+@dataclass
+class Redirected:
+    """An application with a window whose presentations are redirected.
+
+    ``redirector`` has them, by its selection on ``parent``; ``window`` is the application's.
+    ``ground`` is the parent as the client that made it knows it.
+    """
+
+    ground: PresentWindow
+    client: Presenter
+    parent: PresentWindow
+    redirector: Redirector
+    application: Presenter
+    window: PresentWindow
+
+    def present(self, pixmap, window=None, **values):
+        """The presentation, and the event by which it was handed over."""
+        shown = (window or self.window).present(pixmap, **values)
+        self.application.flush()
+        return shown, self.redirector.take()
+
+    def second_window(self, width=32, height=32, **attributes):
+        """Another child of the parent."""
+        window = self.application.window(width, height, parent=self.parent, **attributes)
+        self.application.sync()
+        return window
+
+    def sync(self):
+        """Everything that both have sent is handled, and what came of it delivered."""
+        for _ in range(2):
+            self.client.sync()
+            self.application.sync()
+
+
+@pytest.fixture
+def redirected(connect):
+    """A 64x48 parent that one client redirects, with a 32x32 child of another client at (8, 4).
+
+    The parent is a third client's, so that it outlives both.
+    """
+    desktop, client, application = connect("desktop"), connect("redirector"), connect("application")
+    ground = desktop.window(64, 48, events=0, background="blue")
+    parent = client.borrow_window(ground, events=0)
+    redirector = Redirector(client, parent)
+    window = application.window(32, 32, parent=parent, x=8, y=4, background="yellow")
+    application.sync()
+    return Redirected(ground, client, parent, redirector, application, window)
+
+
+@pytest.fixture
+def desk(connect):
+    """A client that sets what CRTCs show, and hears what changes."""
+    return ScanoutDesk(connect("desk"))
