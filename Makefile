@@ -6,7 +6,7 @@ MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephy
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup suites matrix test lint bench clean
+.PHONY: help setup suites matrix proxy test lint bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -20,6 +20,10 @@ suites: setup ## judge every kind of server: the main job, pytest suites/
 matrix: setup ## judge servers of other Debian releases, fetched into a cache (MATRIX="xvfb@sid ...")
 	.venv/bin/xharness servers fetch $(MATRIX)
 	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS)
+
+proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: nobody may notice
+	.venv/bin/pytest suites/present suites/composite suites/randr --proxy \
+		--server xvfb --server xephyr $(PYTEST_ARGS)
 
 test: lint ## lint, then run the harness's own tests and the suites
 	.venv/bin/pytest tests/ suites/ $(PYTEST_ARGS)

@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "assertions.md"
 
 IDENTIFIER = re.compile(r"\b[A-Z]{3}-\d{3}\b")
 RANGE = re.compile(r"\b[A-Z]{3}-\d{3}\s*(?:-|\u2013|\.\.\.?|to|/)\s*(?:[A-Z]{3}-)?\d{3}\b")
-STATUS = re.compile(r"[LSVFPND]+!?V?")
+STATUS = re.compile(r"[LSVFTD]+!?V?")
 
 LEGEND = """\
 | status | meaning |
@@ -29,11 +29,10 @@ LEGEND = """\
 | L | seen on a running Xvfb 21.1.7, and the source of the server agrees |
 | S | read in the source of the server |
 | V | differs between versions of the server |
+| T | the text, the header or the notes of a draft say it |
+| D | decided here, where a draft is silent or contradicts itself |
 | F | needs flips, or a CRTC with a driver behind it |
 | ! | the server differs from the protocol's text |
-| P | of a draft: published, in parts of a protocol's text that no server carries out |
-| N | of a draft: stated in its author's prose |
-| D | of a draft: decided here, where nobody says |
 """
 
 

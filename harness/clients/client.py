@@ -46,6 +46,12 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 _DIRECT = xcffib.render.PictType.Direct
 
+_CHECKED = 1
+"""XCB_REQUEST_CHECKED: the error comes in place of the reply."""
+
+_OTHERS: dict[str, Any] = {}
+"""The keys of extensions that xcffib does not have."""
+
 EVENT_SECONDS = 10.0
 """How long an event may take by default."""
 
@@ -237,20 +243,42 @@ class Client:
         ``opcode`` is the minor one of an extension.  The length is that of ``data``, so a
         request of a wrong length can be sent; no reply is expected.
         """
-        keys = {key.name: key for key in xcffib.extensions}
+        return self._send(extension, opcode, data, void=True)
+
+    def ask_raw(self, extension: str, opcode: int, data: bytes) -> bytes:
+        """Send ``data`` as one request of ``extension`` that has a reply; the reply's bytes.
+
+        Raises ProtocolError, and ExtensionMissing when the server lacks the extension.
+        """
+        unpacker = self._wait_for_reply(self._send(extension, opcode, data, void=False))
+        return bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
+
+    def _send(self, extension: str | None, opcode: int, data: bytes, *, void: bool) -> int:
+        key = ffi.NULL if extension is None else self._key(extension)
         request = ffi.new("xcb_protocol_request_t *")
         request.count = 1
-        request.ext = ffi.NULL if extension is None else keys[extension].c_key
+        request.ext = key
         request.opcode = opcode
-        request.isvoid = 1
+        request.isvoid = void
         parts = ffi.new("struct iovec[4]")
         memory = ffi.from_buffer(bytearray(data))
         parts[2].iov_base = memory
         parts[2].iov_len = len(data)
         try:
-            return self._x.send_request(0, parts + 2, request)
+            return self._x.send_request(0 if void else _CHECKED, parts + 2, request)
         except xcffib.XcffibException:
             self._lost()
+
+    def _key(self, extension: str) -> Any:
+        """What libxcb knows an extension by; those that xcffib does not have are looked for."""
+        for key in xcffib.extensions:
+            if key.name == extension:
+                return key.c_key
+        key = _OTHERS.setdefault(extension, xcffib.ExtensionKey(extension))
+        data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
+        if data == ffi.NULL or not data.present:
+            raise ExtensionMissing(f"{self.server.display} has no extension {extension}")
+        return key.c_key
 
     def ask(self, request: present.QueryVersion | present.QueryCapabilities) -> bytes:
         """Send a Present request that has a reply; returns the reply's bytes."""

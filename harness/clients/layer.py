@@ -15,6 +15,7 @@ from harness.clients.pixmap import Pixmap
 from harness.clients.region import Region
 from harness.clients.stack import Child
 from harness.clients.window import Window
+from harness.protocol.randr_percrtc import IDENTITY, Matrix
 
 OPACITY = "_NET_WM_WINDOW_OPACITY"
 
@@ -108,6 +109,24 @@ class Layer:
         blended = self.window.depth == 32 or self._mask is not None
         op = PictOp.Over if blended else PictOp.Src
         onto.composite(self._picture, *self.child.outside, mask=self._mask, op=op)
+
+    def project(self, onto: Picture, source: Matrix, width: int, height: int) -> None:
+        """Draw the window and its border, through ``source``, into a picture of this size.
+
+        ``source`` maps its pixels to those of the parent; shapes do not count.
+        """
+        assert self._picture is not None
+        x, y, *_ = self.child.outside
+        third = source[6:]
+        moved = (
+            *(value - x * unit for value, unit in zip(source[:3], third, strict=True)),
+            *(value - y * unit for value, unit in zip(source[3:6], third, strict=True)),
+            *third,
+        )
+        self._picture.transform(moved)
+        # What lies outside of a transformed picture is transparent.
+        onto.composite(self._picture, 0, 0, width, height, mask=self._mask, op=PictOp.Over)
+        self._picture.transform(IDENTITY)
 
     def free(self) -> None:
         """Give everything back; the window may be gone."""

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A RENDER picture of a scripted client."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import xcffib.render
 import xcffib.xfixes
-from xcffib.render import CP, PictOp
+from xcffib.render import CP, TRANSFORM, PictOp
 from xcffib.xproto import RECTANGLE, SubwindowMode
 
 from harness.clients.client import Client
@@ -76,6 +77,11 @@ class Picture:
         """Draw only into ``region`` from now on; a copy of it as it is."""
         fixes = self.client.extension(xcffib.xfixes)
         fixes.SetPictureClipRegion(self.id, region.id, 0, 0)
+
+    def transform(self, matrix: Sequence[int]) -> None:
+        """Be read through ``matrix`` from now on: nine 16.16 numbers by rows that map a pixel of
+        the destination to one of this picture."""
+        self._requests.SetPictureTransform(self.id, TRANSFORM.synthetic(*matrix))
 
     def free(self) -> None:
         self._requests.FreePicture(self.id)

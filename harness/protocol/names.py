@@ -5,7 +5,7 @@ Listed in wire order, ``-`` for a number that is not in use.  Extension numbers 
 relative: minor opcodes, events from first-event, errors from first-error.
 """
 
-from harness.protocol import present, present_redirect
+from harness.protocol import present, present_redirect, randr_percrtc
 
 
 def _numbered(names: str, first: int = 0) -> dict[int, str]:
@@ -94,6 +94,10 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
         CreateLease FreeLease
         """
     ),
+    randr_percrtc.EXTENSION: {
+        0: "QueryVersion",
+        **{request.OPCODE: request.__name__ for request in randr_percrtc.REQUESTS},
+    },
     "RENDER": _numbered(
         """
         QueryVersion QueryPictFormats QueryPictIndexValues - CreatePicture ChangePicture

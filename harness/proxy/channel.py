@@ -20,9 +20,11 @@ Hook = Callable[[bytes], None]
 class Channel:
     """Requests of our own to the server, beside or between those of a client, and their answers.
 
-    ``order`` is the byte order spoken.  ``sent`` numbers the requests that the server got,
-    ``heard`` is the number in the last message of its.  A request that no client sent is
-    hidden: it shifts the numbers of everything behind it, which the client must not see.
+    ``order`` is the byte order spoken; ``root`` and ``millimeters`` (width, height) are those of
+    the first screen, as it was when the server accepted the connection.  ``sent`` numbers the
+    requests that the server got, ``heard`` is the number in the last message of its.  A request
+    that no client sent is hidden: it shifts the numbers of everything behind it, which the
+    client must not see.
     """
 
     def __init__(self, server: Stream, order: ByteOrder) -> None:
@@ -30,6 +32,7 @@ class Channel:
         self.order: ByteOrder = order
         self.sent = self.heard = 0
         self.id_base = self.id_mask = self.root = 0
+        self.millimeters = (0, 0)
         self._next_hidden_id = 0
         self._expected: dict[int, Hook | None] = {}
         self._shifts: deque[tuple[int, int]] = deque()
@@ -142,5 +145,7 @@ def take_setup(channel: Channel, setup: bytes) -> bool:
     if setup[0] != 1:
         return False
     channel.id_base, channel.id_mask, _, vendor = channel.unpack("IIIH", setup, 12)
-    channel.root, *_ = channel.unpack("I", setup, 40 + vendor + -vendor % 4 + 8 * setup[29])
+    screen = 40 + vendor + -vendor % 4 + 8 * setup[29]
+    channel.root, width, height = channel.unpack("I20xHH", setup, screen)
+    channel.millimeters = (width, height)
     return True

@@ -25,6 +25,10 @@ INTERN_ATOM = 16
 GRAB_SERVER = 36
 UNGRAB_SERVER = 37
 GET_INPUT_FOCUS = 43
+CREATE_GC = 55
+FREE_GC = 60
+COPY_AREA = 62
+COPY_PLANE = 63
 GET_IMAGE = 73
 PUT_IMAGE = 72
 QUERY_EXTENSION = 98
@@ -40,6 +44,8 @@ BAD_ACCESS = 10
 BAD_ALLOC = 11
 BAD_ID_CHOICE = 14
 BAD_LENGTH = 16
+
+_GRAPHICS_EXPOSURES = 1 << 16
 
 COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
 
@@ -78,3 +84,9 @@ def query_extension(order: ByteOrder, name: str) -> bytes:
     """A QueryExtension request."""
     text = name.encode("latin-1")
     return request(order, QUERY_EXTENSION, 0, struct.pack(f"{order}H2x", len(text)) + padded(text))
+
+
+def quiet_gc(order: ByteOrder, context: int, drawable: int) -> bytes:
+    """CreateGC of a context whose copies cause no NoExposure."""
+    body = struct.pack(f"{order}IIII", context, drawable, _GRAPHICS_EXPOSURES, 0)
+    return request(order, CREATE_GC, 0, body)

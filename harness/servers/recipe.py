@@ -2,7 +2,7 @@
 """What the harness must know about one kind of X server."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,14 @@ class Companion:
     socket: str
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What screens the server of an old release can have: depths, and steps of the width."""
+
+    depths: Sequence[int]
+    width_step: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """A file that the server loads and that comes in a package of its own."""
@@ -47,10 +55,11 @@ class Recipe:
     The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
     this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
     for a spec; it may write files (a configuration) into the server's private folder.
-    ``depths`` are those that a screen can have, ``least_height`` is in pixels.  ``resets``
-    says whether it can start over after its last client, ``may_flip`` whether some version of
-    it flips.  ``always`` are abilities, as a test's needs name them, that every version has: a
-    server without one is not skipped but wrong.
+    ``depths`` are those that a screen can have, ``least_height`` is in pixels; ``limits`` has
+    narrower ones of Debian releases.  ``resets`` says whether it can start over after its last
+    client, ``may_flip`` whether some version of it flips.  ``always`` are abilities, as a
+    test's needs name them, that every version with at least ``crtcs`` CRTCs has: such a server
+    without one is not skipped but wrong.
     """
 
     program: str
@@ -66,5 +75,7 @@ class Recipe:
     least_height: int = 1
     may_flip: bool = False
     always: frozenset[str] = frozenset()
+    crtcs: int = 0
+    limits: Mapping[str, Limits] = field(default_factory=dict)
     companion: Companion | None = None
     module: Module | None = None

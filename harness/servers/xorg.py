@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.recipe import Module, Recipe
+from harness.servers.recipe import Limits, Module, Recipe
 from harness.servers.spec import ServerSpec
 
 SLOWEST_MHZ, FASTEST_MHZ = 11.0, 300.0
@@ -74,6 +74,9 @@ RECIPE = Recipe(
     help_mark="-modulepath paths",
     arguments=_arguments,
     least_height=128,
+    # The driver before 0.4 has one, and a screen that keeps its size.
+    crtcs=2,
+    limits={"bullseye": Limits(depths=(8, 15, 16, 24), width_step=8)},
     always=frozenset({"resize"}),
     depths=(8, 15, 16, 24, 30),
     module=Module(

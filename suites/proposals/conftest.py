@@ -7,6 +7,7 @@ import pytest
 
 from harness.clients.presenter import Presenter, PresentWindow
 from harness.clients.redirector import Redirector
+from harness.clients.scanout_desk import ScanoutDesk
 
 PROFILES = {"identity": 1, "stable": 2}
 
@@ -70,3 +71,9 @@ def redirected(connect):
     window = application.window(32, 32, parent=parent, x=8, y=4, background="yellow")
     application.sync()
     return Redirected(ground, client, parent, redirector, application, window)
+
+
+@pytest.fixture
+def desk(connect):
+    """A client that sets what CRTCs show, and hears what changes."""
+    return ScanoutDesk(connect("desk"))

@@ -1,0 +1,600 @@
+# SPDX-License-Identifier: MIT
+"""Per-CRTC pixmaps in RANDR: the draft of 2010, carried out in front of any server.
+
+A scanout pixmap is a pixmap of the server's.  Which CRTC shows which, turned how, is kept
+here; of the server's own CRTCs one with a scanout pixmap has its mode, unturned, somewhere on
+the screen, and GetCrtcInfo tells what the draft says instead.  Nobody sees its pixels on a
+monitor: what it would show is asked for by GetCrtcScanout.  The screen's pixmap is as large as
+the screen for the server, whatever size it is given.
+
+Open decisions are knobs.  ``errors``: ``text`` refuses as the draft's text says, ``code`` as
+its code did.  ``destroy``: what a CRTC shows whose pixmap is freed, by the ``text`` the screen
+again, by ``refcount`` the same as before (a client's death counts as the text says).
+``resize``: whether a mode that the pixmap is too small for is refused (``refuse``) or makes it
+``grow``, which only its owner can have.  ``historical`` puts the requests under RANDR's own
+opcode as well, as the draft did, where no later RANDR has others there.
+"""
+
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
+from typing import Any
+
+from harness.proposals.announcement import announce
+from harness.proposals.catalogue import ProposalError
+from harness.proposals.percrtc.execution import Execution, Failed, access_denied
+from harness.proposals.percrtc.formats import Formats
+from harness.proposals.percrtc.growth import grow
+from harness.proposals.percrtc.notices import CONFIGURE_NOTIFY, Change, Notices
+from harness.proposals.percrtc.server import (
+    GET_CRTC_INFO,
+    GET_OUTPUT_INFO,
+    GET_SCREEN_RESOURCES,
+    GET_SCREEN_RESOURCES_CURRENT,
+    SELECT_INPUT,
+    SET_CRTC_CONFIG,
+    SET_SCREEN_CONFIG,
+    SET_SCREEN_SIZE,
+    SUCCESS,
+    CrtcInfo,
+    Refused,
+    Resources,
+    ServerRandr,
+)
+from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, Screen, turned_size
+from harness.proposals.percrtc.validation import RANDR_CRTC, Validation, Wrong
+from harness.proposals.percrtc.window_pixmaps import WindowPixmaps
+from harness.protocol.randr import Rotation
+from harness.protocol.randr_percrtc import (
+    EXTENSION,
+    BadLength,
+    ConfigStatus,
+    CreateScanoutPixmap,
+    CrtcScanout,
+    GetCrtcScanout,
+    GetCrtcSpriteTransform,
+    QueryScanoutPixmaps,
+    Revision,
+    ScreenFlag,
+    SetCrtcConfigs,
+    SetCrtcSpriteTransform,
+    SetWindowPixmap,
+)
+from harness.proxy import wire
+from harness.proxy.channel import Channel
+from harness.proxy.layer import Handler, Layer
+from harness.proxy.link import Link
+from harness.proxy.proxy import Proxy
+from harness.proxy.tasks import Pending
+
+NO_SIZE = 0xFFFF
+"""The size id of a screen whose size is not among those that RANDR 1.0 lists."""
+
+Work = Coroutine[Pending[Any], None, Change]
+
+_KNOBS = {
+    "errors": ("text", "code"),
+    "destroy": ("text", "refcount"),
+    "resize": ("refuse", "grow"),
+}
+
+
+class PerCrtcPixmaps(Layer):
+    """Brings RANDR-PERCRTC-DRAFT to a server that has RANDR and RENDER.
+
+    ``fail_after`` lets the driver refuse the next SetCrtcConfigs after so many of its steps
+    on the server; negative, as at first, lets it succeed.
+    """
+
+    def __init__(
+        self,
+        *,
+        errors: str = "text",
+        destroy: str = "text",
+        resize: str = "refuse",
+        historical: bool = False,
+    ) -> None:
+        super().__init__()
+        chosen = {"errors": errors, "destroy": destroy, "resize": resize}
+        for name, value in chosen.items():
+            if value not in _KNOBS[name]:
+                raise ProposalError(
+                    f"randr-percrtc, {name}={value!r}: expected {' or '.join(_KNOBS[name])}"
+                )
+        self._coded, self._counted = errors == "code", destroy == "refcount"
+        self._grows, self._historical = resize == "grow", historical
+        self.fail_after = -1
+        self._pixmaps: dict[int, ScanoutPixmap] = {}
+        self._crtcs: dict[int, Crtc] = {}
+        self._screen = Screen()
+        self._revisions: dict[Link, Revision] = {}
+        self._muted: dict[Link, int] = {}
+        self._undone: tuple[int, int] | None = None
+
+    def start(self, proxy: Proxy) -> None:
+        randr, render = (proxy.extensions.get(name) for name in ("RANDR", "RENDER"))
+        if randr is None or render is None:
+            return
+        self._proxy, self._major_of_randr = proxy, randr.major
+        self._first_error = randr.first_error
+        self._randr, self._formats = ServerRandr(randr), Formats(render)
+        self._notices = Notices(randr)
+        self._windows = WindowPixmaps(self, proxy)
+        major = announce(self, proxy, EXTENSION, (1, Revision.B))
+        requests: dict[int, Handler] = {
+            QueryScanoutPixmaps.OPCODE: self._query_scanout_pixmaps,
+            CreateScanoutPixmap.OPCODE: self._create_scanout_pixmap,
+            SetCrtcSpriteTransform.OPCODE: self._set_sprite_transform,
+            GetCrtcSpriteTransform.OPCODE: self._get_sprite_transform,
+            SetCrtcConfigs.OPCODE: self._set_crtc_configs,
+        }
+        for minor, handler in requests.items():
+            self.handlers[major, minor] = handler
+            if self._historical:
+                self.handlers[randr.major, minor] = handler
+        self.handlers[major, 0] = self._query_version
+        self.handlers[major, SetWindowPixmap.OPCODE] = self._windows.set_window_pixmap
+        self.handlers[major, GetCrtcScanout.OPCODE] = self._get_crtc_scanout
+        self.handlers[randr.major, SELECT_INPUT] = self._select_input
+        self.handlers[randr.major, SET_SCREEN_SIZE] = self._set_screen_size
+        self.handlers[randr.major, SET_CRTC_CONFIG] = self._set_crtc_config
+        self.handlers[randr.major, SET_SCREEN_CONFIG] = self._set_screen_config
+        self.handlers[randr.major, GET_CRTC_INFO] = self._get_crtc_info
+        for minor in (GET_SCREEN_RESOURCES, GET_SCREEN_RESOURCES_CURRENT, GET_OUTPUT_INFO):
+            self.handlers[randr.major, minor] = self._get_with_time
+        self.handlers[wire.FREE_PIXMAP, None] = self._free_pixmap
+        self.watches |= {randr.first_event, randr.first_event + 1, CONFIGURE_NOTIFY}
+
+    def opened(self, link: Link) -> None:
+        self._screen.millimeters = link.millimeters
+
+    def message(self, link: Link, data: bytes) -> list[bytes]:
+        if self._windows.hides(link, data):
+            return []
+        if not self._muted.get(link):
+            return [data]
+        of_root = link.unpack("I", data, 4) == (link.root,)
+        return [data] if data[0] & 0x7F == CONFIGURE_NOTIFY and not of_root else []
+
+    def closed(self, link: Link) -> None:
+        self._revisions.pop(link, None)
+        self._muted.pop(link, None)
+        if hasattr(self, "_notices"):
+            self._notices.forget(link)
+            self._windows.forget(link)
+        for pixmap in [one for one in self._pixmaps.values() if one.owner is link]:
+            del self._pixmaps[pixmap.id]
+            if self._showing(pixmap.id) and self._proxy.links:
+                self._proxy.spawn(self._fall_back_alone(pixmap.id))
+
+    def idle(self) -> None:
+        self._pixmaps.clear()
+        self._crtcs.clear()
+        self._screen = Screen()
+        self._undone = None
+
+    # What there is
+
+    async def _query_version(self, link: Link, request: bytes) -> bytes | None:
+        if len(request) != 12:
+            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            return None
+        _, minor = link.unpack("II", request)
+        revision = Revision.A if minor < Revision.B else Revision.B
+        self._revisions[link] = revision
+        link.answer(link.pack("BxHIII16x", wire.REPLY, 0, 0, 1, revision), self)
+        return None
+
+    async def _query_scanout_pixmaps(self, link: Link, request: bytes) -> bytes | None:
+        if len(request) != 8:
+            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            return None
+        (drawable,) = link.unpack("I", request)
+        if not await self._is_drawable(link, drawable):
+            link.refuse(wire.BAD_DRAWABLE, drawable, request, self)
+            return None
+        await self._formats.learn(link)
+        tail = b"".join(info.encode(link.order) for info in self._formats.infos)
+        link.answer(link.pack("BxHI24x", wire.REPLY, 0, len(tail) // 4) + tail, self)
+        return None
+
+    async def _is_drawable(self, link: Link, id: int) -> bool:
+        return (await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", id)))[0] == wire.REPLY
+
+    async def _create_scanout_pixmap(self, link: Link, data: bytes) -> bytes | None:
+        try:
+            request = CreateScanoutPixmap.decode(data, link.order)
+        except BadLength:
+            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            return None
+        # Whether the id is good only the server can say, before anything else is looked at.
+        trial = (request.pixmap, link.root, 1, 1)
+        error = await link.attempt(link.new_request(wire.CREATE_PIXMAP, 1, "IIHH", *trial))
+        if error is not None:
+            link.refuse(error[1], request.pixmap, data, self)
+            return None
+        link.send(link.new_request(wire.FREE_PIXMAP, 0, "I", request.pixmap))
+        wrong = await self._wrong_creation(link, request)
+        if wrong is None:
+            wanted = (request.pixmap, request.drawable, request.width, request.height)
+            depth = self._formats.depths[request.format]
+            create = link.new_request(wire.CREATE_PIXMAP, depth, "IIHH", *wanted)
+            error = await link.attempt(create)
+            wrong = None if error is None else (error[1], 0)
+        if wrong is not None:
+            link.refuse(*wrong, data, self)
+            return None
+        size = (request.width, request.height)
+        made = ScanoutPixmap(request.pixmap, *size, request.rotations, link)
+        self._pixmaps[request.pixmap] = made
+        link.swallow()
+        return None
+
+    async def _wrong_creation(
+        self, link: Link, request: CreateScanoutPixmap
+    ) -> tuple[int, int] | None:
+        """The error that the request deserves, and its value; None for none."""
+        if not await self._is_drawable(link, request.drawable):
+            return wire.BAD_DRAWABLE, request.drawable
+        await self._formats.learn(link)
+        info = next((one for one in self._formats.infos if one.format == request.format), None)
+        if info is None:
+            return (wire.BAD_VALUE, request.format) if self._coded else (wire.BAD_MATCH, 0)
+        for size, most in ((request.width, info.max_width), (request.height, info.max_height)):
+            if not 1 <= size <= most:
+                return wire.BAD_VALUE, size
+        if request.rotations & ~int(info.rotations):
+            return (wire.BAD_VALUE, request.rotations) if self._coded else (wire.BAD_MATCH, 0)
+        return None
+
+    # Sprites
+
+    async def _set_sprite_transform(self, link: Link, data: bytes) -> bytes | None:
+        try:
+            request = SetCrtcSpriteTransform.decode(data, link.order)
+        except BadLength:
+            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            return None
+        if await self._known_crtc(link, request.crtc, data):
+            crtc = self._kept(request.crtc)
+            self._crtcs[crtc.id] = replace(crtc, sprite=request.transforms)
+            link.swallow()
+        return None
+
+    async def _get_sprite_transform(self, link: Link, request: bytes) -> bytes | None:
+        if len(request) != 8:
+            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            return None
+        (id,) = link.unpack("I", request)
+        if await self._known_crtc(link, id, request):
+            tail = self._kept(id).sprite.encode(link.order)
+            link.answer(link.pack("BxHI", wire.REPLY, 0, 12) + tail, self)
+        return None
+
+    async def _get_crtc_scanout(self, link: Link, request: bytes) -> bytes | None:
+        if len(request) != 8:
+            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            return None
+        (id,) = link.unpack("I", request)
+        if await self._known_crtc(link, id, request):
+            size = self._screen.pixmap or await self._randr.screen_size(link)
+            info = await self._randr.crtc(link, id)
+            crtc = self._seen(info)
+            await self._windows.bring_up_to_date(link, crtc.pixmap)
+            shown = CrtcScanout(
+                pixmap=crtc.pixmap,
+                x=crtc.pixmap_x,
+                y=crtc.pixmap_y,
+                rotation=Rotation(crtc.rotation),
+                screen_pixmap=size,
+            )
+            link.answer(shown.encode(link.order), self)
+        return None
+
+    async def _known_crtc(self, link: Link, id: int, request: bytes) -> bool:
+        """Whether there is this CRTC; else the request is refused."""
+        try:
+            await self._randr.crtc(link, id)
+        except Refused:
+            link.refuse(self._first_error + RANDR_CRTC, id, request, self)
+            return False
+        return True
+
+    def _kept(self, id: int) -> Crtc:
+        return self._crtcs.get(id, Crtc(id))
+
+    def _seen(self, info: CrtcInfo) -> Crtc:
+        """The CRTC as the draft has it: what the server says of it, and what is kept here."""
+        kept = self._kept(info.id)
+        own = replace(kept, mode=info.mode, outputs=info.outputs)
+        if kept.pixmap:
+            return own
+        return replace(own, x=info.x, y=info.y, rotation=info.rotation)
+
+    # Configurations
+
+    async def _set_crtc_configs(self, link: Link, data: bytes) -> bytes | None:
+        revision = self._revisions.get(link, Revision.B)
+        try:
+            request = SetCrtcConfigs.decode(data, link.order, revision)
+        except BadLength:
+            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            return None
+        try:
+            await self._under_grab(link, self._configure(link, request))
+        except Wrong as wrong:
+            code = wrong.code + (self._first_error if wrong.randr else 0)
+            link.refuse(code, wrong.value, data, self)
+        except Failed as failed:
+            if access_denied(failed.error):
+                link.refuse(wire.BAD_ACCESS, link.unpack("I", failed.error)[0], data, self)
+            else:
+                self._answer_status(link, ConfigStatus.FAILED)
+        else:
+            self._answer_status(link, ConfigStatus.SUCCESS)
+        return None
+
+    def _answer_status(self, link: Link, status: ConfigStatus) -> None:
+        link.answer(link.pack("BBHI24x", wire.REPLY, status, 0, 0), self)
+
+    async def _under_grab(self, channel: Channel, work: Work) -> None:
+        """Do ``work``, which ends with a change to tell, while no other client is served."""
+        held = isinstance(channel, Link) and channel.grabs
+        if not held:
+            channel.send(channel.new_request(wire.GRAB_SERVER))
+        change: Change | None = None
+        muted = list(self._proxy.links)
+        for link in muted:
+            self._muted[link] = self._muted.get(link, 0) + 1
+        try:
+            change = await work
+        finally:
+            if not held:
+                channel.send(channel.new_request(wire.UNGRAB_SERVER))
+            for link in muted:
+                if link is not channel:
+                    self._proxy.spawn(self._tell(link, change))
+            if isinstance(channel, Link):
+                await self._tell(channel, change)
+
+    async def _tell(self, link: Link, change: Change | None) -> None:
+        """Let ``link`` hear again, first of ``change``, once the server's own events are over."""
+        events: list[bytes] = []
+        if change is None or change.empty:
+            await link.trip()
+        else:
+            events = await self._notices.batch(link, change)
+        if link in self._muted:
+            self._muted[link] -= 1
+        for event in events:
+            link.inject(event, self)
+
+    async def _look(self, channel: Channel) -> tuple[Resources, dict[int, CrtcInfo]]:
+        resources = await self._randr.resources(channel)
+        return resources, {id: await self._randr.crtc(channel, id) for id in resources.crtcs}
+
+    async def _configure(self, link: Link, request: SetCrtcConfigs) -> Change:
+        """Check and carry out; what has changed.  Raises Wrong, Failed."""
+        resources, infos = await self._look(link)
+        now = {id: self._seen(info) for id, info in infos.items()}
+        check = Validation(
+            self._randr, link, resources, infos, now, self._pixmaps, grow=self._grows
+        )
+        await check.screen(request)
+        size = await self._randr.screen_size(link)
+        wanted_size = request.screen if request.set & ScreenFlag.SCREEN_SIZE else size
+        pixmap = self._screen.pixmap or size
+        if request.set & ScreenFlag.SCREEN_PIXMAP_SIZE:
+            pixmap = request.screen_pixmap
+        elif request.set & ScreenFlag.SCREEN_SIZE and self._screen.pixmap is None:
+            pixmap = wanted_size
+        millimeters = self._screen.millimeters
+        if request.set & ScreenFlag.SCREEN_SIZE_IN_MILLIMETERS:
+            millimeters = request.millimeters
+        configs = request.configs if request.set & ScreenFlag.SCREEN_CRTCS else ()
+        try:
+            wanted = await check.crtcs(configs, pixmap)
+        except Wrong:
+            if self._coded:
+                raise Failed from None
+            raise
+        for crtc in wanted:
+            await self._grow(link, crtc, resources)
+        change = await self._carry_out(
+            link, resources, infos, now, wanted, (size, wanted_size), millimeters
+        )
+        self._screen.pixmap = None if pixmap == wanted_size else pixmap
+        return change
+
+    async def _grow(self, link: Link, crtc: Crtc, resources: Resources) -> None:
+        pixmap = self._pixmaps.get(crtc.pixmap)
+        if pixmap is None or not crtc.mode:
+            return
+        width, height = turned_size(resources.modes[crtc.mode], crtc.rotation)
+        needed = (crtc.pixmap_x + width, crtc.pixmap_y + height)
+        if needed[0] <= pixmap.width and needed[1] <= pixmap.height:
+            return
+        if pixmap.owner is not link:
+            raise Wrong(wire.BAD_MATCH)
+        self._pixmaps[pixmap.id] = await grow(link, pixmap, *needed)
+
+    async def _carry_out(
+        self,
+        channel: Channel,
+        resources: Resources,
+        infos: dict[int, CrtcInfo],
+        now: dict[int, Crtc],
+        wanted: Iterable[Crtc],
+        sizes: tuple[tuple[int, int], tuple[int, int]],
+        millimeters: tuple[int, int],
+    ) -> Change:
+        """Step by step on the server's own CRTCs, then here; what has changed.  Raises Failed."""
+        targets = {crtc.id: crtc for crtc in wanted}
+        steps = Execution(self._randr, channel, resources, infos, self.fail_after)
+        self.fail_after = -1
+        mm = self._screen.millimeters
+        virtual = [crtc for crtc in now.values() if crtc.pixmap]
+        before, after = (sizes[0], mm), (sizes[1], millimeters)
+        try:
+            await steps.run(targets.values(), before, after, virtual)
+        except Failed:
+            if steps.stepped:
+                latest = await self._randr.resources(channel)
+                self._undone = (latest.timestamp, self._true_time(resources.timestamp))
+            raise
+        self._undone = None
+        self._crtcs |= {id: replace(crtc) for id, crtc in targets.items()}
+        self._screen.millimeters = millimeters
+        return Change(
+            resources=replace(resources, timestamp=self._true_time(resources.timestamp)),
+            before=now,
+            after=now | targets,
+            outputs=[await self._randr.output(channel, id) for id in resources.outputs],
+            screen=sizes[1],
+            millimeters=millimeters,
+            size_id=await self._size_id(channel, now | targets),
+            larger=sizes[0] != sizes[1],
+            resized=before != after,
+        )
+
+    async def _size_id(self, channel: Channel, crtcs: dict[int, Crtc]) -> int:
+        # With all CRTCs off there are no sizes, and Xephyr would switch one on when asked.
+        if not any(crtc.mode for crtc in crtcs.values()):
+            return NO_SIZE
+        return await self._randr.size_id(channel)
+
+    def _true_time(self, timestamp: int) -> int:
+        """The time of the last change that a client made: undoing one is none."""
+        if self._undone is not None and timestamp == self._undone[0]:
+            return self._undone[1]
+        return timestamp
+
+    # The end of a pixmap
+
+    def _showing(self, pixmap: int) -> list[int]:
+        return [crtc.id for crtc in self._crtcs.values() if crtc.pixmap == pixmap]
+
+    async def _free_pixmap(self, link: Link, request: bytes) -> bytes | None:
+        pixmap = link.unpack("I", request)[0] if len(request) == 8 else 0
+        self._windows.release(pixmap)
+        known = self._pixmaps.get(pixmap)
+        if known is None:
+            return request
+        kept = self._showing(pixmap) if self._counted else []
+        copy = await self._copy(link, known) if kept else 0
+        if await link.carry_out(request, self) is not None:
+            return None
+        self._pixmaps.pop(pixmap, None)
+        if kept:
+            for id in kept:
+                self._crtcs[id] = replace(self._crtcs[id], pixmap=copy)
+            self._pixmaps[copy] = replace(known, id=copy)
+        elif self._showing(pixmap):
+            await self._fall_back(link, pixmap)
+        return None
+
+    async def _copy(self, link: Link, pixmap: ScanoutPixmap) -> int:
+        """A pixmap with the same contents that belongs to nobody."""
+        own = self._proxy.own()
+        await own.ready
+        geometry = await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", pixmap.id))
+        copy, context = own.new_id(), own.new_id()
+        size = (pixmap.width, pixmap.height)
+        own.send(own.new_request(wire.CREATE_PIXMAP, geometry[1], "IIHH", copy, own.root, *size))
+        own.send(wire.quiet_gc(own.order, context, copy))
+        places = (pixmap.id, copy, context, 0, 0, 0, 0, *size)
+        own.send(own.new_request(wire.COPY_AREA, 0, "IIIhhhhHH", *places))
+        await own.attempt(own.new_request(wire.FREE_GC, 0, "I", context))
+        return copy
+
+    async def _fall_back_alone(self, pixmap: int) -> None:
+        own = self._proxy.own()
+        await own.ready
+        await self._fall_back(own, pixmap)
+
+    async def _fall_back(self, channel: Channel, pixmap: int) -> None:
+        """Let the CRTCs that show ``pixmap`` show the screen's own again, from its origin."""
+        try:
+            await self._under_grab(channel, self._reset(channel, pixmap))
+        except Failed:
+            for id in self._showing(pixmap):
+                self._crtcs[id] = replace(self._crtcs[id], pixmap=0)
+
+    async def _reset(self, channel: Channel, pixmap: int) -> Change:
+        resources, infos = await self._look(channel)
+        now = {id: self._seen(info) for id, info in infos.items()}
+        size = await self._randr.screen_size(channel)
+        screen_pixmap = self._screen.pixmap or size
+        wanted = []
+        for id in self._showing(pixmap):
+            crtc = replace(
+                now[id], x=0, y=0, rotation=Rotation.ROTATE_0, pixmap=0, pixmap_x=0, pixmap_y=0
+            )
+            width, height = resources.modes.get(crtc.mode, (0, 0))
+            screen_pixmap = (max(screen_pixmap[0], width), max(screen_pixmap[1], height))
+            wanted.append(crtc)
+        self._screen.pixmap = None if screen_pixmap == size else screen_pixmap
+        return await self._carry_out(
+            channel, resources, infos, now, wanted, (size, size), self._screen.millimeters
+        )
+
+    # RANDR's own requests
+
+    async def _select_input(self, link: Link, request: bytes) -> bytes | None:
+        if await link.carry_out(request, self) is None:
+            window, mask = link.unpack("IH", request)
+            self._notices.select(link, window, mask)
+        return None
+
+    async def _set_screen_size(self, link: Link, request: bytes) -> bytes | None:
+        if await link.carry_out(request, self) is None:
+            _, _, _, width, height = link.unpack("IHHII", request)
+            self._screen.pixmap, self._screen.millimeters = None, (width, height)
+        return None
+
+    async def _set_crtc_config(self, link: Link, request: bytes) -> bytes | None:
+        crtc = link.unpack("I", request)[0] if len(request) >= 8 else 0
+        if not self._kept(crtc).pixmap:
+            return request
+        if await self._succeeds(link, request):
+            self._crtcs[crtc] = Crtc(crtc, sprite=self._kept(crtc).sprite)
+        return None
+
+    async def _set_screen_config(self, link: Link, request: bytes) -> bytes | None:
+        if not any(crtc.pixmap for crtc in self._crtcs.values()):
+            return request
+        if await self._succeeds(link, request):
+            self._crtcs = {id: Crtc(id, sprite=old.sprite) for id, old in self._crtcs.items()}
+        return None
+
+    async def _succeeds(self, link: Link, request: bytes) -> bool:
+        reply = await link.ask(request)
+        link.answer(reply, self)
+        return reply[0] == wire.REPLY and reply[1] == SUCCESS
+
+    async def _get_crtc_info(self, link: Link, request: bytes) -> bytes | None:
+        id = link.unpack("I", request)[0] if len(request) == 12 else 0
+        if not self._kept(id).pixmap:
+            return await self._get_with_time(link, request)
+        reply = self._timed(link, await link.ask(request))
+        crtc = self._kept(id)
+        if reply[0] == wire.REPLY and crtc.pixmap:
+            width, height = link.unpack("HH", reply, 16)
+            size = turned_size((width, height), crtc.rotation)
+            place = link.pack("hhHH", crtc.x, crtc.y, *size)
+            turned = link.pack("H", crtc.rotation)
+            reply = reply[:12] + place + reply[20:24] + turned + reply[26:]
+        link.answer(reply, self)
+        return None
+
+    async def _get_with_time(self, link: Link, request: bytes) -> bytes | None:
+        """Ask for something that tells the time of the last change, which undoing one is not."""
+        if self._undone is None:
+            return request
+        link.answer(self._timed(link, await link.ask(request)), self)
+        return None
+
+    def _timed(self, link: Link, reply: bytes) -> bytes:
+        if reply[0] != wire.REPLY:
+            return reply
+        time = self._true_time(link.unpack("I", reply, 8)[0])
+        return reply[:8] + link.pack("I", time) + reply[12:]
