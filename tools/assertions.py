@@ -29,7 +29,7 @@ LEGEND = """\
 | L | seen on a running Xvfb 21.1.7, and the source of the server agrees |
 | S | read in the source of the server |
 | V | differs between versions of the server |
-| T | the text or the header of a draft says it |
+| T | the text, the header or the notes of a draft say it |
 | D | decided here, where a draft is silent or contradicts itself |
 | F | needs flips, or a CRTC with a driver behind it |
 | ! | the server differs from the protocol's text |
