@@ -13,7 +13,6 @@ anything else as bytes), ``client`` those of one client (counted from 1 as they 
 of these ``nth`` takes a single one, ``every`` each second, third, ...
 """
 
-import struct
 from abc import ABC
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -224,53 +223,15 @@ class Swap(Scripted):
         return []
 
 
-@dataclass(frozen=True, slots=True)
-class At:
-    """Bytes from ``offset`` on, laid out as ``struct`` has it: ``At(12, "2h", 0, 0)``.
-
-    In place of the values one function may stand, of all old ones to the new one or ones.
-    """
-
-    offset: int
-    layout: str
-    values: tuple[Any, ...]
-
-    def __init__(self, offset: int, layout: str, *values: Any) -> None:
-        object.__setattr__(self, "offset", offset)
-        object.__setattr__(self, "layout", layout)
-        object.__setattr__(self, "values", values)
-        try:
-            wanted = len(struct.unpack(f"<{layout}", bytes(struct.calcsize(f"<{layout}"))))
-        except struct.error as error:
-            raise ScriptError(f"At({offset}, {layout!r}): {error}") from None
-        if not self._computed and len(values) != wanted:
-            raise ScriptError(
-                f"At({offset}, {layout!r}): expected {wanted} values or one function, "
-                f"got {len(values)} values"
-            )
-
-    @property
-    def _computed(self) -> bool:
-        return len(self.values) == 1 and callable(self.values[0])
-
-    def __call__(self, message: bytes, order: wire.ByteOrder) -> bytes:
-        values = self.values
-        if self._computed:
-            new = values[0](*struct.unpack_from(order + self.layout, message, self.offset))
-            values = new if isinstance(new, tuple) else (new,)
-        changed = bytearray(message)
-        struct.pack_into(order + self.layout, changed, self.offset, *values)
-        return bytes(changed)
-
-
 @dataclass(frozen=True, slots=True, init=False)
 class Alter(Scripted):
     """Other values in the message.
 
     ``Alter("PresentIdleNotify", serial=7, pixmap=lambda pixmap: pixmap + 1)`` gives fields of
     Present's requests and events a value, or a function from the old one to the new one.
-    ``Alter("ConfigureNotify", At(12, "I", 0))`` changes bytes, as does any function of bytes
-    and byte order (``"<"``, ``">"``) to bytes; header and length are part of them.
+    ``Alter("ConfigureNotify", At(12, "I", 0))`` changes bytes, with ``At`` of
+    ``harness.faults.at``, as does any function of bytes and byte order (``"<"``, ``">"``) to
+    bytes; header and length are part of them.
     """
 
     KINDS = (Kind.REQUEST, Kind.EVENT, Kind.REPLY, Kind.ERROR)

@@ -3,9 +3,10 @@
 
 import os
 
+from harness.faults.at import At
 from harness.faults.connection import Connection
 from harness.faults.fault import Fault
-from harness.faults.scripted import Alter, At, Drop, Ignore
+from harness.faults.scripted import Alter, Drop, Ignore
 from harness.proxy import wire
 
 NAME = "Composite:NameWindowPixmap"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that reports or keeps damage wrongly."""
 
+from harness.faults.at import At
 from harness.faults.fault import Fault
-from harness.faults.scripted import Alter, At, Drop, Duplicate, Ignore
+from harness.faults.scripted import Alter, Drop, Duplicate, Ignore
 
 NOTIFY = "DAMAGE:Notify"
 SUBTRACT = "DAMAGE:Subtract"

@@ -3,9 +3,10 @@
 
 from dataclasses import replace
 
+from harness.faults.at import At
 from harness.faults.connection import Connection
 from harness.faults.fault import Fault
-from harness.faults.scripted import Alter, At, Delay, Drop, Duplicate, Ignore
+from harness.faults.scripted import Alter, Delay, Drop, Duplicate, Ignore
 from harness.protocol.present import (
     ALL_EVENTS,
     CompleteKind,

@@ -3,9 +3,10 @@
 
 from collections.abc import Callable
 
+from harness.faults.at import At
 from harness.faults.connection import Connection
 from harness.faults.fault import Fault
-from harness.faults.scripted import Alter, At, Drop, Duplicate, Ignore
+from harness.faults.scripted import Alter, Drop, Duplicate, Ignore
 from harness.proxy import wire
 
 SCREEN_CHANGE, NOTIFY = "RANDR:ScreenChangeNotify", "RANDR:Notify"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that reckons wrongly with regions."""
 
+from harness.faults.at import At
 from harness.faults.connection import Connection
 from harness.faults.fault import Fault
-from harness.faults.scripted import Alter, At, Drop, Ignore
+from harness.faults.scripted import Alter, Drop, Ignore
 from harness.proxy import wire
 
 FROM_WINDOW = "XFIXES:CreateRegionFromWindow"

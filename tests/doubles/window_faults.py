@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that tells wrongly what happens to windows, or does not keep to a grab."""
 
-from harness.faults.scripted import Alter, At, Drop, Ignore
+from harness.faults.at import At
+from harness.faults.scripted import Alter, Drop, Ignore
 
 BOTTOM = 0
 

@@ -5,9 +5,9 @@ import pytest
 from xcffib.xproto import CW, EventMask
 
 from harness.clients.errors import ConnectionLost, WaitTimeout
+from harness.faults.at import At
 from harness.faults.scripted import (
     Alter,
-    At,
     Cut,
     Delay,
     Drop,

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
+from harness.faults.at import At
 from harness.faults.errors import NeverStruck, ScriptError
 from harness.faults.script import Script
 from harness.faults.scripted import (
     Alter,
-    At,
     Cut,
     Delay,
     Drop,
