@@ -27,7 +27,7 @@ class Course:
     def __str__(self) -> str:
         struck = {0: "never struck", 1: "struck once", 2: "struck twice"}
         times = struck.get(self.struck, f"struck {self.struck} times")
-        held = sum(map(len, self._held.values()))
+        held = sum(map(len, list(self._held.values())))
         rest = f", and still holds {held} back" if held else ""
         return f"{self.fault} {times}, of {self.seen} seen{rest}"
 

@@ -60,11 +60,13 @@ class Script(FaultLayer):
             self._done.set()
 
     def hang(self) -> None:
-        """Say nothing more, to nobody."""
+        """Say nothing more, to anybody."""
         self._silence = self._silence or Pending[None]()
 
     def send(self, link: Connection, event: bytes, behind: Course) -> None:
         """Tell a client of an event that ``behind`` had held back."""
+        if link.over:
+            return
         for one in self.play(link, event, self.courses.index(behind) + 1):
             link.link.inject(one, self)
 

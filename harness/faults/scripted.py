@@ -135,7 +135,10 @@ class Refuse(Scripted):
 
 @dataclass(frozen=True, slots=True)
 class Hang(Scripted):
-    """From this request or event on the server says nothing more, to nobody."""
+    """From this request or event on the server says and does nothing more, for anybody.
+
+    It still accepts connections.
+    """
 
     KINDS = (Kind.REQUEST, Kind.EVENT)
 

@@ -19,6 +19,12 @@ from harness.proxy.proxy import Proxy
 from harness.servers.authority import find_cookie
 
 Behaviour = type[Fault] | tuple[Scripted, ...]
+"""A fault with code of its own, or a script."""
+
+
+def layer_for(fault: Behaviour) -> FaultLayer:
+    """The layer of a proxy that behaves so."""
+    return Script(*fault) if isinstance(fault, tuple) else FaultLayer(fault)
 
 
 class ServerFault(Fault):
@@ -52,12 +58,11 @@ class Double:
     def serve(self, fault: Behaviour) -> int:
         """Pass messages on until SIGTERM or the end of the real server; the exit status."""
         signal.signal(signal.SIGTERM, _end)
-        layer = Script(*fault) if isinstance(fault, tuple) else FaultLayer(fault)
         try:
             if isinstance(fault, type) and issubclass(fault, ServerFault):
                 fault.double = self
                 fault.start()
-            with Proxy(self._display, self._cookie, [layer]) as proxy:
+            with Proxy(self._display, self._cookie, [layer_for(fault)]) as proxy:
                 os.write(self._display_fd, f"{proxy.display[1:]}\n".encode())
                 try:
                     self.exit_status = self.real.wait()

@@ -2,64 +2,54 @@
 """An implementation of redirection that tells the wrong things is found out by the rules."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from harness.clients.presenter import Presenter
 from harness.clients.redirector import Redirector
+from harness.faults.fault import Fault
+from harness.faults.layer import FaultLayer
+from harness.faults.script import Script
+from harness.faults.scripted import Alter, Drop, Duplicate, Scripted, Swap
 from harness.proposals.present_redirect import PresentRedirect
-from harness.protocol import present
-from harness.protocol.present import CompleteNotify, IdleNotify, Option, RedirectNotify
-from harness.proxy import wire
-from harness.proxy.layer import Layer
-from harness.proxy.link import Link
+from harness.protocol.present import (
+    CompleteKind,
+    CompleteNotify,
+    IdleNotify,
+    Option,
+    RedirectNotify,
+)
 from harness.proxy.proxied import ProxiedServer
-from harness.proxy.proxy import Proxy
 from harness.timeline import rules
 from harness.timeline.record import Timeline
-from tests.proposals.meddler import Meddler
 
 pytestmark = pytest.mark.xserver(fps=600)
 
 
-class ForgivingLayer(Layer):
-    """Lets errors of PresentIdle pass as success."""
-
-    def start(self, proxy: Proxy) -> None:
-        self._major = proxy.extensions[present.EXTENSION].major
-        self.watches = {wire.ERROR}
-
-    def message(self, link: Link, data: bytes) -> list[bytes]:
-        minor, major = link.unpack("HB", data, 8)
-        return [] if (major, minor) == (self._major, 240) else [data]
+IDLE, REDIRECT = "PresentIdleNotify", "PresentRedirectNotify"
 
 
-def honest(meddler, event):
-    return [event]
+class Meddler(Fault):
+    """``kept`` are the RedirectNotifys that all clients were told, as far as still needed."""
+
+    def __init__(self, kept, link):
+        super().__init__(link)
+        self.kept = kept
+
+    def event(self, event):
+        if isinstance(event, RedirectNotify):
+            self.kept.append(event)
+        return self.falsify(event) if self.kept else [event]
 
 
-def repeats_redirect(meddler, event):
-    return [event] * (1 + isinstance(event, RedirectNotify))
-
-
-def alters_target(meddler, event):
-    changed = isinstance(event, RedirectNotify)
-    return [replace(event, target_msc=event.target_msc + 1) if changed else event]
-
-
-def swaps_redirects(meddler, event):
-    if not isinstance(event, RedirectNotify):
-        return [event]
-    meddler.kept.append(event)
-    return [] if len(meddler.kept) == 1 else [event, meddler.kept.pop(0)]
-
-
-def idles_early(meddler, event):
+class IdlesEarly(Meddler):
     """Tells an Idle with the answer to a NotifyMSC: nothing was given back yet."""
-    if isinstance(event, RedirectNotify):
-        meddler.kept.append(event)
-    if isinstance(event, CompleteNotify) and len(meddler.kept) == 2:
-        first = meddler.kept.pop(0)
+
+    def falsify(self, event):
+        if not isinstance(event, CompleteNotify) or len(self.kept) != 2:
+            return [event]
+        first = self.kept.pop(0)
         idle = IdleNotify(
             event=event.event,
             window=first.window,
@@ -68,44 +58,35 @@ def idles_early(meddler, event):
             idle_fence=0,
         )
         return [idle, event]
-    return [event]
 
 
-def names_alias(meddler, event):
-    if isinstance(event, RedirectNotify):
-        meddler.kept.append(event)
-    if isinstance(event, IdleNotify) and meddler.kept:
-        return [replace(event, pixmap=meddler.kept[0].pixmap)]
-    return [event]
+class NamesAlias(Meddler):
+    """The application is told the pixmap that the redirecting client was given."""
+
+    def falsify(self, event):
+        alias = isinstance(event, IdleNotify)
+        return [replace(event, pixmap=self.kept[0].pixmap) if alias else event]
 
 
-def loses_idle(meddler, event):
-    return [] if isinstance(event, IdleNotify) else [event]
+class CompletesAtOnce(Meddler):
+    """A presentation completes with the answer to a NotifyMSC."""
 
-
-def repeats_idle(meddler, event):
-    return [event] * (1 + isinstance(event, IdleNotify))
-
-
-def completes_at_once(meddler, event):
-    if isinstance(event, RedirectNotify):
-        meddler.kept.append(event)
-    if isinstance(event, CompleteNotify) and event.kind == present.CompleteKind.NOTIFY_MSC:
-        told = replace(event, kind=0, serial=meddler.kept[0].serial)
-        return [event, told]
-    return [event]
+    def falsify(self, event):
+        if not isinstance(event, CompleteNotify) or event.kind != CompleteKind.NOTIFY_MSC:
+            return [event]
+        return [event, replace(event, kind=0, serial=self.kept[0].serial)]
 
 
 FAULTS = {
-    "repeats-redirect": (repeats_redirect, "redirect-asked"),
-    "alters-target": (alters_target, "redirect-fields"),
-    "swaps-redirects": (swaps_redirects, "redirect-order"),
-    "forgives-idle": (honest, "redirect-owed"),
-    "idles-early": (idles_early, "redirect-idle-after"),
-    "names-alias": (names_alias, "redirect-idle-pixmap"),
-    "loses-idle": (loses_idle, "redirect-idle-missing"),
-    "repeats-idle": (repeats_idle, "redirect-told-once"),
-    "completes-at-once": (completes_at_once, "redirect-executed"),
+    "repeats-redirect": (Duplicate(REDIRECT), "redirect-asked"),
+    "alters-target": (Alter(REDIRECT, target_msc=lambda target: target + 1), "redirect-fields"),
+    "swaps-redirects": (Swap(REDIRECT), "redirect-order"),
+    "forgives-idle": (Drop("error for PresentIdle"), "redirect-owed"),
+    "idles-early": (IdlesEarly, "redirect-idle-after"),
+    "names-alias": (NamesAlias, "redirect-idle-pixmap"),
+    "loses-idle": (Drop(IDLE), "redirect-idle-missing"),
+    "repeats-idle": (Duplicate(IDLE), "redirect-told-once"),
+    "completes-at-once": (CompletesAtOnce, "redirect-executed"),
 }
 
 
@@ -139,15 +120,16 @@ def play(front, *, twice):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found_out(server, fault):
     """The rule that it breaks says so."""
-    falsify, rule = FAULTS[fault]
+    happens, rule = FAULTS[fault]
+    scripted = isinstance(happens, Scripted)
+    layer = Script(happens) if scripted else FaultLayer(partial(happens, []))
     profile = 1 if fault == "idles-early" else 2
-    layers: list[Layer] = [Meddler(falsify), PresentRedirect(profile=profile)]
-    if fault == "forgives-idle":
-        layers.insert(0, ForgivingLayer())
-    front = ProxiedServer(server, layers)
+    front = ProxiedServer(server, [layer, PresentRedirect(profile=profile)])
     try:
         spoken = {one.rule for one in play(front, twice=fault == "forgives-idle")}
         front.proxy.check()
+        if scripted:
+            layer.check()
     finally:
         front.proxy.close()
     assert rule in spoken
@@ -155,7 +137,7 @@ def test_a_fault_is_found_out(server, fault):
 
 def test_no_fault_is_found_in_the_honest(server):
     """The same, told as it is, is legal."""
-    front = ProxiedServer(server, [Meddler(honest), PresentRedirect()])
+    front = ProxiedServer(server, [FaultLayer(Fault), PresentRedirect()])
     try:
         violations = play(front, twice=False)
         front.proxy.check()

@@ -340,3 +340,13 @@ def test_a_bad_script_is_told_when_it_is_written(case):
     make, words = BAD[case]
     with pytest.raises(ScriptError, match=words):
         make()
+
+
+def test_what_is_late_does_not_follow_a_cut(bridge):
+    """Whether it waits for an event or for its time."""
+    client, server = bridge(
+        Script(Delay("MapNotify", seconds=0.02), Cut("UnmapNotify", after=16))
+    ).connect()
+    server.send(server.message(MAP_NOTIFY, 0) + server.message(UNMAP_NOTIFY, 0))
+    assert client.read(16) == server.message(UNMAP_NOTIFY, 0)[:16]
+    assert client.at_end()
