@@ -16,17 +16,18 @@ MAY_IMPORT = {
     "servers": {"errors", "deadlines"},
     "proxy": {"errors", "deadlines", "protocol", "servers", "timeline"},
     "proposals": {"errors", "deadlines", "protocol", "servers", "proxy"},
+    "faults": {"errors", "deadlines", "protocol", "servers", "proxy"},
     "timeline": {"errors", "deadlines", "protocol"},
     "clients": {"errors", "deadlines", "protocol", "timeline"},
     "frames": {"errors", "deadlines", "protocol", "clients"},
     "runs": {"errors", "deadlines", "frames", "timeline", "servers"},
     "cli": {
         *("errors", "deadlines", "protocol", "servers", "proxy", "proposals"),
-        *("timeline", "clients", "frames", "runs"),
+        *("faults", "timeline", "clients", "frames", "runs"),
     },
     "fixtures": {
         *("errors", "deadlines", "protocol", "servers", "proxy", "proposals"),
-        *("timeline", "clients", "frames", "runs"),
+        *("faults", "timeline", "clients", "frames", "runs"),
     },
 }
 """The rooms of the harness and the rooms that each may import, besides itself."""

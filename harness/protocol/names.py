@@ -171,6 +171,22 @@ EXTENSION_ERRORS: dict[str, dict[int, str]] = {
 }
 
 
+def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:
+    names = [f"{name}:{one}" for name, known in extensions.items() for one in known.values()]
+    return frozenset(core.values()) | frozenset(names)
+
+
+REQUEST_NAMES = frozenset(
+    name.replace(f"{present.EXTENSION}:", present.EXTENSION)
+    for name in _all(CORE_REQUESTS, EXTENSION_REQUESTS)
+)
+EVENT_NAMES = _all(CORE_EVENTS, EXTENSION_EVENTS) | {
+    event.NAME for event in present_redirect.EVENTS.values()
+}
+ERROR_NAMES = _all(CORE_ERRORS, EXTENSION_ERRORS)
+"""All names of requests, events and errors, as timelines have them: ``RANDR:Notify``."""
+
+
 def request_name(extension: str | None, opcode: int) -> str:
     """``CreateWindow``, ``PresentPixmap``, ``SYNC:TriggerFence``; ``SYNC:77`` if unknown.
 

@@ -261,7 +261,10 @@ class Link(Channel):
             self._cut_messages()
 
     def lose_server(self) -> None:
-        """The server closed the connection, or is gone."""
+        """The server closed the connection, or is gone, or a layer wants it to seem so.
+
+        The client still gets what waits for it, and what the layers make of the message at hand.
+        """
         self.server_gone = True
         self.server.drop()
         self.lose()
@@ -270,7 +273,7 @@ class Link(Channel):
         told = self._told
         at = start = 0
         watched = self.proxy.watched
-        while at < len(told):
+        while at < len(told) and not self.server_gone:
             if self._told_rest:
                 step = min(self._told_rest, len(told) - at)
                 self._told_rest -= step

@@ -2,10 +2,13 @@
 """The proxy: a display of its own, a thread that passes messages on, and the layers in between."""
 
 import contextlib
+import heapq
+import itertools
 import os
 import select
 import socket
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
@@ -67,6 +70,8 @@ class Proxy:
         self._say: dict[int, Callable[[], None]] = {}
         self._interest: dict[int, int] = {}
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timers_set = itertools.count()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._ending = False
         for layer in self.layers:
@@ -148,6 +153,14 @@ class Proxy:
         """Run ``task``, which belongs to no request of a client."""
         tasks.run(task, self.fail)
 
+    def after(self, seconds: float, function: Callable[[], None]) -> None:
+        """Call ``function`` once, so much later, in the proxy's thread, where this is called too.
+
+        What is due when the proxy ends is not called any more.
+        """
+        due = time.monotonic() + seconds
+        heapq.heappush(self._timers, (due, next(self._timers_set), function))
+
     def fail(self, failure: Exception) -> None:
         """A layer raised ``failure``: remember it for ``check``."""
         if not self._failure:
@@ -167,11 +180,12 @@ class Proxy:
         self._hear[listener.fileno()] = self._accept
         try:
             while not self._ending:
-                for fd, events in self._poll.poll():
+                for fd, events in self._poll.poll(self._patience()):
                     if events & _WRITE and (say := self._say.get(fd)) is not None:
                         say()
                     if events & ~_WRITE and (hear := self._hear.get(fd)) is not None:
                         hear()
+                self._call_due()
                 self._settle()
         except Exception as failure:
             self.fail(failure)
@@ -189,6 +203,15 @@ class Proxy:
         while self._calls:
             _, future = self._calls.popleft()
             future.set_exception(ProxyFailed("the proxy has ended"))
+
+    def _patience(self) -> float | None:
+        """Seconds until the next function is due, None when nothing is."""
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _call_due(self) -> None:
+        while self._timers and self._timers[0][0] <= time.monotonic():
+            _, _, function = heapq.heappop(self._timers)
+            function()
 
     def _answer_calls(self) -> None:
         os.eventfd_read(self._bell)

@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.protocol import present, present_redirect
-from harness.protocol.names import (
-    CORE_ERRORS,
-    CORE_EVENTS,
-    EXTENSION_ERRORS,
-    EXTENSION_EVENTS,
-    request_name,
-)
 from harness.proxy import wire
-from harness.proxy.extensions import Extension
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
+from harness.proxy.naming import Naming
 from harness.proxy.proxy import Proxy
 from harness.timeline import record, text
 
@@ -48,33 +41,18 @@ class Trace(Layer):
         self._start = time.monotonic()
         self._files: dict[int, TextIO] = {}
         self._asked: dict[int, deque[tuple[int, str]]] = {}
-        self._extensions: dict[int, Extension] = {}
-        self._events: dict[int, str] = {}
-        self._errors: dict[int, str] = {}
+        self._naming = Naming(())
 
     def start(self, proxy: Proxy) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._events, self._errors = dict(CORE_EVENTS), dict(CORE_ERRORS)
-        for extension in proxy.extensions.values():
-            self._extensions[extension.major] = extension
-            name = extension.name
-            for number, event in EXTENSION_EVENTS.get(name, {}).items():
-                self._events[extension.first_event + number] = f"{name}:{event}"
-            for number, error in EXTENSION_ERRORS.get(name, {}).items():
-                self._errors[extension.first_error + number] = f"{name}:{error}"
+        self._naming = Naming(proxy.extensions.values())
 
     async def request(self, link: Link, data: bytes) -> bytes | None:
-        extension = self._extensions.get(data[0])
-        if extension is None and data[0] >= wire.FIRST_EXTENSION:
-            name = f"request {data[0]}.{data[1]}"
-        else:
-            name = request_name(
-                extension.name if extension else None, data[1] if extension else data[0]
-            )
+        name = self._naming.request(data)
         asked = self._asked.setdefault(link.number, deque(maxlen=_REMEMBERED))
         asked.append((link.sequence, name))
         content = None
-        if extension is not None and extension.name == present.EXTENSION:
+        if self._naming.extension(data[0]) == present.EXTENSION:
             content = present_redirect.decode_request(data, link.order)
         entry = record.Request(
             time=time.monotonic(),
@@ -106,14 +84,16 @@ class Trace(Layer):
                 time=moment,
                 client=client,
                 sequence=number,
-                name=self._errors.get(data[1], str(data[1])),
+                name=self._naming.errors.get(data[1], str(data[1])),
                 code=data[1],
                 value=value,
                 major=major,
                 minor=minor,
             )
         else:
-            name, content = self._event(link, data, kind)
+            name, content = self._naming.event(data, link.order), None
+            if kind == wire.GENERIC_EVENT and self._naming.extension(data[1]) == present.EXTENSION:
+                content = present_redirect.decode_event(data, link.order)
             entry = record.Event(
                 time=moment, client=client, sequence=number, name=name, data=data, content=content
             )
@@ -128,19 +108,6 @@ class Trace(Layer):
             self._write(link, record.Close(time=moment, client=name, sequence=link.sequence), "")
             self._files.pop(link.number).close()
             self._asked.pop(link.number, None)
-
-    def _event(
-        self, link: Link, data: bytes, kind: int
-    ) -> tuple[str, present_redirect.Event | None]:
-        if kind != wire.GENERIC_EVENT:
-            return self._events.get(kind, f"event {kind}"), None
-        extension = self._extensions.get(data[1])
-        name = extension.name if extension else str(data[1])
-        (evtype,) = link.unpack("H", data, 8)
-        content = (
-            present_redirect.decode_event(data, link.order) if name == present.EXTENSION else None
-        )
-        return content.NAME if content else f"{name}:generic event {evtype}", content
 
     def _question(self, link: Link, number: int) -> str:
         """The request that a reply with these 16 bits of a number answers."""

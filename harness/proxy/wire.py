@@ -17,6 +17,7 @@ GENERIC_EVENT = 35
 FIRST_EXTENSION = 128
 """The lowest major opcode of an extension."""
 
+CREATE_WINDOW = 1
 CREATE_PIXMAP = 53
 FREE_PIXMAP = 54
 GET_GEOMETRY = 14

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server whose redirections, backing pixmaps or overlay window are wrong."""
 
-from tests.doubles.faulty_server import ERROR, REPLY, Accepts, Fault, Ignores, Link
+import os
+
+from harness.faults.connection import Connection
+from harness.faults.fault import Fault
+from harness.faults.scripted import Alter, At, Drop, Ignore
+from harness.proxy import wire
 
 NAME = "Composite:NameWindowPixmap"
 REDIRECTS = ("Composite:RedirectWindow", "Composite:RedirectSubwindows")
@@ -10,6 +15,24 @@ GET_OVERLAY = "Composite:GetOverlayWindow"
 
 AUTOMATIC, MANUAL = 0, 1
 
+SCRIPTS = {
+    # A window without a backing pixmap is given a name for it.
+    "names-unmapped": (Drop(f"error for {NAME}"),),
+    # Two clients may redirect the same window manually.
+    "accepts-second-manager": tuple(Drop(f"error for {name}") for name in REDIRECTS),
+    # A redirection may be ended with another mode than it was begun with.
+    "accepts-wrong-update": tuple(Drop(f"error for {name}") for name in UNREDIRECTS),
+    "shows-manual": tuple(
+        Alter(name, At(8, "B", AUTOMATIC)) for name in (*REDIRECTS, *UNREDIRECTS)
+    ),
+    "hides-automatic": tuple(
+        Alter(name, At(8, "B", MANUAL)) for name in (*REDIRECTS, *UNREDIRECTS)
+    ),
+    "leaves-subwindows": (Ignore("Composite:RedirectSubwindows"),),
+    "ignores-unredirect": tuple(map(Ignore, UNREDIRECTS)),
+    "ignores-release": (Ignore("Composite:ReleaseOverlayWindow"),),
+}
+
 
 # Backing pixmaps
 
@@ -17,7 +40,7 @@ AUTOMATIC, MANUAL = 0, 1
 class _KnowsNames(Fault):
     """``pixmaps`` are the windows by the pixmaps that were named for them."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.pixmaps: dict[int, int] = {}
 
@@ -36,7 +59,7 @@ class _KnowsNames(Fault):
 class KeepsOldPixmap(_KnowsNames):
     """A window's pixmap is the one it had when it was first named, whatever its size now."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.first: dict[int, int] = {}
 
@@ -54,7 +77,7 @@ class KeepsOldPixmap(_KnowsNames):
 class FreesWithTheWindow(_KnowsNames):
     """A named pixmap does not outlive its window."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.gone: dict[int, int] = {}
 
@@ -79,72 +102,24 @@ class LeavesOutTheBorder(_KnowsNames):
     """A backing pixmap has the size of the window without its border."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != REPLY or name != "GetGeometry":
+        if message[0] != wire.REPLY or name != "GetGeometry":
             return [message]
         (drawable,) = self.link.read("I", self.link.question)
-        border = self.link.double.borders.get(self.pixmaps.get(drawable, 0), 0)
+        border = self.link.borders.get(self.pixmaps.get(drawable, 0), 0)
         width, height = self.link.read("2H", message, 16)
         return [self.link.write(message, 16, "2H", width - 2 * border, height - 2 * border)]
-
-
-class NamesUnmapped(Accepts):
-    """A window without a backing pixmap is given a name for it."""
-
-    names = (NAME,)
 
 
 # Redirection
 
 
-class AcceptsSecondManager(Accepts):
-    """Two clients may redirect the same window manually."""
-
-    names = REDIRECTS
-
-
-class AcceptsWrongUpdate(Accepts):
-    """A redirection may be ended with another mode than it was begun with."""
-
-    names = UNREDIRECTS
-
-
-class _MistakesUpdate(Fault):
-    update: int
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        if name not in (*REDIRECTS, *UNREDIRECTS):
-            return data
-        return self.link.write(data, 8, "B", self.update)
-
-
-class ShowsManual(_MistakesUpdate):
-    """Manual redirection is automatic."""
-
-    update = AUTOMATIC
-
-
-class HidesAutomatic(_MistakesUpdate):
-    """Automatic redirection is manual."""
-
-    update = MANUAL
-
-
-class LeavesSubwindows(Ignores):
-    """Redirecting the children of a window redirects none."""
-
-    names = ("Composite:RedirectSubwindows",)
-
-
-class IgnoresUnredirect(Ignores):
-    """A redirection ends only with its client."""
-
-    names = UNREDIRECTS
-
-
 class OutlivesItsClient(Fault):
     """What a client redirected stays redirected when it is gone, and all else it had stays."""
 
-    outlived = True
+    def __init__(self, link: Connection) -> None:
+        super().__init__(link)
+        # A connection lasts as long as somebody has a descriptor of it.
+        os.dup(link.link.server.fileno())
 
 
 class _KeepsScreen(Fault):
@@ -152,7 +127,7 @@ class _KeepsScreen(Fault):
 
     names: tuple[str, ...]
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.kept: dict[bytes, bytes] = {}
         self.keeps = False
@@ -162,7 +137,7 @@ class _KeepsScreen(Fault):
         return data
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != REPLY or name != "GetImage":
+        if message[0] != wire.REPLY or name != "GetImage":
             return [message]
         picture = self.kept.get(self.link.question[4:16], message)
         if not self.keeps:
@@ -185,17 +160,11 @@ class HidesOverlay(_KeepsScreen):
     names = (GET_OVERLAY,)
 
 
-class IgnoresRelease(Ignores):
-    """The overlay window stays when it is released."""
-
-    names = ("Composite:ReleaseOverlayWindow",)
-
-
 class _KnowsOverlay(Fault):
     overlay = 0
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] == REPLY and name == GET_OVERLAY:
+        if message[0] == wire.REPLY and name == GET_OVERLAY:
             (self.overlay,) = self.link.read("I", message, 8)
         return [message]
 
@@ -205,7 +174,7 @@ class ListsOverlay(_KnowsOverlay):
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         super().message(name, message)
-        if message[0] != REPLY or name != "QueryTree" or not self.overlay:
+        if message[0] != wire.REPLY or name != "QueryTree" or not self.overlay:
             return [message]
         (length,) = self.link.read("I", message)
         (count,) = self.link.read("H", message, 16)
@@ -220,6 +189,6 @@ class RenamesOverlay(_KnowsOverlay):
     def message(self, name: str, message: bytes) -> list[bytes]:
         known = self.overlay
         super().message(name, message)
-        if message[0] == ERROR or name != GET_OVERLAY or not known:
+        if message[0] == wire.ERROR or name != GET_OVERLAY or not known:
             return [message]
         return [self.link.write(message, 8, "I", known + 1)]

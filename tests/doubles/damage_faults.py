@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that reports or keeps damage wrongly."""
 
-from abc import ABC, abstractmethod
-
-from tests.doubles.faulty_server import Fault, Ignores, Loses
+from harness.faults.fault import Fault
+from harness.faults.scripted import Alter, At, Drop, Duplicate, Ignore
 
 NOTIFY = "DAMAGE:Notify"
 SUBTRACT = "DAMAGE:Subtract"
@@ -11,123 +10,39 @@ MORE = 0x80
 
 RAW, DELTA, BOX, NON_EMPTY = range(4)
 
+SCRIPTS = {
+    # Reports
+    "loses-damage": (Drop(NOTIFY),),
+    "loses-some-damage": (Drop(NOTIFY, every=2),),
+    "repeats-damage": (Duplicate(NOTIFY),),
+    # Relative to the screen, as the geometry that follows the area is.
+    "counts-from-the-screen": (
+        Alter(NOTIFY, At(16, "2h2H2h", lambda x, y, w, h, dx, dy: (x + dx, y + dy, w, h, dx, dy))),
+    ),
+    "reports-after-destroy": (Ignore("DAMAGE:Destroy"),),
+    "ignores-add": (Ignore("DAMAGE:Add"),),
+    # Every report says that another one of the same change follows.
+    "says-more": (Alter(NOTIFY, At(1, "B", lambda level: level | MORE)),),
+    # Levels
+    "reports-every-rectangle": (
+        Alter("DAMAGE:Create", At(12, "B", RAW), when=lambda data: data[12] == NON_EMPTY),
+    ),
+    "reports-old-damage": (
+        Alter("DAMAGE:Create", At(12, "B", RAW), when=lambda data: data[12] == DELTA),
+    ),
+    # Subtract
+    "subtracts-nothing": (Ignore(SUBTRACT),),
+    "subtracts-everything": (Alter(SUBTRACT, At(8, "I", 0)),),
+    "ignores-parts": (Alter(SUBTRACT, At(12, "I", 0)),),
+}
 
-# Reports
 
-
-class LosesDamage(Loses):
-    """No damage is reported."""
-
-    names = (NOTIFY,)
-
-
-class LosesSomeDamage(Fault):
-    """Every second damage is not reported."""
-
-    count = 0
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        self.count += name == NOTIFY
-        return [] if name == NOTIFY and self.count % 2 == 0 else [message]
-
-
-class RepeatsDamage(Fault):
-    """Every damage is reported twice."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        return [message, message] if name == NOTIFY else [message]
-
-
-class _MovesDamage(Fault, ABC):
-    @abstractmethod
-    def offset(self, message: bytes) -> tuple[int, int]:
-        """How far, across and down."""
+class CountsFromTheBorder(Fault):
+    """Damage is reported in coordinates of the border's outer corner."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         if name != NOTIFY:
             return [message]
-        (x, y), (dx, dy) = self.link.read("2h", message, 16), self.offset(message)
-        return [self.link.write(message, 16, "2h", x + dx, y + dy)]
-
-
-class CountsFromTheScreen(_MovesDamage):
-    """Damage is reported in coordinates of the screen."""
-
-    def offset(self, message: bytes) -> tuple[int, int]:
-        x, y = self.link.read("2h", message, 24)
-        return x, y
-
-
-class CountsFromTheBorder(_MovesDamage):
-    """Damage is reported in coordinates of the border's outer corner."""
-
-    def offset(self, message: bytes) -> tuple[int, int]:
-        border = self.link.double.borders.get(self.link.read("I", message)[0], 0)
-        return border, border
-
-
-class ReportsAfterDestroy(Ignores):
-    """A destroyed Damage goes on to report."""
-
-    names = ("DAMAGE:Destroy",)
-
-
-class IgnoresAdd(Ignores):
-    """Damage that a client adds is not reported."""
-
-    names = ("DAMAGE:Add",)
-
-
-class SaysMore(Fault):
-    """Every report says that another one of the same change follows."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        return [self.link.write(message, 1, "B", message[1] | MORE) if name == NOTIFY else message]
-
-
-# Levels
-
-
-class _MistakesLevel(Fault):
-    asked: int
-    given: int
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        if name != "DAMAGE:Create" or data[12] != self.asked:
-            return data
-        return self.link.write(data, 12, "B", self.given)
-
-
-class ReportsEveryRectangle(_MistakesLevel):
-    """What should be reported once is reported with every drawing."""
-
-    asked, given = NON_EMPTY, RAW
-
-
-class ReportsOldDamage(_MistakesLevel):
-    """What was damaged already is reported again."""
-
-    asked, given = DELTA, RAW
-
-
-# Subtract
-
-
-class SubtractsNothing(Ignores):
-    """No damage is ever taken off."""
-
-    names = (SUBTRACT,)
-
-
-class SubtractsEverything(Fault):
-    """Subtract takes off all damage, whatever was repaired."""
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        return self.link.write(data, 8, "I", 0) if name == SUBTRACT else data
-
-
-class IgnoresParts(Fault):
-    """Subtract does not tell what it took off."""
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        return self.link.write(data, 12, "I", 0) if name == SUBTRACT else data
+        border = self.link.borders.get(self.link.read("I", message)[0], 0)
+        x, y = self.link.read("2h", message, 16)
+        return [self.link.write(message, 16, "2h", x + border, y + border)]

@@ -2,49 +2,56 @@
 """The faults of the misbehaving server by name, and the program that has them."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from tests.doubles import (
-    composite_faults,
-    damage_faults,
-    present_faults,
-    randr_faults,
-    region_faults,
-    server_faults,
-    window_faults,
-)
-from tests.doubles.faulty_server import Fault, run
+from harness.faults.fault import Fault
+from tests.doubles.faulty_server import Behaviour, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+MODULES = (
+    "server_faults",
+    "present_faults",
+    "composite_faults",
+    "damage_faults",
+    "region_faults",
+    "window_faults",
+    "randr_faults",
+)
 
-def faults_of(*modules: ModuleType) -> dict[str, type[Fault]]:
-    """The faults that these modules define, by name.  Raises ValueError for a name given twice."""
-    found = [
-        fault
-        for module in modules
-        for name, fault in vars(module).items()
-        if isinstance(fault, type)
-        and issubclass(fault, Fault)
-        and fault.__module__ == module.__name__
-        and not name.startswith("_")
-    ]
-    named = {fault.name(): fault for fault in found}
+
+def faults_of(*modules: ModuleType) -> dict[str, Behaviour]:
+    """The faults that these modules have, classes and scripts, by name.
+
+    Raises ValueError for a name given twice.
+    """
+    found: list[tuple[str, Behaviour]] = []
+    for module in modules:
+        found += module.SCRIPTS.items()
+        found += [
+            (value.name(), value)
+            for name, value in vars(module).items()
+            if isinstance(value, type)
+            and issubclass(value, Fault)
+            and value.__module__ == module.__name__
+            and not name.startswith("_")
+        ]
+    named = dict(found)
     if len(named) != len(found):
         raise ValueError("two faults have the same name")
     return named
 
 
-FAULTS = faults_of(
-    present_faults,
-    server_faults,
-    composite_faults,
-    damage_faults,
-    region_faults,
-    window_faults,
-    randr_faults,
-)
+def find_fault(name: str) -> Behaviour:
+    """The fault with this name.  Raises KeyError."""
+    # One module after the other: doubles start often, and half of that is imports.
+    for module in MODULES:
+        faults = faults_of(import_module(f"tests.doubles.{module}"))
+        if name in faults:
+            return faults[name]
+    raise KeyError(name)
 
 
 def write_launcher(path: Path, fault: str = "honest") -> Path:
@@ -53,8 +60,10 @@ def write_launcher(path: Path, fault: str = "honest") -> Path:
     An argument ``-fault NAME`` chooses another one.
     """
     path.write_text(
-        f"#!{sys.executable}\n"
-        "import sys\n"
+        f"#!{sys.executable} -IS\n"
+        "import os, sys\n"
+        "if sys.argv[1:] == ['-help']:\n"
+        "    os.execvp('Xvfb', ['Xvfb', '-help'])\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from tests.doubles.faults import main\n"
         f"main({fault!r}, sys.argv[1:])\n"
@@ -69,4 +78,4 @@ def main(fault: str, argv: list[str]) -> None:
         at = argv.index("-fault")
         fault = argv[at + 1]
         argv = argv[:at] + argv[at + 2 :]
-    run(FAULTS[fault], argv)
+    run(find_fault(fault), argv)

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Faults of a server that configures monitors wrongly, or tells wrongly what has changed."""
 
-from tests.doubles.faulty_server import REPLY, Accepts, Fault, Ignores, Link
+from collections.abc import Callable
+
+from harness.faults.connection import Connection
+from harness.faults.fault import Fault
+from harness.faults.scripted import Alter, At, Drop, Duplicate, Ignore
+from harness.proxy import wire
 
 SCREEN_CHANGE, NOTIFY = "RANDR:ScreenChangeNotify", "RANDR:Notify"
 SET_CRTC = "RANDR:SetCrtcConfig"
@@ -14,6 +19,44 @@ def _kind(name: str, message: bytes) -> int | None:
     return message[1] if name == NOTIFY else None
 
 
+def _is_change(kind: int, on: bool | None = None) -> Callable[[bytes], bool]:
+    """Whether a Notify is of this kind, and of something that is on or off."""
+    at = 16 if kind == CRTC_CHANGE else 20
+    return lambda data: data[1] == kind and (on is None or any(data[at : at + 4]) == on)
+
+
+_CRTC, _OUTPUT = _is_change(CRTC_CHANGE), _is_change(OUTPUT_CHANGE)
+
+SCRIPTS = {
+    # Events
+    "repeats-crtc-change": (Duplicate(NOTIFY, when=_CRTC),),
+    # Whoever selects anything hears of all; then mask 0 ends no selection.
+    "tells-unselected-change": (
+        Alter("RANDR:SelectInput", At(8, "H", lambda mask: mask and 0x7F)),
+    ),
+    "ignores-deselection": (Ignore("RANDR:SelectInput", when=lambda data: not any(data[8:10])),),
+    "keeps-size-of-crtc-that-is-off": (
+        Alter(NOTIFY, At(28, "2H", 640, 480), when=_is_change(CRTC_CHANGE, on=False)),
+    ),
+    "names-window-as-root": (
+        Alter(SCREEN_CHANGE, At(12, "2I", lambda _, window: (window + 1, window))),
+    ),
+    "mistells-timestamp": (Alter(NOTIFY, At(4, "I", 7), when=_OUTPUT),),
+    "mistells-mode-of-output": (
+        Alter(NOTIFY, At(24, "I", 0x1FFFFF), when=_is_change(OUTPUT_CHANGE, on=True)),
+    ),
+    "invents-connection": (Alter(NOTIFY, At(30, "B", 9), when=_OUTPUT),),
+    # A CRTC that goes on or off is not told to have changed, its output is.
+    "forgets-crtc-of-output": (Drop(NOTIFY, when=_CRTC),),
+    # Requests
+    "ignores-position": (Alter(SET_CRTC, At(16, "2h", 0, 0)),),
+    "ignores-gamma": (Ignore("RANDR:SetCrtcGamma"),),
+    "accepts-too-small-screen": (Drop("error for RANDR:SetScreenSize"),),
+    "ignores-primary": (Ignore("RANDR:SetOutputPrimary"),),
+    "forgets-monitors": (Ignore("RANDR:SetMonitor"),),
+    "keeps-modes": (Ignore("RANDR:DeleteOutputMode"),),
+}
+
 # Events
 
 
@@ -21,14 +64,14 @@ class LosesCrtcChange(Fault):
     """The first client that selects is never told that a CRTC has changed."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        deaf = self.link.double.links[0] is self.link
+        deaf = self.link.eldest
         return [] if deaf and _kind(name, message) == CRTC_CHANGE else [message]
 
 
 class TellsOutputsFirst(Fault):
     """The change of a CRTC is told after that of its outputs."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.kept: list[bytes] = []
 
@@ -41,44 +84,10 @@ class TellsOutputsFirst(Fault):
         return [message, *kept] if kind == OUTPUT_CHANGE else [*kept, message]
 
 
-class RepeatsCrtcChange(Fault):
-    """The change of a CRTC is told twice."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        return [message] * (2 if _kind(name, message) == CRTC_CHANGE else 1)
-
-
-class TellsUnselectedChange(Fault):
-    """Whoever selects anything hears of all."""
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        if name == "RANDR:SelectInput" and self.link.read("H", data, 8)[0]:
-            return self.link.write(data, 8, "H", 0x7F)
-        return data
-
-
-class IgnoresDeselection(Fault):
-    """Mask 0 ends no selection."""
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        if name == "RANDR:SelectInput" and not self.link.read("H", data, 8)[0]:
-            return self.link.nothing
-        return data
-
-
-class KeepsSizeOfCrtcThatIsOff(Fault):
-    """A CRTC that is off is told with a size."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        if _kind(name, message) == CRTC_CHANGE and not self.link.read("I", message, 16)[0]:
-            return [self.link.write(message, 28, "2H", 640, 480)]
-        return [message]
-
-
 class TellsLastScreenSize(Fault):
     """ScreenChange tells the size before the change."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.size: tuple[int, ...] = ()
 
@@ -89,20 +98,10 @@ class TellsLastScreenSize(Fault):
         return [self.link.write(message, 24, "2H", *size) if size else message]
 
 
-class NamesWindowAsRoot(Fault):
-    """ScreenChange names another window as the root."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        if name != SCREEN_CHANGE:
-            return [message]
-        (window,) = self.link.read("I", message, 16)
-        return [self.link.write(message, 12, "I", window + 1)]
-
-
 class RunsConfigTimeBackwards(Fault):
     """Each config-timestamp is before the last one."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.told = 0
 
@@ -114,28 +113,10 @@ class RunsConfigTimeBackwards(Fault):
         return [self.link.write(message, 8, "I", 1000 - self.told)]
 
 
-class MistellsTimestamp(Fault):
-    """The change of an output has a timestamp of its own."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        if _kind(name, message) != OUTPUT_CHANGE:
-            return [message]
-        return [self.link.write(message, 4, "I", 7)]
-
-
-class MistellsModeOfOutput(Fault):
-    """An output is told with another mode than its CRTC."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        if _kind(name, message) != OUTPUT_CHANGE or not self.link.read("I", message, 20)[0]:
-            return [message]
-        return [self.link.write(message, 24, "I", 0x1FFFFF)]
-
-
 class MistellsSizeOfMode(Fault):
     """Each change of a CRTC tells a size one larger than the change before."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.told = 0
 
@@ -147,19 +128,10 @@ class MistellsSizeOfMode(Fault):
         return [self.link.write(message, 28, "2H", width + self.told, height)]
 
 
-class InventsConnection(Fault):
-    """An output is connected in a way that is not defined."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        if _kind(name, message) != OUTPUT_CHANGE:
-            return [message]
-        return [self.link.write(message, 30, "B", 9)]
-
-
 class TellsOfNothing(Fault):
     """Whenever a CRTC is set, its last change is told again."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.last: list[bytes] = []
         self.screen: list[bytes] = []
@@ -169,26 +141,16 @@ class TellsOfNothing(Fault):
             self.screen = [message]
         if _kind(name, message) == CRTC_CHANGE:
             self.last = [message]
-        if name == SET_CRTC and message[0] == REPLY:
-            repeated = [self._now(one) for one in (*self.screen, *self.last)]
+        if name == SET_CRTC and message[0] == wire.REPLY:
+            repeated = [self.link.now(one) for one in (*self.screen, *self.last)]
             return [*repeated, message] if self.last else [message]
         return [message]
-
-    def _now(self, event: bytes) -> bytes:
-        return self.link.write(event, 2, "H", self.link.heard)
-
-
-class ForgetsCrtcOfOutput(Fault):
-    """A CRTC that goes on or off is not told to have changed, its output is."""
-
-    def message(self, name: str, message: bytes) -> list[bytes]:
-        return [] if _kind(name, message) == CRTC_CHANGE else [message]
 
 
 class TellsWindowThatIsGone(Fault):
     """A window hears of changes of the screen after it was destroyed."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         super().__init__(link)
         self.gone = 0
 
@@ -206,13 +168,6 @@ class TellsWindowThatIsGone(Fault):
 # Requests
 
 
-class IgnoresPosition(Fault):
-    """CRTCs stay at the corner of the screen."""
-
-    def other_request(self, name: str, data: bytes) -> bytes:
-        return self.link.write(data, 16, "2h", 0, 0) if name == SET_CRTC else data
-
-
 class IgnoresSwitchingOff(Fault):
     """A CRTC stays on."""
 
@@ -220,35 +175,4 @@ class IgnoresSwitchingOff(Fault):
         if name != SET_CRTC or self.link.read("I", data, 20)[0]:
             return data
         # The beginning of this reply is the one that is due.
-        question = bytes([data[0], GET_CRTC_INFO, 0, 0]) + data[4:8] + bytes(4)
-        return self.link.write(question, 2, "H", 3)
-
-
-class IgnoresGamma(Ignores):
-    """A gamma ramp is taken and forgotten."""
-
-    names = ("RANDR:SetCrtcGamma",)
-
-
-class AcceptsTooSmallScreen(Accepts):
-    """A screen may be too small for what CRTCs show."""
-
-    names = ("RANDR:SetScreenSize",)
-
-
-class IgnoresPrimary(Ignores):
-    """No output becomes the primary one."""
-
-    names = ("RANDR:SetOutputPrimary",)
-
-
-class ForgetsMonitors(Ignores):
-    """No monitor can be set."""
-
-    names = ("RANDR:SetMonitor",)
-
-
-class KeepsModes(Ignores):
-    """No mode leaves an output's list."""
-
-    names = ("RANDR:DeleteOutputMode",)
+        return wire.request(self.link.order, data[0], GET_CRTC_INFO, data[4:8] + bytes(4))

@@ -5,39 +5,28 @@ import os
 import signal
 import sys
 
+from harness.faults.fault import Fault
+from harness.faults.scripted import Cut, Hang
 from harness.protocol.present import PresentPixmap, Request
-from tests.doubles.faulty_server import REPLY, Double, Fault
+from harness.proxy import wire
+from tests.doubles.faulty_server import ServerFault
 
 MAP_NOTIFY = 19
 
+SCRIPTS = {
+    # Shows that the double itself is not what tests see.
+    "honest": (),
+    "hangs": (Hang("PresentPixmap", nth=2),),
+    "hangs-up": (Cut("PresentPixmap", nth=2),),
+}
 
-class Honest(Fault):
-    """Changes nothing: shows that the double itself is not what tests see."""
 
-
-class Crashes(Fault):
+class Crashes(ServerFault):
     """The second presentation kills the server."""
 
     def request(self, request: Request) -> bytes | Request:
         if len(self.link.presented) == 2:
-            self.link.double.real.send_signal(signal.SIGSEGV)
-        return request
-
-
-class Hangs(Fault):
-    """From the second presentation on the server is silent."""
-
-    def request(self, request: Request) -> bytes | Request:
-        self.link.double.hung = len(self.link.presented) == 2
-        return request
-
-
-class HangsUp(Fault):
-    """The second presentation ends the client's connection."""
-
-    def request(self, request: Request) -> bytes | Request:
-        if len(self.link.presented) == 2:
-            raise ConnectionResetError
+            self.double.real.send_signal(signal.SIGSEGV)
         return request
 
 
@@ -45,34 +34,34 @@ class InterruptsReplies(Fault):
     """An event is written into the middle of the reply that holds an image."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if name != "GetImage" or message[0] != REPLY:
+        if name != "GetImage" or message[0] != wire.REPLY:
             return [message]
         return [message[:64] + bytes([MAP_NOTIFY]) + bytes(31) + message[64:]]
 
 
-class HangsAtStart(Fault):
+class HangsAtStart(ServerFault):
     """The server never tells its display number."""
 
-    @staticmethod
-    def start(double: Double) -> None:
+    @classmethod
+    def start(cls) -> None:
         signal.pause()
 
 
-class RefusesToStart(Fault):
+class RefusesToStart(ServerFault):
     """The server ends with a message before it is ready."""
 
-    @staticmethod
-    def start(double: Double) -> None:
+    @classmethod
+    def start(cls) -> None:
         sys.stderr.write("no screens found\n")
-        double.exit_status = 1
+        cls.double.exit_status = 1
         raise SystemExit
 
 
-class IgnoresSigterm(Fault):
+class IgnoresSigterm(ServerFault):
     """The server does not end when asked to."""
 
-    @staticmethod
-    def start(double: Double) -> None:
+    @classmethod
+    def start(cls) -> None:
         def stay(*_: object) -> None:
             while True:
                 signal.pause()
@@ -80,12 +69,12 @@ class IgnoresSigterm(Fault):
         signal.signal(signal.SIGTERM, stay)
 
 
-class FailsAtTheEnd(Fault):
+class FailsAtTheEnd(ServerFault):
     """The server ends when asked to, but not well, as one that leaks under a sanitizer."""
 
-    @staticmethod
-    def start(double: Double) -> None:
-        double.exit_status = 23
+    @classmethod
+    def start(cls) -> None:
+        cls.double.exit_status = 23
 
 
 class FillsItsLog(Fault):

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""A fault with code of its own: what it makes of one connection's messages."""
+
+import re
+
+from harness.faults.connection import Connection
+from harness.faults.subject import Kind
+from harness.protocol.present_redirect import Event, Request
+
+
+class Fault:
+    """Passes everything on unchanged; each subclass changes one thing.
+
+    There is one instance per connection, ``link``, which knows what was said on it.  Methods
+    run in the proxy's thread.
+    """
+
+    def __init__(self, link: Connection) -> None:
+        self.link = link
+
+    @classmethod
+    def name(cls) -> str:
+        """``drops-idle`` for DropsIdle."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    # To be overridden
+
+    def request(self, request: Request) -> bytes | Request:
+        """What the server gets in place of a Present request: one request."""
+        return request
+
+    def other_request(self, name: str, data: bytes) -> bytes:
+        """What the server gets in place of any other request: one request.
+
+        ``name`` is as in timelines: ``CreateWindow``, ``SYNC:TriggerFence``.
+        """
+        return data
+
+    def event(self, event: Event) -> list[Event | bytes]:
+        """What the client gets in place of a Present event."""
+        return [event]
+
+    def message(self, name: str, message: bytes) -> list[bytes]:
+        """What the client gets in place of a reply, an error, or another event.
+
+        ``name`` is that of the event, or of the request that is answered or refused.
+        """
+        return [message]
+
+    # What lies below
+
+    async def ask(self, data: bytes) -> bytes | None:
+        """What the server gets in place of any request; None once it is dealt with."""
+        request = self.link.decode(data, Kind.REQUEST)
+        if request is None or isinstance(request, Event):
+            return self.other_request(self.link.subject_of_request(data).name, data)
+        passed = self.request(request)
+        if passed is request:
+            return data
+        return passed if isinstance(passed, bytes) else self.link.encode(passed)
+
+    def tell(self, data: bytes) -> list[bytes]:
+        """What the client gets in place of any message."""
+        event = self.link.decode(data, Kind.EVENT)
+        if not isinstance(event, Event):
+            return self.message(self.link.subject_of_message(data).name, data)
+        passed = self.event(event)
+        return [one if isinstance(one, bytes) else self.link.encode(one) for one in passed]

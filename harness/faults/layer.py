@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""The layer of a proxy that does faults to what passes."""
+
+from collections.abc import Callable
+
+from harness.faults.connection import Connection
+from harness.faults.fault import Fault
+from harness.proxy.layer import Layer
+from harness.proxy.link import Link
+from harness.proxy.naming import Naming
+from harness.proxy.proxy import Proxy
+
+
+class FaultLayer(Layer):
+    """Gives each connection a ``fault`` of its own: ``FaultLayer(DropsIdle)``."""
+
+    every_request = every_message = True
+
+    def __init__(self, fault: Callable[[Connection], Fault]) -> None:
+        super().__init__()
+        self.naming = Naming(())
+        self.borders: dict[int, int] = {}
+        self._make = fault
+        self._faults: dict[Link, Fault] = {}
+
+    def start(self, proxy: Proxy) -> None:
+        self.naming = Naming(proxy.extensions.values())
+
+    async def request(self, link: Link, data: bytes) -> bytes | None:
+        fault = self._fault(link)
+        fault.link.note_request(data)
+        return await fault.ask(data)
+
+    def message(self, link: Link, data: bytes) -> list[bytes]:
+        return self._fault(link).tell(data)
+
+    def closed(self, link: Link) -> None:
+        self._faults.pop(link, None)
+
+    def _fault(self, link: Link) -> Fault:
+        # A client may ask before it is accepted, so this is not left to ``opened``.
+        if link not in self._faults:
+            self._faults[link] = self._make(Connection(self, link))
+        return self._faults[link]
