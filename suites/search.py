@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from harness.deadlines import Deadline
-from harness.errors import HarnessError
 from harness.fixtures.bench import RuleViolated
 from harness.frames.step import StepRefused
 from harness.servers.launch import launch
@@ -111,7 +110,7 @@ class _Search:
     def watching(self, play):
         try:
             yield
-        except HarnessError as failure:
+        except Exception as failure:
             self._failed = self._failed or (play, failure)
             raise
 
@@ -154,6 +153,6 @@ class _Search:
                 self._end(play)
             except StepRefused:
                 return None
-            except HarnessError as failure:
+            except Exception as failure:
                 return play, failure
         return None
