@@ -9,10 +9,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from harness.deadlines import Deadline
-from harness.fixtures.bench import RuleViolated
 from harness.frames.step import StepRefused
 from harness.servers.launch import launch
-from harness.timeline import rules, text
 
 SHORTEN_SECONDS = 20.0
 
@@ -119,17 +117,9 @@ class _Search:
         try:
             if self._failed is None:
                 with self.watching(play):
-                    self._end(play)
+                    play.end()
         finally:
             play.close()
-
-    def _end(self, play):
-        play.settle()
-        timeline = play.observer.timeline
-        broken = rules.check(timeline, rules.Family.COPY)
-        if broken:
-            raise RuleViolated(text.violations_text(broken, timeline))
-        play.clear()
 
     def _shortest(self):
         """Script and failure of the play that failed, with as many steps left out as can be."""
@@ -150,7 +140,7 @@ class _Search:
             try:
                 play.replay(steps)
                 play.look()
-                self._end(play)
+                play.end()
             except StepRefused:
                 return None
             except Exception as failure:

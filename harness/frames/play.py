@@ -11,6 +11,8 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from harness.clients.presenter import Presenter
 from harness.frames.step import Step
+from harness.timeline.judgement import enforce
+from harness.timeline.rules import Family
 
 _SCRIPT = '''\
 """Shows a difference between an X server and the model of it: python FILE [SERVER]"""
@@ -33,6 +35,7 @@ with (
 ):
 {steps}
     play.look()
+    play.end()
 '''
 
 P = ParamSpec("P")
@@ -85,6 +88,12 @@ class Play(ABC):
         """Play steps of another play."""
         for step in steps:
             getattr(self, step.name)(*step.arguments)
+
+    def end(self) -> None:
+        """Raise a HarnessError unless all rules were kept and everything can be undone."""
+        self.settle()
+        enforce(self.observer.timeline, Family.COPY)
+        self.clear()
 
     @abstractmethod
     def look(self) -> None:

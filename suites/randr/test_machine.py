@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from harness.frames.arrangement import Shown
 from harness.frames.arrangement_play import ArrangementPlay
@@ -20,6 +20,9 @@ pytestmark = [
 MOST_MODES, MOST_MONITORS = 4, 2
 
 picks = st.integers(0, 11)
+lefts, tops = st.integers(0, 200), st.integers(0, 120)
+sizes = st.sampled_from([(320, 240), (200, 320), (400, 160), (640, 480), (200, 160)])
+"""Of modes; a screen of 640x480 holds them all, some at every place and however turned."""
 
 
 class ArrangementMachine(PlayMachine):
@@ -30,7 +33,7 @@ class ArrangementMachine(PlayMachine):
     and have modes of the server only, which takes modes of one size for each other.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = ArrangementPlay, 5, 6, 14
+    PLAY, SEED, EXAMPLES, STEPS = ArrangementPlay, 5, 40, 20
 
     def __init__(self, search):
         super().__init__(search)
@@ -64,42 +67,41 @@ class ArrangementMachine(PlayMachine):
         place = shown.mode, shown.x, shown.y, shown.rotation.value, shown.outputs
         self.act("set_crtc", crtc, *place)
 
+    @initialize(wishes=st.lists(st.tuples(sizes, picks, picks, lefts, tops, picks), max_size=3))
+    def begin(self, wishes):
+        """CRTCs that show parts of the screen, by modes of their own."""
+        for size, pick, *place in wishes:
+            self.create_mode(size)
+            self.add_mode(-1, pick)
+            self.set_crtc(pick, *place)
+
     # CRTCs
 
     @obeys
-    @rule(crtc=picks, output=picks, mode=picks, x=st.sampled_from([0, 0, 30, 100]), turn=picks)
-    def set_crtc(self, crtc, output, mode, x, turn):
+    @rule(crtc=picks, mode=picks, x=lefts, y=tops, turn=picks)
+    def set_crtc(self, crtc, mode, x, y, turn):
         """RND-013, RND-045, RND-047, RND-065."""
         crtc = self.crtc(crtc)
-        free = [
-            one
-            for one in self.play.outputs_for(crtc)
-            if self.now.crtc_of(one) in (None, crtc) and self.now.listed[one]
+        choice = [
+            (output, one)
+            for output in self.play.outputs_for(crtc)
+            if self.now.crtc_of(output) in (None, crtc)
+            for one in reversed(self.now.listed[output])
+            if self.now.free or one not in self.play.own_modes
         ]
-        if not free:
+        if not choice:
             return
-        output = free[output % len(free)]
-        modes = self.now.listed[output]
-        own = [one for one in modes if one in self.play.own_modes]
-        if not self.now.free:
-            modes = [one for one in modes if one not in own]
-        elif own and mode % 2:
-            modes = own
+        output, mode = choice[mode % len(choice)]
         turns = self.play.turns_of(crtc)
-        shown = Shown(
-            mode=modes[mode % len(modes)],
-            x=x * self.now.free,
-            y=x // 2 * self.now.free,
-            rotation=Rotation(turns[turn % len(turns)]),
-            outputs=(output,),
-        )
+        turned = Rotation(turns[turn % len(turns)])
+        shown = Shown(mode, x, y, turned, (output,))
         if not self.now.fits(shown):
             shown = replace(shown, x=0, y=0)
         if self.now.fits(shown):
             self.set(crtc, shown)
 
     @shows
-    @rule(pick=picks, x=st.integers(0, 200), y=st.integers(0, 120))
+    @rule(pick=picks, x=lefts, y=tops)
     def move(self, pick, x, y):
         crtc = self.lit(pick)
         shown = replace(self.now.crtcs[crtc], x=x, y=y)
@@ -144,15 +146,14 @@ class ArrangementMachine(PlayMachine):
     # The screen and its outputs
 
     @precondition(lambda self: self.now.free)
-    @rule(width=st.integers(0, 300), height=st.integers(0, 200), whole=st.booleans())
-    def resize(self, width, height, whole):
+    @rule(width=st.integers(64, 700), height=st.integers(64, 520))
+    def resize(self, width, height):
         """RND-022, RND-023."""
         areas, (low_width, low_height) = self.now.areas.values(), self.play.least
         right = max((area.right for area in areas), default=0)
         bottom = max((area.bottom for area in areas), default=0)
-        width = max(low_width, right, 64 + 2 * width, 640 * whole)
-        height = max(low_height, bottom, 64 + 2 * height, 480 * whole)
-        self.act("resize", *map(min, (width, height), self.play.most))
+        size = max(low_width, right, width), max(low_height, bottom, height)
+        self.act("resize", *map(min, size, self.play.most))
 
     @rule(pick=picks)
     def choose(self, pick):
@@ -163,10 +164,10 @@ class ArrangementMachine(PlayMachine):
     # Modes
 
     @precondition(lambda self: len(self.play.own_modes) < MOST_MODES)
-    @rule(width=st.sampled_from([320, 200, 400]), height=st.sampled_from([240, 320, 160]))
-    def create_mode(self, width, height):
+    @rule(size=sizes)
+    def create_mode(self, size):
         """RND-070, RND-072."""
-        self.act("create_mode", self.fresh("own"), width, height)
+        self.act("create_mode", self.fresh("own"), *size)
 
     @has_modes
     @rule(pick=picks, output=picks)
