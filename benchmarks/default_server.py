@@ -22,11 +22,11 @@ def first_reply(number: int) -> None:
 
 
 @contextmanager
-def default_server() -> Iterator[int]:
-    """The display number of a fresh Xvfb that answered; 640x480, its other options its own."""
+def default_server(*further: str) -> Iterator[int]:
+    """The display number of a fresh Xvfb that answered; 640x480, with ``further`` options."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as pipe:
-        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24"]
+        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24", *further]
         process = subprocess.Popen(
             argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(writing,)
         )

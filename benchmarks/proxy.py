@@ -25,6 +25,9 @@ _BAND = 30
 """Rows of one PutImage: what fits into a request of the ordinary form."""
 
 
+_DRAFTS = ("--proposal", "present-redirect", "--proposal", "randr-percrtc")
+
+
 class _Front:
     """``server`` as it is seen at another display."""
 
@@ -70,7 +73,8 @@ Clients = list[tuple[str, WireClient, float | None]]
 def _fronts() -> Iterator[tuple[Clients, Peers]]:
     peers = Peers()
     with ExitStack() as stack:
-        server = stack.enter_context(attach(f":{stack.enter_context(default_server())}"))
+        number = stack.enter_context(default_server("-noreset"))
+        server = stack.enter_context(attach(f":{number}"))
         log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "xtrace.log"
 
         def through(display: str) -> WireClient:
@@ -82,6 +86,7 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
         clients: Clients = [
             ("direct", through(server.display), None),
             ("xharness proxy", ours(), AIM_TRIP),
+            ("xharness proxy with both drafts", ours(*_DRAFTS), None),
             ("xharness proxy --protocol-trace", ours("--protocol-trace", str(log.parent)), None),
         ]
         if xtrace := peers.program("xtrace", "Debian, Ubuntu: xtrace"):

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "faults": {"errors", "deadlines", "protocol", "servers", "proxy"},
     "timeline": {"errors", "deadlines", "protocol"},
     "clients": {"errors", "deadlines", "protocol", "timeline"},
-    "frames": {"errors", "deadlines", "protocol", "clients"},
+    "frames": {"errors", "deadlines", "protocol", "timeline", "clients"},
     "runs": {"errors", "deadlines", "frames", "timeline", "servers"},
     "cli": {
         *("errors", "deadlines", "protocol", "servers", "proxy", "proposals"),

@@ -26,15 +26,17 @@ class Desk:
         """All that the server says of screen, CRTCs and outputs."""
         return Configuration.of(self.monitors)
 
-    def refusal(self, opcode: int, data: bytes) -> tuple[str, int]:
-        """Name and value of the error that a RANDR request causes.
+    def refusal(
+        self, opcode: int, data: bytes, extension: str = randr.EXTENSION
+    ) -> tuple[str, int]:
+        """Name and value of the error that a request, of RANDR unless it says otherwise, causes.
 
         Raises AssertionError unless it is one error, of this request, that changes no state
         and tells nothing.
         """
         before = self.state()
         with self.client.catch_errors() as errors:
-            self.client.send_raw(randr.EXTENSION, opcode, data)
+            self.client.send_raw(extension, opcode, data)
         assert self.state() == before, "a refused request changed something"
         heard = self.told.heard()
         assert heard == [], f"a refused request told {heard}"

@@ -1,41 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""A scene played on a server: each step is done there and in the model, then they are compared."""
+"""Steps done on a server and in a model of it, and the script that does the same again."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from operator import methodcaller
-from typing import Any, Concatenate, ParamSpec, Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
-import numpy as np
-from xcffib.composite import Redirect
-from xcffib.xproto import CW, Gravity, StackMode
-
-from harness.clients.colour import pixel_value
-from harness.clients.endpoint import Endpoint
-from harness.clients.errors import WaitTimeout
-from harness.clients.pixmap import Pixmap, chart_pixels
-from harness.clients.presenter import Presenter, PresentWindow
-from harness.clients.window import Window, WindowClass
-from harness.deadlines import Deadline
-from harness.errors import HarnessError
-from harness.frames.capture import capture
-from harness.frames.frame import Frame, FrameSource
-from harness.frames.rectangle import Rectangle
-from harness.frames.scene import ROOT, UNKNOWN, Mode, Pixels, Scene, SceneError
-from harness.protocol.present import EventMask
-
-__tracebackhide__ = methodcaller("errisinstance", HarnessError)
-
-DEPTH = 24
-DEATH_SECONDS = 10.0
-PAINT_TRIPS = 10
-"""Round trips within which the server has been idle, and painted what it does then."""
-
-_MODES = {Mode.AUTOMATIC: Redirect.Automatic, Mode.MANUAL: Redirect.Manual}
+from harness.clients.presenter import Presenter
+from harness.frames.step import Step
+from harness.timeline.judgement import enforce
+from harness.timeline.rules import Family
 
 _SCRIPT = '''\
 """Shows a difference between an X server and the model of it: python FILE [SERVER]"""
@@ -43,45 +20,34 @@ _SCRIPT = '''\
 import sys
 from pathlib import Path
 
-from harness.frames.play import Play
+from {module} import {play}
 from harness.servers.builds import find_on_path, from_file
+from harness.servers.host import virtual_host
 from harness.servers.kinds import ServerKind
 from harness.servers.launch import launch
 from harness.servers.spec import ServerSpec
 
 build = from_file(Path(sys.argv[1])) if sys.argv[1:] else find_on_path(ServerKind.XVFB)
 with (
-    launch(ServerSpec(build=build, width={width}, height={height})) as server,
-    Play(server) as play,
+    virtual_host() as host,
+    launch(ServerSpec(build=build, width={width}, height={height}, host=host)) as server,
+    {play}(server) as play,
 ):
 {steps}
     play.look()
+    play.end()
 '''
 
 P = ParamSpec("P")
+Q = TypeVar("Q", bound="Play")
 
 
-class SceneDiffers(HarnessError):
-    """The server shows other pixels than the model says it must."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of a play with its arguments; as text, a line of a script."""
-
-    name: str
-    arguments: tuple[Any, ...]
-
-    def __str__(self) -> str:
-        return f"play.{self.name}({', '.join(map(repr, self.arguments))})"
-
-
-def _step(act: Callable[Concatenate[Play, P], None]) -> Callable[Concatenate[Play, P], None]:
-    """Let the script tell of this step."""
+def step(act: Callable[Concatenate[Q, P], None]) -> Callable[Concatenate[Q, P], None]:
+    """Let the script tell of this method's calls; the ``repr`` of its arguments is Python."""
     signature = inspect.signature(act)
 
     @functools.wraps(act)
-    def played(self: Play, /, *positional: P.args, **named: P.kwargs) -> None:
+    def played(self: Q, /, *positional: P.args, **named: P.kwargs) -> None:
         bound = signature.bind(self, *positional, **named)
         self.steps.append(Step(act.__name__, bound.args[1:]))
         act(self, *positional, **named)
@@ -89,31 +55,17 @@ def _step(act: Callable[Concatenate[Play, P], None]) -> Callable[Concatenate[Pla
     return played
 
 
-class Play:
-    """A scene on the first screen of ``server``, on which nobody else may show anything.
+class Play(ABC):
+    """What is done on a server, step by step, beside a model that says what must come of it.
 
-    Windows, pixmaps and clients go by names; a client connects when it first acts.  A step
-    is over when the server has done it.  Raises SceneDiffers from ``look``, SceneError for
-    steps that the scene does not allow, and what clients raise.
+    Steps name what they act on, so that some can be left out.  Each is over when the server has
+    done it, and raises StepRefused when the model does not allow it.  ``observer`` is a client
+    that only watches; all that the clients send and receive is in its timeline.
     """
 
-    def __init__(self, server: Endpoint) -> None:
+    def __init__(self, observer: Presenter) -> None:
         self.steps: list[Step] = []
-        self.observer = Presenter(server, name="observer")
-        self._server = server
-        screen = self.observer.screen
-        self.width, self.height = screen.width_in_pixels, screen.height_in_pixels
-        background = pixel_value("grey", DEPTH)
-        self.scene = Scene(self.width, self.height, background)
-        self.clients: dict[str, Presenter] = {}
-        self._marks: dict[str, Window] = {}
-        self._windows: dict[str, Window] = {}
-        self._pixmaps: dict[str, Pixmap] = {}
-        self._connections = 0
-        root = Window(self.observer, self.observer.root, self.width, self.height, DEPTH)
-        self.observer.core.ChangeWindowAttributes(root.id, CW.BackPixel, [background])
-        root.clear()
-        self.observer.sync()
+        self.observer = observer
 
     def __enter__(self) -> Self:
         return self
@@ -121,329 +73,40 @@ class Play:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Everybody leaves; what they own goes with them."""
-        for client in (*self.clients.values(), self.observer):
-            client.close()
-
     def script(self) -> str:
         """The steps so far as a program that needs nothing but the harness."""
-        steps = "\n".join(f"    {step}" for step in self.steps)
-        return _SCRIPT.format(width=self.width, height=self.height, steps=steps)
+        screen = self.observer.screen
+        return _SCRIPT.format(
+            module=type(self).__module__,
+            play=type(self).__name__,
+            width=screen.width_in_pixels,
+            height=screen.height_in_pixels,
+            steps="\n".join(f"    {step}" for step in self.steps),
+        )
 
     def replay(self, steps: Iterable[Step]) -> None:
         """Play steps of another play."""
         for step in steps:
             getattr(self, step.name)(*step.arguments)
 
-    # Steps
+    def end(self) -> None:
+        """Raise a HarnessError unless all rules were kept and everything can be undone."""
+        self.settle()
+        enforce(self.observer.timeline, Family.COPY)
+        self.clear()
 
-    @_step
-    def create(
-        self,
-        window: str,
-        client: str,
-        parent: str,
-        x: int,
-        y: int,
-        width: int,
-        height: int,
-        border: int = 0,
-        colour: str = "blue",
-        keeps: bool = True,
-    ) -> None:
-        """A window, unmapped; ``keeps`` its pixels when resized, or forgets them all."""
-        edge = "white"
-        self.scene.create(
-            window,
-            client,
-            parent,
-            x,
-            y,
-            width,
-            height,
-            border=border,
-            background=pixel_value(colour, DEPTH),
-            edge=pixel_value(edge, DEPTH),
-            keeps=keeps,
-        )
-        owner = self._client(client)
-        self._windows[window] = owner.window(
-            width,
-            height,
-            events=EventMask.COMPLETE,
-            mapped=False,
-            parent=self._id(parent),
-            x=x,
-            y=y,
-            background=colour,
-            border_width=border,
-            border=edge,
-            attributes={CW.BitGravity: Gravity.NorthWest if keeps else Gravity.BitForget},
-        )
-        owner.sync()
-
-    @_step
-    def map(self, window: str) -> None:
-        self.scene.map(window)
-        self._window(window).map()
-        self._window(window).client.sync()
-
-    @_step
-    def unmap(self, window: str) -> None:
-        self.scene.unmap(window)
-        self._window(window).unmap()
-        self._window(window).client.sync()
-
-    @_step
-    def move(self, window: str, x: int, y: int) -> None:
-        self.scene.configure(window, x=x, y=y)
-        self._window(window).move(x, y)
-        self._window(window).client.sync()
-
-    @_step
-    def resize(self, window: str, width: int, height: int) -> None:
-        self.scene.configure(window, width=width, height=height)
-        self._window(window).resize(width, height)
-        self._window(window).client.sync()
-
-    @_step
-    def set_border(self, window: str, width: int) -> None:
-        """Another border width; the outer corner stays where it is."""
-        self.scene.configure(window, border=width)
-        self._window(window).configure(border_width=width)
-        self._window(window).client.sync()
-
-    @_step
-    def restack(self, window: str, top: bool) -> None:
-        """Above or below all siblings."""
-        self.scene.restack(window, top=top)
-        self._window(window).configure(stack_mode=StackMode.Above if top else StackMode.Below)
-        self._window(window).client.sync()
-
-    @_step
-    def reparent(self, window: str, parent: str, x: int, y: int) -> None:
-        self.scene.reparent(window, parent, x, y)
-        self._window(window).reparent(self._id(parent), x, y)
-        self._window(window).client.sync()
-
-    @_step
-    def destroy(self, window: str) -> None:
-        self.scene.destroy(window)
-        self._window(window).destroy()
-        self._window(window).client.sync()
-
-    @_step
-    def redirect(self, window: str, client: str, mode: str) -> None:
-        self.scene.redirect(window, client, Mode(mode))
-        self._lent(self._client(client), self._window(window)).redirect(_MODES[Mode(mode)])
-        self._client(client).sync()
-
-    @_step
-    def unredirect(self, window: str, client: str, mode: str) -> None:
-        self.scene.unredirect(window, client, Mode(mode))
-        self._lent(self._client(client), self._window(window)).unredirect(_MODES[Mode(mode)])
-        self._client(client).sync()
-
-    @_step
-    def redirect_children(self, window: str, client: str, mode: str) -> None:
-        self.scene.redirect_children(window, client, Mode(mode))
-        self._lent(self._client(client), self._window(window)).redirect_subwindows(
-            _MODES[Mode(mode)]
-        )
-        self._client(client).sync()
-
-    @_step
-    def unredirect_children(self, window: str, client: str, mode: str) -> None:
-        self.scene.unredirect_children(window, client, Mode(mode))
-        self._lent(self._client(client), self._window(window)).unredirect_subwindows(
-            _MODES[Mode(mode)]
-        )
-        self._client(client).sync()
-
-    @_step
-    def name(self, window: str, pixmap: str, client: str) -> None:
-        """Give the window's backing pixmap a further name."""
-        self.scene.name_pixmap(window, pixmap, client)
-        self._pixmaps[pixmap] = self._lent(self._client(client), self._window(window)).name_pixmap()
-
-    @_step
-    def free(self, pixmap: str) -> None:
-        self.scene.free(pixmap)
-        self._pixmaps[pixmap].free()
-        self._pixmaps[pixmap].client.sync()
-
-    @_step
-    def fill(self, window: str, colour: str, x: int, y: int, width: int, height: int) -> None:
-        """Draw a rectangle into a window."""
-        self.scene.fill(window, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
-        drawn = self._window(window)
-        drawn.fill(colour, x, y, width, height)
-        drawn.client.sync()
-
-    @_step
-    def draw(self, window: str, seed: int) -> None:
-        """Draw a chart as large as the window into it."""
-        place = self.scene.window(window)
-        chart = chart_pixels(place.width, place.height, DEPTH, seed)
-        self.scene.paint(window, chart, 0, 0, None)
-        drawn = self._window(window)
-        drawn.put(chart)
-        drawn.client.sync()
-
-    @_step
-    def fill_pixmap(
-        self, pixmap: str, colour: str, x: int, y: int, width: int, height: int
-    ) -> None:
-        """Draw a rectangle into a named pixmap."""
-        self.scene.paint_pixmap(pixmap, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
-        self._pixmaps[pixmap].fill(colour, x, y, width, height)
-        self._pixmaps[pixmap].client.sync()
-
-    @_step
-    def present(
-        self,
-        window: str,
-        width: int,
-        height: int,
-        seed: int,
-        x: int = 0,
-        y: int = 0,
-        parts: tuple[tuple[int, int, int, int], ...] | None = None,
-    ) -> None:
-        """Present a chart of this size at (x, y), or these parts of it, and see it completed."""
-        self._paint(window, chart_pixels(width, height, DEPTH, seed), x, y, parts)
-        client = self._window(window).client
-        assert isinstance(client, Presenter)
-        pixmap = client.pixmap(width, height, DEPTH, 0).chart(seed)
-        self._present(window, pixmap, x, y, parts)
-        pixmap.free()
-        client.sync()
-
-    @_step
-    def present_pixmap(self, window: str, pixmap: str, x: int = 0, y: int = 0) -> None:
-        """Present a named pixmap, as a compositor may."""
-        self.scene.copy(window, pixmap, x, y)
-        self._present(window, self._pixmaps[pixmap], x, y, None)
-
-    @_step
-    def kill(self, client: str) -> None:
-        """A client dies, and everything of its own with it."""
-        if client not in self.clients:
-            raise SceneError(f"there is no client {client}")
-        self.scene.kill(client)
-        self.clients.pop(client).close()
-        mark = self._marks.pop(client)
-        deadline = Deadline.after(DEATH_SECONDS)
-        while self._exists(mark.id):
-            if deadline.passed:
-                raise WaitTimeout(
-                    f"{client} closed its connection, but after {deadline.seconds:g} s its "
-                    f"window {mark.id:#x} is still there"
-                )
-
-    # Comparison
-
+    @abstractmethod
     def look(self) -> None:
-        """Raise SceneDiffers unless the screen, all backing pixmaps and all named pixmaps are
-        as the model says."""
-        backed = [name for name, window in self.scene.windows.items() if window.sheet is not None]
-        for subject in (*backed, *self.scene.pixmaps):
-            for trip in range(PAINT_TRIPS):
-                told = self._difference(subject)
-                if told is None:
-                    break
-                if trip == PAINT_TRIPS - 1:
-                    raise SceneDiffers(told)
-                self.observer.sync()
+        """Raise a HarnessError unless all that can be seen is as the model says."""
 
-    def _difference(self, subject: str) -> str | None:
-        """In words, what is wrong in the picture of ``subject``."""
-        expected, frame = self._expected(subject), self._shown(subject)
-        if expected.shape != frame.raw.shape:
-            height, width = expected.shape
-            return f"{subject} must be {width}x{height}, its picture is {frame.size}"
-        wrong = (expected != UNKNOWN) & (expected != frame.pixels)
-        if not wrong.any():
-            return None
-        rows, columns = np.nonzero(wrong)
-        x, y = int(columns[0]), int(rows[0])
-        left, top, right, bottom = map(int, (columns.min(), y, columns.max(), rows.max()))
-        area = Rectangle(left, top, right - left + 1, bottom - top + 1)
-        kind = "the pixmap" if subject in self.scene.pixmaps else "the backing pixmap of"
-        whose = "the screen" if subject == ROOT else f"{kind} {subject}"
-        return (
-            f"{whose} differs from the model in {len(rows)} of {wrong.size} pixels, within {area}\n"
-            f"  at ({x}, {y}) expected {expected[y, x]:#08x}, got {frame.pixel(x, y):#08x}"
-        )
+    @abstractmethod
+    def settle(self) -> None:
+        """Wait for what clients are still to be told."""
 
-    def _expected(self, subject: str) -> Pixels:
-        if subject in self.scene.pixmaps:
-            return self.scene.pixmap(subject).pixels
-        sheet = self.scene.window(subject).sheet
-        assert sheet is not None
-        return sheet.pixels
+    @abstractmethod
+    def clear(self) -> None:
+        """Undo everything, and see that it is undone."""
 
-    def _shown(self, subject: str) -> Frame:
-        """A window with its border, or a pixmap, as the server has it now."""
-        if subject in self.scene.pixmaps:
-            pixmap = self._pixmaps[subject]
-            seen = Pixmap(self.observer, pixmap.id, pixmap.width, pixmap.height, DEPTH)
-            return capture(seen, source=FrameSource.PIXMAP)
-        window = self.scene.window(subject)
-        area = Rectangle(-window.border, -window.border, *window.outer)
-        return capture(self._lent(self.observer, self._window(subject)), area)
-
-    # Those who act
-
-    def _client(self, name: str) -> Presenter:
-        if name not in self.clients:
-            self._connections += 1
-            told = f"{name}-{self._connections}"
-            client = Presenter(self._server, self.observer.timeline, told)
-            self.clients[name] = client
-            self._marks[name] = Window.create(client, 1, 1, window_class=WindowClass.INPUT_ONLY)
-            client.sync()
-        return self.clients[name]
-
-    def _window(self, name: str) -> Window:
-        if name == ROOT:
-            return Window(self.observer, self.observer.root, self.width, self.height, DEPTH)
-        return self._windows[name]
-
-    def _id(self, name: str) -> int:
-        return self._window(name).id
-
-    @staticmethod
-    def _lent(client: Presenter, window: Window) -> Window:
-        """A window as this client uses it."""
-        return Window(client, window.id, window.width, window.height, DEPTH)
-
-    def _paint(
-        self,
-        window: str,
-        picture: Pixels,
-        x: int,
-        y: int,
-        parts: tuple[tuple[int, int, int, int], ...] | None,
-    ) -> None:
-        areas = None if parts is None else [Rectangle(*part) for part in parts]
-        self.scene.paint(window, picture, x, y, areas)
-
-    def _present(
-        self,
-        name: str,
-        pixmap: Pixmap,
-        x: int,
-        y: int,
-        parts: tuple[tuple[int, int, int, int], ...] | None,
-    ) -> None:
-        window = self._windows[name]
-        assert isinstance(window, PresentWindow)
-        update = None if parts is None else window.client.region(*parts)
-        window.present(pixmap, x_off=x, y_off=y, update=update).wait_complete()
-
-    def _exists(self, id: int) -> bool:
-        with self.observer.catch_errors() as errors:
-            self.observer.geometry(id)
-        return not errors
+    @abstractmethod
+    def close(self) -> None:
+        """Leave the server, as it was at first if it lets us."""

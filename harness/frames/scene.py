@@ -15,8 +15,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import HarnessError
 from harness.frames.rectangle import Rectangle
+from harness.frames.step import StepRefused
 
 Pixels = NDArray[np.uint32]
 
@@ -33,7 +33,7 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
-class SceneError(HarnessError):
+class SceneError(StepRefused):
     """An operation that the scene's present state does not allow."""
 
 

@@ -15,16 +15,14 @@ again, by ``refcount`` the same as before (a client's death counts as the text s
 opcode as well, as the draft did, where no later RANDR has others there.
 """
 
-from collections.abc import Coroutine, Iterable
 from dataclasses import replace
-from typing import Any
 
 from harness.proposals.announcement import announce
 from harness.proposals.catalogue import ProposalError
-from harness.proposals.percrtc.execution import Execution, Failed, access_denied
+from harness.proposals.percrtc.configurator import Configurator
+from harness.proposals.percrtc.execution import Failed, access_denied
 from harness.proposals.percrtc.formats import Formats
-from harness.proposals.percrtc.growth import grow
-from harness.proposals.percrtc.notices import CONFIGURE_NOTIFY, Change, Notices
+from harness.proposals.percrtc.notices import CONFIGURE_NOTIFY, Notices
 from harness.proposals.percrtc.server import (
     GET_CRTC_INFO,
     GET_OUTPUT_INFO,
@@ -35,13 +33,11 @@ from harness.proposals.percrtc.server import (
     SET_SCREEN_CONFIG,
     SET_SCREEN_SIZE,
     SUCCESS,
-    CrtcInfo,
     Refused,
-    Resources,
     ServerRandr,
 )
-from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, Screen, turned_size
-from harness.proposals.percrtc.validation import RANDR_CRTC, Validation, Wrong
+from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, turned_size
+from harness.proposals.percrtc.validation import RANDR_CRTC, Wrong
 from harness.proposals.percrtc.window_pixmaps import WindowPixmaps
 from harness.protocol.randr import Rotation
 from harness.protocol.randr_percrtc import (
@@ -54,22 +50,14 @@ from harness.protocol.randr_percrtc import (
     GetCrtcSpriteTransform,
     QueryScanoutPixmaps,
     Revision,
-    ScreenFlag,
     SetCrtcConfigs,
     SetCrtcSpriteTransform,
     SetWindowPixmap,
 )
 from harness.proxy import wire
-from harness.proxy.channel import Channel
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
-from harness.proxy.tasks import Pending
-
-NO_SIZE = 0xFFFF
-"""The size id of a screen whose size is not among those that RANDR 1.0 lists."""
-
-Work = Coroutine[Pending[Any], None, Change]
 
 _KNOBS = {
     "errors": ("text", "code"),
@@ -79,11 +67,7 @@ _KNOBS = {
 
 
 class PerCrtcPixmaps(Layer):
-    """Brings RANDR-PERCRTC-DRAFT to a server that has RANDR and RENDER.
-
-    ``fail_after`` lets the driver refuse the next SetCrtcConfigs after so many of its steps
-    on the server; negative, as at first, lets it succeed.
-    """
+    """Brings RANDR-PERCRTC-DRAFT to a server that has RANDR and RENDER."""
 
     def __init__(
         self,
@@ -102,13 +86,18 @@ class PerCrtcPixmaps(Layer):
                 )
         self._coded, self._counted = errors == "code", destroy == "refcount"
         self._grows, self._historical = resize == "grow", historical
-        self.fail_after = -1
-        self._pixmaps: dict[int, ScanoutPixmap] = {}
-        self._crtcs: dict[int, Crtc] = {}
-        self._screen = Screen()
         self._revisions: dict[Link, Revision] = {}
-        self._muted: dict[Link, int] = {}
-        self._undone: tuple[int, int] | None = None
+        self._present = False
+
+    @property
+    def fail_after(self) -> int:
+        """After how many of its steps on the server the driver is to refuse the next
+        SetCrtcConfigs; negative, as at first, lets it succeed."""
+        return self._configurator.fail_after
+
+    @fail_after.setter
+    def fail_after(self, steps: int) -> None:
+        self._configurator.fail_after = steps
 
     def start(self, proxy: Proxy) -> None:
         randr, render = (proxy.extensions.get(name) for name in ("RANDR", "RENDER"))
@@ -118,7 +107,11 @@ class PerCrtcPixmaps(Layer):
         self._first_error = randr.first_error
         self._randr, self._formats = ServerRandr(randr), Formats(render)
         self._notices = Notices(randr)
+        self._configurator = Configurator(
+            self, proxy, self._randr, self._notices, coded=self._coded, grows=self._grows
+        )
         self._windows = WindowPixmaps(self, proxy)
+        self._present = True
         major = announce(self, proxy, EXTENSION, (1, Revision.B))
         requests: dict[int, Handler] = {
             QueryScanoutPixmaps.OPCODE: self._query_scanout_pixmaps,
@@ -145,32 +138,33 @@ class PerCrtcPixmaps(Layer):
         self.watches |= {randr.first_event, randr.first_event + 1, CONFIGURE_NOTIFY}
 
     def opened(self, link: Link) -> None:
-        self._screen.millimeters = link.millimeters
+        if self._present:
+            self._configurator.screen.millimeters = link.millimeters
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
         if self._windows.hides(link, data):
             return []
-        if not self._muted.get(link):
+        if not self._configurator.mutes(link):
             return [data]
         of_root = link.unpack("I", data, 4) == (link.root,)
         return [data] if data[0] & 0x7F == CONFIGURE_NOTIFY and not of_root else []
 
     def closed(self, link: Link) -> None:
         self._revisions.pop(link, None)
-        self._muted.pop(link, None)
-        if hasattr(self, "_notices"):
-            self._notices.forget(link)
-            self._windows.forget(link)
-        for pixmap in [one for one in self._pixmaps.values() if one.owner is link]:
-            del self._pixmaps[pixmap.id]
-            if self._showing(pixmap.id) and self._proxy.links:
+        if not self._present:
+            return
+        self._notices.forget(link)
+        self._windows.forget(link)
+        self._configurator.forget(link)
+        pixmaps = self._configurator.pixmaps
+        for pixmap in [one for one in pixmaps.values() if one.owner is link]:
+            del pixmaps[pixmap.id]
+            if self._configurator.showing(pixmap.id) and self._proxy.links:
                 self._proxy.spawn(self._fall_back_alone(pixmap.id))
 
     def idle(self) -> None:
-        self._pixmaps.clear()
-        self._crtcs.clear()
-        self._screen = Screen()
-        self._undone = None
+        if self._present:
+            self._configurator.reset()
 
     # What there is
 
@@ -225,7 +219,7 @@ class PerCrtcPixmaps(Layer):
             return None
         size = (request.width, request.height)
         made = ScanoutPixmap(request.pixmap, *size, request.rotations, link)
-        self._pixmaps[request.pixmap] = made
+        self._configurator.pixmaps[request.pixmap] = made
         link.swallow()
         return None
 
@@ -255,8 +249,8 @@ class PerCrtcPixmaps(Layer):
             link.refuse(wire.BAD_LENGTH, 0, data, self)
             return None
         if await self._known_crtc(link, request.crtc, data):
-            crtc = self._kept(request.crtc)
-            self._crtcs[crtc.id] = replace(crtc, sprite=request.transforms)
+            crtc = self._configurator.kept(request.crtc)
+            self._configurator.crtcs[crtc.id] = replace(crtc, sprite=request.transforms)
             link.swallow()
         return None
 
@@ -266,7 +260,7 @@ class PerCrtcPixmaps(Layer):
             return None
         (id,) = link.unpack("I", request)
         if await self._known_crtc(link, id, request):
-            tail = self._kept(id).sprite.encode(link.order)
+            tail = self._configurator.kept(id).sprite.encode(link.order)
             link.answer(link.pack("BxHI", wire.REPLY, 0, 12) + tail, self)
         return None
 
@@ -276,9 +270,9 @@ class PerCrtcPixmaps(Layer):
             return None
         (id,) = link.unpack("I", request)
         if await self._known_crtc(link, id, request):
-            size = self._screen.pixmap or await self._randr.screen_size(link)
+            size = self._configurator.screen.pixmap or await self._randr.screen_size(link)
             info = await self._randr.crtc(link, id)
-            crtc = self._seen(info)
+            crtc = self._configurator.seen(info)
             await self._windows.bring_up_to_date(link, crtc.pixmap)
             shown = CrtcScanout(
                 pixmap=crtc.pixmap,
@@ -299,17 +293,6 @@ class PerCrtcPixmaps(Layer):
             return False
         return True
 
-    def _kept(self, id: int) -> Crtc:
-        return self._crtcs.get(id, Crtc(id))
-
-    def _seen(self, info: CrtcInfo) -> Crtc:
-        """The CRTC as the draft has it: what the server says of it, and what is kept here."""
-        kept = self._kept(info.id)
-        own = replace(kept, mode=info.mode, outputs=info.outputs)
-        if kept.pixmap:
-            return own
-        return replace(own, x=info.x, y=info.y, rotation=info.rotation)
-
     # Configurations
 
     async def _set_crtc_configs(self, link: Link, data: bytes) -> bytes | None:
@@ -320,7 +303,7 @@ class PerCrtcPixmaps(Layer):
             link.refuse(wire.BAD_LENGTH, 0, data, self)
             return None
         try:
-            await self._under_grab(link, self._configure(link, request))
+            await self._configurator.configure(link, request)
         except Wrong as wrong:
             code = wrong.code + (self._first_error if wrong.randr else 0)
             link.refuse(code, wrong.value, data, self)
@@ -336,160 +319,25 @@ class PerCrtcPixmaps(Layer):
     def _answer_status(self, link: Link, status: ConfigStatus) -> None:
         link.answer(link.pack("BBHI24x", wire.REPLY, status, 0, 0), self)
 
-    async def _under_grab(self, channel: Channel, work: Work) -> None:
-        """Do ``work``, which ends with a change to tell, while no other client is served."""
-        held = isinstance(channel, Link) and channel.grabs
-        if not held:
-            channel.send(channel.new_request(wire.GRAB_SERVER))
-        change: Change | None = None
-        muted = list(self._proxy.links)
-        for link in muted:
-            self._muted[link] = self._muted.get(link, 0) + 1
-        try:
-            change = await work
-        finally:
-            if not held:
-                channel.send(channel.new_request(wire.UNGRAB_SERVER))
-            for link in muted:
-                if link is not channel:
-                    self._proxy.spawn(self._tell(link, change))
-            if isinstance(channel, Link):
-                await self._tell(channel, change)
-
-    async def _tell(self, link: Link, change: Change | None) -> None:
-        """Let ``link`` hear again, first of ``change``, once the server's own events are over."""
-        events: list[bytes] = []
-        if change is None or change.empty:
-            await link.trip()
-        else:
-            events = await self._notices.batch(link, change)
-        if link in self._muted:
-            self._muted[link] -= 1
-        for event in events:
-            link.inject(event, self)
-
-    async def _look(self, channel: Channel) -> tuple[Resources, dict[int, CrtcInfo]]:
-        resources = await self._randr.resources(channel)
-        return resources, {id: await self._randr.crtc(channel, id) for id in resources.crtcs}
-
-    async def _configure(self, link: Link, request: SetCrtcConfigs) -> Change:
-        """Check and carry out; what has changed.  Raises Wrong, Failed."""
-        resources, infos = await self._look(link)
-        now = {id: self._seen(info) for id, info in infos.items()}
-        check = Validation(
-            self._randr, link, resources, infos, now, self._pixmaps, grow=self._grows
-        )
-        await check.screen(request)
-        size = await self._randr.screen_size(link)
-        wanted_size = request.screen if request.set & ScreenFlag.SCREEN_SIZE else size
-        pixmap = self._screen.pixmap or size
-        if request.set & ScreenFlag.SCREEN_PIXMAP_SIZE:
-            pixmap = request.screen_pixmap
-        elif request.set & ScreenFlag.SCREEN_SIZE and self._screen.pixmap is None:
-            pixmap = wanted_size
-        millimeters = self._screen.millimeters
-        if request.set & ScreenFlag.SCREEN_SIZE_IN_MILLIMETERS:
-            millimeters = request.millimeters
-        configs = request.configs if request.set & ScreenFlag.SCREEN_CRTCS else ()
-        try:
-            wanted = await check.crtcs(configs, pixmap)
-        except Wrong:
-            if self._coded:
-                raise Failed from None
-            raise
-        for crtc in wanted:
-            await self._grow(link, crtc, resources)
-        change = await self._carry_out(
-            link, resources, infos, now, wanted, (size, wanted_size), millimeters
-        )
-        self._screen.pixmap = None if pixmap == wanted_size else pixmap
-        return change
-
-    async def _grow(self, link: Link, crtc: Crtc, resources: Resources) -> None:
-        pixmap = self._pixmaps.get(crtc.pixmap)
-        if pixmap is None or not crtc.mode:
-            return
-        width, height = turned_size(resources.modes[crtc.mode], crtc.rotation)
-        needed = (crtc.pixmap_x + width, crtc.pixmap_y + height)
-        if needed[0] <= pixmap.width and needed[1] <= pixmap.height:
-            return
-        if pixmap.owner is not link:
-            raise Wrong(wire.BAD_MATCH)
-        self._pixmaps[pixmap.id] = await grow(link, pixmap, *needed)
-
-    async def _carry_out(
-        self,
-        channel: Channel,
-        resources: Resources,
-        infos: dict[int, CrtcInfo],
-        now: dict[int, Crtc],
-        wanted: Iterable[Crtc],
-        sizes: tuple[tuple[int, int], tuple[int, int]],
-        millimeters: tuple[int, int],
-    ) -> Change:
-        """Step by step on the server's own CRTCs, then here; what has changed.  Raises Failed."""
-        targets = {crtc.id: crtc for crtc in wanted}
-        steps = Execution(self._randr, channel, resources, infos, self.fail_after)
-        self.fail_after = -1
-        mm = self._screen.millimeters
-        virtual = [crtc for crtc in now.values() if crtc.pixmap]
-        before, after = (sizes[0], mm), (sizes[1], millimeters)
-        try:
-            await steps.run(targets.values(), before, after, virtual)
-        except Failed:
-            if steps.stepped:
-                latest = await self._randr.resources(channel)
-                self._undone = (latest.timestamp, self._true_time(resources.timestamp))
-            raise
-        self._undone = None
-        self._crtcs |= {id: replace(crtc) for id, crtc in targets.items()}
-        self._screen.millimeters = millimeters
-        return Change(
-            resources=replace(resources, timestamp=self._true_time(resources.timestamp)),
-            before=now,
-            after=now | targets,
-            outputs=[await self._randr.output(channel, id) for id in resources.outputs],
-            screen=sizes[1],
-            millimeters=millimeters,
-            size_id=await self._size_id(channel, now | targets),
-            larger=sizes[0] != sizes[1],
-            resized=before != after,
-        )
-
-    async def _size_id(self, channel: Channel, crtcs: dict[int, Crtc]) -> int:
-        # With all CRTCs off there are no sizes, and Xephyr would switch one on when asked.
-        if not any(crtc.mode for crtc in crtcs.values()):
-            return NO_SIZE
-        return await self._randr.size_id(channel)
-
-    def _true_time(self, timestamp: int) -> int:
-        """The time of the last change that a client made: undoing one is none."""
-        if self._undone is not None and timestamp == self._undone[0]:
-            return self._undone[1]
-        return timestamp
-
     # The end of a pixmap
-
-    def _showing(self, pixmap: int) -> list[int]:
-        return [crtc.id for crtc in self._crtcs.values() if crtc.pixmap == pixmap]
 
     async def _free_pixmap(self, link: Link, request: bytes) -> bytes | None:
         pixmap = link.unpack("I", request)[0] if len(request) == 8 else 0
         self._windows.release(pixmap)
-        known = self._pixmaps.get(pixmap)
+        known = self._configurator.pixmaps.get(pixmap)
         if known is None:
             return request
-        kept = self._showing(pixmap) if self._counted else []
+        kept = self._configurator.showing(pixmap) if self._counted else []
         copy = await self._copy(link, known) if kept else 0
         if await link.carry_out(request, self) is not None:
             return None
-        self._pixmaps.pop(pixmap, None)
+        self._configurator.pixmaps.pop(pixmap, None)
         if kept:
             for id in kept:
-                self._crtcs[id] = replace(self._crtcs[id], pixmap=copy)
-            self._pixmaps[copy] = replace(known, id=copy)
-        elif self._showing(pixmap):
-            await self._fall_back(link, pixmap)
+                self._configurator.crtcs[id] = replace(self._configurator.crtcs[id], pixmap=copy)
+            self._configurator.pixmaps[copy] = replace(known, id=copy)
+        elif self._configurator.showing(pixmap):
+            await self._configurator.fall_back(link, pixmap)
         return None
 
     async def _copy(self, link: Link, pixmap: ScanoutPixmap) -> int:
@@ -509,33 +357,7 @@ class PerCrtcPixmaps(Layer):
     async def _fall_back_alone(self, pixmap: int) -> None:
         own = self._proxy.own()
         await own.ready
-        await self._fall_back(own, pixmap)
-
-    async def _fall_back(self, channel: Channel, pixmap: int) -> None:
-        """Let the CRTCs that show ``pixmap`` show the screen's own again, from its origin."""
-        try:
-            await self._under_grab(channel, self._reset(channel, pixmap))
-        except Failed:
-            for id in self._showing(pixmap):
-                self._crtcs[id] = replace(self._crtcs[id], pixmap=0)
-
-    async def _reset(self, channel: Channel, pixmap: int) -> Change:
-        resources, infos = await self._look(channel)
-        now = {id: self._seen(info) for id, info in infos.items()}
-        size = await self._randr.screen_size(channel)
-        screen_pixmap = self._screen.pixmap or size
-        wanted = []
-        for id in self._showing(pixmap):
-            crtc = replace(
-                now[id], x=0, y=0, rotation=Rotation.ROTATE_0, pixmap=0, pixmap_x=0, pixmap_y=0
-            )
-            width, height = resources.modes.get(crtc.mode, (0, 0))
-            screen_pixmap = (max(screen_pixmap[0], width), max(screen_pixmap[1], height))
-            wanted.append(crtc)
-        self._screen.pixmap = None if screen_pixmap == size else screen_pixmap
-        return await self._carry_out(
-            channel, resources, infos, now, wanted, (size, size), self._screen.millimeters
-        )
+        await self._configurator.fall_back(own, pixmap)
 
     # RANDR's own requests
 
@@ -548,22 +370,27 @@ class PerCrtcPixmaps(Layer):
     async def _set_screen_size(self, link: Link, request: bytes) -> bytes | None:
         if await link.carry_out(request, self) is None:
             _, _, _, width, height = link.unpack("IHHII", request)
-            self._screen.pixmap, self._screen.millimeters = None, (width, height)
+            self._configurator.screen.pixmap, self._configurator.screen.millimeters = (
+                None,
+                (width, height),
+            )
         return None
 
     async def _set_crtc_config(self, link: Link, request: bytes) -> bytes | None:
         crtc = link.unpack("I", request)[0] if len(request) >= 8 else 0
-        if not self._kept(crtc).pixmap:
+        if not self._configurator.kept(crtc).pixmap:
             return request
         if await self._succeeds(link, request):
-            self._crtcs[crtc] = Crtc(crtc, sprite=self._kept(crtc).sprite)
+            self._configurator.crtcs[crtc] = Crtc(crtc, sprite=self._configurator.kept(crtc).sprite)
         return None
 
     async def _set_screen_config(self, link: Link, request: bytes) -> bytes | None:
-        if not any(crtc.pixmap for crtc in self._crtcs.values()):
+        if not any(crtc.pixmap for crtc in self._configurator.crtcs.values()):
             return request
         if await self._succeeds(link, request):
-            self._crtcs = {id: Crtc(id, sprite=old.sprite) for id, old in self._crtcs.items()}
+            self._configurator.crtcs = {
+                id: Crtc(id, sprite=old.sprite) for id, old in self._configurator.crtcs.items()
+            }
         return None
 
     async def _succeeds(self, link: Link, request: bytes) -> bool:
@@ -573,10 +400,10 @@ class PerCrtcPixmaps(Layer):
 
     async def _get_crtc_info(self, link: Link, request: bytes) -> bytes | None:
         id = link.unpack("I", request)[0] if len(request) == 12 else 0
-        if not self._kept(id).pixmap:
+        if not self._configurator.kept(id).pixmap:
             return await self._get_with_time(link, request)
         reply = self._timed(link, await link.ask(request))
-        crtc = self._kept(id)
+        crtc = self._configurator.kept(id)
         if reply[0] == wire.REPLY and crtc.pixmap:
             width, height = link.unpack("HH", reply, 16)
             size = turned_size((width, height), crtc.rotation)
@@ -588,7 +415,7 @@ class PerCrtcPixmaps(Layer):
 
     async def _get_with_time(self, link: Link, request: bytes) -> bytes | None:
         """Ask for something that tells the time of the last change, which undoing one is not."""
-        if self._undone is None:
+        if not self._configurator.undone:
             return request
         link.answer(self._timed(link, await link.ask(request)), self)
         return None
@@ -596,5 +423,5 @@ class PerCrtcPixmaps(Layer):
     def _timed(self, link: Link, reply: bytes) -> bytes:
         if reply[0] != wire.REPLY:
             return reply
-        time = self._true_time(link.unpack("I", reply, 8)[0])
+        time = self._configurator.true_time(link.unpack("I", reply, 8)[0])
         return reply[:8] + link.pack("I", time) + reply[12:]

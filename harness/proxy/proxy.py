@@ -248,30 +248,30 @@ class Proxy:
             self._count += 1
             link = Link(self, self._count, Stream(end), self._reach())
             self.links.append(link)
-            self._watch(link.client, partial(self._read_client, link))
-            self._watch(link.server, partial(self._read_server, link))
+            client, server = link.client, link.server
+            self._watch(
+                client, partial(self._read, client, server, link.take_requests, link.lose_client)
+            )
+            self._watch(
+                server, partial(self._read, server, client, link.take_messages, link.lose_server)
+            )
 
-    def _read_client(self, link: Link) -> None:
+    def _read(
+        self,
+        source: Stream,
+        sink: Stream,
+        take: Callable[[bytes], None],
+        lose: Callable[[], None],
+    ) -> None:
         with contextlib.suppress(BlockingIOError):
-            data, fds = link.client.take(self._memory)
+            data, fds = source.take(self._memory)
             if fds:
-                link.server.fds.append(fds)
+                sink.fds.append(fds)
             if data:
-                link.take_requests(data)
-                link.server.flush()
+                take(data)
+                sink.flush()
             else:
-                link.lose_client()
-
-    def _read_server(self, link: Link) -> None:
-        with contextlib.suppress(BlockingIOError):
-            data, fds = link.server.take(self._memory)
-            if fds:
-                link.client.fds.append(fds)
-            if data:
-                link.take_messages(data)
-                link.client.flush()
-            else:
-                link.lose_server()
+                lose()
 
     def _read_own(self, own: OwnChannel, stream: Stream) -> None:
         with contextlib.suppress(BlockingIOError):

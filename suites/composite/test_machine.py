@@ -1,36 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Random scenes of windows, redirections, pixmaps, presentations and deaths, against a model."""
 
-import random
-from contextlib import contextmanager
-from itertools import count
-
 import pytest
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, precondition, rule
 
-from harness.deadlines import Deadline
-from harness.errors import HarnessError
-from harness.fixtures.bench import RuleViolated
-from harness.frames.play import Play
-from harness.frames.scene import ROOT, Mode, SceneError
-from harness.servers.launch import launch
-from harness.timeline import rules, text
+from harness.frames.scene import ROOT, Mode
+from harness.frames.scene_play import ScenePlay
+from suites.search import PlayMachine, search
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present"),
     pytest.mark.xserver(fps=600, size=(160, 128)),
 ]
 
-SEED, EXAMPLES, STEPS = 3, 60, 20
-SHORTEN_SECONDS = 20.0
 APPLICATIONS, COMPOSITORS = ("one", "two"), ("manager", "mirror")
 MOST_WINDOWS, MOST_PIXMAPS = 6, 4
 
@@ -53,8 +36,8 @@ windows = st.tuples(
 )
 
 
-class SceneMachine(RuleBasedStateMachine):
-    """Each rule is a step of a play on the server; all that can be seen is compared after it.
+class SceneMachine(PlayMachine):
+    """Windows, redirections, pixmaps, presentations and deaths.
 
     Rules leave out what the scene refuses, and what nothing defines: drawing into a named pixmap
     that automatic redirection copies; copying a backing pixmap onto itself; a size and a place
@@ -63,19 +46,11 @@ class SceneMachine(RuleBasedStateMachine):
     is exposed is not looked at, since no background is painted there.
     """
 
+    PLAY, SEED, EXAMPLES, STEPS = ScenePlay, 3, 60, 20
+
     def __init__(self, search):
-        super().__init__()
-        self.search = search
-        self.play = search.open()
+        super().__init__(search)
         self.made = 0
-
-    def teardown(self):
-        self.search.close(self.play)
-
-    def act(self, step, *arguments):
-        with self.search.watching(self.play):
-            getattr(self.play, step)(*arguments)
-            self.play.look()
 
     def on(self, names, pick, step, *arguments):
         if names:
@@ -264,112 +239,6 @@ class SceneMachine(RuleBasedStateMachine):
         self.on(others, pick, "present_pixmap", name, x, y)
 
 
-class Enough(BaseException):
-    """The time is up; not an Exception, which would be taken for a failure of the scene."""
-
-
-class Search:
-    """Plays scenes on one server until one fails, then what is left of it on fresh ones.
-
-    Steps of a scene depend on each other by name only, so that leaving some out shortens it
-    better than making the numbers smaller would that the scene was drawn from.
-    """
-
-    def __init__(self, server, deadline=None):
-        self._server = server
-        self._failed = None
-        self._deadline = deadline
-
-    def run(self, number, examples):
-        """Raise the first failure, in as few steps as still show it."""
-        machine = seed(number)(lambda: SceneMachine(self))
-        try:
-            run_state_machine_as_test(
-                machine,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=STEPS,
-                    database=None,
-                    deadline=None,
-                    phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                    verbosity=Verbosity.quiet,
-                    report_multiple_bugs=False,
-                ),
-            )
-        except (Enough, Exception):
-            # When the time is up, hypothesis may say in other words that the machine stopped.
-            if self._failed is None and not self._over:
-                raise
-        if self._failed is not None:
-            script, failure = self._shortest()
-            print(f"\n{script}")
-            failure.add_note("The script in the captured output does the same.")
-            raise failure from None
-
-    def open(self):
-        if self._over:
-            raise Enough
-        return Play(self._server)
-
-    @property
-    def _over(self):
-        return self._deadline is not None and self._deadline.passed
-
-    @contextmanager
-    def watching(self, play):
-        try:
-            yield
-        except HarnessError as failure:
-            self._failed = self._failed or (play, failure)
-            raise
-
-    def close(self, play):
-        """The end of a scene: when everybody has gone, the screen is bare again."""
-        try:
-            if self._failed is None:
-                with self.watching(play):
-                    self._end(play)
-        finally:
-            play.close()
-
-    def _end(self, play):
-        for client in play.clients.values():
-            client.settle()
-        broken = rules.check(play.observer.timeline, rules.Family.COPY)
-        if broken:
-            raise RuleViolated(text.violations_text(broken, play.observer.timeline))
-        for client in list(play.clients):
-            play.kill(client)
-        play.look()
-
-    def _shortest(self):
-        """Script and failure of the play that failed, with as many steps left out as can be."""
-        play, failure = self._failed
-        deadline = Deadline.after(SHORTEN_SECONDS)
-        size = len(play.steps)
-        while size > 1:
-            size = (size + 1) // 2
-            for end in range(len(play.steps), 0, -size):
-                fewer = play.steps[: max(0, end - size)] + play.steps[end:]
-                if not deadline.passed:
-                    play, failure = self._failing(fewer) or (play, failure)
-        return play.script(), failure
-
-    def _failing(self, steps):
-        """The play of these steps and how it failed; None if it did not, or cannot be."""
-        with launch(self._server.spec) as server, Play(server) as play:
-            try:
-                play.replay(steps)
-                play.look()
-                self._end(play)
-            except SceneError:
-                return None
-            except HarnessError as failure:
-                return play, failure
-        return None
-
-
 def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
     """Windows come, go, move, are redirected, presented to and lose their clients: the screen,
     each backing pixmap and each pixmap named show the pixels that they must.
@@ -378,12 +247,4 @@ def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
     CMP-046.  Pixmaps: CMP-021, CMP-022, CMP-023, CMP-028, CMP-029, CMP-030, CMP-031, CMP-032,
     CMP-033, CMP-034, CMP-035, CMP-036.
     """
-    if not soak:
-        Search(server).run(SEED, EXAMPLES)
-        return
-    deadline = Deadline.after(soak)
-    for number in count(random.SystemRandom().getrandbits(32)):
-        if deadline.passed:
-            break
-        print(f"searching from seed {number}")
-        Search(server, deadline).run(number, 10 * EXAMPLES)
+    search(server, SceneMachine, soak)

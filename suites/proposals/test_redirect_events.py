@@ -374,6 +374,29 @@ def test_events_come_in_the_order_of_the_requests(redirected):
     assert [redirected.redirector.take().serial for _ in range(10)] == serials
 
 
+def test_core_events_stand_where_they_were_caused_early(connect):
+    """So they do for clients that the server answers after the application (RDR-025)."""
+    application = connect("application")
+    ground = application.window(64, 48, events=0)
+    window = application.window(16, 16, parent=ground)
+    pixmap = window.pixmap("red")
+    application.sync()
+    client = connect("redirector")
+    redirector = Redirector(client, client.borrow_window(ground, events=0))
+    redirector.parent.select_core(CoreMask.SubstructureNotify)
+    client.sync()
+    before = len(client.events)
+    rounds = 40
+    for step in range(rounds):
+        window.move(step % 7 + 1, 7)
+        window.present(pixmap)
+        application.flush()
+    for _ in range(rounds):
+        redirector.take()
+    names = [event.name for event in client.events[before:]]
+    assert names == ["ConfigureNotify", "PresentRedirectNotify"] * rounds
+
+
 def test_core_events_stand_where_they_were_caused(redirected):
     """What the application does before and after is told before and after (RDR-025)."""
     redirected.parent.select_core(CoreMask.SubstructureNotify)

@@ -149,6 +149,8 @@ def test_a_new_window_of_the_same_id_is_told_nothing(redirected):
     again.wait_complete(context=context)
     assert [event.serial for event in context.events()] == [again.serial] * 2
     assert shown.idles(context) == []
+    # The old context may have been told of the window's end, and of nothing else.
+    assert not [event for event in window.context.events() if hasattr(event, "serial")]
 
 
 def test_the_death_of_the_application_leaves_something_to_give_back(redirected, server):

@@ -223,15 +223,17 @@ def test_a_destroyed_parent_ends_its_selection(presenter, connect, is_redirected
         presenter.screen.root_depth, window.id, presenter.root, 0, 0, 64, 48, 0, 1, 0, 0, []
     )
     window.map()
-    other = presenter.window(32, 32, events=0)
-    other.select(REDIRECT, id=context.id)
     presenter.sync()
     assert not is_redirected(window, context)
-    # The place is free on the new window of that id.
+    # The place is free on the new window of that id, and the event id elsewhere.
     second = connect("second")
     taken = second.borrow_window(window, events=0).select(REDIRECT)
     second.sync()
     assert is_redirected(window, taken)
+    other = presenter.window(32, 32, events=0)
+    other.select(REDIRECT, id=context.id)
+    presenter.sync()
+    assert is_redirected(other, context)
 
 
 @pytest.mark.usefixtures("profile")

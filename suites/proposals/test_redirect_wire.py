@@ -23,6 +23,9 @@ OTHER = ">" if NATIVE == "<" else "<"
 CREATE_REGION = 5
 MAP_WINDOW, REPARENT_WINDOW, GET_GEOMETRY = 8, 7, 14
 BELL = 104
+CONFIGURE_WINDOW, CONFIGURE_NOTIFY = 12, 22
+MOVES = 60_000
+"""More than anybody keeps for a client that does not read, at 32 bytes each."""
 
 
 class Speaker:
@@ -260,3 +263,31 @@ def test_the_long_form_of_a_request_is_redirected(connect_wire, redirected):
     handed = redirected.redirector.take()
     assert (handed.serial, handed.notifies) == (6, (present.Notify(window, 7),))
     redirected.redirector.give_back(handed)
+
+
+def test_a_client_that_reads_late_gets_everything_in_its_order(connect_wire):
+    """However much waits for the redirecting client, what was caused first comes first
+    (RDR-025)."""
+    redirecting, application = Speaker(connect_wire(NATIVE)), Speaker(connect_wire(NATIVE))
+    wire, receiver = application.wire, redirecting.wire
+    parent = receiver.create_window(64, 48)
+    redirecting.select(parent, EventMask.REDIRECT)
+    receiver.request(2, 0, receiver.pack("III", parent, 1 << 11, 1 << 19))
+    receiver.sync()
+    window, pixmap = wire.create_window(40, 30), wire.create_pixmap(32, 24)
+    wire.request(REPARENT_WINDOW, 0, wire.pack("IIhh", window, parent, 0, 0))
+    wire.sync()
+    receiver.sync()
+    receiver.events.clear()
+    moves = b"".join(
+        wire.pack("BBHIHxxI", CONFIGURE_WINDOW, 0, 4, window, 1, n % 9 + 1) for n in range(MOVES)
+    )
+    wire.send(moves, MOVES)
+    application.send(PresentPixmap(window=window, pixmap=pixmap))
+    wire.sync()
+    receiver.sync()
+    kinds = [event[0] for event in receiver.events]
+    assert kinds == [CONFIGURE_NOTIFY] * MOVES + [present.GENERIC_EVENT]
+    handed = present.RedirectNotify.decode(receiver.events[-1])
+    redirecting.send(PresentIdle(handed.pixmap))
+    receiver.sync()

@@ -28,7 +28,8 @@ class Backstage:
         """Called with every event that comes."""
         self._channel: OwnChannel | None = None
         self._gcs: dict[int, int] = {}
-        self._watched: dict[int, bool] = {}
+        self._watched: dict[int, int] = {}
+        """The number of the request that began to watch, by window; 0 before it was sent."""
 
     def forget(self) -> None:
         """The connection is gone with its resources."""
@@ -67,7 +68,7 @@ class Backstage:
     def watch(self, window: int) -> None:
         """Tell of the end of ``window``, once."""
         if window not in self._watched:
-            self._watched[window] = False
+            self._watched[window] = 0
             self._proxy.spawn(self._begin_to_watch(window))
 
     def unwatch(self, window: int) -> None:
@@ -76,12 +77,9 @@ class Backstage:
 
     async def _begin_to_watch(self, window: int) -> None:
         own = await self.own()
-        error = await own.attempt(requests.watch_window(own, window))
-        if window not in self._watched:
-            return
-        if error is None:
-            self._watched[window] = True
-        else:
+        number = self._watched[window] = own.sent + 1
+        refused = await own.attempt(requests.watch_window(own, window))
+        if refused is not None and self._watched.get(window) == number:
             del self._watched[window]
             self._ended(window)
 
@@ -93,8 +91,9 @@ class Backstage:
         if event[0] & 0x7F != requests.DESTROY_NOTIFY:
             return
         (window,) = self._channel.unpack("I", event, 8)
-        # An end that comes before the watch has begun is that of a former window of this id.
-        if self._watched.get(window):
+        # An end from before the watch began is that of a former window of this id.
+        number = self._watched.get(window, 0)
+        if number and self._channel.heard >= number:
             del self._watched[window]
             self._ended(window)
 

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""A timeline held against the rules."""
+
+from operator import methodcaller
+
+from harness.errors import HarnessError
+from harness.timeline import rules
+from harness.timeline.record import Timeline
+from harness.timeline.text import violations_text
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+
+class RuleViolated(HarnessError):
+    """The server broke a rule that must hold for every timeline."""
+
+
+def enforce(timeline: Timeline, family: rules.Family) -> None:
+    """Raise RuleViolated, with the entries, when the record so far breaks a rule."""
+    violations = rules.check(timeline, family)
+    if violations:
+        raise RuleViolated(violations_text(violations, timeline))

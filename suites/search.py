@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Random plays on a server, searched for one that it plays otherwise than the model."""
+
+import random
+from contextlib import contextmanager
+from itertools import count
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from harness.deadlines import Deadline
+from harness.frames.step import StepRefused
+from harness.servers.launch import launch
+
+SHORTEN_SECONDS = 20.0
+
+
+class PlayMachine(RuleBasedStateMachine):
+    """Rules act by steps of ``play``, of the class ``PLAY``; all that can be seen is compared
+    after each.  A run of ``search`` is ``EXAMPLES`` plays of up to ``STEPS`` rules from ``SEED``.
+    """
+
+    PLAY, SEED, EXAMPLES, STEPS = None, 0, 0, 0
+
+    def __init__(self, search):
+        super().__init__()
+        self.search = search
+        self.play = search.open()
+
+    def teardown(self):
+        self.search.close(self.play)
+
+    def act(self, step, *arguments):
+        with self.search.watching(self.play):
+            getattr(self.play, step)(*arguments)
+            self.play.look()
+
+
+def search(server, machine, soak=0.0):
+    """Raise the first failure of a machine's plays, in as few steps as still show it.
+
+    With ``soak`` for so many seconds, from seeds of its own, which are printed.
+    """
+    if not soak:
+        _Search(server, machine).run(machine.SEED, machine.EXAMPLES)
+        return
+    deadline = Deadline.after(soak)
+    for number in count(random.SystemRandom().getrandbits(32)):
+        if deadline.passed:
+            break
+        print(f"searching from seed {number}")
+        _Search(server, machine, deadline).run(number, 10 * machine.EXAMPLES)
+
+
+class _Enough(BaseException):
+    """The time is up; not an Exception, which would be taken for a failure of the play."""
+
+
+class _Search:
+    """Plays on one server until one fails, then what is left of it on fresh ones.
+
+    Steps depend on each other by name only, so that leaving some out shortens a play better
+    than making the numbers smaller would that it was drawn from.
+    """
+
+    def __init__(self, server, machine, deadline=None):
+        self._server = server
+        self._machine = machine
+        self._failed = None
+        self._deadline = deadline
+
+    def run(self, number, examples):
+        try:
+            run_state_machine_as_test(
+                seed(number)(lambda: self._machine(self)),
+                settings=settings(
+                    max_examples=examples,
+                    stateful_step_count=self._machine.STEPS,
+                    database=None,
+                    deadline=None,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                    verbosity=Verbosity.quiet,
+                    report_multiple_bugs=False,
+                ),
+            )
+        except (_Enough, Exception):
+            # When the time is up, hypothesis may say in other words that the machine stopped.
+            if self._failed is None and not self._over:
+                raise
+        if self._failed is not None:
+            script, failure = self._shortest()
+            print(f"\n{script}")
+            path = self._server.spec.build.path
+            failure.add_note(f"The script in the captured output does the same on {path}.")
+            raise failure from None
+
+    def open(self):
+        if self._over:
+            raise _Enough
+        return self._machine.PLAY(self._server)
+
+    @property
+    def _over(self):
+        return self._deadline is not None and self._deadline.passed
+
+    @contextmanager
+    def watching(self, play):
+        try:
+            yield
+        except Exception as failure:
+            self._failed = self._failed or (play, failure)
+            raise
+
+    def close(self, play):
+        """The end of a play, which leaves the server to the next one."""
+        try:
+            if self._failed is None:
+                with self.watching(play):
+                    play.end()
+        finally:
+            play.close()
+
+    def _shortest(self):
+        """Script and failure of the play that failed, with as many steps left out as can be."""
+        play, failure = self._failed
+        deadline = Deadline.after(SHORTEN_SECONDS)
+        size = len(play.steps)
+        while size > 1:
+            size = (size + 1) // 2
+            for end in range(len(play.steps), 0, -size):
+                fewer = play.steps[: max(0, end - size)] + play.steps[end:]
+                if not deadline.passed:
+                    play, failure = self._failing(fewer) or (play, failure)
+        return play.script(), failure
+
+    def _failing(self, steps):
+        """The play of these steps and how it failed; None if it did not, or cannot be."""
+        with launch(self._server.spec) as server, self._machine.PLAY(server) as play:
+            try:
+                play.replay(steps)
+                play.look()
+                play.end()
+            except StepRefused:
+                return None
+            except Exception as failure:
+                return play, failure
+        return None
