@@ -12,7 +12,7 @@ from harness.deadlines import Deadline
 from harness.frames.step import StepRefused
 from harness.servers.launch import launch
 
-SHORTEN_SECONDS = 20.0
+SHORTEN_SECONDS = 45.0
 
 
 class PlayMachine(RuleBasedStateMachine):

@@ -95,6 +95,20 @@ def test_possible_outputs_are_those_that_list_the_crtc(monitors):
         assert list(monitors.crtc(id).possible) == possible
 
 
+@pytest.mark.needs(resize=True)
+@pytest.mark.known_bug(
+    reference="xf86RandR12CrtcNotify tells the first of the modes that differ by name alone",
+    servers=("xorg",),
+    effect="AssertionError",
+)
+def test_of_modes_that_differ_by_name_the_one_that_was_set_is_told(monitors):
+    """Modes are told apart by their ids (RND-031, RND-045)."""
+    head = Head.first(monitors)
+    for mode in [head.add_mode(200, 160, name) for name in ("one", "other")]:
+        assert head.set(mode.id).status == 0
+        assert head.info.mode == mode.id
+
+
 @EMULATED
 def test_a_crtc_that_is_off_has_no_mode_size_and_outputs(monitors):
     """Its possible outputs and rotations are listed all the same (RND-031)."""

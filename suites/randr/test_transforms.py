@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Transforms of CRTCs: read on every server, refused by those that have none."""
+"""Transforms of CRTCs: read on every server, taken by some, refused by those that have none."""
 
 import struct
 import sys
@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from harness.clients.desk import Desk
-from harness.clients.monitors import Transform
+from harness.clients.head import Head
+from harness.clients.monitors import Monitors, Transform
+from harness.frames.capture import capture_root
+from harness.protocol.randr import CrtcChangeNotify
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -37,6 +40,30 @@ UNSUPPORTED = {
 }
 
 
+HALF = Transform((ONE // 2, 0, 0, 0, ONE // 2, 0, 0, 0, ONE), "bilinear")
+
+WILLING = pytest.mark.needs("RANDR", transform=True)
+
+TAKEN = {
+    "larger": DOUBLE,
+    "smaller with filter": HALF,
+    "with parameters": Transform(DOUBLE.matrix, "convolution", (ONE, ONE, ONE)),
+    "identity with filter": Transform(IDENTITY.matrix, "nearest"),
+    "projective": Transform((ONE, 0, 0, 0, ONE, 0, 1, 1, ONE)),
+    "parameter of a filter without any": Transform(DOUBLE.matrix, "nearest", (ONE,)),
+    "more parameters than needed": Transform(DOUBLE.matrix, "convolution", (ONE,) * 4),
+}
+"""Of the last two RENDER says that they give Match; servers keep the parameters."""
+
+UNFIT = {
+    "unknown filter": ("Name", Transform(DOUBLE.matrix, "no such filter")),
+    "unknown filter of the identity": ("Name", Transform(IDENTITY.matrix, "no such filter")),
+    "parameters without a filter": ("Match", Transform(DOUBLE.matrix, "", (ONE,))),
+    "one parameter": ("Match", Transform(DOUBLE.matrix, "convolution", (ONE,))),
+    "too few parameters": ("Match", Transform(DOUBLE.matrix, "convolution", (ONE, ONE))),
+}
+
+
 class TransformDesk(Desk):
     """Transforms are part of the state."""
 
@@ -54,6 +81,15 @@ def desk(connect):
     return TransformDesk(connect("desk"))
 
 
+@pytest.fixture
+def willing(desk):
+    """A CRTC that is on and takes transforms."""
+    heads = Head.all(desk.monitors)
+    return next(
+        head for head in heads if head.info.mode and desk.monitors.transforms(head.crtc).supported
+    )
+
+
 def test_every_crtc_starts_with_the_identity(desk):
     """Current and pending, without a filter; 96 bytes (RND-058)."""
     for crtc in desk.crtcs:
@@ -68,6 +104,81 @@ def test_a_crtc_that_supports_none_refuses_every_transform(desk, transform):
     for crtc in desk.crtcs:
         if not desk.monitors.transforms(crtc).supported:
             assert desk.refusal(SET, encoded(crtc, transform))[0] == "Value"
+
+
+@WILLING
+@pytest.mark.parametrize(("error", "transform"), UNFIT.values(), ids=list(UNFIT))
+def test_a_filter_that_cannot_be_is_refused(willing, desk, error, transform):
+    """Name for one that nobody knows, Match for too few parameters, or any without a filter; what
+    was pending stays (RND-056)."""
+    desk.monitors.set_transform(willing.crtc, HALF)
+    assert desk.refusal(SET, encoded(willing.crtc, transform))[0] == error
+    assert desk.monitors.transforms(willing.crtc).pending == HALF
+
+
+@WILLING
+@pytest.mark.parametrize("transform", TAKEN.values(), ids=list(TAKEN))
+def test_a_transform_is_pending_at_first(willing, desk, transform, presenter):
+    """It is read as it was set, in place of an earlier one, and changes nothing: neither the
+    current transform, nor the CRTC, nor what is shown, and nobody is told (RND-056, RND-057)."""
+    presenter.window(30, 20, x=40, y=50, background="red", events=0)
+    presenter.sync()
+    before, shown = willing.info, capture_root(presenter)
+    for pending in (HALF, transform):
+        desk.monitors.set_transform(willing.crtc, pending)
+        transforms = desk.monitors.transforms(willing.crtc)
+        assert (transforms.current, transforms.pending) == (IDENTITY, pending)
+    assert willing.info == before
+    assert capture_root(presenter).pixels.tolist() == shown.pixels.tolist()
+    assert desk.told.heard() == []
+
+
+@WILLING
+def test_a_pending_transform_outlives_its_client(willing, connect):
+    """It belongs to the CRTC (RND-057)."""
+    other = connect("other")
+    Monitors(other).set_transform(willing.crtc, DOUBLE)
+    other.sync()
+    other.close()
+    assert willing.monitors.transforms(willing.crtc).pending == DOUBLE
+
+
+@WILLING
+def test_a_transform_that_was_taken_back_changes_nothing(willing, desk):
+    """With the identity pending again, SetCrtcConfig of what is set is none (RND-057)."""
+    for pending in (DOUBLE, IDENTITY):
+        desk.monitors.set_transform(willing.crtc, pending)
+    before = willing.info
+    assert willing.set(before.mode, before.x, before.y).status == 0
+    transforms = desk.monitors.transforms(willing.crtc)
+    assert transforms.current == transforms.pending == IDENTITY
+    assert desk.told.heard() == []
+
+
+@WILLING
+@pytest.mark.known_bug(
+    reference="Xwayland takes transforms of CRTCs, and applies none",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
+@pytest.mark.parametrize(
+    "transform", [Transform(DOUBLE.matrix, "bilinear"), HALF], ids=["larger", "smaller"]
+)
+def test_set_crtc_config_applies_the_pending_transform(willing, desk, transform):
+    """It becomes the current one; the CRTC tells of the size that it now shows
+    (RND-057, RND-059)."""
+    before = willing.info
+    mode = desk.monitors.resources(current=True).modes[before.mode]
+    desk.monitors.set_transform(willing.crtc, transform)
+    assert willing.set(before.mode, before.x, before.y).status == 0
+    transforms = desk.monitors.transforms(willing.crtc)
+    assert transforms.current == transforms.pending == transform
+    scale = transform.matrix[0] / ONE
+    shown = round(mode.width * scale), round(mode.height * scale)
+    assert (willing.info.width, willing.info.height) == shown
+    changes = [event for event in desk.told.heard() if isinstance(event, CrtcChangeNotify)]
+    assert [change.crtc for change in changes] == [willing.crtc]
 
 
 @pytest.mark.parametrize("transform", SINGULAR.values(), ids=list(SINGULAR))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A scene that a server shows otherwise than the model ends as a short script that shows it."""
+"""A play that a server does otherwise than the model ends as a short script that shows it."""
 
 import os
 import re
@@ -12,20 +12,21 @@ import pytest
 from tests.doubles.faults import write_launcher
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MACHINE = ROOT / "suites" / "composite" / "test_machine.py"
-SCRIPT = re.compile(r'^"""Shows a difference .*?^    play\.look\(\)$', re.MULTILINE | re.DOTALL)
-STEP = re.compile(r"^    play\.(?!look)", re.MULTILINE)
+SCENES = ROOT / "suites" / "composite" / "test_machine.py"
+ARRANGEMENTS = ROOT / "suites" / "randr" / "test_machine.py"
+SCRIPT = re.compile(r'^"""Shows a difference .*?^    play\.end\(\)$', re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^    play\.(?!look|end)", re.MULTILINE)
 
 TESTS_FAILED = 1
 
 
 @pytest.fixture
 def search(tmp_path, run_pytest):
-    """Let the machine search on a server; the path of its script, and what the session said."""
+    """Let a machine search on a server; the path of its script, and what the session said."""
 
-    def search(server, plugins=()):
+    def search(machine, server, plugins=()):
         session = run_pytest(
-            *(MACHINE, "--results", tmp_path / "results", *server),
+            *(machine, "--results", tmp_path / "results", *server),
             folder=tmp_path,
             plugins=("pytest_timeout", *plugins),
         )
@@ -54,16 +55,19 @@ def run_script(*words):
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("machine", "fault", "told"),
     [
-        pytest.param("draws-at-wrong-offset", "differs from the model", id="wrong-picture"),
-        pytest.param("crashes", "ServerDied", id="death"),
+        pytest.param(SCENES, "draws-at-wrong-offset", "differs from the model", id="wrong-picture"),
+        pytest.param(SCENES, "crashes", "ServerDied", id="death"),
+        pytest.param(ARRANGEMENTS, "ignores-position", "ArrangementDiffers", id="wrong-crtc"),
+        pytest.param(ARRANGEMENTS, "keeps-modes", "Access", id="wrong-state"),
+        pytest.param(ARRANGEMENTS, "repeats-crtc-change", "RuleViolated", id="broken-rule"),
     ],
 )
-def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, fault, told):
+def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, machine, fault, told):
     """The script of a faulty server is short, fails there alone, and with the same words."""
     launcher = write_launcher(tmp_path / fault, fault)
-    script, said = search(("--server-path", launcher))
+    script, said = search(machine, ("--server-path", launcher))
     assert told in said
     assert len(STEP.findall(script.read_text())) <= 8, script.read_text()
     status, printed = run_script(script, launcher)
@@ -73,14 +77,21 @@ def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, fault, told):
     assert status == 0, printed
 
 
-def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search):
+@pytest.mark.parametrize(
+    ("machine", "model", "told"),
+    [
+        pytest.param(SCENES, "wrong_model", "SceneDiffers", id="scene"),
+        pytest.param(ARRANGEMENTS, "wrong_arrangement", "ArrangementDiffers", id="arrangement"),
+    ],
+)
+def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search, machine, model, told):
     """The same for a model that is wrong while the server is right."""
-    script, _ = search(("--server", "xvfb"), plugins=("tests.doubles.wrong_model",))
+    script, _ = search(machine, ("--server", "xvfb"), plugins=(f"tests.doubles.{model}",))
     assert len(STEP.findall(script.read_text())) <= 8, script.read_text()
     misled = tmp_path / "misled.py"
-    misled.write_text(f"import tests.doubles.wrong_model\n{script.read_text()}")
+    misled.write_text(f"import tests.doubles.{model}\n{script.read_text()}")
     status, printed = run_script(misled)
     assert status != 0
-    assert "SceneDiffers" in printed
+    assert told in printed
     status, printed = run_script(script)
     assert status == 0, printed
