@@ -115,7 +115,12 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
 def _described(build: Build, showing: "Showing") -> list[str]:
     able, offered = showing.abilities, showing.offer
     made = provenance(build)
-    rate = "1 to 600 frames per second" if build.offers("-fakescreenfps") else "a rate of its own"
+    if showing.paced_by_host:
+        rate = "the frame rate of its host"
+    elif build.offers("-fakescreenfps"):
+        rate = "1 to 600 frames per second"
+    else:
+        rate = "a rate of its own"
     present = "no Present"
     if offered.present > (0, 0):
         flags = [

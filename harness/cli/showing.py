@@ -32,6 +32,11 @@ class Showing:
     def flips(self) -> bool:
         return self.family is not Family.COPY
 
+    @property
+    def paced_by_host(self) -> bool:
+        """Whether frames come when another display server wants them."""
+        return self.family is Family.XWAYLAND_FLIP
+
 
 def show(build: Build) -> Showing:
     """Start ``build`` and try it out.  Raises HarnessError when it does not start or answer."""

@@ -8,6 +8,7 @@ exactly what it is given.
 import select
 import socket
 import struct
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -50,6 +51,7 @@ class WireClient:
         self.events: list[bytes] = []
         self._replies: dict[int, bytes] = {}
         self._stream = open_socket(server, "a raw client")
+        self._sending = threading.Lock()
         self._greet(server.cookie)
 
     def _greet(self, cookie: bytes) -> None:
@@ -97,8 +99,9 @@ class WireClient:
         Raises OSError when the server reads nothing for too long, or is gone.
         """
         self.sequence += requests
-        self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
-        self._stream.sendall(data)
+        with self._sending:
+            self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
+            self._stream.sendall(data)
         return self.sequence
 
     def request(self, opcode: int, minor: int, body: bytes) -> int:
@@ -190,7 +193,9 @@ class WireClient:
         if not self.closed:
             with suppress(OSError):
                 self._stream.shutdown(socket.SHUT_RDWR)
-            self._stream.close()
+            # A send that still waits for the descriptor would wait for whoever gets it next.
+            with self._sending:
+                self._stream.close()
 
     def __enter__(self) -> Self:
         return self
