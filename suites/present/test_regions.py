@@ -239,12 +239,15 @@ def test_queued_presentations_keep_their_own_update_areas(presenter, golden):
     window = stage.window
     colours = ["red", "green", "yellow", "cyan"]
     areas = [(2 + 9 * n, 3 + 7 * n, 12, 10) for n in range(4)]
-    start = window.msc() + 30
+    shown = [
+        (window.pixmap(colour), presenter.region(area))
+        for colour, area in zip(colours, areas, strict=True)
+    ]
+    # All must be queued before the first is due, also on a machine that is busy with others.
+    last = window.msc() + 300
     queue = [
-        window.present(
-            window.pixmap(colour), update=presenter.region(area), target_msc=start - 4 * n
-        )
-        for n, (colour, area) in enumerate(zip(colours, areas, strict=True))
+        window.present(pixmap, update=area, target_msc=last - 20 * n)
+        for n, (pixmap, area) in enumerate(shown)
     ]
     for presentation in queue:
         presentation.wait_complete()

@@ -258,6 +258,12 @@ def test_an_unmapped_window_is_redirected(redirected):
     assert handed.serial == shown.serial
 
 
+@pytest.mark.known_bug(
+    reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
+    since="24.1",
+    servers=("xwayland",),
+    effect="AssertionError",
+)
 def test_notify_msc_is_the_servers(redirected):
     """Only pixmaps are redirected (RDR-021)."""
     window = redirected.window
