@@ -4,6 +4,7 @@
 import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
+from xcffib.xproto import EventMask
 
 from harness.clients.overlay import Overlay
 from harness.clients.pixmap import Pixmap, chart_pixels
@@ -225,11 +226,14 @@ def test_a_freed_pixmap_gives_the_window_back(presenter, scanout, window):
 def test_the_window_goes_back_when_its_setter_dies(presenter, connect, barrier, window):
     """It is seen on the screen again (PCP-054)."""
     other = connect("other")
-    pixmap = pixmap_of(other)
+    pixmap, theirs = pixmap_of(other), other.window(4, 4, mapped=False, events=0)
+    other.sync()
+    presenter.borrow_window(theirs, 0).select_core(EventMask.StructureNotify)
     presenter.sync()
     Scanout(other).set_window_pixmap(window.id, pixmap.id)
     other.sync()
     other.close()
+    presenter.wait_for(lambda event: event.name == "DestroyNotify", "the end of the setter")
     barrier()
     window.fill("green")
     assert int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5]) == 0x00FF00
