@@ -269,7 +269,7 @@ def test_window_without_listeners_is_drawn(presenter, golden):
     stage.shown()
     target = clock.msc() + 8
     stage.window.present(stage.window.pixmap(), y_off=7, target_msc=target)
-    clock.wait_msc(target + 2)
+    clock.wait_msc(max(target, clock.msc()) + 2)
     stage.inside.paste(chart, 0, 7)
     golden.check(stage.shown(), "drawn")
 
