@@ -7,7 +7,7 @@ from harness.deadlines import Deadline
 from harness.servers import authority
 from harness.servers.address import Address
 from harness.servers.errors import DisplayUnusable, ServerDied
-from harness.servers.readiness import Connection, Unusable, connect
+from harness.servers.readiness import Connection, Dropped, Unusable, connect
 from harness.servers.server import Ending, Server, Stop
 
 CONNECT_SECONDS = 5.0
@@ -24,7 +24,7 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
     file = authority.user_file() if file is None else file
     cookie = authority.find_cookie(file, address.number)
     try:
-        connection = connect(address, cookie or b"", Deadline.after(CONNECT_SECONDS))
+        connection = _connect(address, cookie or b"")
     except Unusable as error:
         used = f"the cookie in {file}" if cookie else f"no cookie, for {file} has none for it"
         raise DisplayUnusable(
@@ -32,6 +32,17 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
             f"set XAUTHORITY to the file that has one, or start the server"
         ) from None
     return AttachedServer(address, cookie or b"", file if cookie else None, connection)
+
+
+def _connect(address: Address, cookie: bytes) -> Connection:
+    """A connection, at the latest once a server that starts over is there again."""
+    deadline = Deadline.after(CONNECT_SECONDS)
+    while True:
+        try:
+            return connect(address, cookie, deadline)
+        except Dropped:
+            if deadline.passed:
+                raise
 
 
 class AttachedServer(Server):

@@ -42,6 +42,9 @@ SETTLE_SECONDS = 2.0
 STOP_SECONDS = 5.0
 """From SIGTERM to SIGKILL."""
 
+END_SECONDS = 0.5
+"""How long a program that dies may take from its last word to its end."""
+
 RETRY_SECONDS = 0.01
 
 
@@ -284,7 +287,8 @@ class LaunchedServer(Server):
     def _companion_died(self) -> str:
         """How the program that the server needs died; empty if it did not."""
         companion = self.spec.build.kind.recipe.companion
-        if companion is None or self._companion is None or self._companion.alive:
+        # A server sees the connection break before the kernel is done with who was at its end.
+        if companion is None or self._companion is None or not self._companion.wait(END_SECONDS):
             return ""
         ended = describe_status(self._companion.status)
         return f"{companion.program}, which it needs, died with {ended}"

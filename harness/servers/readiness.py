@@ -38,6 +38,10 @@ class Unusable(Exception):
     """The server cannot be used (yet); the text says why."""
 
 
+class Dropped(Unusable):
+    """The server ended a connection that it had let in, as one that starts over does."""
+
+
 def probe(
     address: Address, cookie: bytes, extensions: Sequence[str], deadline: Deadline
 ) -> tuple[Setup, tuple[str, ...]]:
@@ -144,7 +148,7 @@ def _send(stream: socket.socket, data: bytes, deadline: Deadline) -> None:
     try:
         stream.sendall(data)
     except OSError as error:
-        raise Unusable(f"the connection broke ({error.strerror or error})") from None
+        raise Dropped(f"the connection broke ({error.strerror or error})") from None
 
 
 def _receive(stream: socket.socket, size: int, what: str, deadline: Deadline) -> bytes:
@@ -156,8 +160,8 @@ def _receive(stream: socket.socket, size: int, what: str, deadline: Deadline) ->
         except TimeoutError:
             raise Unusable(f"no answer to {what}") from None
         except OSError as error:
-            raise Unusable(f"the connection broke during {what} ({error.strerror})") from None
+            raise Dropped(f"the connection broke during {what} ({error.strerror})") from None
         if not chunk:
-            raise Unusable(f"the connection was closed during {what}")
+            raise Dropped(f"the connection was closed during {what}")
         data += chunk
     return bytes(data)
