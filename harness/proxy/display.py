@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import socket
+from errno import ECONNREFUSED, ENOENT
 from pathlib import Path
 
 from harness.servers.warden import WARDEN
@@ -48,12 +49,22 @@ def _reserve() -> tuple[int, Path]:
     while True:
         number = FIRST + (os.getpid() * 7 + next(_tried)) % SPREAD
         lock = Path(f"/tmp/.X{number}-lock")
+        if _heard(number):
+            # Not everybody who serves a display takes a lock.
+            continue
         with contextlib.suppress(FileExistsError):
             with lock.open("x") as file:
                 file.write(f"{os.getpid():10}\n")
             return number, lock
         if not _held(lock):
             lock.unlink(missing_ok=True)
+
+
+def _heard(number: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.settimeout(1.0)
+        return visitor.connect_ex(str(SOCKETS / f"X{number}")) not in (ENOENT, ECONNREFUSED)
 
 
 def _held(lock: Path) -> bool:

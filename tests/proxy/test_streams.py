@@ -2,6 +2,7 @@
 """Bytes, descriptors and ends pass through a proxy as if it were not there."""
 
 import array
+import contextlib
 import os
 import random
 import select
@@ -16,6 +17,7 @@ import pytest
 
 from harness.deadlines import Deadline
 from harness.proxy import wire
+from harness.proxy.display import OwnDisplay
 from harness.proxy.layer import Layer
 from harness.proxy.link import BACKLOG
 from harness.proxy.stream import CHUNK
@@ -276,3 +278,23 @@ def test_a_proxy_that_is_killed_leaves_no_display_behind(tmp_path):
     while any(path.exists() for path in left) and not deadline.passed:
         never.wait(0.01)
     assert not any(path.exists() for path in left)
+
+
+def test_a_display_of_somebody_without_a_lock_is_left_alone():
+    """Its socket stays, and another number is taken."""
+    with contextlib.ExitStack() as stack:
+        probe = OwnDisplay()
+        probe.close()
+        # The numbers that come next.
+        others = []
+        for number in range(probe.number + 1, probe.number + 4):
+            path = Path(f"/tmp/.X11-unix/X{number}")
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(path))
+            listener.listen(8)
+            stack.callback(path.unlink)
+            others.append(path)
+        taken = OwnDisplay()
+        stack.callback(taken.close)
+        assert taken.number not in [int(path.name[1:]) for path in others]
+        assert all(path.exists() for path in others)
