@@ -49,13 +49,14 @@ def _reserve() -> tuple[int, Path]:
     while True:
         number = FIRST + (os.getpid() * 7 + next(_tried)) % SPREAD
         lock = Path(f"/tmp/.X{number}-lock")
-        if _heard(number):
-            # Not everybody who serves a display takes a lock.
-            continue
         with contextlib.suppress(FileExistsError):
             with lock.open("x") as file:
                 file.write(f"{os.getpid():10}\n")
-            return number, lock
+            if not _heard(number):
+                return number, lock
+            # Not everybody who serves a display takes a lock.
+            lock.unlink()
+            continue
         if not _held(lock):
             lock.unlink(missing_ok=True)
 
