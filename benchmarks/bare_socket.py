@@ -6,9 +6,9 @@ from typing import Self
 
 from benchmarks.memory_copy import BYTES, HEIGHT, WIDTH
 from harness.deadlines import Deadline
-from harness.servers.address import Address
-from harness.servers.authority import PROTOCOL
 from harness.servers.server import Server
+from harness.x11.address import Address
+from harness.x11.authority import PROTOCOL
 
 SECONDS = 30.0
 

@@ -15,18 +15,18 @@ from benchmarks.bare_socket import BareSocket
 from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
 from benchmarks.peers import Peers
-from harness.clients.client import Client
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import Window
-from harness.frames.capture import capture_root
-from harness.frames.frame import Frame
-from harness.frames.shared_memory import SharedMemoryCapture
+from harness.capture.get_image import capture_root
+from harness.capture.shared_memory import SharedMemoryCapture
+from harness.clients.connection.client import Client
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import Window
+from harness.pixels.frame import Frame
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.process.reaper import REAPER
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
-from harness.servers.warden import WARDEN
 from harness.timeline.record import Timeline
 
 AIM_PLAIN = 3.0
@@ -41,7 +41,7 @@ def section(_quick: bool) -> Iterator[Section]:
     peers = Peers()
     spec = ServerSpec(build=find_on_path(ServerKind.XVFB), width=WIDTH, height=HEIGHT)
     with ExitStack() as stack:
-        stack.callback(WARDEN.rest)
+        stack.callback(REAPER.rest)
         server = stack.enter_context(launch(spec))
         client = stack.enter_context(Client(server, Timeline(), "benchmark"))
         _draw_chart(client)

@@ -13,9 +13,9 @@ from PIL import Image, ImageChops
 from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.memory_copy import BYTES, HEIGHT, ORDINARY, WIDTH, MemoryCopy, pages
 from benchmarks.peers import Peers
-from harness.clients.pixmap import chart_pixels
-from harness.frames.comparison import Verdict, compare
-from harness.frames.frame import Frame, FrameSource
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.comparison import Verdict, compare
+from harness.pixels.frame import Frame, FrameSource
 
 AIM_EQUAL = 1.0
 AIM_ONE = 1.5

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.deadlines import Deadline
-from harness.servers.address import Address
-from harness.servers.readiness import connect
+from harness.servers.process.readiness import connect
+from harness.x11.address import Address
 
 SECONDS = 30.0
 

@@ -6,10 +6,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.runs.known_bug import server_version
+from harness.results.known_bug import server_version
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 
 PACKAGES = ("xcffib", "numpy", "Pillow", "pytest", "pytest-xvfb", "PyVirtualDisplay")

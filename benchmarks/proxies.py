@@ -10,8 +10,8 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.proxy.display import OwnDisplay
-from harness.servers.address import Address
-from harness.servers.readiness import Unusable, connect
+from harness.servers.process.readiness import Unusable, connect
+from harness.x11.address import Address
 
 SECONDS = 30.0
 ENDS = 5.0

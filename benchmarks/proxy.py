@@ -12,7 +12,7 @@ from benchmarks.default_server import default_server
 from benchmarks.measure import Run, Section, Variant
 from benchmarks.peers import Peers
 from benchmarks.proxies import xharness_proxy, xtrace_proxy
-from harness.clients.wire import WireClient
+from harness.clients.raw.raw_client import RawClient
 from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.server import Server
@@ -66,7 +66,7 @@ def images(_quick: bool) -> Iterator[Section]:
         )
 
 
-Clients = list[tuple[str, WireClient, float | None]]
+Clients = list[tuple[str, RawClient, float | None]]
 
 
 @contextmanager
@@ -77,10 +77,10 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
         server = stack.enter_context(attach(f":{number}"))
         log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "xtrace.log"
 
-        def through(display: str) -> WireClient:
-            return stack.enter_context(WireClient(_Front(server, display)))
+        def through(display: str) -> RawClient:
+            return stack.enter_context(RawClient(_Front(server, display)))
 
-        def ours(*options: str) -> WireClient:
+        def ours(*options: str) -> RawClient:
             return through(stack.enter_context(xharness_proxy(server.display, *options)))
 
         clients: Clients = [
@@ -95,11 +95,11 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
         yield clients, peers
 
 
-def _trips(client: WireClient) -> Run:
+def _trips(client: RawClient) -> Run:
     return _timed(lambda: [client.sync() for _ in range(TRIPS)])
 
 
-def _picture(client: WireClient) -> Run:
+def _picture(client: RawClient) -> Run:
     pixmap = client.create_pixmap(WIDTH, HEIGHT)
     context = client.new_id()
     client.request(55, 0, client.pack("III", context, pixmap, 0))

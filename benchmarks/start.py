@@ -11,10 +11,10 @@ from benchmarks.default_server import default_server, first_reply
 from benchmarks.measure import Run, Section, Variant
 from benchmarks.peers import Peers
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.process.reaper import REAPER
 from harness.servers.spec import ServerSpec
-from harness.servers.warden import WARDEN
 
 AIM = 0.55
 
@@ -43,7 +43,7 @@ def section(_quick: bool) -> Iterator[Section]:
             notes=["xharness: without GLX and font folders, with a cookie, root and size checked"],
         )
     finally:
-        WARDEN.rest()
+        REAPER.rest()
 
 
 def _entering(start: Callable[[], AbstractContextManager[object]]) -> Run:

@@ -8,13 +8,13 @@ The server is a real one; faults are done to the stream in between.  Run it with
 import sys
 from pathlib import Path
 
-from harness.clients.presenter import Presenter
+from harness.clients.present.presenter import Presenter
 from harness.faults.script import Script
 from harness.faults.scripted import Drop
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.servers.builds import find_on_path, from_file
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 from harness.timeline.rules import Family, check
 from harness.timeline.text import violations_text

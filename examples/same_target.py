@@ -8,10 +8,10 @@ where SERVER is an Xvfb of your own.  It ends with status 1 when the server is w
 import sys
 from pathlib import Path
 
-from harness.clients.presenter import Presenter
+from harness.clients.present.presenter import Presenter
 from harness.servers.builds import find_on_path, from_file
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 from harness.timeline.rules import Family, check
 from harness.timeline.text import timeline_text, violations_text

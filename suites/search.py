@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from harness.deadlines import Deadline
-from harness.frames.step import StepRefused
-from harness.servers.launch import launch
+from harness.models.step import StepRefused
+from harness.servers.process.launch import launch
 
 SHORTEN_SECONDS = 45.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers.kinds import ServerKind
+from harness.servers.kinds.table import ServerKind
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("sh", "dirname", "paste")
@@ -18,12 +18,12 @@ NEEDED = ("sh", "dirname", "paste")
 def parts() -> Iterator[tuple[str, Mapping[str, str]]]:
     """What the servers consist of, as tools/setup calls it, and the packages that bring it."""
     for kind in ServerKind:
-        recipe = kind.recipe
-        yield recipe.program, recipe.packages
-        if recipe.module is not None:
-            yield "dummy", recipe.module.packages
-        if recipe.companion is not None:
-            yield recipe.companion.program, recipe.companion.packages
+        info = kind.info
+        yield info.program, info.packages
+        if info.module is not None:
+            yield "dummy", info.module.packages
+        if info.helper is not None:
+            yield info.helper.program, info.helper.packages
 
 
 def run_setup(folder: Path, *managers: str) -> subprocess.CompletedProcess[str]:

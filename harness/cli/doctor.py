@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.servers.builds import Build, find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder
-from harness.servers.kinds import ServerKind
-from harness.servers.provenance import provenance
-from harness.servers.releases import ReleasedServer, fetched, find_fetched
+from harness.servers.kinds.table import ServerKind
+from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched
+from harness.servers.releases.provenance import provenance
 
 if TYPE_CHECKING:
-    from harness.cli.showing import Showing
+    from harness.cli.server_report import ServerReport
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -31,7 +31,7 @@ class Need:
     """What some tests need, whether a server has it, and the server that would help."""
 
     what: str
-    met: Callable[["Showing"], bool]
+    met: Callable[["ServerReport"], bool]
     helper: str
 
 
@@ -61,13 +61,13 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     """0 when every server found starts."""
     builds, missing = _builds(arguments)
-    showings: dict[str, Showing] = {}
+    showings: dict[str, ServerReport] = {}
     broken = 0
     for build in builds:
         name = build.name if build.stock else str(build.path)
         print(f"{build.name:17} {build.path}", flush=True)
         try:
-            from harness.cli.showing import show
+            from harness.cli.server_report import show
 
             showings[name] = showing = show(build)
         except HarnessError as error:
@@ -112,7 +112,7 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     return builds, missing
 
 
-def _described(build: Build, showing: "Showing") -> list[str]:
+def _described(build: Build, showing: "ServerReport") -> list[str]:
     able, offered = showing.abilities, showing.offer
     made = provenance(build)
     if showing.paced_by_host:
@@ -142,7 +142,7 @@ def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
-def _skipped(showings: dict[str, "Showing"]) -> list[str]:
+def _skipped(showings: dict[str, "ServerReport"]) -> list[str]:
     """For each need, which servers meet it, and what would help when none does."""
     lines = []
     for need in NEEDS:
@@ -159,9 +159,9 @@ def _skipped(showings: dict[str, "Showing"]) -> list[str]:
 def _help(need: Need) -> str:
     if "@" in need.helper:
         return f"to run them: xharness servers fetch {need.helper}"
-    recipe = ServerKind(need.helper).recipe
-    packages = [recipe.packages]
-    packages += [part.packages for part in (recipe.module, recipe.companion) if part is not None]
+    info = ServerKind(need.helper).info
+    packages = [info.packages]
+    packages += [part.packages for part in (info.module, info.helper) if part is not None]
     names = " and ".join(names["Debian, Ubuntu"] for names in packages)
     return f"to run them install {need.helper} (Debian, Ubuntu: {names})"
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.proposals.catalogue import Proposal
 from harness.proxy.layer import Layer
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.trace import Trace
 from harness.servers.attached import attach
 from harness.servers.builds import find_on_path
 from harness.servers.host import virtual_host
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
 
@@ -121,7 +121,7 @@ def _server(arguments: argparse.Namespace) -> Iterator[Server]:
         raise ProxyUsage(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
     build = find_on_path(ServerKind(arguments.server))
     width, height = map(int, size.groups())
-    if not build.kind.recipe.needs_host:
+    if not build.kind.info.needs_host:
         with launch(ServerSpec(build=build, width=width, height=height, lean=False)) as server:
             yield server
         return

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.servers.fetch import fetch, remove
-from harness.servers.releases import ReleasedServer, fetched, servers_folder, unfinished
+from harness.servers.releases.cache import ReleasedServer, fetched, servers_folder, unfinished
+from harness.servers.releases.fetch import fetch, remove
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

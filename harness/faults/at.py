@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.faults.errors import ScriptError
-from harness.proxy import wire
+from harness.x11 import encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class At:
     def _computed(self) -> bool:
         return len(self.values) == 1 and callable(self.values[0])
 
-    def __call__(self, message: bytes, order: wire.ByteOrder) -> bytes:
+    def __call__(self, message: bytes, order: encoding.ByteOrder) -> bytes:
         values = self.values
         if self._computed:
             new = values[0](*struct.unpack_from(order + self.layout, message, self.offset))

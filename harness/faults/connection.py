@@ -4,10 +4,9 @@
 import struct
 from typing import TYPE_CHECKING
 
-from harness.faults.subject import Kind, Subject
-from harness.protocol import present, present_redirect
-from harness.proxy import wire
+from harness.faults.message_selector import MessageKind, MessageSelector
 from harness.proxy.link import Link
+from harness.x11 import encoding, present, present_redirect
 
 if TYPE_CHECKING:
     from harness.faults.layer import FaultLayer
@@ -18,7 +17,7 @@ QUESTION_BYTES = 64
 """How much of a request is kept until it is answered."""
 
 
-class Connection:
+class FaultedConnection:
     """What was said on one connection so far, and how to say something else.
 
     Sequence numbers are the client's, all their bits.  ``contexts`` maps windows to the event
@@ -32,7 +31,7 @@ class Connection:
         self._asked: dict[int, bytes] = {}
 
     @property
-    def order(self) -> wire.ByteOrder:
+    def order(self) -> encoding.ByteOrder:
         """The client's byte order."""
         return self.link.order
 
@@ -83,12 +82,15 @@ class Connection:
         struct.pack_into(self.order + layout, changed, offset, *values)
         return bytes(changed)
 
-    def decode(self, data: bytes, kind: Kind) -> Content | None:
+    def decode(self, data: bytes, kind: MessageKind) -> Content | None:
         """A request or an event of Present; None for anything else."""
         major = self.major(present.EXTENSION)
-        if kind is Kind.REQUEST and data[0] == major:
+        if kind is MessageKind.REQUEST and data[0] == major:
             return present_redirect.decode_request(data, self.order)
-        if kind is Kind.EVENT and (data[0] & 0x7F, data[1]) == (wire.GENERIC_EVENT, major):
+        if kind is MessageKind.EVENT and (data[0] & 0x7F, data[1]) == (
+            encoding.GENERIC_EVENT,
+            major,
+        ):
             return present_redirect.decode_event(data, self.order)
         return None
 
@@ -102,34 +104,36 @@ class Connection:
     @property
     def nothing(self) -> bytes:
         """A request that does nothing."""
-        return wire.request(self.order, wire.NO_OPERATION, 0)
+        return encoding.request(self.order, encoding.NO_OPERATION, 0)
 
     def now(self, event: bytes) -> bytes:
         """The event as if it were made now."""
-        if event[0] & 0x7F == wire.KEYMAP_NOTIFY:
+        if event[0] & 0x7F == encoding.KEYMAP_NOTIFY:
             return event
         return self.write(event, 2, "H", self.heard & 0xFFFF)
 
     # What is said
 
-    def subject_of_request(self, data: bytes) -> Subject:
-        return Subject(Kind.REQUEST, self.layer.naming.request(data))
+    def subject_of_request(self, data: bytes) -> MessageSelector:
+        return MessageSelector(MessageKind.REQUEST, self.layer.naming.request(data))
 
-    def subject_of_message(self, data: bytes) -> Subject:
+    def subject_of_message(self, data: bytes) -> MessageSelector:
         kind = data[0] & 0x7F
-        if kind not in (wire.REPLY, wire.ERROR):
-            return Subject(Kind.EVENT, self.layer.naming.event(data, self.order))
+        if kind not in (encoding.REPLY, encoding.ERROR):
+            return MessageSelector(MessageKind.EVENT, self.layer.naming.event(data, self.order))
         name = self.layer.naming.request(self.question)
-        return Subject(Kind.REPLY if kind == wire.REPLY else Kind.ERROR, name)
+        return MessageSelector(
+            MessageKind.REPLY if kind == encoding.REPLY else MessageKind.ERROR, name
+        )
 
     def note_request(self, data: bytes) -> None:
         """The client sent this request."""
         while self._asked and (first := next(iter(self._asked))) < self.heard:
             del self._asked[first]
         self._asked[self.link.sequence] = data[:QUESTION_BYTES]
-        if data[0] == wire.CREATE_WINDOW and len(data) >= 32:
+        if data[0] == encoding.CREATE_WINDOW and len(data) >= 32:
             self.borders[self.read("I", data)[0]] = self.read("H", data, 20)[0]
-        request = self.decode(data, Kind.REQUEST)
+        request = self.decode(data, MessageKind.REQUEST)
         if isinstance(request, present.SelectInput):
             self.contexts[request.window] = request.event
         elif isinstance(request, present.PresentPixmap):

@@ -8,5 +8,5 @@ class ScriptError(HarnessError):
     """A fault names something that does not exist, or that it cannot be done to."""
 
 
-class NeverStruck(HarnessError):
+class NeverTriggered(HarnessError):
     """A fault of a script did not happen, so that whatever was tested was tested without it."""

@@ -3,9 +3,9 @@
 
 import re
 
-from harness.faults.connection import Connection
-from harness.faults.subject import Kind
-from harness.protocol.present_redirect import Event, Request
+from harness.faults.connection import FaultedConnection
+from harness.faults.message_selector import MessageKind
+from harness.x11.present_redirect import Event, Request
 
 
 class Fault:
@@ -15,7 +15,7 @@ class Fault:
     run in the proxy's thread.
     """
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         self.link = link
 
     @classmethod
@@ -51,7 +51,7 @@ class Fault:
 
     async def ask(self, data: bytes) -> bytes | None:
         """What the server gets in place of any request; None once it is dealt with."""
-        request = self.link.decode(data, Kind.REQUEST)
+        request = self.link.decode(data, MessageKind.REQUEST)
         if request is None or isinstance(request, Event):
             return self.other_request(self.link.subject_of_request(data).name, data)
         passed = self.request(request)
@@ -61,7 +61,7 @@ class Fault:
 
     def tell(self, data: bytes) -> list[bytes]:
         """What the client gets in place of any message."""
-        event = self.link.decode(data, Kind.EVENT)
+        event = self.link.decode(data, MessageKind.EVENT)
         if not isinstance(event, Event):
             return self.message(self.link.subject_of_message(data).name, data)
         passed = self.event(event)

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
@@ -16,7 +16,7 @@ class FaultLayer(Layer):
 
     every_request = every_message = True
 
-    def __init__(self, fault: Callable[[Connection], Fault]) -> None:
+    def __init__(self, fault: Callable[[FaultedConnection], Fault]) -> None:
         super().__init__()
         self.naming = Naming(())
         self.borders: dict[int, int] = {}
@@ -40,5 +40,5 @@ class FaultLayer(Layer):
     def _fault(self, link: Link) -> Fault:
         # A client may ask before it is accepted, so this is not left to ``opened``.
         if link not in self._faults:
-            self._faults[link] = self._make(Connection(self, link))
+            self._faults[link] = self._make(FaultedConnection(self, link))
         return self._faults[link]

@@ -5,10 +5,10 @@ import threading
 from functools import partial
 
 from harness.deadlines import Deadline
-from harness.faults.connection import Connection
-from harness.faults.course import Course
-from harness.faults.errors import NeverStruck
+from harness.faults.connection import FaultedConnection
+from harness.faults.errors import NeverTriggered
 from harness.faults.fault import Fault
+from harness.faults.fault_state import FaultState
 from harness.faults.layer import FaultLayer
 from harness.faults.scripted import Scripted
 from harness.proxy.link import Link
@@ -27,7 +27,7 @@ class Script(FaultLayer):
 
     def __init__(self, *faults: Scripted) -> None:
         super().__init__(partial(_Player, self))
-        self.courses = tuple(Course(self, fault) for fault in faults)
+        self.courses = tuple(FaultState(self, fault) for fault in faults)
         self._silence: Pending[None] | None = None
         self._done = threading.Event()
         self.note_strike()
@@ -38,10 +38,10 @@ class Script(FaultLayer):
         return "\n".join(map(str, self.courses))
 
     def check(self) -> None:
-        """Raise NeverStruck when a fault did not happen; wait for what is still on its way."""
+        """Raise NeverTriggered when a fault did not happen; wait for what is still on its way."""
         if not self._done.wait(Deadline.after(STRIKE_SECONDS).seconds):
             never = "".join(f"\n  {course}" for course in self.courses if not course.struck)
-            raise NeverStruck(
+            raise NeverTriggered(
                 f"a test without its faults proves nothing: provoke what they are about, or "
                 f"choose another one of it{never}"
             )
@@ -63,14 +63,14 @@ class Script(FaultLayer):
         """Say nothing more, to anybody."""
         self._silence = self._silence or Pending[None]()
 
-    def send(self, link: Connection, event: bytes, behind: Course) -> None:
+    def send(self, link: FaultedConnection, event: bytes, behind: FaultState) -> None:
         """Tell a client of an event that ``behind`` had held back."""
         if link.over:
             return
         for one in self.play(link, event, self.courses.index(behind) + 1):
             link.link.inject(one, self)
 
-    async def perform(self, link: Connection, request: bytes) -> bytes | None:
+    async def perform(self, link: FaultedConnection, request: bytes) -> bytes | None:
         """What the server gets in place of a request."""
         passed: bytes | None = request
         for course in self.courses:
@@ -81,7 +81,7 @@ class Script(FaultLayer):
                 await self._silence
         return passed
 
-    def play(self, link: Connection, message: bytes, first: int = 0) -> list[bytes]:
+    def play(self, link: FaultedConnection, message: bytes, first: int = 0) -> list[bytes]:
         """What the client gets in place of a message, from the ``first`` fault on."""
         messages = [message]
         for course in self.courses[first:]:
@@ -98,7 +98,7 @@ class Script(FaultLayer):
 class _Player(Fault):
     """A script on one connection."""
 
-    def __init__(self, script: Script, link: Connection) -> None:
+    def __init__(self, script: Script, link: FaultedConnection) -> None:
         super().__init__(link)
         self._script = script
 

@@ -18,14 +18,14 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.errors import ScriptError
-from harness.faults.subject import Kind, Subject
-from harness.protocol.names import ERROR_NAMES
-from harness.proxy import wire
+from harness.faults.message_selector import MessageKind, MessageSelector
+from harness.x11 import encoding
+from harness.x11.names import ERROR_NAMES
 
 if TYPE_CHECKING:
-    from harness.faults.course import Course
+    from harness.faults.fault_state import FaultState
 
 _CHOICE = {"nth", "every", "client", "when"}
 
@@ -34,15 +34,15 @@ def _shown(value: object) -> str:
     return "..." if callable(value) else repr(value)
 
 
-def _with_article(kind: Kind) -> str:
-    return f"an {kind}" if kind in (Kind.EVENT, Kind.ERROR) else f"a {kind}"
+def _with_article(kind: MessageKind) -> str:
+    return f"an {kind}" if kind in (MessageKind.EVENT, MessageKind.ERROR) else f"a {kind}"
 
 
 @dataclass(frozen=True, slots=True)
 class Scripted(ABC):
     """What happens to messages called ``name``.  Raises ScriptError for what cannot be."""
 
-    KINDS: ClassVar[tuple[Kind, ...]]
+    KINDS: ClassVar[tuple[MessageKind, ...]]
 
     name: str
     nth: int | None = field(default=None, kw_only=True)
@@ -81,14 +81,16 @@ class Scripted(ABC):
         ]
 
     @property
-    def subject(self) -> Subject:
-        return Subject.parse(self.name)
+    def subject(self) -> MessageSelector:
+        return MessageSelector.parse(self.name)
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         """What becomes of a chosen request: as ``Fault.ask``."""
         return request
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         """What becomes of a chosen message: as ``Fault.tell``."""
         return [message]
 
@@ -97,9 +99,11 @@ class Scripted(ABC):
 class Ignore(Scripted):
     """The request does nothing; whoever waits for its reply waits for ever."""
 
-    KINDS = (Kind.REQUEST,)
+    KINDS = (MessageKind.REQUEST,)
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         return link.nothing
 
 
@@ -110,7 +114,7 @@ class Refuse(Scripted):
     ``value`` is the bad value or id that the error tells.
     """
 
-    KINDS = (Kind.REQUEST,)
+    KINDS = (MessageKind.REQUEST,)
 
     error: str
     value: int = field(default=0, kw_only=True)
@@ -124,7 +128,9 @@ class Refuse(Scripted):
                 f"{', '.join(sorted(ERROR_NAMES))}"
             )
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         codes = {name: code for code, name in link.layer.naming.errors.items()}
         if self.error not in codes:
             raise ScriptError(f"{self}: the server has no such error, for it lacks the extension")
@@ -139,13 +145,15 @@ class Hang(Scripted):
     It still accepts connections.
     """
 
-    KINDS = (Kind.REQUEST, Kind.EVENT)
+    KINDS = (MessageKind.REQUEST, MessageKind.EVENT)
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         course.script.hang()
         return request
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         course.script.hang()
         return []
 
@@ -154,9 +162,9 @@ class Hang(Scripted):
 class Drop(Scripted):
     """The event, reply or error does not come."""
 
-    KINDS = (Kind.EVENT, Kind.REPLY, Kind.ERROR)
+    KINDS = (MessageKind.EVENT, MessageKind.REPLY, MessageKind.ERROR)
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         return []
 
 
@@ -164,7 +172,7 @@ class Drop(Scripted):
 class Duplicate(Scripted):
     """The event comes ``times`` times in a row."""
 
-    KINDS = (Kind.EVENT,)
+    KINDS = (MessageKind.EVENT,)
 
     times: int = field(default=2, kw_only=True)
 
@@ -173,7 +181,7 @@ class Duplicate(Scripted):
         if self.times < 2:
             raise ScriptError(f"{self}: an event is duplicated by times=2 or more; see also Drop")
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         return [message] * self.times
 
 
@@ -185,7 +193,7 @@ class Delay(Scripted):
     Of events that wait for the same, the first comes first.
     """
 
-    KINDS = (Kind.REQUEST, Kind.EVENT)
+    KINDS = (MessageKind.REQUEST, MessageKind.EVENT)
 
     until: str | None = field(default=None, kw_only=True)
     seconds: float | None = field(default=None, kw_only=True)
@@ -196,18 +204,23 @@ class Delay(Scripted):
             raise ScriptError(f"{self}: give until=EVENT or seconds=N, and not both")
         if self.seconds is not None and not self.seconds > 0:
             raise ScriptError(f"{self}: expected more than 0 seconds")
-        if self.until is not None and Subject.parse(self.until).kind is not Kind.EVENT:
+        if (
+            self.until is not None
+            and MessageSelector.parse(self.until).kind is not MessageKind.EVENT
+        ):
             raise ScriptError(f"{self}: expected an event to wait for, {self.until!r} is none")
 
     @property
-    def awaited(self) -> Subject | None:
-        return None if self.until is None else Subject.parse(self.until)
+    def awaited(self) -> MessageSelector | None:
+        return None if self.until is None else MessageSelector.parse(self.until)
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         await course.wait(link, self.seconds)
         return request
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         course.hold(link, message, self.seconds)
         return []
 
@@ -216,9 +229,9 @@ class Delay(Scripted):
 class Swap(Scripted):
     """The event changes places with the next one of its name to the same client."""
 
-    KINDS = (Kind.EVENT,)
+    KINDS = (MessageKind.EVENT,)
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         course.hold(link, message)
         return []
 
@@ -234,13 +247,13 @@ class Alter(Scripted):
     bytes; header and length are part of them.
     """
 
-    KINDS = (Kind.REQUEST, Kind.EVENT, Kind.REPLY, Kind.ERROR)
+    KINDS = (MessageKind.REQUEST, MessageKind.EVENT, MessageKind.REPLY, MessageKind.ERROR)
 
-    changes: tuple[Callable[[bytes, wire.ByteOrder], bytes], ...] = ()
+    changes: tuple[Callable[[bytes, encoding.ByteOrder], bytes], ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
 
     def __init__(
-        self, name: str, *changes: Callable[[bytes, wire.ByteOrder], bytes], **values: Any
+        self, name: str, *changes: Callable[[bytes, encoding.ByteOrder], bytes], **values: Any
     ) -> None:
         choice = {one: values.pop(one) for one in _CHOICE & values.keys()}
         for one in fields(self):
@@ -269,13 +282,15 @@ class Alter(Scripted):
             *(word for word in Scripted._words(self) if word.partition("=")[0] in _CHOICE),
         ]
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
-        return self._altered(link, request, Kind.REQUEST)
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
+        return self._altered(link, request, MessageKind.REQUEST)
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         return [self._altered(link, message, self.subject.kind)]
 
-    def _altered(self, link: Connection, data: bytes, kind: Kind) -> bytes:
+    def _altered(self, link: FaultedConnection, data: bytes, kind: MessageKind) -> bytes:
         content = link.decode(data, kind) if self.values else None
         if content is not None:
             new = {
@@ -296,17 +311,19 @@ class Cut(Scripted):
     anything else the client.
     """
 
-    KINDS = (Kind.REQUEST, Kind.EVENT, Kind.REPLY, Kind.ERROR)
+    KINDS = (MessageKind.REQUEST, MessageKind.EVENT, MessageKind.REPLY, MessageKind.ERROR)
 
     after: int = field(default=0, kw_only=True)
 
-    async def ask(self, course: "Course", link: Connection, request: bytes) -> bytes | None:
+    async def ask(
+        self, course: "FaultState", link: FaultedConnection, request: bytes
+    ) -> bytes | None:
         await link.link.caught_up()
         link.link.server.put(request[: self.after])
         link.link.server.flush()
         link.link.lose_server()
         return None
 
-    def tell(self, course: "Course", link: Connection, message: bytes) -> list[bytes]:
+    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
         link.link.lose_server()
         return [message[: self.after]] if self.after else []

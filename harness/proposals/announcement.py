@@ -3,11 +3,11 @@
 
 import struct
 
-from harness.proxy import wire
-from harness.proxy.extensions import Extension
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
+from harness.x11 import encoding
+from harness.x11.extensions import Extension
 
 _BAD_REQUEST = 1
 
@@ -24,7 +24,7 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
 
     async def query_version(link: Link, request: bytes) -> bytes | None:
         if len(request) != 12:
-            link.refuse(wire.BAD_LENGTH, 0, request, layer)
+            link.refuse(encoding.BAD_LENGTH, 0, request, layer)
         else:
             link.answer(_reply(link, 0, b"", *version), layer)
         return None
@@ -43,7 +43,7 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
         if len(request) != 4:
             return request
         reply = await link.ask(request)
-        if reply[0] == wire.REPLY:
+        if reply[0] == encoding.REPLY:
             reply = _longer(link, reply, proxy)
         link.answer(reply, layer)
         return None
@@ -51,8 +51,8 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
     proxy.extensions[name] = extension
     layer.handlers[major, 0] = query_version
     layer.handlers[major, None] = refuse
-    layer.handlers[wire.QUERY_EXTENSION, None] = query_extension
-    layer.handlers[wire.LIST_EXTENSIONS, None] = list_extensions
+    layer.handlers[encoding.QUERY_EXTENSION, None] = query_extension
+    layer.handlers[encoding.LIST_EXTENSIONS, None] = list_extensions
     return major
 
 
@@ -72,11 +72,11 @@ def _longer(link: Link, reply: bytes, proxy: Proxy) -> bytes:
         names.append(reply[at + 1 : at + 1 + reply[at]])
         at += 1 + reply[at]
     added = [one for name in proxy.extensions if (one := name.encode("latin-1")) not in names]
-    tail = wire.padded(reply[32:at] + b"".join(bytes([len(one)]) + one for one in added))
+    tail = encoding.padded(reply[32:at] + b"".join(bytes([len(one)]) + one for one in added))
     return _reply(link, reply[1] + len(added), tail)
 
 
 def _reply(link: Link, second: int, tail: bytes, *words: int) -> bytes:
-    head = struct.pack(f"{link.order}BBHI", wire.REPLY, second, 0, len(tail) // 4)
+    head = struct.pack(f"{link.order}BBHI", encoding.REPLY, second, 0, len(tail) // 4)
     body = struct.pack(f"{link.order}{len(words)}I", *words)
     return head + body.ljust(24, b"\0") + tail

@@ -8,30 +8,29 @@ Redirection".  What neither says is decided here, in one way or by a knob.
 from harness.proposals.announcement import announce
 from harness.proposals.redirection import requests
 from harness.proposals.redirection.automatic import Automatic
-from harness.proposals.redirection.backstage import Backstage
+from harness.proposals.redirection.borrowed import BorrowedPixmaps
 from harness.proposals.redirection.contexts import Contexts
-from harness.proposals.redirection.endings import Endings
-from harness.proposals.redirection.examination import Examiner
-from harness.proposals.redirection.flights import Flights
+from harness.proposals.redirection.event_sender import EventSender
 from harness.proposals.redirection.handover import Handover
-from harness.proposals.redirection.ledger import Ledger
+from harness.proposals.redirection.helper_client import HelperClient
+from harness.proposals.redirection.in_flight import InFlight
+from harness.proposals.redirection.pixmap_destruction import PixmapDestruction
 from harness.proposals.redirection.probe import Probe
 from harness.proposals.redirection.release import Release
-from harness.proposals.redirection.selecting import Selecting
-from harness.proposals.redirection.teller import Teller
-from harness.protocol import present, present_redirect
-from harness.protocol.present import PresentPixmap
-from harness.protocol.present_redirect import (
+from harness.proposals.redirection.selection import RedirectSelection
+from harness.proposals.redirection.validation import Validator
+from harness.proxy.layer import Layer
+from harness.proxy.link import Link
+from harness.proxy.proxy import Proxy
+from harness.x11 import encoding, present, present_redirect
+from harness.x11.present import PresentPixmap
+from harness.x11.present_redirect import (
     HISTORICAL_IDLE,
     IDENTITY_IDS,
     STABLE_IDS,
     PresentIdle,
     SelectPixmapInput,
 )
-from harness.proxy import wire
-from harness.proxy.layer import Layer
-from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 
 _SYNCED_SINCE = (1, 4)
 
@@ -69,7 +68,7 @@ class PresentRedirect(Layer):
         self.profile, self.scope, self.synced = profile, scope, synced
         self.idle_opcode = HISTORICAL_IDLE if historical else PresentIdle.OPCODE
         self.contexts = Contexts()
-        self.ledger = Ledger(burst=idle == "burst")
+        self.ledger = BorrowedPixmaps(burst=idle == "burst")
         self._automatic = Automatic()
         self._probe = Probe()
         self._kept_alive: set[Link] = set()
@@ -82,14 +81,14 @@ class PresentRedirect(Layer):
         major, sync, fixes = (numbers.get(n, 0) for n in (present.EXTENSION, "SYNC", "XFIXES"))
         contexts, ledger = self.contexts, self.ledger
         self._major = major
-        self._backstage = Backstage(proxy, fixes, self._window_ended)
-        self._selecting = Selecting(self, major, contexts, self._backstage)
-        self._teller = Teller(proxy, self, major, contexts, self._backstage)
+        self._backstage = HelperClient(proxy, fixes, self._window_ended)
+        self._selecting = RedirectSelection(self, major, contexts, self._backstage)
+        self._teller = EventSender(proxy, self, major, contexts, self._backstage)
         self._release = Release(proxy, sync, ledger, self._teller, self._backstage)
-        self._flights = Flights(
+        self._flights = InFlight(
             self, major, ledger, self._teller, self._backstage, self._release.settle
         )
-        self._endings = Endings(proxy, self, major, fixes, contexts, ledger, self._probe)
+        self._endings = PixmapDestruction(proxy, self, major, fixes, contexts, ledger, self._probe)
         self._handover = Handover(
             layer=self,
             proxy=proxy,
@@ -99,7 +98,7 @@ class PresentRedirect(Layer):
             contexts=contexts,
             ledger=ledger,
             automatic=self._automatic,
-            examiner=Examiner(major, fixes, self._backstage),
+            examiner=Validator(major, fixes, self._backstage),
             backstage=self._backstage,
             endings=self._endings,
             release=self._release,
@@ -110,7 +109,7 @@ class PresentRedirect(Layer):
             (major, present.PixmapSynced.OPCODE): self._present_synced,
             (major, self.idle_opcode): self._idle,
             (requests.CREATE_WINDOW, None): self._create_window,
-            (wire.FREE_PIXMAP, None): self._free_pixmap,
+            (encoding.FREE_PIXMAP, None): self._free_pixmap,
             (requests.SET_CLOSE_DOWN_MODE, None): self._set_close_down_mode,
             (sync, requests.SYNC_TRIGGER_FENCE): self._trigger_fence,
             (sync, requests.SYNC_DESTROY_FENCE): self._destroy_fence,
@@ -119,7 +118,7 @@ class PresentRedirect(Layer):
             self.handlers[numbers.get("Composite", 0), minor] = self._redirect_windows
         if self.profile == IDENTITY_IDS:
             self.handlers[fixes, SelectPixmapInput.OPCODE] = self._endings.select
-        self.watches = {wire.ERROR, wire.GENERIC_EVENT}
+        self.watches = {encoding.ERROR, encoding.GENERIC_EVENT}
 
     # Presenting
 
@@ -153,15 +152,15 @@ class PresentRedirect(Layer):
             return request
         ask = present.QueryVersion(*_SYNCED_SINCE).encode(self._major, link.order)
         version = await link.ask(ask)
-        if version[0] != wire.REPLY or link.unpack("II", version, 8) < _SYNCED_SINCE:
+        if version[0] != encoding.REPLY or link.unpack("II", version, 8) < _SYNCED_SINCE:
             return request
-        link.refuse(wire.BAD_MATCH, 0, request, self)
+        link.refuse(encoding.BAD_MATCH, 0, request, self)
         return None
 
     async def _idle(self, link: Link, request: bytes) -> bytes | None:
         data = requests.plain(link, request)
         if len(data) != 8:
-            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            link.refuse(encoding.BAD_LENGTH, 0, request, self)
             return None
         (pixmap,) = link.unpack("I", data)
         loan = self.ledger.take_back(link, pixmap)
@@ -170,9 +169,9 @@ class PresentRedirect(Layer):
             link.swallow()
             return None
         if await self._probe.is_pixmap(link, pixmap):
-            link.refuse(wire.BAD_MATCH, 0, request, self)
+            link.refuse(encoding.BAD_MATCH, 0, request, self)
         else:
-            link.refuse(wire.BAD_PIXMAP, pixmap, request, self)
+            link.refuse(encoding.BAD_PIXMAP, pixmap, request, self)
         return None
 
     # What clients do to the things that presentations name
@@ -255,7 +254,7 @@ class PresentRedirect(Layer):
     # What the server says
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
-        if data[0] == wire.ERROR:
+        if data[0] == encoding.ERROR:
             sequence, minor, major = link.unpack("H4xHB", data, 2)
             if (major, minor) == (self._major, present.SelectInput.OPCODE):
                 self.contexts.failed(link, sequence)

@@ -36,11 +36,15 @@ from harness.proposals.percrtc.server import (
     Refused,
     ServerRandr,
 )
-from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, turned_size
+from harness.proposals.percrtc.state import ScanoutCrtc, ScanoutPixmap, turned_size
 from harness.proposals.percrtc.validation import RANDR_CRTC, Wrong
 from harness.proposals.percrtc.window_pixmaps import WindowPixmaps
-from harness.protocol.randr import Rotation
-from harness.protocol.randr_percrtc import (
+from harness.proxy.layer import Handler, Layer
+from harness.proxy.link import Link
+from harness.proxy.proxy import Proxy
+from harness.x11 import encoding
+from harness.x11.randr import Rotation
+from harness.x11.randr_percrtc import (
     EXTENSION,
     BadLength,
     ConfigStatus,
@@ -54,10 +58,6 @@ from harness.protocol.randr_percrtc import (
     SetCrtcSpriteTransform,
     SetWindowPixmap,
 )
-from harness.proxy import wire
-from harness.proxy.layer import Handler, Layer
-from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 
 _KNOBS = {
     "errors": ("text", "code"),
@@ -134,7 +134,7 @@ class PerCrtcPixmaps(Layer):
         self.handlers[randr.major, GET_CRTC_INFO] = self._get_crtc_info
         for minor in (GET_SCREEN_RESOURCES, GET_SCREEN_RESOURCES_CURRENT, GET_OUTPUT_INFO):
             self.handlers[randr.major, minor] = self._get_with_time
-        self.handlers[wire.FREE_PIXMAP, None] = self._free_pixmap
+        self.handlers[encoding.FREE_PIXMAP, None] = self._free_pixmap
         self.watches |= {randr.first_event, randr.first_event + 1, CONFIGURE_NOTIFY}
 
     def opened(self, link: Link) -> None:
@@ -170,48 +170,50 @@ class PerCrtcPixmaps(Layer):
 
     async def _query_version(self, link: Link, request: bytes) -> bytes | None:
         if len(request) != 12:
-            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            link.refuse(encoding.BAD_LENGTH, 0, request, self)
             return None
         _, minor = link.unpack("II", request)
         revision = Revision.A if minor < Revision.B else Revision.B
         self._revisions[link] = revision
-        link.answer(link.pack("BxHIII16x", wire.REPLY, 0, 0, 1, revision), self)
+        link.answer(link.pack("BxHIII16x", encoding.REPLY, 0, 0, 1, revision), self)
         return None
 
     async def _query_scanout_pixmaps(self, link: Link, request: bytes) -> bytes | None:
         if len(request) != 8:
-            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            link.refuse(encoding.BAD_LENGTH, 0, request, self)
             return None
         (drawable,) = link.unpack("I", request)
         if not await self._is_drawable(link, drawable):
-            link.refuse(wire.BAD_DRAWABLE, drawable, request, self)
+            link.refuse(encoding.BAD_DRAWABLE, drawable, request, self)
             return None
         await self._formats.learn(link)
         tail = b"".join(info.encode(link.order) for info in self._formats.infos)
-        link.answer(link.pack("BxHI24x", wire.REPLY, 0, len(tail) // 4) + tail, self)
+        link.answer(link.pack("BxHI24x", encoding.REPLY, 0, len(tail) // 4) + tail, self)
         return None
 
     async def _is_drawable(self, link: Link, id: int) -> bool:
-        return (await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", id)))[0] == wire.REPLY
+        return (await link.ask(link.new_request(encoding.GET_GEOMETRY, 0, "I", id)))[
+            0
+        ] == encoding.REPLY
 
     async def _create_scanout_pixmap(self, link: Link, data: bytes) -> bytes | None:
         try:
             request = CreateScanoutPixmap.decode(data, link.order)
         except BadLength:
-            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            link.refuse(encoding.BAD_LENGTH, 0, data, self)
             return None
         # Whether the id is good only the server can say, before anything else is looked at.
         trial = (request.pixmap, link.root, 1, 1)
-        error = await link.attempt(link.new_request(wire.CREATE_PIXMAP, 1, "IIHH", *trial))
+        error = await link.attempt(link.new_request(encoding.CREATE_PIXMAP, 1, "IIHH", *trial))
         if error is not None:
             link.refuse(error[1], request.pixmap, data, self)
             return None
-        link.send(link.new_request(wire.FREE_PIXMAP, 0, "I", request.pixmap))
+        link.send(link.new_request(encoding.FREE_PIXMAP, 0, "I", request.pixmap))
         wrong = await self._wrong_creation(link, request)
         if wrong is None:
             wanted = (request.pixmap, request.drawable, request.width, request.height)
             depth = self._formats.depths[request.format]
-            create = link.new_request(wire.CREATE_PIXMAP, depth, "IIHH", *wanted)
+            create = link.new_request(encoding.CREATE_PIXMAP, depth, "IIHH", *wanted)
             error = await link.attempt(create)
             wrong = None if error is None else (error[1], 0)
         if wrong is not None:
@@ -228,16 +230,18 @@ class PerCrtcPixmaps(Layer):
     ) -> tuple[int, int] | None:
         """The error that the request deserves, and its value; None for none."""
         if not await self._is_drawable(link, request.drawable):
-            return wire.BAD_DRAWABLE, request.drawable
+            return encoding.BAD_DRAWABLE, request.drawable
         await self._formats.learn(link)
         info = next((one for one in self._formats.infos if one.format == request.format), None)
         if info is None:
-            return (wire.BAD_VALUE, request.format) if self._coded else (wire.BAD_MATCH, 0)
+            return (encoding.BAD_VALUE, request.format) if self._coded else (encoding.BAD_MATCH, 0)
         for size, most in ((request.width, info.max_width), (request.height, info.max_height)):
             if not 1 <= size <= most:
-                return wire.BAD_VALUE, size
+                return encoding.BAD_VALUE, size
         if request.rotations & ~int(info.rotations):
-            return (wire.BAD_VALUE, request.rotations) if self._coded else (wire.BAD_MATCH, 0)
+            return (
+                (encoding.BAD_VALUE, request.rotations) if self._coded else (encoding.BAD_MATCH, 0)
+            )
         return None
 
     # Sprites
@@ -246,7 +250,7 @@ class PerCrtcPixmaps(Layer):
         try:
             request = SetCrtcSpriteTransform.decode(data, link.order)
         except BadLength:
-            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            link.refuse(encoding.BAD_LENGTH, 0, data, self)
             return None
         if await self._known_crtc(link, request.crtc, data):
             crtc = self._configurator.kept(request.crtc)
@@ -256,17 +260,17 @@ class PerCrtcPixmaps(Layer):
 
     async def _get_sprite_transform(self, link: Link, request: bytes) -> bytes | None:
         if len(request) != 8:
-            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            link.refuse(encoding.BAD_LENGTH, 0, request, self)
             return None
         (id,) = link.unpack("I", request)
         if await self._known_crtc(link, id, request):
             tail = self._configurator.kept(id).sprite.encode(link.order)
-            link.answer(link.pack("BxHI", wire.REPLY, 0, 12) + tail, self)
+            link.answer(link.pack("BxHI", encoding.REPLY, 0, 12) + tail, self)
         return None
 
     async def _get_crtc_scanout(self, link: Link, request: bytes) -> bytes | None:
         if len(request) != 8:
-            link.refuse(wire.BAD_LENGTH, 0, request, self)
+            link.refuse(encoding.BAD_LENGTH, 0, request, self)
             return None
         (id,) = link.unpack("I", request)
         if await self._known_crtc(link, id, request):
@@ -300,7 +304,7 @@ class PerCrtcPixmaps(Layer):
         try:
             request = SetCrtcConfigs.decode(data, link.order, revision)
         except BadLength:
-            link.refuse(wire.BAD_LENGTH, 0, data, self)
+            link.refuse(encoding.BAD_LENGTH, 0, data, self)
             return None
         try:
             await self._configurator.configure(link, request)
@@ -309,7 +313,7 @@ class PerCrtcPixmaps(Layer):
             link.refuse(code, wrong.value, data, self)
         except Failed as failed:
             if access_denied(failed.error):
-                link.refuse(wire.BAD_ACCESS, link.unpack("I", failed.error)[0], data, self)
+                link.refuse(encoding.BAD_ACCESS, link.unpack("I", failed.error)[0], data, self)
             else:
                 self._answer_status(link, ConfigStatus.FAILED)
         else:
@@ -317,7 +321,7 @@ class PerCrtcPixmaps(Layer):
         return None
 
     def _answer_status(self, link: Link, status: ConfigStatus) -> None:
-        link.answer(link.pack("BBHI24x", wire.REPLY, status, 0, 0), self)
+        link.answer(link.pack("BBHI24x", encoding.REPLY, status, 0, 0), self)
 
     # The end of a pixmap
 
@@ -344,14 +348,16 @@ class PerCrtcPixmaps(Layer):
         """A pixmap with the same contents that belongs to nobody."""
         own = self._proxy.own()
         await own.ready
-        geometry = await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", pixmap.id))
+        geometry = await link.ask(link.new_request(encoding.GET_GEOMETRY, 0, "I", pixmap.id))
         copy, context = own.new_id(), own.new_id()
         size = (pixmap.width, pixmap.height)
-        own.send(own.new_request(wire.CREATE_PIXMAP, geometry[1], "IIHH", copy, own.root, *size))
-        own.send(wire.quiet_gc(own.order, context, copy))
+        own.send(
+            own.new_request(encoding.CREATE_PIXMAP, geometry[1], "IIHH", copy, own.root, *size)
+        )
+        own.send(encoding.quiet_gc(own.order, context, copy))
         places = (pixmap.id, copy, context, 0, 0, 0, 0, *size)
-        own.send(own.new_request(wire.COPY_AREA, 0, "IIIhhhhHH", *places))
-        await own.attempt(own.new_request(wire.FREE_GC, 0, "I", context))
+        own.send(own.new_request(encoding.COPY_AREA, 0, "IIIhhhhHH", *places))
+        await own.attempt(own.new_request(encoding.FREE_GC, 0, "I", context))
         return copy
 
     async def _fall_back_alone(self, pixmap: int) -> None:
@@ -381,7 +387,9 @@ class PerCrtcPixmaps(Layer):
         if not self._configurator.kept(crtc).pixmap:
             return request
         if await self._succeeds(link, request):
-            self._configurator.crtcs[crtc] = Crtc(crtc, sprite=self._configurator.kept(crtc).sprite)
+            self._configurator.crtcs[crtc] = ScanoutCrtc(
+                crtc, sprite=self._configurator.kept(crtc).sprite
+            )
         return None
 
     async def _set_screen_config(self, link: Link, request: bytes) -> bytes | None:
@@ -389,14 +397,15 @@ class PerCrtcPixmaps(Layer):
             return request
         if await self._succeeds(link, request):
             self._configurator.crtcs = {
-                id: Crtc(id, sprite=old.sprite) for id, old in self._configurator.crtcs.items()
+                id: ScanoutCrtc(id, sprite=old.sprite)
+                for id, old in self._configurator.crtcs.items()
             }
         return None
 
     async def _succeeds(self, link: Link, request: bytes) -> bool:
         reply = await link.ask(request)
         link.answer(reply, self)
-        return reply[0] == wire.REPLY and reply[1] == SUCCESS
+        return reply[0] == encoding.REPLY and reply[1] == SUCCESS
 
     async def _get_crtc_info(self, link: Link, request: bytes) -> bytes | None:
         id = link.unpack("I", request)[0] if len(request) == 12 else 0
@@ -404,7 +413,7 @@ class PerCrtcPixmaps(Layer):
             return await self._get_with_time(link, request)
         reply = self._timed(link, await link.ask(request))
         crtc = self._configurator.kept(id)
-        if reply[0] == wire.REPLY and crtc.pixmap:
+        if reply[0] == encoding.REPLY and crtc.pixmap:
             width, height = link.unpack("HH", reply, 16)
             size = turned_size((width, height), crtc.rotation)
             place = link.pack("hhHH", crtc.x, crtc.y, *size)
@@ -421,7 +430,7 @@ class PerCrtcPixmaps(Layer):
         return None
 
     def _timed(self, link: Link, reply: bytes) -> bytes:
-        if reply[0] != wire.REPLY:
+        if reply[0] != encoding.REPLY:
             return reply
         time = self._configurator.true_time(link.unpack("I", reply, 8)[0])
         return reply[:8] + link.pack("I", time) + reply[12:]

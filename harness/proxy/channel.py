@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.proxy import wire
-from harness.proxy.stream import Stream
+from harness.proxy.stream import SocketStream
 from harness.proxy.tasks import ChannelLost, Pending
-from harness.proxy.wire import ByteOrder
+from harness.x11 import encoding
+from harness.x11.encoding import ByteOrder
 
 ASK_ABOUT = 30_000
 """Requests without a sign from the server after which one is asked for: numbers have 16 bits."""
@@ -27,7 +27,7 @@ class Channel:
     client must not see.
     """
 
-    def __init__(self, server: Stream, order: ByteOrder) -> None:
+    def __init__(self, server: SocketStream, order: ByteOrder) -> None:
         self.server = server
         self.order: ByteOrder = order
         self.sent = self.heard = 0
@@ -51,7 +51,7 @@ class Channel:
 
     def new_request(self, major: int, minor: int = 0, layout: str = "", *values: int) -> bytes:
         """A request with its length; see ``wire.request``."""
-        return wire.request(self.order, major, minor, self.pack(layout, *values))
+        return encoding.request(self.order, major, minor, self.pack(layout, *values))
 
     def hidden_id(self) -> int:
         """A resource id from the end of this connection's range, where clients hardly come."""
@@ -83,7 +83,7 @@ class Channel:
 
     def _after(self, outcome: list[bytes]) -> Pending[bytes | None]:
         pending = self._pending()
-        focus = self.new_request(wire.GET_INPUT_FOCUS)
+        focus = self.new_request(encoding.GET_INPUT_FOCUS)
         self._hide(focus, lambda _: pending.set(outcome[0] if outcome else None))
         return pending
 

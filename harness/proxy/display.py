@@ -8,7 +8,7 @@ import socket
 from errno import ECONNREFUSED, ENOENT
 from pathlib import Path
 
-from harness.servers.warden import WARDEN
+from harness.servers.process.reaper import REAPER
 
 SOCKETS = Path("/tmp/.X11-unix")
 FIRST = 20_000
@@ -29,7 +29,7 @@ class OwnDisplay:
         # The lock is ours, so whatever lies here was left by somebody who is gone.
         self._path.unlink(missing_ok=True)
         for path in (self._path, self._lock):
-            WARDEN.own(path)
+            REAPER.own(path)
         self.listener.bind(str(self._path))
         self.listener.listen(128)
         self.listener.setblocking(False)
@@ -42,7 +42,7 @@ class OwnDisplay:
         self.listener.close()
         for path in (self._path, self._lock):
             path.unlink(missing_ok=True)
-            WARDEN.disown(path)
+            REAPER.disown(path)
 
 
 def _reserve() -> tuple[int, Path]:

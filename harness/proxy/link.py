@@ -5,10 +5,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.proxy import tasks, wire
+from harness.proxy import tasks
 from harness.proxy.channel import ASK_ABOUT, Channel, take_setup
 from harness.proxy.layer import Layer
-from harness.proxy.stream import Stream
+from harness.proxy.stream import SocketStream
+from harness.x11 import encoding
 
 if TYPE_CHECKING:
     from harness.proxy.proxy import Proxy
@@ -28,7 +29,9 @@ class Link(Channel):
     While a handler works on it, all further ones wait.
     """
 
-    def __init__(self, proxy: "Proxy", number: int, client: Stream, server: Stream) -> None:
+    def __init__(
+        self, proxy: "Proxy", number: int, client: SocketStream, server: SocketStream
+    ) -> None:
         super().__init__(server, "<")
         self.proxy, self.number, self.client = proxy, number, client
         self.sequence = 0
@@ -61,17 +64,17 @@ class Link(Channel):
 
     def answer(self, reply: bytes, layer: Layer) -> None:
         """Answer the request with ``reply``, whose sequence number is filled in, in its place."""
-        focus = self.new_request(wire.GET_INPUT_FOCUS)
+        focus = self.new_request(encoding.GET_INPUT_FOCUS)
         self._pass(focus, lambda _: self._deliver(reply, self._depth(layer)))
 
     def refuse(self, code: int, value: int, request: bytes, layer: Layer) -> None:
         """Answer the request with an error; its opcodes are those of ``request``."""
-        minor = request[1] if request[0] >= wire.FIRST_EXTENSION else 0
-        self.answer(wire.error(self.order, code, value, request[0], minor), layer)
+        minor = request[1] if request[0] >= encoding.FIRST_EXTENSION else 0
+        self.answer(encoding.error(self.order, code, value, request[0], minor), layer)
 
     def swallow(self) -> None:
         """Nothing comes of the request for the server."""
-        self._pass(self.new_request(wire.NO_OPERATION))
+        self._pass(self.new_request(encoding.NO_OPERATION))
 
     def inject(self, message: bytes, layer: Layer) -> None:
         """Deliver an event of our own now; its sequence number is filled in.
@@ -177,7 +180,7 @@ class Link(Channel):
         """Have the server say something within reach of its 16 bits of a number."""
         self._sure = max(self._sure, self.heard)
         if self.sent - self._sure > ASK_ABOUT:
-            self.send(self.new_request(wire.GET_INPUT_FOCUS))
+            self.send(self.new_request(encoding.GET_INPUT_FOCUS))
             self._sure = self.sent
 
     def _request_size(self, at: int) -> int:
@@ -206,8 +209,8 @@ class Link(Channel):
         self.sequence += 1
         if request[0] == self.proxy.big_requests and request[1] == 0:
             self._big = True
-        elif request[0] in (wire.GRAB_SERVER, wire.UNGRAB_SERVER):
-            self.grabs = request[0] == wire.GRAB_SERVER
+        elif request[0] in (encoding.GRAB_SERVER, encoding.UNGRAB_SERVER):
+            self.grabs = request[0] == encoding.GRAB_SERVER
         self._busy = True
         tasks.run(self._handle(request), self.proxy.fail).then(self._free)
 
@@ -246,7 +249,7 @@ class Link(Channel):
 
     def _note(self, outcome: list[bytes], message: bytes) -> None:
         """An answer to the client that we also want to know."""
-        if message[0] == wire.ERROR:
+        if message[0] == encoding.ERROR:
             outcome.append(message)
         self._deliver(message, len(self.proxy.layers))
 
@@ -299,7 +302,7 @@ class Link(Channel):
                         layer.opened(self)
                 continue
             kind = told[at] & 0x7F
-            if kind != wire.KEYMAP_NOTIFY:
+            if kind != encoding.KEYMAP_NOTIFY:
                 self._hear(self.unpack("H", told, at + 2)[0])
             if not self._shifts and not watched[kind] and self.heard not in self._expected:
                 step = min(size, len(told) - at)
@@ -321,13 +324,13 @@ class Link(Channel):
             return 8 + 4 * self.unpack("H", told, at + 6)[0] if there >= 8 else -1
         if there < 32:
             return -1
-        if told[at] & 0x7F in (wire.REPLY, wire.GENERIC_EVENT):
+        if told[at] & 0x7F in (encoding.REPLY, encoding.GENERIC_EVENT):
             return 32 + 4 * int(self.unpack("I", told, at + 4)[0])
         return 32
 
     def _hand(self, message: bytes, kind: int) -> None:
         """Give a message to whoever awaits it, else to the client."""
-        if kind in (wire.ERROR, wire.REPLY) and self.heard in self._expected:
+        if kind in (encoding.ERROR, encoding.REPLY) and self.heard in self._expected:
             hook = self._expected[self.heard]
             if hook is not None:
                 hook(message)
@@ -347,6 +350,6 @@ class Link(Channel):
 
     def _numbered(self, message: bytes) -> bytes:
         """``message`` with the number that the client expects in it now."""
-        if message[0] & 0x7F == wire.KEYMAP_NOTIFY:
+        if message[0] & 0x7F == encoding.KEYMAP_NOTIFY:
             return message
         return message[:2] + self.pack("H", self.heard_by_client & 0xFFFF) + message[4:]

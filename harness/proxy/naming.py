@@ -3,16 +3,15 @@
 
 from collections.abc import Iterable
 
-from harness.protocol import present, present_redirect
-from harness.protocol.names import (
+from harness.x11 import encoding, present, present_redirect
+from harness.x11.extensions import Extension
+from harness.x11.names import (
     CORE_ERRORS,
     CORE_EVENTS,
     EXTENSION_ERRORS,
     EXTENSION_EVENTS,
     request_name,
 )
-from harness.proxy import wire
-from harness.proxy.extensions import Extension
 
 
 class Naming:
@@ -38,14 +37,14 @@ class Naming:
     def request(self, data: bytes) -> str:
         """``CreateWindow``, ``PresentPixmap``, ``SYNC:TriggerFence``, ``request 200.3``."""
         extension = self.extension(data[0])
-        if extension is None and data[0] >= wire.FIRST_EXTENSION:
+        if extension is None and data[0] >= encoding.FIRST_EXTENSION:
             return f"request {data[0]}.{data[1]}"
         return request_name(extension, data[1] if extension else data[0])
 
-    def event(self, data: bytes, order: wire.ByteOrder) -> str:
+    def event(self, data: bytes, order: encoding.ByteOrder) -> str:
         """``MapNotify``, ``RANDR:Notify``, ``PresentIdleNotify``, ``event 99``."""
         kind = data[0] & 0x7F
-        if kind != wire.GENERIC_EVENT:
+        if kind != encoding.GENERIC_EVENT:
             return self._events.get(kind, f"event {kind}")
         extension = self.extension(data[1]) or str(data[1])
         evtype = int.from_bytes(data[8:10], "little" if order == "<" else "big")

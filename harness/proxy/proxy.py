@@ -18,14 +18,15 @@ from typing import Any, Self, TypeVar
 
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
-from harness.proxy import tasks, wire
+from harness.proxy import tasks
 from harness.proxy.display import OwnDisplay
-from harness.proxy.extensions import Extension, ask_extensions
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
-from harness.proxy.own import OwnChannel
-from harness.proxy.stream import CHUNK, Stream
-from harness.servers.address import Address
+from harness.proxy.own_channel import OwnChannel
+from harness.proxy.stream import CHUNK, SocketStream
+from harness.x11 import encoding
+from harness.x11.address import Address
+from harness.x11.extensions import Extension, ask_extensions
 
 T = TypeVar("T")
 
@@ -124,7 +125,7 @@ class Proxy:
         majors = {major for layer in self.layers for major, _ in layer.handlers}
         big = self.extensions.get("BIG-REQUESTS")
         self.big_requests = big.major if big else 0
-        majors |= {self.big_requests, wire.GRAB_SERVER, wire.UNGRAB_SERVER}
+        majors |= {self.big_requests, encoding.GRAB_SERVER, encoding.UNGRAB_SERVER}
         self.wanted[:] = bytes(every or major in majors for major in range(256))
         loud = any(layer.every_message for layer in self.layers)
         kinds = {kind for layer in self.layers for kind in layer.watches}
@@ -135,7 +136,7 @@ class Proxy:
         taken = {extension.major for extension in self.extensions.values()}
         taken |= {major for layer in self.layers for major, _ in layer.handlers}
         return next(
-            major for major in range(255, wire.FIRST_EXTENSION - 1, -1) if major not in taken
+            major for major in range(255, encoding.FIRST_EXTENSION - 1, -1) if major not in taken
         )
 
     def own(self) -> OwnChannel:
@@ -222,7 +223,7 @@ class Proxy:
             except Exception as failure:
                 future.set_exception(failure)
 
-    def _reach(self) -> Stream:
+    def _reach(self) -> SocketStream:
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             end.connect(f"/tmp/.X11-unix/X{self._server.number}")
@@ -231,9 +232,9 @@ class Proxy:
             end.close()
             end, other = socket.socketpair()
             other.close()
-        return Stream(end)
+        return SocketStream(end)
 
-    def _watch(self, stream: Stream, hear: Callable[[], None]) -> None:
+    def _watch(self, stream: SocketStream, hear: Callable[[], None]) -> None:
         fd = stream.fileno()
         self._hear[fd], self._say[fd] = hear, stream.flush
         self._interest[fd] = _READ
@@ -246,7 +247,7 @@ class Proxy:
             except OSError:
                 return
             self._count += 1
-            link = Link(self, self._count, Stream(end), self._reach())
+            link = Link(self, self._count, SocketStream(end), self._reach())
             self.links.append(link)
             client, server = link.client, link.server
             self._watch(
@@ -258,8 +259,8 @@ class Proxy:
 
     def _read(
         self,
-        source: Stream,
-        sink: Stream,
+        source: SocketStream,
+        sink: SocketStream,
         take: Callable[[bytes], None],
         lose: Callable[[], None],
     ) -> None:
@@ -273,7 +274,7 @@ class Proxy:
             else:
                 lose()
 
-    def _read_own(self, own: OwnChannel, stream: Stream) -> None:
+    def _read_own(self, own: OwnChannel, stream: SocketStream) -> None:
         with contextlib.suppress(BlockingIOError):
             data, _ = stream.take(self._memory)
             if data:
@@ -302,7 +303,7 @@ class Proxy:
             self._own.server.flush()
             self._want(self._own.server, True)
 
-    def _want(self, stream: Stream, reading: bool) -> None:
+    def _want(self, stream: SocketStream, reading: bool) -> None:
         fd = stream.fileno()
         wish = (_READ if reading else 0) | (_WRITE if stream.waiting else 0)
         if self._interest[fd] != wish:
@@ -315,7 +316,7 @@ class Proxy:
                 self._poll.modify(fd, wish)
             self._interest[fd] = wish
 
-    def _unwatch(self, stream: Stream) -> None:
+    def _unwatch(self, stream: SocketStream) -> None:
         fd = stream.fileno()
         if self._interest.pop(fd, 0):
             self._poll.unregister(fd)

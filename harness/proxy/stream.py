@@ -15,7 +15,7 @@ _MOST_FDS = 253
 _ANCILLARY = socket.CMSG_SPACE(_MOST_FDS * array.array("i").itemsize)
 
 
-class Stream:
+class SocketStream:
     """One end of a connection, never blocking.
 
     What one read brings in descriptors goes out together, with bytes that came no later: the

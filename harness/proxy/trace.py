@@ -6,16 +6,15 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
-from harness.protocol import present, present_redirect
-from harness.proxy import wire
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.naming import Naming
 from harness.proxy.proxy import Proxy
 from harness.timeline import record, text
+from harness.x11 import encoding, present, present_redirect
 
 COLUMNS = 160
-_NAMING = {wire.QUERY_EXTENSION: 8, wire.INTERN_ATOM: 8}
+_NAMING = {encoding.QUERY_EXTENSION: 8, encoding.INTERN_ATOM: 8}
 """Where the name begins in requests that are about one."""
 
 _WORDS = 8
@@ -68,17 +67,17 @@ class Trace(Layer):
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
         kind = data[0] & 0x7F
-        number = 0 if kind == wire.KEYMAP_NOTIFY else link.unpack("H", data, 2)[0]
+        number = 0 if kind == encoding.KEYMAP_NOTIFY else link.unpack("H", data, 2)[0]
         moment, client = time.monotonic(), f"client-{link.number}"
         entry: record.Entry
         words = ""
-        if kind == wire.REPLY:
+        if kind == encoding.REPLY:
             name = self._question(link, number)
             entry = record.Reply(
                 time=moment, client=client, sequence=number, name=name, data=data[:32]
             )
             words = self._body(link, data, 8)
-        elif kind == wire.ERROR:
+        elif kind == encoding.ERROR:
             value, minor, major = link.unpack("IHB", data, 4)
             entry = record.Error(
                 time=moment,
@@ -92,7 +91,10 @@ class Trace(Layer):
             )
         else:
             name, content = self._naming.event(data, link.order), None
-            if kind == wire.GENERIC_EVENT and self._naming.extension(data[1]) == present.EXTENSION:
+            if (
+                kind == encoding.GENERIC_EVENT
+                and self._naming.extension(data[1]) == present.EXTENSION
+            ):
                 content = present_redirect.decode_event(data, link.order)
             entry = record.Event(
                 time=moment, client=client, sequence=number, name=name, data=data, content=content

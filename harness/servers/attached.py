@@ -4,11 +4,11 @@
 from pathlib import Path
 
 from harness.deadlines import Deadline
-from harness.servers import authority
-from harness.servers.address import Address
 from harness.servers.errors import DisplayUnusable, ServerDied
-from harness.servers.readiness import Connection, Dropped, Unusable, connect
+from harness.servers.process.readiness import Dropped, ProbeConnection, Unusable, connect
 from harness.servers.server import Ending, Server, Stop
+from harness.x11 import authority
+from harness.x11.address import Address
 
 CONNECT_SECONDS = 5.0
 
@@ -34,7 +34,7 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
     return AttachedServer(address, cookie or b"", file if cookie else None, connection)
 
 
-def _connect(address: Address, cookie: bytes) -> Connection:
+def _connect(address: Address, cookie: bytes) -> ProbeConnection:
     """A connection, at the latest once a server that starts over is there again."""
     deadline = Deadline.after(CONNECT_SECONDS)
     while True:
@@ -53,7 +53,7 @@ class AttachedServer(Server):
     """
 
     def __init__(
-        self, address: Address, cookie: bytes, file: Path | None, connection: Connection
+        self, address: Address, cookie: bytes, file: Path | None, connection: ProbeConnection
     ) -> None:
         self.display, self.cookie, self.authority = address.name, cookie, file
         self.setup = connection.setup

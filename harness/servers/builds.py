@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.deadlines import Deadline
-from harness.servers.environment import clean_environment
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
-from harness.servers.kinds import ServerKind
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.environment import clean_environment
 
 HELP_SECONDS = 5.0
 HELP_BYTES = 256 * 1024
@@ -55,29 +55,29 @@ def find_on_path(kind: ServerKind) -> Build:
 
     Raises ServerNotInstalled, NotAServer.
     """
-    recipe = kind.recipe
-    places = [place for place in recipe.places if os.access(place, os.X_OK)]
-    found = places[0] if places else shutil.which(recipe.program)
+    info = kind.info
+    places = [place for place in info.places if os.access(place, os.X_OK)]
+    found = places[0] if places else shutil.which(info.program)
     if found is None:
-        raise ServerNotInstalled(kind, recipe.program, recipe.packages)
+        raise ServerNotInstalled(kind, info.program, info.packages)
     check_requirements(kind)
     return _identify(Path(found), kind, "PATH")
 
 
 def check_requirements(kind: ServerKind) -> None:
     """Raise ServerNotInstalled when what servers of ``kind`` need beside them is missing."""
-    check_companion(kind)
-    module = kind.recipe.module
+    check_helper(kind)
+    module = kind.info.module
     if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
         where = f"in {' or '.join(module.folders)}"
         raise ServerNotInstalled(kind, module.file, module.packages, where)
 
 
-def check_companion(kind: ServerKind) -> None:
+def check_helper(kind: ServerKind) -> None:
     """Raise ServerNotInstalled when the program that ``kind`` runs beside is missing."""
-    companion = kind.recipe.companion
-    if companion is not None and shutil.which(companion.program) is None:
-        raise ServerNotInstalled(kind, companion.program, companion.packages)
+    helper = kind.info.helper
+    if helper is not None and shutil.which(helper.program) is None:
+        raise ServerNotInstalled(kind, helper.program, helper.packages)
 
 
 def from_file(path: Path, kind: ServerKind | None = None, release: str = "") -> Build:
@@ -94,7 +94,7 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
 
     Raises NoServerInBuildFolder, or NotAServer for a file in its place.
     """
-    place = kind.recipe.built_at
+    place = kind.info.built_at
     if not folder.is_dir():
         reason = "it is not a folder" if folder.exists() else "it does not exist"
         raise NoServerInBuildFolder(folder, kind, place, reason)
@@ -120,7 +120,7 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
     if not os.access(path, os.X_OK):
         raise _not_a_server(path, "it is not executable")
     text = _help_text(path, status.st_mtime_ns, status.st_size)
-    kinds = [kind for kind in ServerKind if kind.recipe.help_mark in text]
+    kinds = [kind for kind in ServerKind if kind.info.help_mark in text]
     if len(kinds) != 1:
         first = text.strip().partition("\n")[0][:80]
         raise _not_a_server(path, f"its -help is not that of an X server (it begins {first!r})")

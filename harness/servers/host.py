@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pyvirtualdisplay.display import Display
 
-from harness.servers import authority
 from harness.servers.builds import find_on_path
 from harness.servers.errors import DisplayUnusable
-from harness.servers.keeper import Keeper
-from harness.servers.kinds import ServerKind
-from harness.servers.spec import Host
-from harness.servers.warden import WARDEN
-from harness.servers.warden_process import sweep
+from harness.servers.kinds.info import Host
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.keep_alive import KeepAlive
+from harness.servers.process.reaper import REAPER
+from harness.servers.process.reaper_process import sweep
+from harness.x11 import authority
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
     """
     find_on_path(ServerKind.XVFB)
     folder = Path(tempfile.mkdtemp(prefix="xharness-"))
-    WARDEN.own(folder)
+    REAPER.own(folder)
     try:
         cookie = authority.new_cookie()
         file = folder / "Xauthority"
@@ -42,14 +42,14 @@ def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
             extra_args=["-nolisten", "tcp", "-auth", str(file), "-terminate"],
         )
         with _running(display):
-            keeper = Keeper(display.new_display_var, cookie)
+            keeper = KeepAlive(display.new_display_var, cookie)
             try:
                 yield Host(display.new_display_var, file)
             finally:
                 keeper.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        WARDEN.disown(folder)
+        REAPER.disown(folder)
 
 
 @contextmanager

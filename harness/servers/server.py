@@ -9,8 +9,8 @@ from typing import Self
 
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
-from harness.servers.process import process_state
-from harness.servers.readiness import Setup
+from harness.servers.process.process import process_state
+from harness.servers.process.readiness import Setup
 from harness.servers.spec import ServerSpec
 
 

@@ -6,14 +6,7 @@ from pathlib import Path
 
 from harness.servers.builds import Build
 from harness.servers.errors import SpecError
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """The X display in which a nested server shows itself, and the cookie file it needs."""
-
-    display: str
-    authority: Path | None = None
+from harness.servers.kinds.info import Host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,25 +39,29 @@ class ServerSpec:
             raise SpecError(f"a depth of {self.depth} cannot be: use 8, 16, 24 or 30")
         if self.fps is not None and not 1 <= self.fps <= 600:
             raise SpecError(f"fps={self.fps} is out of range: use 1 to 600")
-        if self.fps is not None and not self.build.offers("-fakescreenfps"):
+        if self.fps is not None and not self.offers("-fakescreenfps"):
             raise SpecError(f"{self.build.path} has no -fakescreenfps, which fps={self.fps} needs")
-        if self.build.kind.recipe.needs_host and self.host is None:
+        if self.build.kind.info.needs_host and self.host is None:
             raise SpecError(
                 f"{self.build.kind} shows itself in another X display: give one as host"
             )
 
+    def offers(self, option: str) -> bool:
+        """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""
+        return self.build.offers(option)
+
     def argv(self, display_fd: int, authority: Path, folder: Path) -> list[str]:
         """The command line; ``folder`` is the server's private one."""
-        recipe = self.build.kind.recipe
+        info = self.build.kind.info
         argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
         argv += ["-nolisten", "tcp"]
-        if not self.reset and self.build.offers("-noreset"):
+        if not self.reset and self.offers("-noreset"):
             argv.append("-noreset")
-        argv += recipe.arguments(self, folder)
+        argv += info.arguments(self, folder)
         if self.fps is not None:
             argv += ["-fakescreenfps", str(self.fps)]
         if self.lean:
             argv += ["-fp", "built-ins"]
-            if self.build.offers("GLX"):
+            if self.offers("GLX"):
                 argv += ["-extension", "GLX"]
         return [*argv, *self.extra_args]

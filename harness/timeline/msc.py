@@ -8,8 +8,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.protocol.present import CompleteNotify
-from harness.timeline.streams import Call, Seen, Stream
+from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
+from harness.x11.present import CompleteNotify
 
 FAR = 1 << 62
 """Frames (MSC) that no clock runs through: distances beyond it come from wrapped numbers."""
@@ -31,7 +31,7 @@ def next_match(msc: int, divisor: int, remainder: int, *, strict: bool) -> int:
 class _Track:
     """The readings of one stream with their running extremes."""
 
-    stream: Stream
+    stream: ClientStream
     sequences: list[int]
     times: list[float]
     sent: list[float]
@@ -39,18 +39,18 @@ class _Track:
     lowest: list[int]
 
 
-class Clock:
+class MscClock:
     """The MSC readings of one window in the events that named it."""
 
-    def __init__(self, events: Iterable[Seen]) -> None:
-        by_stream: dict[int, list[tuple[Seen, int]]] = {}
+    def __init__(self, events: Iterable[ReceivedEvent]) -> None:
+        by_stream: dict[int, list[tuple[ReceivedEvent, int]]] = {}
         for seen in events:
             content = seen.event.content
             if isinstance(content, CompleteNotify) and (content.ust or content.msc):
                 by_stream.setdefault(id(seen.stream), []).append((seen, content.msc))
         self._tracks = [_track(readings) for readings in by_stream.values()]
 
-    def at_least(self, call: Call) -> int | None:
+    def at_least(self, call: SentRequest) -> int | None:
         """The highest frame that provably had begun when the server handled ``call``."""
         found: list[int] = []
         for track in self._tracks:
@@ -62,7 +62,7 @@ class Clock:
                 found.append(track.highest[count - 1])
         return max(found, default=None)
 
-    def at_most(self, call: Call) -> int | None:
+    def at_most(self, call: SentRequest) -> int | None:
         """The lowest frame that provably had not ended when the server handled ``call``."""
         found: list[int] = []
         for track in self._tracks:
@@ -78,7 +78,7 @@ class Clock:
         return min(found, default=None)
 
 
-def _track(readings: list[tuple[Seen, int]]) -> _Track:
+def _track(readings: list[tuple[ReceivedEvent, int]]) -> _Track:
     seens = [seen for seen, _ in readings]
     numbers = [msc for _, msc in readings]
     highest, lowest = numbers[:], numbers[:]

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.protocol import present_redirect
+from harness.x11 import present_redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, 
 
 
 @dataclass(slots=True, eq=False)
-class Stream:
+class ClientStream:
     """The entries of one connection in the order in which its client saw them."""
 
     client: str
@@ -76,14 +76,14 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class Instant:
     """Something a client did, to be placed before or after other things."""
 
-    stream: Stream
+    stream: ClientStream
     sequence: int
     time: float
 
-    def before(self, other: "Moment") -> bool:
+    def before(self, other: "Instant") -> bool:
         """Whether the server provably handled this before ``other``."""
         if self.stream is other.stream:
             return self.sequence < other.sequence
@@ -91,7 +91,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call(Moment):
+class SentRequest(Instant):
     """A request in its stream."""
 
     request: Request
@@ -103,39 +103,39 @@ class Call(Moment):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class ReceivedEvent:
     """An event in its stream, at ``index`` of the stream's entries."""
 
-    stream: Stream
+    stream: ClientStream
     index: int
     event: Event
 
-    def made_after(self, moment: Moment) -> bool:
+    def made_after(self, moment: Instant) -> bool:
         """Whether the server provably made the event after (or while) handling ``moment``."""
         if self.stream is moment.stream:
             return self.event.sequence >= moment.sequence
         handled = moment.stream.handled_at(moment.sequence)
         return self.stream.sent_at(self.event.sequence) > handled
 
-    def made_before(self, moment: Moment) -> bool:
+    def made_before(self, moment: Instant) -> bool:
         """Whether the server provably made the event before handling ``moment``."""
         if self.stream is moment.stream:
             return self.event.sequence < moment.sequence
         return self.event.time < moment.time
 
 
-def split(timeline: Timeline) -> list[tuple[Stream, int, Entry]]:
+def split(timeline: Timeline) -> list[tuple[ClientStream, int, Entry]]:
     """Every entry with its stream and its index there, in the timeline's order.
 
     A name that connects again after its Close is a new stream: its sequence numbers start
     anew.
     """
-    open_streams: dict[str, Stream] = {}
-    placed: list[tuple[Stream, int, Entry]] = []
+    open_streams: dict[str, ClientStream] = {}
+    placed: list[tuple[ClientStream, int, Entry]] = []
     for entry in timeline.entries:
         stream = open_streams.get(entry.client)
         if stream is None or (stream.closed is not None and isinstance(entry, Request)):
-            stream = open_streams[entry.client] = Stream(entry.client)
+            stream = open_streams[entry.client] = ClientStream(entry.client)
         placed.append((stream, len(stream.entries), entry))
         stream.add(entry)
     for stream in {id(stream): stream for stream, _, _ in placed}.values():

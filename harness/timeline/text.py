@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from enum import Enum
 
-from harness.protocol import present, present_redirect, randr
-from harness.timeline import changes
+from harness.timeline.model.randr import decoded
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
 from harness.timeline.rules.base import Violation
+from harness.x11 import present, present_redirect, randr
 
 COLUMNS = 100
 
@@ -60,7 +60,7 @@ def _body(entry: Entry) -> str:
         case Request():
             return f"→ {_named(entry.name, entry.content)}"
         case Event():
-            return f"← {_named(entry.name, entry.content or changes.decoded(entry))}"
+            return f"← {_named(entry.name, entry.content or decoded(entry))}"
         case Reply():
             return f"← reply to {entry.name}"
         case Error():

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from xcffib.composite import Redirect
 
-from harness.clients.compositor import Compositor
+from harness.clients.compositing.compositor import Compositor
 
 COMPOSITE = pytest.mark.needs("Composite")
 

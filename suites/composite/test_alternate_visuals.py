@@ -9,13 +9,13 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, Gravity, StackMode, VisualClass
 
-from harness.clients.backing import is_redirected
-from harness.clients.pixmap import chart_pixels
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture
-from harness.frames.rectangle import Rectangle
-from harness.frames.screen import await_on_screen, photograph
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture
+from harness.capture.screen import await_on_screen, photograph
+from harness.clients.resources.backing import is_redirected
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite", depths=[32])]
 

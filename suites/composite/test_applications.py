@@ -9,17 +9,17 @@ import xcffib.randr
 from xcffib.composite import Redirect
 from xcffib.xproto import StackMode
 
-from harness.clients.application import FRAME_COLOURS, Application, Manner, halves
-from harness.clients.colour import pixel_value
-from harness.clients.compositor import SELECTION
-from harness.clients.endpoint import REPLY_SECONDS
-from harness.clients.errors import AlreadyComposited
-from harness.clients.window import Window
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture_root
+from harness.clients.compositing.compositor import SELECTION
+from harness.clients.connection.endpoint import REPLY_SECONDS
+from harness.clients.connection.errors import AlreadyComposited
+from harness.clients.raw.application import FRAME_COLOURS, Application, Manner, halves
+from harness.clients.resources.window import Window
 from harness.deadlines import Deadline
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture_root
-from harness.frames.rectangle import Rectangle
+from harness.pixels.canvas import Canvas
+from harness.pixels.colour import pixel_value
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

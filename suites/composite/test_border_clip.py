@@ -6,7 +6,7 @@ import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
 
-from harness.clients.window import WindowClass
+from harness.clients.resources.window import WindowClass
 
 pytestmark = [pytest.mark.needs("Composite", "XFIXES")]
 

@@ -6,13 +6,13 @@ import sys
 import pytest
 from xcffib.composite import Redirect
 
-from harness.clients.backing import is_redirected
-from harness.clients.pixmap import Pixmap
-from harness.clients.region import Region
-from harness.clients.window import Window
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.backing import is_redirected
+from harness.clients.resources.pixmap import Pixmap
+from harness.clients.resources.region import Region
+from harness.clients.resources.window import Window
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.xserver(swapped=True),

@@ -17,13 +17,13 @@ from xcffib.xproto import (
     EventMask,
 )
 
-from harness.clients.damage import Damage, DamageLevel
-from harness.clients.graphics_context import create_gc, fill_rectangles
-from harness.clients.picture import Picture
-from harness.clients.window import WindowClass
-from harness.frames.area import Area
-from harness.frames.capture import capture
-from harness.frames.reports import damage_reports
+from harness.capture.get_image import capture
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.graphics_context import create_gc, fill_rectangles
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.window import WindowClass
+from harness.models.damage_reports import damage_reports
+from harness.pixels.region import PixelRegion
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -57,10 +57,10 @@ def test_each_level_reports_its_part_of_a_sequence(drawn, level, cleared):
     whole box, when it has grown.  Non-empty: once.  After a Subtract of everything all begins
     again (CMP-068, CMP-069, CMP-070, CMP-071)."""
     damage, gc = Damage.watch(drawn, level), create_gc(drawn)
-    region = Area()
+    region = PixelRegion()
     for n, box in enumerate(FILLS):
         fill_rectangles(drawn, gc, box)
-        seen = Area.of([box]) & Area.of([(0, 0, 64, 48)])
+        seen = PixelRegion.of([box]) & PixelRegion.of([(0, 0, 64, 48)])
         notices = damage.take()
         expected = damage_reports(level, region, seen, (64, 48))
         assert [notice.area for notice in notices] == expected
@@ -70,7 +70,7 @@ def test_each_level_reports_its_part_of_a_sequence(drawn, level, cleared):
         region |= seen
         if cleared and n % 2:
             damage.subtract()
-            region = Area()
+            region = PixelRegion()
 
 
 @levels
@@ -97,10 +97,10 @@ def test_visible_window_is_damaged_from_the_start(presenter, level, border):
     window = presenter.window(60, 40, x=30, y=20, parent=parent, border_width=border, events=0)
     presenter.window(30, 200, x=45, y=-50, parent=parent, events=0)
     damage = Damage.create(window, level)
-    whole = Area.of([(-border, -border, 60 + 2 * border, 40 + 2 * border)])
-    visible = whole - Area.of([(15 - border, -200, 30, 400)])
+    whole = PixelRegion.of([(-border, -border, 60 + 2 * border, 40 + 2 * border)])
+    visible = whole - PixelRegion.of([(15 - border, -200, 30, 400)])
     assert len(visible.rectangles) == 2
-    expected = damage_reports(level, Area(), visible, (60, 40))
+    expected = damage_reports(level, PixelRegion(), visible, (60, 40))
     notices = damage.take()
     assert [notice.area for notice in notices] == expected
     assert [notice.more for notice in notices] == [True] * (len(expected) - 1) + [False]
@@ -202,7 +202,7 @@ def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, 
     drawable = make_drawn(kind)
     damage, gc, left = Damage.watch(drawable, level), create_gc(drawable), presenter.region()
     drawing = [(10, 8, 12, 10), (14, 10, 20, 20), (50, 0, 6, 48)]
-    damaged = Area.of(drawing)
+    damaged = PixelRegion.of(drawing)
     for repair in REPAIRS:
         for rectangle in drawing:
             fill_rectangles(drawable, gc, rectangle)
@@ -215,13 +215,13 @@ def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, 
             assert damage.told() == []
             assert parts != "own" or second.fetch() == before
             continue
-        rest = Area() if repair is None else damaged - Area.of(repair)
-        assert damage.told() == damage_reports(level, Area(), rest, (64, 48))
+        rest = PixelRegion() if repair is None else damaged - PixelRegion.of(repair)
+        assert damage.told() == damage_reports(level, PixelRegion(), rest, (64, 48))
         if second is not None:
             taken = damaged - rest
             assert tuple(second.fetch()) == taken.rectangles
         if first is not None and second is not first:
-            assert tuple(first.fetch()) == Area.of(repair).rectangles
+            assert tuple(first.fetch()) == PixelRegion.of(repair).rectangles
         damage.subtract(None, left)
         assert damage.told() == []
         assert tuple(left.fetch()) == rest.rectangles
@@ -237,10 +237,10 @@ def test_added_region_is_damage_for_everybody(presenter, connect, kind, level, m
     other = connect("watcher")
     theirs = Damage.watch(other.borrow_pixmap(drawable), level)
     boxes = [(4, 5, 9, 8), (30, 20, 12, 12), (30, 40, 3, 3)]
-    added = Area.of(boxes)
+    added = PixelRegion.of(boxes)
     region = presenter.region(*boxes)
     damage.add(region)
-    expected = damage_reports(level, Area(), added, (64, 48))
+    expected = damage_reports(level, PixelRegion(), added, (64, 48))
     assert damage.told() == expected
     assert theirs.told() == expected
     assert tuple(region.fetch()) == added.rectangles
@@ -274,14 +274,14 @@ def test_each_damage_of_a_drawable_counts_for_itself(presenter, connect, kind, l
     damages = [Damage.watch(owner, each) for owner in owners for each in DamageLevel]
     subtracting = Damage.watch(drawable, level)
     gc = create_gc(drawable)
-    before = Area()
+    before = PixelRegion()
     for box in FILLS:
         fill_rectangles(drawable, gc, box)
         presenter.sync()
-        seen = Area.of([box]) & Area.of([(0, 0, 64, 48)])
+        seen = PixelRegion.of([box]) & PixelRegion.of([(0, 0, 64, 48)])
         for damage, each in zip(damages, [*DamageLevel] * 2, strict=True):
             assert damage.told() == damage_reports(each, before, seen, (64, 48))
-        assert subtracting.told() == damage_reports(level, Area(), seen, (64, 48))
+        assert subtracting.told() == damage_reports(level, PixelRegion(), seen, (64, 48))
         subtracting.subtract()
         before |= seen
 
@@ -599,31 +599,33 @@ def test_any_sequence_of_drawing_and_repairing_is_reported(presenter, level, kin
     drawable = make_drawn(kind)
     damage, gc = Damage.watch(drawable, level), create_gc(drawable)
     region, parts = presenter.region(), presenter.region()
-    whole = Area.of([(0, 0, 64, 48)])
+    whole = PixelRegion.of([(0, 0, 64, 48)])
 
     @bounded
     @given(steps)
     def check_sequence(sequence):
         damage.forget()
-        damaged = Area()
+        damaged = PixelRegion()
         for step, argument in sequence:
             if step == "fill":
                 fill_rectangles(drawable, gc, argument)
-                news = Area.of([argument]) & whole
+                news = PixelRegion.of([argument]) & whole
                 expected = damage_reports(level, damaged, news, (64, 48))
                 damaged |= news
             elif step == "add":
-                news = Area.of(argument) & whole
+                news = PixelRegion.of(argument) & whole
                 region.set(list(news.rectangles))
                 damage.add(region)
                 expected = damage_reports(level, damaged, news, (64, 48))
                 damaged |= news
             else:
-                repair = whole if argument is None else Area.of(argument)
+                repair = whole if argument is None else PixelRegion.of(argument)
                 region.set(list(repair.rectangles))
                 damage.subtract(None if argument is None else region, parts)
                 rest = damaged - repair
-                expected = [] if level == RAW else damage_reports(level, Area(), rest, (64, 48))
+                expected = (
+                    [] if level == RAW else damage_reports(level, PixelRegion(), rest, (64, 48))
+                )
                 if level != RAW:
                     assert tuple(parts.fetch()) == (damaged & repair).rectangles
                 damaged = rest
@@ -700,7 +702,7 @@ def test_no_change_of_a_picture_goes_unreported(presenter, update, barrier):
             else:
                 barrier()
             after = capture(parent).pixels
-            assert Area.differing(before, after) <= Area.of(damage.told())
+            assert PixelRegion.differing(before, after) <= PixelRegion.of(damage.told())
             before = after
         parent.destroy()
 

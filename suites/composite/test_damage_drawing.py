@@ -18,12 +18,12 @@ from xcffib.xproto import (
     PolyShape,
 )
 
-from harness.clients.damage import Damage, DamageLevel
-from harness.clients.graphics_context import create_gc, fill_rectangles
-from harness.clients.picture import Picture
-from harness.clients.pixmap import chart_pixels
-from harness.frames.area import Area
-from harness.frames.capture import capture
+from harness.capture.get_image import capture
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.graphics_context import create_gc, fill_rectangles
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.region import PixelRegion
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -141,11 +141,11 @@ def test_every_figure_is_reported(drawn):
         before = capture(drawn).pixels
         damage.forget()
         draw(drawn.client.core, drawn.id, create_gc(drawn, **values))
-        changed = Area.differing(before, capture(drawn).pixels)
-        reported = Area.of(damage.told())
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.told())
         assert changed, name
         assert changed <= reported, name
-        assert reported <= Area.of([bounds]), name
+        assert reported <= PixelRegion.of([bounds]), name
 
 
 COMPOSED = {
@@ -182,10 +182,10 @@ def test_composition_is_reported(drawn):
         before = capture(drawn).pixels
         damage.forget()
         draw(client.extension(xcffib.render), source, target)
-        changed = Area.differing(before, capture(drawn).pixels)
-        reported = Area.of(damage.told())
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.told())
         assert changed, name
-        assert changed <= reported <= Area.of([(0, 0, 64, 48)]), name
+        assert changed <= reported <= PixelRegion.of([(0, 0, 64, 48)]), name
         if name in ("composite", "rectangles"):
             assert reported.rectangles == ((9, 8, 21, 13),), name
 
@@ -206,7 +206,7 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
     """The report covers what the clip lets through and stays in the box around the clip
     (CMP-086)."""
     client, damage = drawn.client, Damage.watch(drawn)
-    visible = Area.of(clip).moved(3, 2) & Area.of([(0, 0, 64, 48)])
+    visible = PixelRegion.of(clip).moved(3, 2) & PixelRegion.of([(0, 0, 64, 48)])
     if picture:
         target = Picture.of(drawn)
         client.extension(xcffib.render).SetPictureClipRectangles(
@@ -217,8 +217,8 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
         gc = create_gc(drawn)
         client.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 3, 2, len(clip), boxes(*clip))
         fill_rectangles(drawn, gc, (0, 0, 64, 48))
-    reported = Area.of(damage.told())
-    assert visible <= reported <= Area.of([visible.extents])
+    reported = PixelRegion.of(damage.told())
+    assert visible <= reported <= PixelRegion.of([visible.extents])
 
 
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
@@ -238,4 +238,6 @@ def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, ba
     barrier()
     damage = Damage.watch(window)
     fill_rectangles(window, create_gc(window), (0, 0, 64, 48))
-    assert damage.told() == list((Area.of(shape) & Area.of([(0, 0, 64, 48)])).rectangles)
+    assert damage.told() == list(
+        (PixelRegion.of(shape) & PixelRegion.of([(0, 0, 64, 48)])).rectangles
+    )

@@ -9,12 +9,12 @@ from xcffib.xproto import (
     SubwindowMode,
 )
 
-from harness.clients.damage import Damage, DamageLevel
-from harness.clients.graphics_context import create_gc, fill_rectangles
-from harness.clients.pixmap import chart_pixels
-from harness.frames.area import Area
-from harness.frames.capture import capture
-from harness.frames.reports import damage_reports
+from harness.capture.get_image import capture
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.graphics_context import create_gc, fill_rectangles
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.damage_reports import damage_reports
+from harness.pixels.region import PixelRegion
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -59,13 +59,13 @@ def test_damage_has_window_coordinates_wherever_the_window_is(
     barrier()
     damages = {level: Damage.watch(window, level) for level in DamageLevel}
     fill_rectangles(window, create_gc(window), (-9, -9, 60, 50))
-    drawn_area = Area.of([(0, 0, 51, 41)])
+    drawn_area = PixelRegion.of([(0, 0, 51, 41)])
     if update is None:
         origin = (-x - border, -y - border)
-        drawn_area &= Area.of([(*origin, 640, 480)])
-        drawn_area -= Area.of(covers).moved(*origin)
+        drawn_area &= PixelRegion.of([(*origin, 640, 480)])
+        drawn_area -= PixelRegion.of(covers).moved(*origin)
     for level, damage in damages.items():
-        assert damage.told() == damage_reports(level, Area(), drawn_area, (64, 48))
+        assert damage.told() == damage_reports(level, PixelRegion(), drawn_area, (64, 48))
 
 
 @composite
@@ -103,13 +103,13 @@ def test_parent_is_damaged_by_its_children(presenter, border, depth):
     assert of_child.told() == [(0, 5, 7, 11)]
     assert of_parent.told() == [(at, at + 5, 7, 11)]
     fill_rectangles(child, create_gc(child), (0, 60, 100, 100))
-    inside = Area.of([(at, at + 60, 90, 10)]) & Area.of([(0, 0, 100, 80)])
+    inside = PixelRegion.of([(at, at + 60, 90, 10)]) & PixelRegion.of([(0, 0, 100, 80)])
     if depth == 2:
-        inside &= Area.of([(8 + border, 8 + border, 90, 70)])
+        inside &= PixelRegion.of([(8 + border, 8 + border, 90, 70)])
     assert of_parent.told() == list(inside.rectangles)
     fill_rectangles(parent, create_gc(parent), (0, 0, 20, 20))
-    outline = Area.of([(8, 8, 90 + 2 * border, 70 + 2 * border)])
-    assert of_parent.told() == list((Area.of([(0, 0, 20, 20)]) - outline).rectangles)
+    outline = PixelRegion.of([(8, 8, 90 + 2 * border, 70 + 2 * border)])
+    assert of_parent.told() == list((PixelRegion.of([(0, 0, 20, 20)]) - outline).rectangles)
     of_child.take()
     fill_rectangles(parent, create_gc(parent), (0, 0, 5, 5))
     assert of_child.told() == []
@@ -166,8 +166,8 @@ def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(pres
     fill_rectangles(child, create_gc(child), (3, 4, 20, 10))
     barrier()
     assert of_child.told() == [(3, 4, 20, 10)]
-    reported = Area.of(of_parent.told())
-    assert Area.of([(11, 13, 20, 10)]) <= reported <= Area.of([(8, 9, 40, 30)])
+    reported = PixelRegion.of(of_parent.told())
+    assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
 
 @composite
@@ -192,8 +192,8 @@ def test_damage_is_not_told_in_the_middle_of_an_image(presenter, barrier):
     image = presenter.get_image(parent.id, 0, 0, 100, 80)
     presenter.sync()
     assert len(image.data) == 4 * 100 * 80
-    reported = Area.of(damage.told())
-    assert Area.of([(11, 13, 20, 10)]) <= reported <= Area.of([(8, 9, 40, 30)])
+    reported = PixelRegion.of(damage.told())
+    assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
 
 # Windows that change
@@ -213,7 +213,7 @@ CHANGES = {
     "reparent": lambda window: window.reparent(window.client.root, 300, 300),
     "border_colour": lambda window: repaint_border(window),
 }
-OUTLINES = Area.of([(4, 1, 100, 100)])
+OUTLINES = PixelRegion.of([(4, 1, 100, 100)])
 
 
 def repaint_border(window):
@@ -245,9 +245,9 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
     damage = Damage.watch(parent)
     CHANGES[change](window)
     barrier()
-    changed = Area.differing(before, capture(parent).pixels)
+    changed = PixelRegion.differing(before, capture(parent).pixels)
     assert bool(changed) == (update != Redirect.Manual)
-    assert changed <= Area.of(damage.told()) <= OUTLINES
+    assert changed <= PixelRegion.of(damage.told()) <= OUTLINES
 
 
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
@@ -268,17 +268,17 @@ def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change
     damage = Damage.watch(window)
     CHANGES[change](window)
     barrier()
-    reported = Area.of(damage.told())
+    reported = PixelRegion.of(damage.told())
     width, height = (50, 60) if change == "resize" else (40, 30)
     border = 7 if change == "border" else 2
     painted = {
-        "clear": Area.of([(0, 0, 40, 30)]),
-        "resize": Area.of([(0, 0, 50, 60)]) - Area.of([(0, 0, 40, 30)]),
-        "border": Area.of([(-7, -7, 54, 44)]) - Area.of([(-2, -2, 44, 34)]),
-        "shape": Area(),
-        "map": Area.of([(-2, -2, 44, 34)]),
+        "clear": PixelRegion.of([(0, 0, 40, 30)]),
+        "resize": PixelRegion.of([(0, 0, 50, 60)]) - PixelRegion.of([(0, 0, 40, 30)]),
+        "border": PixelRegion.of([(-7, -7, 54, 44)]) - PixelRegion.of([(-2, -2, 44, 34)]),
+        "shape": PixelRegion(),
+        "map": PixelRegion.of([(-2, -2, 44, 34)]),
     }[change]
-    whole = Area.of([(-border, -border, width + 2 * border, height + 2 * border)])
+    whole = PixelRegion.of([(-border, -border, width + 2 * border, height + 2 * border)])
     assert painted <= reported <= whole
 
 
@@ -311,8 +311,8 @@ def test_moved_redirected_window_is_damaged_at_most_as_a_whole(presenter, border
     damage = Damage.watch(window)
     window.move(100, 90)
     barrier()
-    whole = Area.of([(-border, -border, 64 + 2 * border, 48 + 2 * border)])
-    assert Area.of(damage.told()) <= whole
+    whole = PixelRegion.of([(-border, -border, 64 + 2 * border, 48 + 2 * border)])
+    assert PixelRegion.of(damage.told()) <= whole
     fill_rectangles(window, create_gc(window), (1, 2, 3, 4))
     (notice,) = damage.notices()
     assert notice.area == (1, 2, 3, 4)
@@ -346,5 +346,7 @@ def test_damage_outlives_the_pixmap_of_its_window(presenter, level):
         fill_rectangles(window, gc, (7, 6, 5, 4))
         viewable = step not in (steps[0], steps[3])
         width, height = window.width, window.height
-        expected = damage_reports(level, Area(), Area.of([(7, 6, 5, 4)]), (width, height))
+        expected = damage_reports(
+            level, PixelRegion(), PixelRegion.of([(7, 6, 5, 4)]), (width, height)
+        )
         assert damage.told() == (expected if viewable else [])

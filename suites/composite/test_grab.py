@@ -10,20 +10,20 @@ import xcffib.composite
 from xcffib.composite import Redirect
 from xcffib.xproto import EventMask
 
-from harness.clients.application import FRAME_COLOURS, Application, Manner, halves
-from harness.clients.colour import pixel_value
-from harness.clients.damage import Damage
-from harness.clients.endpoint import REPLY_SECONDS, open_socket
-from harness.clients.errors import ProtocolError
-from harness.clients.fence import Fence
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import Window
+from harness.capture.get_image import capture, capture_root
+from harness.clients.connection.endpoint import REPLY_SECONDS, open_socket
+from harness.clients.connection.errors import ProtocolError
+from harness.clients.raw.application import FRAME_COLOURS, Application, Manner, halves
+from harness.clients.resources.damage import Damage
+from harness.clients.resources.fence import Fence
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import Window
 from harness.deadlines import Deadline
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.protocol import present
-from harness.protocol.present import CompleteMode
+from harness.pixels.canvas import Canvas
+from harness.pixels.colour import pixel_value
+from harness.pixels.rectangle import Rectangle
+from harness.x11 import present
+from harness.x11.present import CompleteMode
 
 pytestmark = [pytest.mark.needs("Composite")]
 

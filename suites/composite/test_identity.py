@@ -5,10 +5,10 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, Gravity, StackMode
 
-from harness.clients.pixmap import chart_pixels
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = pytest.mark.needs("Composite")
 

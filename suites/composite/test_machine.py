@@ -5,8 +5,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from harness.frames.scene import ROOT, Mode
-from harness.frames.scene_play import ScenePlay
+from harness.models.composite_model import ROOT, RedirectMode
+from harness.models.composite_run import CompositeRun
 from suites.search import PlayMachine, search
 
 pytestmark = [
@@ -23,7 +23,7 @@ places = st.integers(-12, 80)
 sizes = st.integers(12, 70) | st.integers(1, 12)
 shifts = st.integers(-20, 20)
 borders = st.sampled_from([0, 2, 1, 5])
-modes = st.sampled_from([Mode.MANUAL.value, Mode.AUTOMATIC.value])
+modes = st.sampled_from([RedirectMode.MANUAL.value, RedirectMode.AUTOMATIC.value])
 windows = st.tuples(
     st.sampled_from(APPLICATIONS),
     picks,
@@ -46,7 +46,7 @@ class SceneMachine(PlayMachine):
     is exposed is not looked at, since no background is painted there.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = ScenePlay, 3, 60, 20
+    PLAY, SEED, EXAMPLES, STEPS = CompositeRun, 3, 60, 20
 
     def __init__(self, search):
         super().__init__(search)
@@ -99,7 +99,7 @@ class SceneMachine(PlayMachine):
         name = self.fresh("w")
         place = x % above.width, y % above.height
         self.act("create", name, client, above.name, *place, *size, colour, keeps)
-        if mode is not None and self.play.scene.window(name).mode is not Mode.MANUAL:
+        if mode is not None and self.play.scene.window(name).mode is not RedirectMode.MANUAL:
             self.act("redirect", name, "manager", mode)
         if mapped:
             self.act("map", name)
@@ -153,7 +153,7 @@ class SceneMachine(PlayMachine):
     def reparent(self, pick, parent, x, y):
         window = self.scenery[pick % len(self.scenery)]
         inside = [other.name for other in window.tree()]
-        manual = any(mode is Mode.MANUAL for _, mode in window.own_redirections)
+        manual = any(mode is RedirectMode.MANUAL for _, mode in window.own_redirections)
         parents = [
             above.name
             for above in self.play.scene.windows.values()
@@ -165,7 +165,11 @@ class SceneMachine(PlayMachine):
     @has_windows
     @rule(pick=picks, client=st.sampled_from(COMPOSITORS), mode=modes)
     def redirect(self, pick, client, mode):
-        free = [w.name for w in self.scenery if Mode.MANUAL not in (mode, w.mode) or w.mode != mode]
+        free = [
+            w.name
+            for w in self.scenery
+            if RedirectMode.MANUAL not in (mode, w.mode) or w.mode != mode
+        ]
         self.on(free, pick, "redirect", client, mode)
 
     @has_windows
@@ -174,7 +178,7 @@ class SceneMachine(PlayMachine):
         free = [
             window.name
             for window in self.play.scene.windows.values()
-            if mode != Mode.MANUAL
+            if mode != RedirectMode.MANUAL
             or (window.paints and all(child.mode != mode for child in window.children))
         ]
         self.on(free, pick, "redirect_children", client, mode)

@@ -8,10 +8,10 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW
 
-from harness.clients.pixmap import Pixmap, chart_pixels
-from harness.clients.window import WindowClass
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture
+from harness.capture.get_image import capture
+from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.clients.resources.window import WindowClass
+from harness.pixels.canvas import Canvas
 
 pytestmark = pytest.mark.needs("Composite")
 

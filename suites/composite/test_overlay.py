@@ -10,15 +10,15 @@ from xcffib.composite import Redirect
 from xcffib.shape import SK, SO
 from xcffib.xproto import CW, ClipOrdering, EventMask, MapState, ScreenSaver, StackMode
 
-from harness.clients.errors import ProtocolError
-from harness.clients.overlay import Overlay
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import Window, WindowClass
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture, capture_root
+from harness.clients.connection.errors import ProtocolError
+from harness.clients.resources.overlay import Overlay
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import Window, WindowClass
 from harness.deadlines import Deadline
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]
 

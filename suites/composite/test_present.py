@@ -4,15 +4,15 @@
 import pytest
 from xcffib.composite import Redirect
 
-from harness.clients.damage import Damage, DamageLevel
-from harness.clients.overlay import Overlay
-from harness.clients.pixmap import chart_pixels
-from harness.clients.presenter import PresentWindow
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.protocol.present import CompleteMode, CompleteNotify, EventMask
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture, capture_root
+from harness.clients.present.presenter import PresentWindow
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.overlay import Overlay
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
+from harness.x11.present import CompleteMode, CompleteNotify, EventMask
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

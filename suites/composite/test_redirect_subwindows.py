@@ -8,12 +8,12 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW
 
-from harness.clients.backing import is_redirected
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import WindowClass
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture
-from harness.frames.screen import await_on_screen
+from harness.capture.get_image import capture
+from harness.capture.screen import await_on_screen
+from harness.clients.resources.backing import is_redirected
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import WindowClass
+from harness.pixels.canvas import Canvas
 
 pytestmark = [pytest.mark.needs("Composite")]
 

@@ -12,16 +12,16 @@ from xcffib.composite import Redirect
 from xcffib.shape import SK
 from xcffib.xproto import GC, RECTANGLE, ClipOrdering
 
-from harness.clients.drawable import Drawable
-from harness.clients.graphics_context import create_gc
-from harness.clients.picture import Picture
-from harness.clients.pixmap import Pixmap
-from harness.clients.region import Region
-from harness.clients.window import WindowClass
-from harness.frames.area import Area
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture
-from harness.frames.stage import MARGIN_X, MARGIN_Y, Stage
+from harness.capture.get_image import capture
+from harness.clients.resources.drawable import Drawable
+from harness.clients.resources.graphics_context import create_gc
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.pixmap import Pixmap
+from harness.clients.resources.region import Region
+from harness.clients.resources.window import WindowClass
+from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
+from harness.pixels.canvas import Canvas
+from harness.pixels.region import PixelRegion
 
 pytestmark = pytest.mark.needs("XFIXES")
 
@@ -105,12 +105,12 @@ def test_region_of_a_shaped_window_is_its_shape(presenter, shape):
     for kind in (SK.Bounding, SK.Clip):
         shape_window(window, kind, presenter.region(*shape))
         region = Region.of_window(presenter, window.id, kind)
-        assert rectangles_of(region) == Area.of(shape).rectangles
+        assert rectangles_of(region) == PixelRegion.of(shape).rectangles
         if kind == SK.Bounding:
             inside = Region.of_window(presenter, window.id, SK.Clip)
             assert rectangles_of(inside) == ((0, 0, 48, 40),)
         shape_window(window, kind, presenter.region((1, 1, 2, 2)))
-        assert rectangles_of(region) == Area.of(shape).rectangles
+        assert rectangles_of(region) == PixelRegion.of(shape).rectangles
 
 
 def test_region_of_input_only_windows_and_of_the_root(presenter):
@@ -151,9 +151,9 @@ def test_region_of_a_gc_is_its_clip_without_the_origin(presenter, shape, dx, dy)
     parts = [RECTANGLE.synthetic(*r) for r in shape]
     presenter.core.SetClipRectangles(ClipOrdering.Unsorted, gc, dx, dy, len(parts), parts)
     region = Region.from_gc(presenter, gc)
-    assert rectangles_of(region) == Area.of(shape).rectangles
+    assert rectangles_of(region) == PixelRegion.of(shape).rectangles
     presenter.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, 0, [])
-    assert rectangles_of(region) == Area.of(shape).rectangles
+    assert rectangles_of(region) == PixelRegion.of(shape).rectangles
 
 
 def test_region_of_a_gc_with_a_clip_mask_is_the_mask(presenter):
@@ -162,7 +162,7 @@ def test_region_of_a_gc_with_a_clip_mask_is_the_mask(presenter):
     pixmap = presenter.pixmap(50, 40)
     gc = create_gc(pixmap, ClipMask=bitmap.id, ClipOriginX=7)
     region = Region.from_gc(presenter, gc)
-    assert rectangles_of(region) == Area.of([(2, 1, 9, 5), (4, 3, 9, 9)]).rectangles
+    assert rectangles_of(region) == PixelRegion.of([(2, 1, 9, 5), (4, 3, 9, 9)]).rectangles
 
 
 def test_region_of_a_gc_has_errors_with_values(presenter):
@@ -203,9 +203,9 @@ def test_gc_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
     gc = create_gc(drawable, Foreground=0xFF0000)
     clip_gc(presenter, gc, presenter.region(*shape), dx, dy)
     fill(drawable, gc)
-    canvas.within(*Area.of(shape).moved(dx, dy).rectangles).fill("red")
+    canvas.within(*PixelRegion.of(shape).moved(dx, dy).rectangles).fill("red")
     canvas.check(capture(drawable))
-    assert rectangles_of(Region.from_gc(presenter, gc)) == Area.of(shape).rectangles
+    assert rectangles_of(Region.from_gc(presenter, gc)) == PixelRegion.of(shape).rectangles
 
 
 def test_gc_keeps_a_copy_of_its_clip_region(presenter, drawn):
@@ -217,12 +217,12 @@ def test_gc_keeps_a_copy_of_its_clip_region(presenter, drawn):
     clip_gc(presenter, gc, region, 2, 1)
     region.translate(9, 9)
     fill(drawable, gc)
-    canvas.within(*Area.of(TWO).moved(2, 1).rectangles).fill("red")
+    canvas.within(*PixelRegion.of(TWO).moved(2, 1).rectangles).fill("red")
     canvas.check(capture(drawable))
     region.destroy()
     presenter.core.ChangeGC(gc, GC.Foreground, [0x00FF00])
     fill(drawable, gc)
-    canvas.within(*Area.of(TWO).moved(2, 1).rectangles).fill("green")
+    canvas.within(*PixelRegion.of(TWO).moved(2, 1).rectangles).fill("green")
     canvas.check(capture(drawable))
     clip_gc(presenter, gc, None, 5, 5)
     fill(drawable, gc)
@@ -278,9 +278,11 @@ def test_picture_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
     picture = Picture.of(drawable).id
     clip_picture(presenter, picture, presenter.region(*shape), dx, dy)
     fill_picture(presenter, picture)
-    canvas.within(*Area.of(shape).moved(dx, dy).rectangles).fill("red")
+    canvas.within(*PixelRegion.of(shape).moved(dx, dy).rectangles).fill("red")
     canvas.check(capture(drawable))
-    assert rectangles_of(Region.from_picture(presenter, picture)) == Area.of(shape).rectangles
+    assert (
+        rectangles_of(Region.from_picture(presenter, picture)) == PixelRegion.of(shape).rectangles
+    )
 
 
 @shapes
@@ -291,7 +293,7 @@ def test_region_of_a_picture_is_its_clip_without_the_origin(presenter, shape):
     parts = [RECTANGLE.synthetic(*r) for r in shape]
     presenter.extension(xcffib.render).SetPictureClipRectangles(picture, 4, 7, len(parts), parts)
     region = Region.from_picture(presenter, picture)
-    assert rectangles_of(region) == Area.of(shape).rectangles
+    assert rectangles_of(region) == PixelRegion.of(shape).rectangles
 
 
 @pytest.mark.needs("RENDER")
@@ -303,7 +305,7 @@ def test_picture_keeps_a_copy_of_its_clip_region(presenter, drawn):
     region.translate(9, 9)
     region.destroy()
     fill_picture(presenter, picture)
-    canvas.within(*Area.of(TWO).moved(2, 1).rectangles).fill("red")
+    canvas.within(*PixelRegion.of(TWO).moved(2, 1).rectangles).fill("red")
     canvas.check(capture(drawable))
     clip_picture(presenter, picture, None)
     fill_picture(presenter, picture)
@@ -321,7 +323,7 @@ def test_clip_region_of_the_target_limits_a_composition(presenter):
     clip_picture(presenter, target, presenter.region(*HOLE), 3, 2)
     presenter.extension(xcffib.render).Composite(1, chart, 0, target, 0, 0, 0, 0, 0, 0, 48, 40)
     canvas = Canvas(48, 40, pixmap.depth, "blue")
-    canvas.within(*Area.of(HOLE).moved(3, 2).rectangles).paste(capture(source).pixels)
+    canvas.within(*PixelRegion.of(HOLE).moved(3, 2).rectangles).paste(capture(source).pixels)
     canvas.check(capture(pixmap))
 
 
@@ -371,7 +373,7 @@ def test_region_of_a_bitmap_is_its_pixels(presenter, width):
     pixels = ((column // 3 + row // 2) % 3 == 0) | (column == width - 1) & (row % 7 < 4)
     pixels[5:8] = True
     pixels[9:12] = False
-    area = Area.differing(pixels, np.zeros_like(pixels))
+    area = PixelRegion.differing(pixels, np.zeros_like(pixels))
     region = Region.from_bitmap(presenter, bitmap_of(presenter, area.rectangles, width, height).id)
     assert region.fetch_with_extents() == (area.extents, list(area.rectangles))
 
@@ -393,7 +395,7 @@ def test_region_of_a_bitmap_at_its_edges(presenter, boxes):
     region = Region.from_bitmap(presenter, bitmap.id)
     bitmap.fill(1, 5, 5, 9, 9)
     bitmap.free()
-    assert rectangles_of(region) == Area.of(boxes).rectangles
+    assert rectangles_of(region) == PixelRegion.of(boxes).rectangles
 
 
 def test_region_of_a_bitmap_has_errors_with_values(presenter):
@@ -422,7 +424,7 @@ def test_window_is_shown_in_its_bounding_region(presenter, shape, dx, dy, border
     the offset, at once; None gives the rectangle back (CMP-118)."""
     stage = Stage.open(presenter, border_width=border, border="yellow")
     shape_window(stage.window, SK.Bounding, presenter.region(*shape), dx, dy)
-    area = Area.of(shape).moved(dx, dy)
+    area = PixelRegion.of(shape).moved(dx, dy)
     assert shape_rectangles(stage.window, SK.Bounding) == area.rectangles
     canvas = Canvas(stage.parent.width, stage.parent.height, stage.parent.depth, "grey")
     outline = canvas.area(MARGIN_X, MARGIN_Y, 48 + 2 * border, 40 + 2 * border)
@@ -441,7 +443,7 @@ def test_window_shows_its_border_outside_of_the_clip_region(presenter, shape, bo
     border; drawing stays inside (CMP-119)."""
     stage = Stage.open(presenter, border_width=border, border="yellow")
     shape_window(stage.window, SK.Clip, presenter.region(*shape), 4, 2)
-    area = Area.of(shape).moved(4, 2)
+    area = PixelRegion.of(shape).moved(4, 2)
     assert shape_rectangles(stage.window, SK.Clip) == area.rectangles
     stage.window.fill("red")
     stage.inside.fill("yellow").within(*area.rectangles).fill("red")
@@ -505,10 +507,10 @@ def test_window_keeps_a_copy_of_its_shape_region(presenter):
     stage = Stage.open(presenter)
     region = presenter.region(*TWO)
     shape_window(stage.window, SK.Bounding, region, 5, 5)
-    assert rectangles_of(region) == Area.of(TWO).rectangles
+    assert rectangles_of(region) == PixelRegion.of(TWO).rectangles
     region.set([(0, 0, 1, 1)])
     region.destroy()
-    assert shape_rectangles(stage.window, SK.Bounding) == Area.of(TWO).moved(5, 5).rectangles
+    assert shape_rectangles(stage.window, SK.Bounding) == PixelRegion.of(TWO).moved(5, 5).rectangles
 
 
 @pytest.mark.needs("SHAPE", "Composite")
@@ -543,4 +545,4 @@ def test_shape_regions_have_errors_with_values(presenter):
         for region in (good, 0):
             with presenter.expect_error("Value", kind):
                 shape(window.id, kind, 0, 0, region)
-    assert rectangles_of(Region.of_window(presenter, window.id)) == Area.of(TWO).rectangles
+    assert rectangles_of(Region.of_window(presenter, window.id)) == PixelRegion.of(TWO).rectangles

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xcffib.xproto import EventMask
 
-from harness.clients.region import Region
-from harness.frames.area import HIGHEST, LOWEST, Area
+from harness.clients.resources.region import Region
+from harness.pixels.region import HIGHEST, LOWEST, PixelRegion
 
 pytestmark = pytest.mark.needs("XFIXES")
 
@@ -73,7 +73,7 @@ def check(region, area):
 
 def covered(region):
     """The region's pixels, whatever the rectangles."""
-    return Area.of(region.fetch())
+    return PixelRegion.of(region.fetch())
 
 
 @reaches
@@ -85,7 +85,7 @@ def test_region_of_rectangles_is_their_union(presenter, reach):
     @bounded
     @given(lists[reach])
     def check_union(rectangles):
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         created = presenter.region(*rectangles)
         kept.set(rectangles)
         check(created, area)
@@ -109,7 +109,7 @@ def test_two_regions_combine_as_sets_of_pixels(presenter, operation, reach):
     def check_combination(one, two, destination):
         first.set(one)
         second.set(two)
-        a, b = Area.of(one), Area.of(two)
+        a, b = PixelRegion.of(one), PixelRegion.of(two)
         if destination == "other":
             getattr(result, operation)(first, second)
             check(result, combine(a, b))
@@ -136,10 +136,10 @@ def test_inverted_region_fills_its_bounds(presenter, reach):
     bounds = {"near": near, "far": far}[reach]
 
     @bounded
-    @given(lists[reach], bounds.filter(lambda box: Area.of([box])), st.booleans())
+    @given(lists[reach], bounds.filter(lambda box: PixelRegion.of([box])), st.booleans())
     def check_inverse(rectangles, box, same):
         source.set(rectangles)
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         destination = source if same else result
         destination.invert(source, box)
         check(destination, area.inverted(box))
@@ -168,7 +168,7 @@ def test_translated_region_moves(presenter):
     def check_move(rectangles, dx, dy):
         region.set(rectangles)
         region.translate(dx, dy)
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         check(region, area.moved(dx, dy))
         region.translate(-dx, -dy)
         check(region, area)
@@ -186,7 +186,7 @@ def test_region_moved_to_the_limits_is_cut_off(presenter, dx, dy):
     rectangles = [(-80, -90, 30, 20), (-10, -5, 40, 30), (20, 40, 90, 8), (100, 60, 9, 70)]
     region = presenter.region(*rectangles)
     region.translate(dx, dy)
-    moved = Area.of(rectangles).moved(dx, dy)
+    moved = PixelRegion.of(rectangles).moved(dx, dy)
     assert covered(region) == moved
     region.translate(-(dx // 2), -(dy // 2))
     assert covered(region) == moved.moved(-(dx // 2), -(dy // 2))
@@ -202,11 +202,11 @@ def test_extents_are_the_bounding_box(presenter):
     @given(st.one_of(*lists.values()), st.booleans())
     def check_extents(rectangles, same):
         source.set(rectangles)
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         destination = source if same else result
         destination.extents_of(source)
         if area:
-            check(destination, Area((area.extents,)))
+            check(destination, PixelRegion((area.extents,)))
         else:
             assert not covered(destination)
         if not same:
@@ -223,10 +223,10 @@ def test_expanded_region_grows_each_rectangle(presenter, same):
     grow = st.integers(0, 24)
 
     @bounded
-    @given(lists["near"].filter(Area.of), grow, grow, grow, grow)
+    @given(lists["near"].filter(PixelRegion.of), grow, grow, grow, grow)
     def check_growth(rectangles, left, right, top, bottom):
         source.set(rectangles)
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         destination = source if same else result
         destination.expand(source, left, right, top, bottom)
         check(destination, area.expanded(left, right, top, bottom))
@@ -240,7 +240,7 @@ def test_expanded_empty_region_stays_empty(presenter):
     """Nothing grows to nothing when source and destination are the same (CMP-100)."""
     region = presenter.region()
     region.expand(region, 3, 4, 5, 6)
-    check(region, Area())
+    check(region, PixelRegion())
 
 
 def test_copied_region_is_its_own(presenter):
@@ -254,7 +254,7 @@ def test_copied_region_is_its_own(presenter):
         first.set(rectangles)
         first.copy(first)
         second.copy(first)
-        area = Area.of(rectangles)
+        area = PixelRegion.of(rectangles)
         changed, kept = (first, second) if source_changes else (second, first)
         changed.translate(5, 7)
         check(changed, area.moved(5, 7))
@@ -269,7 +269,7 @@ def test_many_rectangles_make_one_region(presenter):
     cells = [(3 * x, 2 * y, 3, 2) for y in range(40) for x in range(50)]
     black = [cell for n, cell in enumerate(cells) if (n + n // 50) % 2]
     black = black[1::2] + black[::2]
-    area = Area.of(black)
+    area = PixelRegion.of(black)
     assert len(area.rectangles) == 1000
     region = presenter.region(*black)
     check(region, area)
@@ -277,7 +277,7 @@ def test_many_rectangles_make_one_region(presenter):
     white.invert(region, (0, 0, 150, 80))
     check(white, area.inverted((0, 0, 150, 80)))
     white.unite(white, region)
-    check(white, Area(((0, 0, 150, 80),)))
+    check(white, PixelRegion(((0, 0, 150, 80),)))
 
 
 def test_compositor_reckons_with_one_region_after_another(presenter):
@@ -288,12 +288,12 @@ def test_compositor_reckons_with_one_region_after_another(presenter):
     @bounded
     @given(st.lists(lists["near"], min_size=3, max_size=6), st.integers(-9, 9))
     def check_chain(windows, step):
-        left = Area.of([(-30, -30, 100, 90)])
+        left = PixelRegion.of([(-30, -30, 100, 90)])
         todo.set(left.rectangles)
         for n, shape in enumerate(windows):
             window.set(shape)
             window.translate(n * step, -step)
-            area = Area.of(shape).moved(n * step, -step)
+            area = PixelRegion.of(shape).moved(n * step, -step)
             visible.intersect(window, todo)
             todo.subtract(todo, window)
             check(visible, area & left)
@@ -310,10 +310,10 @@ def test_other_clients_may_use_a_region(presenter, connect):
     owned = other.region((2, 3, 4, 5))
     other.sync()
     borrowed = Region(presenter, owned.id)
-    check(borrowed, Area.of([(2, 3, 4, 5)]))
+    check(borrowed, PixelRegion.of([(2, 3, 4, 5)]))
     borrowed.translate(10, 10)
     presenter.sync()
-    check(owned, Area.of([(12, 13, 4, 5)]))
+    check(owned, PixelRegion.of([(12, 13, 4, 5)]))
     window = presenter.borrow_window(other.window(1, 1, mapped=False, events=0), events=0)
     window.select_core(EventMask.StructureNotify)
     presenter.sync()
@@ -358,7 +358,7 @@ def test_bad_region_is_refused_wherever_it_is_named(presenter):
         for use in USES.values():
             with presenter.expect_error("XFIXES:Region", bad):
                 use(good, Region(presenter, bad))
-    check(good, Area.of([(3, 3, 5, 5), (20, 1, 2, 2)]))
+    check(good, PixelRegion.of([(3, 3, 5, 5), (20, 1, 2, 2)]))
 
 
 def test_bad_regions_are_looked_up_in_order(presenter):
@@ -379,7 +379,7 @@ def test_id_of_a_new_region_must_be_free(presenter):
     for taken in (region.id, window.id, presenter.root, presenter.new_id() ^ 1 << 27):
         with presenter.expect_error("IDChoice", taken):
             presenter.extension(xcffib.xfixes).CreateRegion(taken, 0, [])
-    check(region, Area.of([(3, 3, 5, 5)]))
+    check(region, PixelRegion.of([(3, 3, 5, 5)]))
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_half_a_rectangle_is_refused(presenter, opcode):
     body = struct.pack("=4xI8h4x", target, 1, 1, 9, 9, 2, 2, 9, 9)
     with presenter.expect_error("Length"):
         presenter.send_raw("XFIXES", opcode, body)
-    check(region, Area.of([(3, 3, 5, 5)]))
+    check(region, PixelRegion.of([(3, 3, 5, 5)]))
 
 
 def test_fixed_requests_have_one_length(presenter):
@@ -414,7 +414,7 @@ def test_fixed_requests_have_one_length(presenter):
         body = struct.pack(f"=4x{count + 1}I", region.id, *[region.id] * count)
         with presenter.expect_error("Length"):
             presenter.send_raw("XFIXES", opcode, body)
-    check(region, Area.of([(3, 3, 5, 5)]))
+    check(region, PixelRegion.of([(3, 3, 5, 5)]))
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
@@ -433,7 +433,7 @@ def test_regions_speak_either_byte_order(connect_wire, order):
     wire.request(major, Request.TRANSLATE_REGION, wire.pack("Ihh", a, 258, -1))
     wire.request(major, Request.INVERT_REGION, wire.pack("IhhHHI", a, 200, 0, 700, 300, b))
     wire.request(major, Request.EXPAND_REGION, wire.pack("IIHHHH", a, a, 1, 0, 2, 0))
-    first = Area.of([(-3, 258, 20, 10), (300, 2, 5, 6), (0, 260, 400, 2)]).moved(258, -1)
+    first = PixelRegion.of([(-3, 258, 20, 10), (300, 2, 5, 6), (0, 260, 400, 2)]).moved(258, -1)
     for region, area in (
         (b, first.inverted((200, 0, 700, 300))),
         (a, first.expanded(1, 0, 2, 0)),

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from xcffib.xproto import CW, Atom, Circulate, EventMask, Gravity, StackMode
 
-from harness.clients.compositor import Compositor
-from harness.clients.layer import OPACITY
-from harness.clients.pixmap import chart_pixels
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture_root
+from harness.capture.get_image import capture_root
+from harness.clients.compositing.composited_window import OPACITY
+from harness.clients.compositing.compositor import Compositor
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
 
 WIDTH, HEIGHT = 160, 128
 

@@ -8,13 +8,13 @@ import xcffib.composite
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, EventMask, StackMode
 
-from harness.clients.pixmap import chart_pixels
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
 from harness.deadlines import Deadline
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.frames.stage import MARGIN_X, MARGIN_Y, Stage
+from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]
 

@@ -5,8 +5,8 @@ import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
 
-from harness.clients.backing import is_redirected
-from harness.protocol import names
+from harness.clients.resources.backing import is_redirected
+from harness.x11 import names
 
 NAME = "Composite"
 VERSION = (0, 4)

@@ -8,11 +8,11 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, GC, RECTANGLE, EventMask, StackMode, SubwindowMode, Visibility
 
-from harness.clients.pixmap import chart_pixels
-from harness.frames.arrival import await_picture
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.capture.arrival import await_picture
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.clients import specimens
-from harness.clients.window import WindowClass
-from harness.frames.capture import capture
-from harness.protocol import present
-from harness.protocol.present import CompleteMode, NotifyMsc, Option, PresentPixmap
+from harness.capture.get_image import capture
+from harness.clients.present import specimens
+from harness.clients.resources.window import WindowClass
+from harness.x11 import present
+from harness.x11.present import CompleteMode, NotifyMsc, Option, PresentPixmap
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -11,11 +11,11 @@ from itertools import count
 
 import pytest
 
-from harness.clients import specimens
-from harness.clients.presenter import PresentWindow
-from harness.frames.capture import capture
-from harness.protocol import present
-from harness.protocol.present import CompleteKind, CompleteMode, EventMask
+from harness.capture.get_image import capture
+from harness.clients.present import specimens
+from harness.clients.present.presenter import PresentWindow
+from harness.x11 import present
+from harness.x11.present import CompleteKind, CompleteMode, EventMask
 
 pytestmark = pytest.mark.xserver(fps=600, swapped=True)
 

@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
-from harness.clients import specimens
-from harness.protocol import present
-from harness.protocol.present import Capability
+from harness.clients.present import specimens
+from harness.x11 import present
+from harness.x11.present import Capability
 
 OF_EVERY_VERSION = Capability.ASYNC | Capability.FENCE | Capability.UST
 

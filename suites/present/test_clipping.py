@@ -4,12 +4,12 @@
 import pytest
 from xcffib.xproto import CW, Gravity
 
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import WindowClass
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.frames.stage import Stage
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import WindowClass
+from harness.models.stage import Stage
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -6,8 +6,8 @@ import struct
 import pytest
 import xcffib.damage
 
-from harness.protocol import present
-from harness.protocol.present import (
+from harness.x11 import present
+from harness.x11.present import (
     ALL_EVENTS,
     CompleteKind,
     CompleteMode,

@@ -4,10 +4,10 @@
 import pytest
 from xcffib.xproto import CW, EventMask, StackMode
 
-from harness.clients.window import WindowClass
-from harness.protocol.present import WINDOW_DESTROYED, CompleteMode, ConfigureNotify
-from harness.protocol.present import EventMask as PresentMask
-from harness.runs.known_bug import server_version
+from harness.clients.resources.window import WindowClass
+from harness.results.known_bug import server_version
+from harness.x11.present import WINDOW_DESTROYED, CompleteMode, ConfigureNotify
+from harness.x11.present import EventMask as PresentMask
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -4,11 +4,11 @@
 import pytest
 from xcffib.xproto import GC, GX, RECTANGLE, ClipOrdering
 
-from harness.clients.pixmap import chart_pixels
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture
-from harness.frames.stage import Stage
-from harness.protocol.present import CompleteMode
+from harness.capture.get_image import capture
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.stage import Stage
+from harness.pixels.canvas import Canvas
+from harness.x11.present import CompleteMode
 
 pytestmark = pytest.mark.xserver(fps=600)
 

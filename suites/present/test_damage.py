@@ -3,9 +3,9 @@
 
 import pytest
 
-from harness.clients.damage import Damage, DamageLevel
-from harness.frames.stage import Stage
-from harness.protocol.present import CompleteMode
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.models.stage import Stage
+from harness.x11.present import CompleteMode
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE")]
 

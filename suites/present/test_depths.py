@@ -4,11 +4,11 @@
 import numpy as np
 import pytest
 
-from harness.clients.pixmap import chart_pixels
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.frames.stage import Stage
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.stage import Stage
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = pytest.mark.xserver(fps=600)
 

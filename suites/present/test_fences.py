@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.protocol.present import CompleteMode, Option
+from harness.x11.present import CompleteMode, Option
 
 pytestmark = pytest.mark.xserver(fps=600)
 

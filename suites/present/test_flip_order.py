@@ -7,9 +7,9 @@ promise is that each presentation completes once, and that the last one stays.
 
 import pytest
 
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.protocol.present import CompleteKind, CompleteMode, CompleteNotify, Option
+from harness.capture.get_image import capture, capture_root
+from harness.pixels.canvas import Canvas
+from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, Option
 
 pytestmark = [
     pytest.mark.xserver(fps=600, size=(160, 120)),

@@ -6,12 +6,12 @@ import struct
 import pytest
 from xcffib.composite import Redirect
 
-from harness.clients.pixmap import chart_pixels
-from harness.clients.window import WindowClass
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.protocol import present
-from harness.protocol.present import Capability, CompleteMode, Option
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.pixmap import chart_pixels
+from harness.clients.resources.window import WindowClass
+from harness.pixels.canvas import Canvas
+from harness.x11 import present
+from harness.x11.present import Capability, CompleteMode, Option
 
 pytestmark = [
     pytest.mark.xserver(fps=600, size=(160, 120)),

@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.protocol.present import CompleteMode
+from harness.x11.present import CompleteMode
 
 pytestmark = pytest.mark.xserver(fps=600)
 

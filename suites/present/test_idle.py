@@ -4,7 +4,7 @@
 import pytest
 import xcffib.sync
 
-from harness.protocol.present import CompleteMode, Option
+from harness.x11.present import CompleteMode, Option
 
 pytestmark = pytest.mark.xserver(fps=600)
 

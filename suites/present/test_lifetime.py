@@ -7,9 +7,9 @@ import pytest
 import xcffib.composite
 from xcffib.xproto import EventMask
 
-from harness.clients.pixmap import Pixmap
-from harness.clients.presenter import Presenter, PresentWindow
-from harness.protocol.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
+from harness.clients.present.presenter import Presenter, PresentWindow
+from harness.clients.resources.pixmap import Pixmap
+from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
 
 pytestmark = pytest.mark.xserver(fps=600)
 

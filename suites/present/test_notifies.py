@@ -7,7 +7,7 @@ completes, so each test has a server to throw away.
 
 import pytest
 
-from harness.protocol.present import (
+from harness.x11.present import (
     CompleteKind,
     CompleteMode,
     CompleteNotify,

@@ -3,9 +3,9 @@
 
 import pytest
 
-from harness.clients.window import WindowClass
+from harness.clients.resources.window import WindowClass
 from harness.fixtures.exactness import exact_frames
-from harness.protocol.present import CompleteKind, CompleteMode, IdleNotify, NotifyMsc
+from harness.x11.present import CompleteKind, CompleteMode, IdleNotify, NotifyMsc
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.frames.capture import capture
-from harness.protocol import present
-from harness.protocol.present import Capability, PixmapSynced
+from harness.capture.get_image import capture
+from harness.x11 import present
+from harness.x11.present import Capability, PixmapSynced
 
 pytestmark = pytest.mark.xserver(fps=600)
 

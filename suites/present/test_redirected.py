@@ -5,13 +5,13 @@ import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
 
-from harness.clients.pixmap import chart_pixels
-from harness.clients.presenter import PresentWindow
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
-from harness.frames.stage import Stage
-from harness.protocol.present import EventMask
+from harness.capture.get_image import capture, capture_root
+from harness.clients.present.presenter import PresentWindow
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.stage import Stage
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
+from harness.x11.present import EventMask
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Composite")]
 

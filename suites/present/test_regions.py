@@ -3,8 +3,8 @@
 
 import pytest
 
-from harness.clients.pixmap import chart_pixels
-from harness.frames.stage import Stage
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.stage import Stage
 
 pytestmark = pytest.mark.xserver(fps=600)
 

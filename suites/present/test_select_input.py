@@ -4,9 +4,9 @@
 import pytest
 from xcffib.xproto import GC
 
-from harness.clients.specimens import WINDOWS, specimens
-from harness.protocol import present
-from harness.protocol.present import ALL_EVENTS, EventMask
+from harness.clients.present.specimens import WINDOWS, specimens
+from harness.x11 import present
+from harness.x11.present import ALL_EVENTS, EventMask
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -5,9 +5,9 @@ import pytest
 from xcffib.xproto import CloseDown
 from xcffib.xproto import EventMask as CoreEventMask
 
-from harness.clients.window import WindowClass
-from harness.protocol import present
-from harness.protocol.present import (
+from harness.clients.resources.window import WindowClass
+from harness.x11 import present
+from harness.x11.present import (
     ALL_EVENTS,
     CompleteKind,
     CompleteNotify,

@@ -6,9 +6,9 @@ import random
 import pytest
 import xcffib.randr
 
-from harness.clients.presenter import Presenter, PresentWindow
+from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.fixtures.exactness import exact_frames
-from harness.protocol.present import CompleteMode, CompleteNotify, Option
+from harness.x11.present import CompleteMode, CompleteNotify, Option
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from harness.clients.announcement import announced
-from harness.protocol import present, present_redirect
+from harness.clients.raw.announcement import announced
+from harness.x11 import present, present_redirect
 
 MAXIMUM = 0xFFFFFFFF
 REQUESTS = 5

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.clients.presenter import Presenter, PresentWindow
-from harness.clients.redirector import Redirector
-from harness.clients.scanout_desk import ScanoutDesk
+from harness.clients.present.presenter import Presenter, PresentWindow
+from harness.clients.present.redirector import Redirector
+from harness.clients.randr.scanout_session import ScanoutSession
 
 PROFILES = {"identity": 1, "stable": 2}
 
@@ -76,4 +76,4 @@ def redirected(connect):
 @pytest.fixture
 def desk(connect):
     """A client that sets what CRTCs show, and hears what changes."""
-    return ScanoutDesk(connect("desk"))
+    return ScanoutSession(connect("desk"))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from harness.protocol.randr_percrtc import (
+from harness.x11.randr_percrtc import (
     ALL_OF_CRTC,
     EXTENSION,
     CreateScanoutPixmap,

@@ -3,17 +3,12 @@
 
 import pytest
 
-from harness.clients.observer import RootConfigured
-from harness.clients.pixmap import Pixmap
-from harness.clients.scanout import Scanout
-from harness.clients.scanout_desk import ScanoutDesk
-from harness.protocol.randr import (
-    CrtcChangeNotify,
-    OutputChangeNotify,
-    Rotation,
-    ScreenChangeNotify,
-)
-from harness.protocol.randr_percrtc import (
+from harness.clients.randr.observer import RootConfigured
+from harness.clients.randr.scanout import Scanout
+from harness.clients.randr.scanout_session import ScanoutSession
+from harness.clients.resources.pixmap import Pixmap
+from harness.x11.randr import CrtcChangeNotify, OutputChangeNotify, Rotation, ScreenChangeNotify
+from harness.x11.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     KEEP_PIXMAP,
@@ -418,7 +413,7 @@ def test_two_crtcs_are_told_in_one_batch(desk):
 @TWO
 def test_every_client_hears_of_it_what_it_selected(desk, connect):
     """Others get one batch as well, and those who ask the core the root's alone (PCP-037)."""
-    other = ScanoutDesk(connect("other"))
+    other = ScanoutSession(connect("other"))
     first, second = desk.side_by_side((320, 240), (320, 240))
     for one in (other, desk):
         one.told.heard()
@@ -572,7 +567,7 @@ def test_a_mode_that_the_pixmap_is_too_small_for_is_refused(desk):
 
 def test_a_client_of_the_first_revision_sets_everything(connect):
     """Entries of 96 bytes without flags; the server remembers who speaks so (PCP-050)."""
-    old, new = ScanoutDesk(connect("old"), Revision.A), ScanoutDesk(connect("new"))
+    old, new = ScanoutSession(connect("old"), Revision.A), ScanoutSession(connect("new"))
     first = old.first
     pixmap = old.pixmap_for(first)
     config = old.same(first, pixmap=pixmap.id, sprite=SpriteTransforms((7,) * 9, (8,) * 9))
@@ -588,7 +583,7 @@ def test_a_client_of_the_first_revision_sets_everything(connect):
 
 def test_in_the_first_revision_pixmap_1_keeps_what_there_is(connect):
     """Also the screen's own (PCP-050)."""
-    old = ScanoutDesk(connect("old"), Revision.A)
+    old = ScanoutSession(connect("old"), Revision.A)
     first = old.first
     size = (first.width, first.height)
     sizes = {"screen_pixmap": size, "screen": size, "millimeters": (55, 66)}
@@ -603,7 +598,7 @@ def test_in_the_first_revision_pixmap_1_keeps_what_there_is(connect):
 
 def test_the_lengths_of_the_revisions_are_not_taken_for_each_other(connect):
     """Length (PCP-024, PCP-050)."""
-    old, new = ScanoutDesk(connect("old"), Revision.A), ScanoutDesk(connect("new"))
+    old, new = ScanoutSession(connect("old"), Revision.A), ScanoutSession(connect("new"))
     for desk, wrong in ((old, Revision.B), (new, Revision.A)):
         data = whole(desk).encode(revision=wrong)
         desk.told.forget()

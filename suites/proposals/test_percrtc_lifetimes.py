@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
-from harness.clients.scanout_desk import ScanoutDesk
-from harness.protocol.randr import CrtcChangeNotify, Rotation
-from harness.protocol.randr_percrtc import ConfigStatus
+from harness.clients.randr.scanout_session import ScanoutSession
+from harness.x11.randr import CrtcChangeNotify, Rotation
+from harness.x11.randr_percrtc import ConfigStatus
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -76,7 +76,7 @@ def test_a_pixmap_that_nobody_shows_goes_quietly(desk):
 
 def test_a_pixmap_dies_with_its_client(desk, connect):
     """Its CRTC falls back as if it had been freed (PCP-042)."""
-    owner = ScanoutDesk(connect("owner"))
+    owner = ScanoutSession(connect("owner"))
     first = owner.first
     pixmap = owner.scanout.create(first.width + 8, first.height)
     owner.scanout.configure(owner.same(first, pixmap=pixmap.id, pixmap_x=8, x=5))
@@ -130,7 +130,7 @@ def test_the_id_of_a_freed_pixmap_is_no_scanout_pixmap_any_more(desk):
 
 def test_a_grab_delays_the_whole_request(desk, connect):
     """Nothing of it happens before the grab ends (PCP-052)."""
-    other = ScanoutDesk(connect("other"))
+    other = ScanoutSession(connect("other"))
     first = desk.first
     pixmap = desk.pixmap_for(first)
     data = desk.scanout.request(desk.same(first, pixmap=pixmap.id))
@@ -167,7 +167,7 @@ def test_the_grab_of_the_client_itself_is_kept(desk, connect):
 def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
     """Two CRTCs change places again and again: a third client that never stops asking always
     finds both on, and is told of the whole changes only (PCP-052)."""
-    watcher, wire = ScanoutDesk(connect("watcher")), connect_wire()
+    watcher, wire = ScanoutSession(connect("watcher")), connect_wire()
     crtcs = desk.side_by_side((320, 240), (320, 240))
     watcher.told.heard()
     major, over, modes = wire.major("RANDR"), Event(), []

@@ -8,17 +8,17 @@ import pytest
 import xcffib.render
 from xcffib.xproto import CW
 
-from harness.clients.colour import pixel_value
-from harness.clients.picture import Picture
-from harness.clients.pixmap import chart_pixels
-from harness.clients.wall import Wall, translation
-from harness.frames.canvas import Canvas
-from harness.frames.crtc_capture import turned
-from harness.frames.desktop import SCREEN_COLOUR, Desktop
-from harness.frames.frame import Frame, FrameSource
-from harness.frames.scanout_capture import capture_scanout
-from harness.protocol.randr import Rotation
-from harness.protocol.randr_percrtc import ONE, ConfigStatus, SpriteTransforms
+from harness.capture.crtc import turned
+from harness.capture.scanout import capture_scanout
+from harness.clients.compositing.wall import Wall, translation
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.desktop import SCREEN_COLOUR, Desktop
+from harness.pixels.canvas import Canvas
+from harness.pixels.colour import pixel_value
+from harness.pixels.frame import Frame, FrameSource
+from harness.x11.randr import Rotation
+from harness.x11.randr_percrtc import ONE, ConfigStatus, SpriteTransforms
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

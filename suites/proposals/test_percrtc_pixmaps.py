@@ -6,16 +6,11 @@ import pytest
 import xcffib.randr
 import xcffib.render
 
-from harness.clients.announcement import announced
-from harness.clients.picture import Picture
-from harness.clients.pixmap import Pixmap, chart_pixels
-from harness.frames.capture import capture
-from harness.protocol.randr_percrtc import (
-    EXTENSION,
-    CreateScanoutPixmap,
-    QueryScanoutPixmaps,
-    Revision,
-)
+from harness.capture.get_image import capture
+from harness.clients.raw.announcement import announced
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.x11.randr_percrtc import EXTENSION, CreateScanoutPixmap, QueryScanoutPixmaps, Revision
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")
 pytestmark = pytest.mark.needs("RANDR", "RENDER")

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from harness.clients.scanout import Scanout
-from harness.protocol.randr_percrtc import (
+from harness.clients.randr.scanout import Scanout
+from harness.x11.randr_percrtc import (
     EXTENSION,
     IDENTITY,
     GetCrtcSpriteTransform,

@@ -6,12 +6,12 @@ import xcffib.composite
 from xcffib.composite import Redirect
 from xcffib.xproto import EventMask
 
-from harness.clients.overlay import Overlay
-from harness.clients.pixmap import Pixmap, chart_pixels
-from harness.clients.scanout import Scanout
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.capture.get_image import capture, capture_root
+from harness.clients.randr.scanout import Scanout
+from harness.clients.resources.overlay import Overlay
+from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

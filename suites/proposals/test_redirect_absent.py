@@ -3,10 +3,10 @@
 
 import pytest
 
-from harness.clients.announcement import announced
-from harness.protocol import present, present_redirect
-from harness.protocol.present import ALL_EVENTS, EventMask
-from harness.protocol.present_redirect import PresentIdle
+from harness.clients.raw.announcement import announced
+from harness.x11 import present, present_redirect
+from harness.x11.present import ALL_EVENTS, EventMask
+from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Present")]
 

@@ -3,10 +3,10 @@
 
 import pytest
 
-from harness.clients.redirecting_compositor import RedirectingCompositor
-from harness.clients.window import Window
-from harness.frames.capture import capture
-from harness.protocol.present import CompleteMode, CompleteNotify, IdleNotify
+from harness.capture.get_image import capture
+from harness.clients.compositing.redirecting_compositor import RedirectingCompositor
+from harness.clients.resources.window import Window
+from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

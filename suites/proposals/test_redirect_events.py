@@ -8,12 +8,12 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import EventMask as CoreMask
 
-from harness.clients import specimens
-from harness.clients.redirector import Redirector
-from harness.clients.window import WindowClass
-from harness.frames.capture import capture
-from harness.protocol import present
-from harness.protocol.present import CompleteMode, EventMask, Option, PresentPixmap, Rectangle
+from harness.capture.get_image import capture
+from harness.clients.present import specimens
+from harness.clients.present.redirector import Redirector
+from harness.clients.resources.window import WindowClass
+from harness.x11 import present
+from harness.x11.present import CompleteMode, EventMask, Option, PresentPixmap, Rectangle
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -5,9 +5,9 @@ import pytest
 import xcffib.sync
 
 from harness.deadlines import Deadline
-from harness.protocol import present, present_redirect
-from harness.protocol.present import CompleteKind, CompleteMode, EventMask
-from harness.protocol.present_redirect import PresentIdle
+from harness.x11 import present, present_redirect
+from harness.x11.present import CompleteKind, CompleteMode, EventMask
+from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -3,10 +3,10 @@
 
 import pytest
 
-from harness.clients.errors import ProtocolError
-from harness.clients.redirector import Redirector
+from harness.clients.connection.errors import ProtocolError
+from harness.clients.present.redirector import Redirector
 from harness.deadlines import Deadline
-from harness.protocol.present import CompleteMode, EventMask, IdleNotify, Option
+from harness.x11.present import CompleteMode, EventMask, IdleNotify, Option
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from harness.clients.errors import ConnectionLost, ProtocolError
-from harness.clients.presenter import PresentWindow
-from harness.protocol.present import EventMask, Option, RedirectNotify
+from harness.clients.connection.errors import ConnectionLost, ProtocolError
+from harness.clients.present.presenter import PresentWindow
+from harness.x11.present import EventMask, Option, RedirectNotify
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

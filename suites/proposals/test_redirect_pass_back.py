@@ -3,8 +3,8 @@
 
 import pytest
 
-from harness.clients.redirector import Redirector
-from harness.protocol.present import CompleteKind, CompleteMode, EventMask, IdleNotify, Option
+from harness.clients.present.redirector import Redirector
+from harness.x11.present import CompleteKind, CompleteMode, EventMask, IdleNotify, Option
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

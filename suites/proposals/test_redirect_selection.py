@@ -3,11 +3,11 @@
 
 import pytest
 
-from harness.clients import announcement
-from harness.clients.redirector import Redirector
-from harness.clients.window import WindowClass
-from harness.protocol import present, present_redirect
-from harness.protocol.present import ALL_EVENTS, CompleteMode, EventMask
+from harness.clients.present.redirector import Redirector
+from harness.clients.raw import announcement
+from harness.clients.resources.window import WindowClass
+from harness.x11 import present, present_redirect
+from harness.x11.present import ALL_EVENTS, CompleteMode, EventMask
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -3,11 +3,11 @@
 
 import pytest
 
-from harness.clients.errors import ProtocolError
-from harness.clients.picture import Picture
-from harness.clients.pixmap import chart_pixels
-from harness.frames.capture import capture
-from harness.protocol.present import Option
+from harness.capture.get_image import capture
+from harness.clients.connection.errors import ProtocolError
+from harness.clients.resources.picture import Picture
+from harness.clients.resources.pixmap import chart_pixels
+from harness.x11.present import Option
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from harness.frames.capture import capture
-from harness.protocol import present, present_redirect
-from harness.protocol.present import EventMask, PixmapSynced, PresentPixmap, SelectInput
-from harness.protocol.present_redirect import PresentIdle
+from harness.capture.get_image import capture
+from harness.x11 import present, present_redirect
+from harness.x11.present import EventMask, PixmapSynced, PresentPixmap, SelectInput
+from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [
     pytest.mark.xserver(fps=600, swapped=True),

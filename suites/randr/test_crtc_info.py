@@ -3,10 +3,10 @@
 
 import pytest
 
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.specimens import CRTCS, specimens
-from harness.protocol.randr import ROTATIONS, Rotation
+from harness.clients.present.specimens import CRTCS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.x11.randr import ROTATIONS, Rotation
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]

@@ -4,13 +4,13 @@
 import pytest
 from xcffib.xproto import CW, EventMask
 
-from harness.clients.clock import Clock
-from harness.clients.configuration import Configuration
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured, provoke
-from harness.protocol import randr
-from harness.protocol.randr import (
+from harness.clients.connection.server_clock import ServerClock
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured, provoke
+from harness.clients.randr.state import RandrState
+from harness.x11 import randr
+from harness.x11.randr import (
     CrtcChangeNotify,
     LeaseNotify,
     NotifyMask,
@@ -210,10 +210,10 @@ def told_once_and_in_order(monitors, before, change, expected):
     changes = Changes(monitors)
     for name in before:
         getattr(changes, name)()
-    observer, state = Observer(monitors), Configuration.of(monitors)
-    Clock(monitors.client).tick()
+    observer, state = Observer(monitors), RandrState.of(monitors)
+    ServerClock(monitors.client).tick()
     getattr(changes, change)()
-    events, after = observer.heard(), Configuration.of(monitors)
+    events, after = observer.heard(), RandrState.of(monitors)
     # The modes of an output may follow its CRTC: then it has changed as well.
     follows = after.resources.config_timestamp != state.resources.config_timestamp
     if follows and CRTC in expected and OUTPUT not in expected:
@@ -243,9 +243,9 @@ def test_a_screen_that_follows_its_modes_tells_of_both_in_order(monitors, before
     changes = Changes(monitors)
     for name in before:
         getattr(changes, name)()
-    observer, state = Observer(monitors), Configuration.of(monitors)
+    observer, state = Observer(monitors), RandrState.of(monitors)
     getattr(changes, change)()
-    events, after = observer.heard(), Configuration.of(monitors)
+    events, after = observer.heard(), RandrState.of(monitors)
     assert [e.crtc for e in events if isinstance(e, CrtcChangeNotify)]
     for burst in bursts(events):
         ranks = [rank(event) for event in burst]
@@ -307,7 +307,7 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation
     events = observer.heard()
     screen = [e for e in events if isinstance(e, ScreenChangeNotify)][-1]
     root = monitors.client.geometry(monitors.client.root)
-    late = Configuration.of(monitors)
+    late = RandrState.of(monitors)
     assert screen.rotation == rotation == late.crtcs[head.crtc].rotation
     pixels = (screen.width, screen.height)
     sideways = bool(rotation & SIDEWAYS)
@@ -324,7 +324,7 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation
 def test_events_have_the_time_of_the_change_before(monitors):
     """The time of a SetCrtcConfig is noted when its events are on their way already: they carry
     that of the change before, and Configure nothing of it (RND-013, RND-028)."""
-    head, clock = Head.first(monitors), Clock(monitors.client)
+    head, clock = Head.first(monitors), ServerClock(monitors.client)
     info, observer = head.info, Observer(monitors)
     clock.tick()
     off = head.off()
@@ -383,10 +383,10 @@ NO_OPS = {
 def test_what_changes_nothing_is_not_told(monitors, no_op):
     """No RANDR event, no ConfigureNotify, and no change (RND-017, RND-072, RND-074)."""
     head = Head.first(monitors)
-    Clock(monitors.client).tick()
+    ServerClock(monitors.client).tick()
     provoke(monitors)
     # Whoever connected before a change is told of it with each selection: start afterwards.
-    observer, before = Observer(monitors), Configuration.of(monitors)
+    observer, before = Observer(monitors), RandrState.of(monitors)
     if no_op == "another selection":
         before_events = len(monitors.client.events)
         NO_OPS[no_op](monitors, head)
@@ -395,7 +395,7 @@ def test_what_changes_nothing_is_not_told(monitors, no_op):
         return
     NO_OPS[no_op](monitors, head)
     assert observer.heard() == []
-    after = Configuration.of(monitors)
+    after = RandrState.of(monitors)
     assert (after.root, after.crtcs.keys()) == (before.root, before.crtcs.keys())
     assert after.resources.config_timestamp == before.resources.config_timestamp
     assert head.info.mode == before.crtcs[head.crtc].mode

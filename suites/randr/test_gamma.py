@@ -3,11 +3,11 @@
 
 import pytest
 
-from harness.clients.configuration import Configuration
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
-from harness.clients.specimens import CRTCS, specimens
+from harness.clients.present.specimens import CRTCS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.clients.randr.state import RandrState
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -99,10 +99,10 @@ def test_gamma_outlives_switching_off_and_on(monitors, crtc):
 
 def test_setting_gamma_is_not_told(monitors, crtc):
     """No event, no other timestamp, nothing else changed (RND-050)."""
-    observer, before = Observer(monitors), Configuration.of(monitors)
+    observer, before = Observer(monitors), RandrState.of(monitors)
     set_gamma(monitors, crtc, ramps(size_of(monitors, crtc)))
     assert observer.heard() == []
-    assert Configuration.of(monitors) == before
+    assert RandrState.of(monitors) == before
 
 
 @pytest.mark.parametrize("more", [-1, 1, 256], ids=str)

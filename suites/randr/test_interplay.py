@@ -5,10 +5,10 @@ import struct
 
 import pytest
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
-from harness.clients.output_properties import OutputProperties
-from harness.protocol.randr import (
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.clients.randr.output_properties import OutputProperties
+from harness.x11.randr import (
     CrtcChangeNotify,
     OutputChangeNotify,
     OutputPropertyNotify,

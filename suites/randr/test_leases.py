@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.clients.desk import Desk
+from harness.clients.randr.session import RandrSession
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -17,7 +17,7 @@ HEAD = "25"
 FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 
-class LeaseDesk(Desk):
+class LeaseDesk(RandrSession):
     """Asks for leases of the first CRTC and output."""
 
     def __init__(self, client):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from harness.frames.arrangement import Shown
-from harness.frames.arrangement_play import ArrangementPlay
-from harness.protocol.randr import Rotation
+from harness.models.randr_model import Shown
+from harness.models.randr_run import RandrRun
+from harness.x11.randr import Rotation
 from suites.search import PlayMachine, search
 
 pytestmark = [
@@ -33,7 +33,7 @@ class ArrangementMachine(PlayMachine):
     and have modes of the server only, which takes modes of one size for each other.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = ArrangementPlay, 5, 40, 20
+    PLAY, SEED, EXAMPLES, STEPS = RandrRun, 5, 40, 20
 
     def __init__(self, search):
         super().__init__(search)

@@ -7,9 +7,9 @@ import sys
 import pytest
 from xcffib.randr import ModeInfo
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
-from harness.protocol.randr import OutputChangeNotify, ScreenChangeNotify
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 

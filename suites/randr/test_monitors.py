@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 import xcffib.xinerama
 
-from harness.clients.monitors import Monitor, Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.protocol.randr import Rotation
+from harness.clients.randr.monitors import Monitor, Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.x11.randr import Rotation
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 

@@ -6,12 +6,12 @@ import struct
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.clients.output_properties import OutputProperties
-from harness.protocol.randr import (
-    Connection,
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.output_properties import OutputProperties
+from harness.x11.randr import (
     OutputChangeNotify,
+    OutputConnection,
     OutputPropertyNotify,
     PropertyState,
     ScreenChangeNotify,
@@ -57,7 +57,7 @@ def test_outputs_and_crtcs_agree(monitors):
         if output.crtc:
             assert output.crtc in output.crtcs
             assert crtcs[output.crtc].mode in output.modes
-            assert output.connection is not Connection.DISCONNECTED
+            assert output.connection is not OutputConnection.DISCONNECTED
 
 
 def test_an_output_without_a_crtc_says_so(monitors):
@@ -147,7 +147,7 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
     """The property non-desktop hides a connected output, which is told as its change; what is
     not one INTEGER of 32 bits does not count (RND-066)."""
     output = monitors.output(monitors.resources().outputs[0])
-    assert output.connection is Connection.CONNECTED
+    assert output.connection is OutputConnection.CONNECTED
     properties, name = OutputProperties(monitors.client, output.id), "non-desktop"
     atom = monitors.client.atom(name)
     told = Observer(monitors)
@@ -163,10 +163,10 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         return changes
 
     for number, connection in [
-        (1, Connection.DISCONNECTED),
-        (0, Connection.CONNECTED),
-        (0x100, Connection.DISCONNECTED),
-        (0, Connection.CONNECTED),
+        (1, OutputConnection.DISCONNECTED),
+        (0, OutputConnection.CONNECTED),
+        (0x100, OutputConnection.DISCONNECTED),
+        (0, OutputConnection.CONNECTED),
     ]:
         changes = change(number)
         assert monitors.output(output.id).connection is connection
@@ -179,4 +179,4 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
             assert changes[2] == RootConfigured.of(monitors.client)
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
-    assert monitors.output(output.id).connection is Connection.CONNECTED
+    assert monitors.output(output.id).connection is OutputConnection.CONNECTED

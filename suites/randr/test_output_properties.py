@@ -7,10 +7,15 @@ import sys
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
-from harness.clients.output_properties import Configuration, Mode, OutputProperties, Value
-from harness.protocol.randr import NotifyMask, OutputPropertyNotify, PropertyState
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.clients.randr.output_properties import (
+    OutputProperties,
+    PropertyConfiguration,
+    PropertyMode,
+    Value,
+)
+from harness.x11.randr import NotifyMask, OutputPropertyNotify, PropertyState
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -56,7 +61,7 @@ class Desk:
         self.other = client.atom("_XHARNESS_SECOND")
         self.told = Observer(self.monitors)
 
-    def change(self, format, *numbers, mode=Mode.REPLACE, type=Atom.INTEGER, name=None):
+    def change(self, format, *numbers, mode=PropertyMode.REPLACE, type=Atom.INTEGER, name=None):
         data = items(format, *numbers)
         self.properties.change(self.name if name is None else name, type, format, data, mode)
 
@@ -74,7 +79,7 @@ class Desk:
             "property": self.name,
             "type": Atom.INTEGER,
             "format": 32,
-            "mode": Mode.APPEND,
+            "mode": PropertyMode.APPEND,
             "units": 1,
             "tail": bytes(4),
         } | changes
@@ -121,12 +126,12 @@ def test_a_value_is_replaced_appended_to_and_prepended_to(desk, format):
     told once, to the mask for properties, and nothing else is (RND-077, RND-079)."""
     first, second, third = (numbers_of(format, 16 * n + 1, n + 2) for n in range(3))
     for mode, new, expected in [
-        (Mode.REPLACE, first, first),
-        (Mode.APPEND, second, first + second),
-        (Mode.PREPEND, third, third + first + second),
-        (Mode.APPEND, first, third + first + second + first),
-        (Mode.REPLACE, second, second),
-        (Mode.PREPEND, first, first + second),
+        (PropertyMode.REPLACE, first, first),
+        (PropertyMode.APPEND, second, first + second),
+        (PropertyMode.PREPEND, third, third + first + second),
+        (PropertyMode.APPEND, first, third + first + second + first),
+        (PropertyMode.REPLACE, second, second),
+        (PropertyMode.PREPEND, first, first + second),
     ]:
         desk.change(format, *new, mode=mode)
         data = items(format, *expected)
@@ -135,7 +140,7 @@ def test_a_value_is_replaced_appended_to_and_prepended_to(desk, format):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("mode", list(PropertyMode))
 def test_every_mode_makes_a_property_that_is_not_there(desk, mode, format):
     """Append and prepend to nothing are as replace (RND-077)."""
     numbers = numbers_of(format, 1, 3)
@@ -144,14 +149,14 @@ def test_every_mode_makes_a_property_that_is_not_there(desk, mode, format):
     assert desk.notices() == [(desk.name, NEW)]
 
 
-@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("mode", list(PropertyMode))
 def test_a_change_by_nothing_is_told_all_the_same(desk, mode):
     """Replacing by nothing empties the value, adding nothing keeps it; servers tell both
     (RND-079)."""
     desk.change(16, 1, 2, 3)
     desk.notices()
     desk.change(16, mode=mode)
-    kept = () if mode is Mode.REPLACE else (1, 2, 3)
+    kept = () if mode is PropertyMode.REPLACE else (1, 2, 3)
     assert desk.value() == Value(Atom.INTEGER, 16, 0, len(kept), items(16, *kept))
     assert desk.notices() == [(desk.name, NEW)]
 
@@ -161,7 +166,7 @@ def test_only_replacing_changes_type_and_format(desk):
     stays; replace takes any (RND-077)."""
     desk.change(16, 1, 2)
     desk.notices()
-    for mode in (Mode.APPEND, Mode.PREPEND):
+    for mode in (PropertyMode.APPEND, PropertyMode.PREPEND):
         for format, type in [(8, Atom.INTEGER), (32, Atom.INTEGER), (16, Atom.CARDINAL)]:
             wrong = lambda f=format, t=type, m=mode: desk.change(f, 3, 4, mode=m, type=t)  # noqa: E731
             assert desk.refusal(wrong)[0] == "Match"
@@ -173,7 +178,7 @@ def test_only_replacing_changes_type_and_format(desk):
 def test_a_long_value_comes_back_whole(desk):
     """A value of many requests' length, built up from both ends, is read back (RND-077)."""
     part = bytes(range(251)) * 60
-    for mode in (Mode.REPLACE, Mode.APPEND, Mode.PREPEND):
+    for mode in (PropertyMode.REPLACE, PropertyMode.APPEND, PropertyMode.PREPEND):
         desk.properties.change(desk.name, Atom.STRING, 8, part, mode)
     assert desk.value().data == part * 3
 
@@ -455,7 +460,7 @@ def test_valid_values_are_told_as_configured(desk, values, range, pending):
     """Query returns the flags and the list, not immutable; configuring makes the property,
     without a value, and is not told (RND-081, RND-082)."""
     desk.properties.configure(desk.name, values, pending=pending, range=range)
-    expected = Configuration(pending, range, False, values)
+    expected = PropertyConfiguration(pending, range, False, values)
     assert desk.properties.query(desk.name) == expected
     assert desk.properties.names()[0] == desk.name
     assert desk.value() == NOTHING
@@ -468,7 +473,7 @@ def test_configuring_again_replaces_the_list_and_keeps_the_value(desk):
     desk.change(32, 99)
     desk.properties.configure(desk.name, (0, 3), range=True)
     desk.properties.configure(desk.name, (5, 6, 7))
-    assert desk.properties.query(desk.name) == Configuration(False, False, False, (5, 6, 7))
+    assert desk.properties.query(desk.name) == PropertyConfiguration(False, False, False, (5, 6, 7))
     assert desk.value() == Value(Atom.INTEGER, 32, 0, 1, items(32, 99))
     assert desk.notices() == [(desk.name, NEW)]
 
@@ -492,7 +497,7 @@ def test_a_range_has_two_ends(desk, count):
     assert desk.refusal(wrong)[0] == "Match"
     desk.properties.configure(desk.name, (4, 5, 6))
     assert desk.refusal(wrong)[0] == "Match"
-    assert desk.properties.query(desk.name) == Configuration(False, False, False, (4, 5, 6))
+    assert desk.properties.query(desk.name) == PropertyConfiguration(False, False, False, (4, 5, 6))
 
 
 def test_asking_for_what_is_not_there_is_refused(desk):
@@ -503,7 +508,7 @@ def test_asking_for_what_is_not_there_is_refused(desk):
 def test_a_property_that_is_set_first_has_no_valid_values(desk):
     """No list, no flags (RND-082)."""
     desk.change(8, 1)
-    assert desk.properties.query(desk.name) == Configuration(False, False, False, ())
+    assert desk.properties.query(desk.name) == PropertyConfiguration(False, False, False, ())
 
 
 # Pending values
@@ -533,8 +538,8 @@ def test_pending_values_are_added_to_pending_values(desk):
     """Append and prepend work on the pending value (RND-087)."""
     desk.properties.configure(desk.name, pending=True)
     desk.change(8, 3)
-    desk.change(8, 4, mode=Mode.APPEND)
-    desk.change(8, 1, 2, mode=Mode.PREPEND)
+    desk.change(8, 4, mode=PropertyMode.APPEND)
+    desk.change(8, 1, 2, mode=PropertyMode.PREPEND)
     assert desk.value(pending=True).data == bytes((1, 2, 3, 4))
     assert desk.value() == NOTHING
 
@@ -598,7 +603,7 @@ def test_values_are_turned_round_by_their_format(desk, foreigner, format):
     same numbers (RND-126)."""
     wire, major = foreigner
     numbers = numbers_of(format, 1, 32 // format * 2)
-    for mode in Mode:
+    for mode in PropertyMode:
         body = wire.pack("3I2B2xI", desk.output, desk.name, 19, format, mode, len(numbers))
         sequence = wire.request(major, CHANGE, body + items(format, *numbers, order=FOREIGN))
         assert wire.error_of(sequence) is None
@@ -619,7 +624,7 @@ def test_lists_and_valid_values_are_turned_round(desk, foreigner):
     wire, major = foreigner
     body = wire.pack("2I2B2x3i", desk.output, desk.name, 1, 0, 5, -6, 0x01020304)
     assert wire.error_of(wire.request(major, CONFIGURE, body)) is None
-    expected = Configuration(True, False, False, (5, -6, 0x01020304))
+    expected = PropertyConfiguration(True, False, False, (5, -6, 0x01020304))
     assert desk.properties.query(desk.name) == expected
     reply = wire.reply(wire.request(major, QUERY, wire.pack("2I", desk.output, desk.name)))
     assert wire.unpack("I4x3B", reply, 4)[:1] == (3,)

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.desk import Desk
-from harness.clients.monitors import Panning
+from harness.clients.randr.monitors import Panning
+from harness.clients.randr.session import RandrSession
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -49,7 +49,7 @@ ILLEGAL = {
 }
 
 
-class PanningDesk(Desk):
+class PanningDesk(RandrSession):
     """Panning is part of the state."""
 
     def state(self):

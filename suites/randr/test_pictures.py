@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from xcffib.xproto import EventMask
 
-from harness.clients.layout import lay_out, show
-from harness.clients.monitors import Monitors
-from harness.clients.pixmap import chart_pixels
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.crtc_capture import capture_crtc
-from harness.frames.desktop import Desktop
-from harness.frames.frame import Frame, FrameSource
-from harness.frames.rectangle import Rectangle
-from harness.frames.rows import CaptureError
-from harness.protocol.randr import Rotation
+from harness.capture.crtc import capture_crtc
+from harness.capture.get_image import capture, capture_root
+from harness.clients.randr.layout import lay_out, show
+from harness.clients.randr.monitors import Monitors
+from harness.clients.resources.pixmap import chart_pixels
+from harness.models.desktop import Desktop
+from harness.pixels.canvas import Canvas
+from harness.pixels.frame import Frame, FrameSource
+from harness.pixels.rectangle import Rectangle
+from harness.pixels.rows import CaptureError
+from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)

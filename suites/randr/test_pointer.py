@@ -6,12 +6,12 @@ import pytest
 import xcffib.render
 from xcffib.xproto import CW
 
-from harness.clients.layout import lay_out, show
-from harness.clients.monitors import Monitors
-from harness.clients.pixmap import Pixmap
-from harness.frames.canvas import Canvas
-from harness.frames.crtc_capture import capture_crtc
-from harness.frames.desktop import Desktop
+from harness.capture.crtc import capture_crtc
+from harness.clients.randr.layout import lay_out, show
+from harness.clients.randr.monitors import Monitors
+from harness.clients.resources.pixmap import Pixmap
+from harness.models.desktop import Desktop
+from harness.pixels.canvas import Canvas
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)

@@ -3,8 +3,8 @@
 
 import pytest
 
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [

@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.protocol.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.x11.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = pytest.mark.needs("RANDR")
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.clients.desk import Desk
+from harness.clients.randr.session import RandrSession
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -30,7 +30,7 @@ ARGUMENTS = {"ChangeProviderProperty": (68, 19, 8, 0, 0)}
 """What is right up to the provider; anything else may be zero."""
 
 
-class ProviderDesk(Desk):
+class ProviderDesk(RandrSession):
     """Providers are part of the state."""
 
     def state(self):

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.clients.clock import Clock
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer
-from harness.clients.specimens import WINDOWS, specimens
-from harness.protocol.randr import OutputChangeNotify
+from harness.clients.connection.server_clock import ServerClock
+from harness.clients.present.specimens import WINDOWS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.x11.randr import OutputChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -191,7 +191,7 @@ def test_the_primary_output_whose_crtc_is_switched_off_leaves_each_crtc_listed_o
 def test_setting_raises_the_timestamp_alone(monitors):
     """It is the time of the last SetCrtcConfig, though nothing changed; the config-timestamp is
     that of the last change of what there is (RND-028)."""
-    head, clock = Head.first(monitors), Clock(monitors.client)
+    head, clock = Head.first(monitors), ServerClock(monitors.client)
     info = head.info
     head.set(info.mode, info.x, info.y)
     before = monitors.known()
@@ -206,7 +206,7 @@ def test_setting_raises_the_timestamp_alone(monitors):
 def test_another_mode_raises_the_timestamp_alone(monitors):
     """The config-timestamp rises only with a change of the output, which is told then
     (RND-028, RND-047)."""
-    head, clock = Head.first(monitors), Clock(monitors.client)
+    head, clock = Head.first(monitors), ServerClock(monitors.client)
     one, two = head.add_mode(320, 200, "added"), head.add_mode(96, 80)
     head.set(one.id)
     observer, before = Observer(monitors), monitors.known()
@@ -220,7 +220,7 @@ def test_another_mode_raises_the_timestamp_alone(monitors):
 
 def test_a_mode_more_raises_the_config_timestamp_alone(monitors):
     """An output that can have another mode is a change of what there is (RND-028)."""
-    head, clock = Head.first(monitors), Clock(monitors.client)
+    head, clock = Head.first(monitors), ServerClock(monitors.client)
     head.add_mode(320, 200, "added")
     before = monitors.known()
     tick = clock.tick()
@@ -234,7 +234,7 @@ def test_a_mode_more_raises_the_config_timestamp_alone(monitors):
 def test_what_only_reads_leaves_both_timestamps_alone(monitors):
     """Asking, and making a mode that no output has (RND-028)."""
     monitors.resources()
-    before, clock = monitors.known(), Clock(monitors.client)
+    before, clock = monitors.known(), ServerClock(monitors.client)
     clock.tick()
     monitors.resources()
     Head.first(monitors)

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from xcffib.xproto import EventMask
 
-from harness.clients.client import Client
-from harness.clients.monitors import Monitors
-from harness.clients.pixmap import chart_pixels
+from harness.capture.crtc import capture_crtc
+from harness.capture.get_image import capture, capture_root
+from harness.clients.connection.client import Client
+from harness.clients.randr.monitors import Monitors
+from harness.clients.resources.pixmap import chart_pixels
 from harness.errors import HarnessError
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.crtc_capture import capture_crtc
-from harness.frames.desktop import Desktop
-from harness.protocol.randr import Rotation
-from harness.servers.launch import launch
+from harness.models.desktop import Desktop
+from harness.pixels.canvas import Canvas
+from harness.servers.process.launch import launch
+from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 240, 180
 TURNS = {

@@ -3,14 +3,14 @@
 
 import pytest
 
-from harness.clients.clock import Clock
-from harness.clients.configuration import Configuration
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.clients.specimens import PIXMAPS, WINDOWS, specimens
-from harness.clients.window import WindowClass
-from harness.protocol.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
+from harness.clients.connection.server_clock import ServerClock
+from harness.clients.present.specimens import PIXMAPS, WINDOWS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.state import RandrState
+from harness.clients.resources.window import WindowClass
+from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -61,7 +61,7 @@ def refused(monitors, **arguments):
     Unless it succeeded, everything is as it was, timestamps included, and nothing is told.
     """
     monitors.screen_info()
-    observer, before = Observer(monitors), Configuration.of(monitors)
+    observer, before = Observer(monitors), RandrState.of(monitors)
     status = None
     with monitors.client.catch_errors() as errors:
         status = configure(monitors, **arguments).status
@@ -69,7 +69,7 @@ def refused(monitors, **arguments):
         numbers = monitors.client.numbers("RANDR")
         assert (error.major, error.minor) == (numbers.major, SET_SCREEN_CONFIG)
     if status != SUCCESS:
-        assert Configuration.of(monitors) == before
+        assert RandrState.of(monitors) == before
         assert observer.heard() == []
     return next(((error.name, error.value) for error in errors), status)
 
@@ -86,7 +86,7 @@ def test_another_config_timestamp_fails(monitors, less):
 
 def test_the_config_timestamp_is_stale_after_a_change(monitors):
     """A mode more is a change of what there is (RND-089, RND-028)."""
-    before, clock = monitors.screen_info(), Clock(monitors.client)
+    before, clock = monitors.screen_info(), ServerClock(monitors.client)
     clock.tick()
     Head.first(monitors).add_mode(320, 200, "added")
     assert refused(monitors, config=before.config_timestamp) == STALE_CONFIG
@@ -103,7 +103,7 @@ def test_a_time_before_the_last_one_fails(monitors, timestamp):
 
 def test_the_last_time_itself_and_later_ones_succeed(monitors):
     """The time given becomes the last set time, 0 is now (RND-090, RND-093)."""
-    clock = Clock(monitors.client)
+    clock = ServerClock(monitors.client)
     last = configure(monitors).new_timestamp
     again = configure(monitors, timestamp=last)
     assert (again.status, again.new_timestamp) == (SUCCESS, last)
@@ -305,13 +305,13 @@ def test_the_primary_output_is_the_first_if_it_is_on(monitors):
 def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):
     """Status 0 with a new time, and nothing else (RND-093, RND-017)."""
     monitors.screen_info()
-    observer, before = Observer(monitors), Configuration.of(monitors)
-    clock = Clock(monitors.client)
+    observer, before = Observer(monitors), RandrState.of(monitors)
+    clock = ServerClock(monitors.client)
     tick = clock.tick()
     reply = configure(monitors)
     assert (reply.status, observer.heard()) == (SUCCESS, [])
     assert tick <= reply.new_timestamp
-    after = Configuration.of(monitors)
+    after = RandrState.of(monitors)
     assert (after.root, after.primary) == (before.root, before.primary)
     assert after.resources.config_timestamp == before.resources.config_timestamp
 

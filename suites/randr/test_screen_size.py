@@ -3,12 +3,12 @@
 
 import pytest
 
-from harness.clients.configuration import Configuration
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.clients.specimens import WINDOWS, specimens
-from harness.protocol.randr import OutputChangeNotify, ScreenChangeNotify
+from harness.clients.present.specimens import WINDOWS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.state import RandrState
+from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -40,14 +40,14 @@ def refused(monitors, width, height, mm_width=170, mm_height=130, window=None):
 
     A refused one must leave everything as it was and cause no event.
     """
-    observer, before = Observer(monitors), Configuration.of(monitors)
+    observer, before = Observer(monitors), RandrState.of(monitors)
     window = monitors.client.root if window is None else window
     with monitors.client.catch_errors() as errors:
         monitors.requests.SetScreenSize(window, width, height, mm_width, mm_height)
     for error in errors:
         numbers = monitors.client.numbers("RANDR")
         assert (error.major, error.minor) == (numbers.major, SET_SCREEN_SIZE)
-        assert Configuration.of(monitors) == before
+        assert RandrState.of(monitors) == before
         assert observer.heard() == []
     return next(((error.name, error.value) for error in errors), None)
 
@@ -218,9 +218,9 @@ def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors):
     head = Head.first(monitors)
     mode = head.add_mode(96, 80)
     head.set(mode.id, 10, 20)
-    before = Configuration.of(monitors)
+    before = RandrState.of(monitors)
     monitors.set_screen_size(600, 500)
-    after = Configuration.of(monitors)
+    after = RandrState.of(monitors)
     assert after.crtcs[head.crtc].mode == mode.id
     for id, crtc in before.crtcs.items():
         now = after.crtcs[id]

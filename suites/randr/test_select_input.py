@@ -4,13 +4,13 @@
 import pytest
 import xcffib.randr
 
-from harness.clients.clock import Clock
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import provoke
-from harness.clients.specimens import WINDOWS, specimens
-from harness.clients.window import WindowClass
-from harness.protocol.randr import (
+from harness.clients.connection.server_clock import ServerClock
+from harness.clients.present.specimens import WINDOWS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import provoke
+from harness.clients.resources.window import WindowClass
+from harness.x11.randr import (
     CrtcChangeNotify,
     NotifyMask,
     OutputChangeNotify,
@@ -269,7 +269,7 @@ def test_a_client_that_leaves_takes_the_selections_on_its_windows_along(monitors
 
 def changed_since(monitors, other):
     """Another client changes the screen after ``monitors`` has connected."""
-    Clock(other.client).tick()
+    ServerClock(other.client).tick()
     head = Head.first(other)
     info = head.info
     mode = head.add_mode(info.width, info.height, "another")

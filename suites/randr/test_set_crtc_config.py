@@ -5,16 +5,16 @@ import struct
 
 import pytest
 
-from harness.clients.clock import Clock
-from harness.clients.configuration import Configuration
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors
-from harness.clients.observer import Observer, RootConfigured
-from harness.clients.specimens import CRTCS, specimens
-from harness.protocol.randr import (
-    Connection,
+from harness.clients.connection.server_clock import ServerClock
+from harness.clients.present.specimens import CRTCS, specimens
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.state import RandrState
+from harness.x11.randr import (
     CrtcChangeNotify,
     OutputChangeNotify,
+    OutputConnection,
     Rotation,
     ScreenChangeNotify,
 )
@@ -52,14 +52,14 @@ def refused(monitors, crtc, mode, outputs, *, rotation=SOME, x=0, y=0, extra=Non
     and cause no event.
     """
     observer = Observer(monitors)
-    before = Configuration.of(monitors)
+    before = RandrState.of(monitors)
     with monitors.client.catch_errors() as errors:
         status = monitors.set_crtc(crtc, mode, outputs, rotation=int(rotation), x=x, y=y)
         assert status.status == SUCCESS
     for error in errors:
         numbers = monitors.client.numbers("RANDR")
         assert (error.major, error.minor) == (numbers.major, SET_CRTC_CONFIG)
-        assert Configuration.of(monitors) == before
+        assert RandrState.of(monitors) == before
         assert observer.heard() == []
     return next(((error.name, error.value) for error in errors), None)
 
@@ -338,7 +338,7 @@ def test_the_timestamp_is_not_checked_and_becomes_the_last_set_time(monitors, he
     """One long past succeeds, where the text has InvalidTime, and is reported by everybody from
     then on, another client included (RND-044)."""
     info = head.info
-    now = Clock(monitors.client).now()
+    now = ServerClock(monitors.client).now()
     for timestamp in (1, now - 1000, now, 1):
         assert head.set(info.mode, info.x, info.y, timestamp=timestamp).timestamp == timestamp
         assert head.info.timestamp == timestamp
@@ -348,7 +348,7 @@ def test_the_timestamp_is_not_checked_and_becomes_the_last_set_time(monitors, he
 
 def test_timestamp_0_is_now(monitors, head):
     """The reply and everything after it report the time of the request (RND-045)."""
-    info, clock = head.info, Clock(monitors.client)
+    info, clock = head.info, ServerClock(monitors.client)
     assert head.set(info.mode, info.x, info.y, timestamp=1).timestamp == 1
     before = clock.tick()
     got = head.set(info.mode, info.x, info.y, timestamp=0)
@@ -377,7 +377,7 @@ def root_of(monitors):
 def test_switching_off_and_on_again(monitors, head):
     """Off: the CRTC has no mode, size and outputs, the output no CRTC, the screen keeps its size;
     on again with the same arguments: all is as it was before (RND-046, RND-031)."""
-    before, size = Configuration.of(monitors), root_of(monitors)
+    before, size = RandrState.of(monitors), root_of(monitors)
     info = head.info
     assert head.off().status == SUCCESS
     off = head.info
@@ -386,7 +386,7 @@ def test_switching_off_and_on_again(monitors, head):
     assert head.output_info.crtc == 0
     assert root_of(monitors) == size
     assert head.set(info.mode, info.x, info.y).status == SUCCESS
-    after = Configuration.of(monitors)
+    after = RandrState.of(monitors)
     assert (after.root, after.primary) == (before.root, before.primary)
     assert head.info.mode == info.mode
     assert (head.info.x, head.info.y) == (info.x, info.y)
@@ -430,7 +430,7 @@ def test_another_mode_alone_changes_the_crtc_and_not_the_output(monitors, head):
     first, second = head.add_mode(320, 200), head.add_mode(96, 80)
     head.set(first.id)
     observer, before = Observer(monitors), monitors.known().config_timestamp
-    Clock(monitors.client).tick()
+    ServerClock(monitors.client).tick()
     assert head.set(second.id).status == SUCCESS
     events = observer.heard()
     if monitors.known().config_timestamp == before:
@@ -508,11 +508,11 @@ def test_what_the_driver_refuses_fails_and_changes_nothing(monitors, head, choic
     if "mode" in choice:
         mode = head.add_mode(*choice["mode"], "made").id
     x, y = choice.get("x", info.x), choice.get("y", info.y)
-    observer, before = Observer(monitors), Configuration.of(monitors)
+    observer, before = Observer(monitors), RandrState.of(monitors)
     got = head.set(mode, x, y)
     if got.status == FAILED:
         assert got.timestamp == before.resources.timestamp
-        assert Configuration.of(monitors) == before
+        assert RandrState.of(monitors) == before
         assert observer.heard() == []
     else:
         assert got.status == SUCCESS
@@ -577,6 +577,6 @@ def test_the_reply_is_eight_words_of_which_two_say_something(monitors, head, con
 
 def test_outputs_keep_their_connection_when_refused(monitors, head):
     """An output that feeds a CRTC stays connected through refused requests (RND-042)."""
-    assert head.output_info.connection is Connection.CONNECTED
+    assert head.output_info.connection is OutputConnection.CONNECTED
     refused(monitors, head.crtc, head.info.mode, [head.output, head.output])
-    assert head.output_info.connection is Connection.CONNECTED
+    assert head.output_info.connection is OutputConnection.CONNECTED

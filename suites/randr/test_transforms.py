@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from harness.clients.desk import Desk
-from harness.clients.head import Head
-from harness.clients.monitors import Monitors, Transform
-from harness.frames.capture import capture_root
-from harness.protocol.randr import CrtcChangeNotify
+from harness.capture.get_image import capture_root
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors, Transform
+from harness.clients.randr.session import RandrSession
+from harness.x11.randr import CrtcChangeNotify
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -64,7 +64,7 @@ UNFIT = {
 }
 
 
-class TransformDesk(Desk):
+class TransformDesk(RandrSession):
     """Transforms are part of the state."""
 
     def state(self):

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from harness.clients.monitors import Monitors
+from harness.clients.randr.monitors import Monitors
 
 pytestmark = pytest.mark.needs("RANDR")
 

@@ -9,8 +9,8 @@ import pytest
 
 from harness.cli.main import main
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.releases import PACKAGES, ReleasedServer
+from harness.servers.kinds.table import ServerKind
+from harness.servers.releases.cache import PACKAGES, ReleasedServer
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +149,7 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     subprocess.run(commit, check=True)
     subprocess.run([*run, "tag", "v9.9"], check=True)
     build = tmp_path / "build"
-    server = build / ServerKind.XVFB.recipe.built_at
+    server = build / ServerKind.XVFB.info.built_at
     server.parent.mkdir(parents=True)
     server.write_text(f'#!/bin/sh\nexec {find_on_path(ServerKind.XVFB).path} "$@"\n')
     server.chmod(0o755)

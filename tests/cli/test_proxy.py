@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.servers.address import Address
-from harness.servers.authority import find_cookie
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
-from harness.servers.readiness import connect
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.process.readiness import connect
 from harness.servers.spec import ServerSpec
+from harness.x11.address import Address
+from harness.x11.authority import find_cookie
 
 
 def xharness(*words, **changes):

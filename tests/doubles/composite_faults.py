@@ -4,10 +4,10 @@
 import os
 
 from harness.faults.at import At
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.faults.scripted import Alter, Drop, Ignore
-from harness.proxy import wire
+from harness.x11 import encoding
 
 NAME = "Composite:NameWindowPixmap"
 REDIRECTS = ("Composite:RedirectWindow", "Composite:RedirectSubwindows")
@@ -41,7 +41,7 @@ SCRIPTS = {
 class _KnowsNames(Fault):
     """``pixmaps`` are the windows by the pixmaps that were named for them."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.pixmaps: dict[int, int] = {}
 
@@ -60,7 +60,7 @@ class _KnowsNames(Fault):
 class KeepsOldPixmap(_KnowsNames):
     """A window's pixmap is the one it had when it was first named, whatever its size now."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.first: dict[int, int] = {}
 
@@ -78,7 +78,7 @@ class KeepsOldPixmap(_KnowsNames):
 class FreesWithTheWindow(_KnowsNames):
     """A named pixmap does not outlive its window."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.gone: dict[int, int] = {}
 
@@ -103,7 +103,7 @@ class LeavesOutTheBorder(_KnowsNames):
     """A backing pixmap has the size of the window without its border."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != wire.REPLY or name != "GetGeometry":
+        if message[0] != encoding.REPLY or name != "GetGeometry":
             return [message]
         (drawable,) = self.link.read("I", self.link.question)
         border = self.link.borders.get(self.pixmaps.get(drawable, 0), 0)
@@ -117,7 +117,7 @@ class LeavesOutTheBorder(_KnowsNames):
 class OutlivesItsClient(Fault):
     """What a client redirected stays redirected when it is gone, and all else it had stays."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         # A connection lasts as long as somebody has a descriptor of it.
         os.dup(link.link.server.fileno())
@@ -128,7 +128,7 @@ class _KeepsScreen(Fault):
 
     names: tuple[str, ...]
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.kept: dict[bytes, bytes] = {}
         self.keeps = False
@@ -138,7 +138,7 @@ class _KeepsScreen(Fault):
         return data
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != wire.REPLY or name != "GetImage":
+        if message[0] != encoding.REPLY or name != "GetImage":
             return [message]
         picture = self.kept.get(self.link.question[4:16], message)
         if not self.keeps:
@@ -165,7 +165,7 @@ class _KnowsOverlay(Fault):
     overlay = 0
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] == wire.REPLY and name == GET_OVERLAY:
+        if message[0] == encoding.REPLY and name == GET_OVERLAY:
             (self.overlay,) = self.link.read("I", message, 8)
         return [message]
 
@@ -175,7 +175,7 @@ class ListsOverlay(_KnowsOverlay):
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         super().message(name, message)
-        if message[0] != wire.REPLY or name != "QueryTree" or not self.overlay:
+        if message[0] != encoding.REPLY or name != "QueryTree" or not self.overlay:
             return [message]
         (length,) = self.link.read("I", message)
         (count,) = self.link.read("H", message, 16)
@@ -190,6 +190,6 @@ class RenamesOverlay(_KnowsOverlay):
     def message(self, name: str, message: bytes) -> list[bytes]:
         known = self.overlay
         super().message(name, message)
-        if message[0] == wire.ERROR or name != GET_OVERLAY or not known:
+        if message[0] == encoding.ERROR or name != GET_OVERLAY or not known:
             return [message]
         return [self.link.write(message, 8, "I", known + 1)]

@@ -16,7 +16,7 @@ from harness.faults.layer import FaultLayer
 from harness.faults.script import Script
 from harness.faults.scripted import Scripted
 from harness.proxy.proxy import Proxy
-from harness.servers.authority import find_cookie
+from harness.x11.authority import find_cookie
 
 Behaviour = type[Fault] | tuple[Scripted, ...]
 """A fault with code of its own, or a script."""

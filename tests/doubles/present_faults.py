@@ -4,10 +4,11 @@
 from dataclasses import replace
 
 from harness.faults.at import At
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.faults.scripted import Alter, Delay, Drop, Duplicate, Ignore
-from harness.protocol.present import (
+from harness.x11 import encoding
+from harness.x11.present import (
     ALL_EVENTS,
     CompleteKind,
     CompleteMode,
@@ -18,7 +19,6 @@ from harness.protocol.present import (
     PresentPixmap,
     Request,
 )
-from harness.proxy import wire
 
 BAD_REQUEST = 1
 
@@ -99,7 +99,7 @@ class InventsSerial(Fault):
 class SwapsSerials(Fault):
     """Of two presentations each completes with the serial of the other."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.held: list[Event] = []
 
@@ -157,7 +157,7 @@ class InventsEventType(Fault):
     """Behind every reply comes a Present event of a type that the protocol does not know."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != wire.REPLY or not self.link.presented:
+        if message[0] != encoding.REPLY or not self.link.presented:
             return [message]
         event = IdleNotify(event=0, window=0, serial=0, pixmap=0, idle_fence=0)
         return [message, self.link.write(self.link.encode(event), 8, "H", 9)]
@@ -193,7 +193,7 @@ class CompletesRefused(Fault):
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         refused = self.link.presented.get(self.link.heard)
-        if message[0] != wire.ERROR or refused is None:
+        if message[0] != encoding.ERROR or refused is None:
             return [message]
         event = CompleteNotify(
             kind=CompleteKind.PIXMAP,
@@ -245,15 +245,15 @@ class SwallowsErrors(Fault):
     """Requests that fail say nothing."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        return [] if message[0] == wire.ERROR else [message]
+        return [] if message[0] == encoding.ERROR else [message]
 
 
 class MistakesErrors(Fault):
     """Every error is a Request error."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] == wire.ERROR:
-            return [bytes([wire.ERROR, BAD_REQUEST]) + message[2:]]
+        if message[0] == encoding.ERROR:
+            return [bytes([encoding.ERROR, BAD_REQUEST]) + message[2:]]
         return [message]
 
 
@@ -262,5 +262,5 @@ class ComplainsWithoutReason(Fault):
 
     def event(self, event: Event) -> list[Event | bytes]:
         if _shown(event):
-            return [self.link.now(bytes([wire.ERROR, BAD_REQUEST]) + bytes(30)), event]
+            return [self.link.now(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
         return [event]

@@ -4,10 +4,10 @@
 from collections.abc import Callable
 
 from harness.faults.at import At
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.faults.scripted import Alter, Drop, Duplicate, Ignore
-from harness.proxy import wire
+from harness.x11 import encoding
 
 SCREEN_CHANGE, NOTIFY = "RANDR:ScreenChangeNotify", "RANDR:Notify"
 SET_CRTC = "RANDR:SetCrtcConfig"
@@ -72,7 +72,7 @@ class LosesCrtcChange(Fault):
 class TellsOutputsFirst(Fault):
     """The change of a CRTC is told after that of its outputs."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.kept: list[bytes] = []
 
@@ -88,7 +88,7 @@ class TellsOutputsFirst(Fault):
 class TellsLastScreenSize(Fault):
     """ScreenChange tells the size before the change."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.size: tuple[int, ...] = ()
 
@@ -102,7 +102,7 @@ class TellsLastScreenSize(Fault):
 class RunsConfigTimeBackwards(Fault):
     """Each config-timestamp is before the last one."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.told = 0
 
@@ -117,7 +117,7 @@ class RunsConfigTimeBackwards(Fault):
 class MistellsSizeOfMode(Fault):
     """Each change of a CRTC tells a size one larger than the change before."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.told = 0
 
@@ -132,7 +132,7 @@ class MistellsSizeOfMode(Fault):
 class TellsOfNothing(Fault):
     """Whenever a CRTC is set, its last change is told again."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.last: list[bytes] = []
         self.screen: list[bytes] = []
@@ -142,7 +142,7 @@ class TellsOfNothing(Fault):
             self.screen = [message]
         if _kind(name, message) == CRTC_CHANGE:
             self.last = [message]
-        if name == SET_CRTC and message[0] == wire.REPLY:
+        if name == SET_CRTC and message[0] == encoding.REPLY:
             repeated = [self.link.now(one) for one in (*self.screen, *self.last)]
             return [*repeated, message] if self.last else [message]
         return [message]
@@ -151,7 +151,7 @@ class TellsOfNothing(Fault):
 class TellsWindowThatIsGone(Fault):
     """A window hears of changes of the screen after it was destroyed."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.gone = 0
 
@@ -176,4 +176,4 @@ class IgnoresSwitchingOff(Fault):
         if name != SET_CRTC or self.link.read("I", data, 20)[0]:
             return data
         # The beginning of this reply is the one that is due.
-        return wire.request(self.link.order, data[0], GET_CRTC_INFO, data[4:8] + bytes(4))
+        return encoding.request(self.link.order, data[0], GET_CRTC_INFO, data[4:8] + bytes(4))

@@ -2,10 +2,10 @@
 """Faults of a server that reckons wrongly with regions."""
 
 from harness.faults.at import At
-from harness.faults.connection import Connection
+from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.faults.scripted import Alter, Drop, Ignore
-from harness.proxy import wire
+from harness.x11 import encoding
 
 FROM_WINDOW = "XFIXES:CreateRegionFromWindow"
 CREATE_FROM_WINDOW, COPY, UNION = 7, 12, 13
@@ -45,14 +45,14 @@ class InvertsNothing(Fault):
     def other_request(self, name: str, data: bytes) -> bytes:
         if name != "XFIXES:InvertRegion":
             return data
-        return wire.request(self.link.order, data[0], COPY, data[4:8] + data[16:20])
+        return encoding.request(self.link.order, data[0], COPY, data[4:8] + data[16:20])
 
 
 class DropsRectangle(Fault):
     """Of several rectangles of a region the last is not told."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != wire.REPLY or name != "XFIXES:FetchRegion" or len(message) < 48:
+        if message[0] != encoding.REPLY or name != "XFIXES:FetchRegion" or len(message) < 48:
             return [message]
         (length,) = self.link.read("I", message)
         return [self.link.write(message[:-8], 4, "I", length - 2)]
@@ -76,7 +76,7 @@ class ForgetsSiblings(Fault):
 class ClipsFromTheBorder(Fault):
     """The border clip of a window begins at the outer corner of its border."""
 
-    def __init__(self, link: Connection) -> None:
+    def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
         self.clips: dict[int, int] = {}
 
@@ -87,7 +87,7 @@ class ClipsFromTheBorder(Fault):
         return data
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if message[0] != wire.REPLY or name != "XFIXES:FetchRegion":
+        if message[0] != encoding.REPLY or name != "XFIXES:FetchRegion":
             return [message]
         border = self.clips.get(self.link.read("I", self.link.question)[0], 0)
         for at in (8, *range(32, len(message), 8)):

@@ -7,8 +7,8 @@ import sys
 
 from harness.faults.fault import Fault
 from harness.faults.scripted import Cut, Hang
-from harness.protocol.present import PresentPixmap, Request
-from harness.proxy import wire
+from harness.x11 import encoding
+from harness.x11.present import PresentPixmap, Request
 from tests.doubles.faulty_server import ServerFault
 
 MAP_NOTIFY = 19
@@ -34,7 +34,7 @@ class InterruptsReplies(Fault):
     """An event is written into the middle of the reply that holds an image."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if name != "GetImage" or message[0] != wire.REPLY:
+        if name != "GetImage" or message[0] != encoding.REPLY:
             return [message]
         return [message[:64] + bytes([MAP_NOTIFY]) + bytes(31) + message[64:]]
 

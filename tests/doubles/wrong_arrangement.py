@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Makes the model of monitors wrong, when imported: an output that is set is primary no more."""
 
-from harness.frames.arrangement import Arrangement, News, Shown
+from harness.models.randr_model import Notifications, RandrModel, Shown
 
-_show = Arrangement.show
+_show = RandrModel.show
 
 
-def show(arrangement: Arrangement, crtc: int, shown: Shown) -> list[News]:
+def show(arrangement: RandrModel, crtc: int, shown: Shown) -> list[Notifications]:
     """As it should be, but an output that is set is the primary one no more."""
     news = _show(arrangement, crtc, shown)
     if news and arrangement.primary in shown.outputs:
@@ -14,4 +14,4 @@ def show(arrangement: Arrangement, crtc: int, shown: Shown) -> list[News]:
     return news
 
 
-Arrangement.show = show  # type: ignore[method-assign]
+RandrModel.show = show  # type: ignore[method-assign]

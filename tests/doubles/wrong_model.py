@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Makes the model of the screen wrong, when imported: a named pixmap follows every resize."""
 
-from harness.frames.scene import Scene
+from harness.models.composite_model import CompositeModel
 
-_configure = Scene.configure
+_configure = CompositeModel.configure
 
 
-def configure(scene: Scene, name: str, **values: int) -> None:
+def configure(scene: CompositeModel, name: str, **values: int) -> None:
     """As it should be, but names go over to the new backing pixmap."""
     window = scene.window(name)
     before = window.sheet
@@ -16,4 +16,4 @@ def configure(scene: Scene, name: str, **values: int) -> None:
             scene.pixmaps[pixmap] = client, window.sheet
 
 
-Scene.configure = configure  # type: ignore[method-assign]
+CompositeModel.configure = configure  # type: ignore[method-assign]

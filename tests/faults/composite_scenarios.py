@@ -7,13 +7,13 @@ import xcffib.xfixes
 from xcffib.composite import Redirect
 from xcffib.shape import SK
 
-from harness.clients.compositor import Compositor
-from harness.clients.damage import Damage, DamageLevel
-from harness.clients.overlay import Overlay
-from harness.clients.region import Region
-from harness.frames.canvas import Canvas
-from harness.frames.capture import capture, capture_root
-from harness.frames.rectangle import Rectangle
+from harness.capture.get_image import capture, capture_root
+from harness.clients.compositing.compositor import Compositor
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.overlay import Overlay
+from harness.clients.resources.region import Region
+from harness.pixels.canvas import Canvas
+from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.xserver(size=(160, 120)),

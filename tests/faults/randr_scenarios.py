@@ -4,9 +4,9 @@
 import pytest
 from xcffib.xproto import CW, EventMask
 
-from harness.clients.monitors import Monitor, Monitors
-from harness.protocol import randr
-from harness.protocol.randr import NotifyMask
+from harness.clients.randr.monitors import Monitor, Monitors
+from harness.x11 import randr
+from harness.x11.randr import NotifyMask
 
 pytestmark = [pytest.mark.xserver(size=(160, 120)), pytest.mark.needs("RANDR")]
 

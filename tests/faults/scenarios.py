@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.protocol.present import CompleteMode, EventMask
+from harness.x11.present import CompleteMode, EventMask
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -4,22 +4,12 @@
 import pytest
 from xcffib.xproto import CW, EventMask
 
-from harness.clients.errors import ConnectionLost, WaitTimeout
+from harness.clients.connection.errors import ConnectionLost, WaitTimeout
 from harness.faults.at import At
-from harness.faults.scripted import (
-    Alter,
-    Cut,
-    Delay,
-    Drop,
-    Duplicate,
-    Hang,
-    Ignore,
-    Refuse,
-    Swap,
-)
-from harness.protocol import present
-from harness.protocol.present import CompleteNotify, IdleNotify
+from harness.faults.scripted import Alter, Cut, Delay, Drop, Duplicate, Hang, Ignore, Refuse, Swap
 from harness.servers.errors import ServerHung
+from harness.x11 import present
+from harness.x11.present import CompleteNotify, IdleNotify
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from harness.clients.client import Client
-from harness.clients.pixmap import Pixmap
+from harness.clients.connection.client import Client
+from harness.clients.resources.pixmap import Pixmap
 from harness.servers.builds import find_on_path
 from harness.servers.errors import ServerNotInstalled
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 from harness.timeline.record import Timeline
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.clients.announcement import announced
-from harness.clients.wire import ByteOrder, WireClient
+from harness.clients.raw.announcement import announced
+from harness.clients.raw.raw_client import ByteOrder, RawClient
 from harness.proposals.announcement import announce
 from harness.proxy.layer import Layer
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.proxy import Proxy
 from harness.servers.server import Server
 
@@ -45,14 +45,14 @@ def test_each_tells_its_version(two: ProxiedServer) -> None:
 @pytest.mark.parametrize("byte_order", ["<", ">"])
 def test_both_byte_orders_are_answered(two: ProxiedServer, byte_order: ByteOrder) -> None:
     """A client of either byte order gets its reply in that order."""
-    with WireClient(two, byte_order) as client:
+    with RawClient(two, byte_order) as client:
         reply = client.reply(client.request(client.major(SECOND), 0, client.pack("II", 9, 9)))
         assert client.unpack("II", reply, 8) == (3, 4)
 
 
 def test_opcodes_are_free_ones(two: ProxiedServer, server: Server) -> None:
     """No opcode of the server's is taken, and both differ."""
-    with WireClient(two) as client, WireClient(server) as direct:
+    with RawClient(two) as client, RawClient(server) as direct:
         added = {client.major(FIRST), client.major(SECOND)}
         assert len(added) == 2
         assert not added & {direct.major(name) for name in _listed(direct)}
@@ -60,13 +60,13 @@ def test_opcodes_are_free_ones(two: ProxiedServer, server: Server) -> None:
 
 def test_they_are_listed_after_the_servers_own(two: ProxiedServer, server: Server) -> None:
     """ListExtensions names every extension once, the server's in their order."""
-    with WireClient(two) as client, WireClient(server) as direct:
+    with RawClient(two) as client, RawClient(server) as direct:
         assert _listed(client) == [*_listed(direct), FIRST, SECOND]
 
 
 def test_other_requests_are_refused(two: ProxiedServer) -> None:
     """A wrong length is a Length error, an unknown request a Request error."""
-    with WireClient(two) as client:
+    with RawClient(two) as client:
         major = client.major(FIRST)
         short = client.error_of(client.request(major, 0, b""))
         unknown = client.error_of(client.request(major, 1, b""))
@@ -76,7 +76,7 @@ def test_other_requests_are_refused(two: ProxiedServer) -> None:
     assert (unknown.name, unknown.minor) == ("Request", 1)
 
 
-def _listed(client: WireClient) -> list[str]:
+def _listed(client: RawClient) -> list[str]:
     reply = client.reply(client.send(struct.pack(f"{client.byte_order}BBH", LIST_EXTENSIONS, 0, 1)))
     names, at = [], 32
     for _ in range(reply[1]):

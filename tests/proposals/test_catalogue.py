@@ -4,10 +4,10 @@
 import pytest
 
 from harness.proposals.catalogue import Proposal, ProposalError
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 
 USES_DRAFT = """

@@ -6,23 +6,17 @@ from functools import partial
 
 import pytest
 
-from harness.clients.presenter import Presenter
-from harness.clients.redirector import Redirector
+from harness.clients.present.presenter import Presenter
+from harness.clients.present.redirector import Redirector
 from harness.faults.fault import Fault
 from harness.faults.layer import FaultLayer
 from harness.faults.script import Script
 from harness.faults.scripted import Alter, Drop, Duplicate, Scripted, Swap
 from harness.proposals.present_redirect import PresentRedirect
-from harness.protocol.present import (
-    CompleteKind,
-    CompleteNotify,
-    IdleNotify,
-    Option,
-    RedirectNotify,
-)
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.timeline import rules
 from harness.timeline.record import Timeline
+from harness.x11.present import CompleteKind, CompleteNotify, IdleNotify, Option, RedirectNotify
 
 pytestmark = pytest.mark.xserver(fps=600)
 

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.proxy import wire
 from harness.proxy.layer import Layer
 from harness.proxy.proxy import Proxy
+from harness.x11 import encoding
 from tests.proxy.scripted_server import Peer, ScriptedServer, greet, setup
 
 Ends = tuple[Peer, Peer]
@@ -22,7 +22,7 @@ class Bridge:
         self.server, self.proxy = server, proxy
         self._peers: list[Peer] = []
 
-    def greet(self, order: wire.ByteOrder = "<") -> Peer:
+    def greet(self, order: encoding.ByteOrder = "<") -> Peer:
         """A client that has said hello."""
         self._peers.append(greet(self.proxy.display, order))
         return self._peers[-1]
@@ -32,7 +32,7 @@ class Bridge:
         self._peers.append(self.server.accept())
         return self._peers[-1]
 
-    def connect(self, order: wire.ByteOrder = "<") -> Ends:
+    def connect(self, order: encoding.ByteOrder = "<") -> Ends:
         """A client's end and the server's end of one connection, greeted."""
         client, server = self.greet(order), self.accept()
         server.welcome()

@@ -7,8 +7,8 @@ import struct
 from typing import Self
 
 from harness.deadlines import Deadline
-from harness.proxy import wire
 from harness.proxy.display import OwnDisplay
+from harness.x11 import encoding
 
 SECONDS = 10.0
 ID_BASE, ID_MASK, ROOT = 0x400000, 0x1FFFFF, 0x123
@@ -17,7 +17,7 @@ ID_BASE, ID_MASK, ROOT = 0x400000, 0x1FFFFF, 0x123
 class Peer:
     """A socket with deadlines.  ``order`` is the byte order spoken on it."""
 
-    def __init__(self, stream: socket.socket, order: wire.ByteOrder = "<") -> None:
+    def __init__(self, stream: socket.socket, order: encoding.ByteOrder = "<") -> None:
         self.stream, self.order = stream, order
 
     def send(self, data: bytes) -> None:
@@ -44,14 +44,14 @@ class Peer:
             return True
 
     def request(self, major: int, minor: int = 0, body: bytes = b"") -> bytes:
-        return wire.request(self.order, major, minor, body)
+        return encoding.request(self.order, major, minor, body)
 
     def message(self, kind: int, sequence: int, detail: int = 0, rest: bytes = bytes(28)) -> bytes:
         return struct.pack(f"{self.order}BBH", kind, detail, sequence & 0xFFFF) + rest
 
     def reply(self, sequence: int, tail: bytes = b"", detail: int = 0) -> bytes:
         length = struct.pack(f"{self.order}I", len(tail) // 4)
-        return self.message(wire.REPLY, sequence, detail, length + bytes(24) + tail)
+        return self.message(encoding.REPLY, sequence, detail, length + bytes(24) + tail)
 
     def welcome(self) -> None:
         """As a server: take a greeting and accept the connection."""
@@ -85,7 +85,7 @@ class ScriptedServer:
         return Peer(stream)
 
 
-def setup(order: wire.ByteOrder) -> bytes:
+def setup(order: encoding.ByteOrder) -> bytes:
     """An accepted connection: no vendor, no formats, one screen without depths."""
     head = struct.pack(f"{order}IIIIHHBB10x", 1, ID_BASE, ID_MASK, 0, 0, 0xFFFF, 1, 0)
     screen = struct.pack(f"{order}I36x", ROOT)
@@ -93,12 +93,12 @@ def setup(order: wire.ByteOrder) -> bytes:
     return struct.pack(f"{order}BxHHH", 1, 11, 0, len(body) // 4) + body
 
 
-def greet(display: str, order: wire.ByteOrder = "<") -> Peer:
+def greet(display: str, order: encoding.ByteOrder = "<") -> Peer:
     """A client of ``display`` that has said hello."""
     stream = socket.socket(socket.AF_UNIX)
     stream.connect(f"/tmp/.X11-unix/X{display[1:]}")
     peer = Peer(stream, order)
     # Who has no server may hang up before it is greeted.
     with contextlib.suppress(BrokenPipeError):
-        peer.send(wire.hello(b"", order))
+        peer.send(encoding.hello(b"", order))
     return peer

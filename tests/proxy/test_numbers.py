@@ -5,12 +5,12 @@ import struct
 
 import pytest
 
-from harness.proxy import wire
 from harness.proxy.channel import ASK_ABOUT
 from harness.proxy.layer import Layer
 from harness.proxy.proxy import ProxyFailed
+from harness.x11 import encoding
 
-BELL, FOCUS = 104, wire.GET_INPUT_FOCUS
+BELL, FOCUS = 104, encoding.GET_INPUT_FOCUS
 ORDERS = {"little-endian": "<", "big-endian": ">"}
 
 
@@ -34,10 +34,10 @@ def test_hidden_requests_shift_what_comes_later_only(bridge, order):
 
     class Asks(Handling):
         async def handle(self, link, request):
-            reply = await link.ask(link.new_request(wire.QUERY_TREE, 0, "I", 7))
+            reply = await link.ask(link.new_request(encoding.QUERY_TREE, 0, "I", 7))
             assert link.unpack("I", reply, 8) == (99,)
-            link.send(link.new_request(wire.NO_OPERATION))
-            assert await link.attempt(link.new_request(wire.FREE_PIXMAP, 0, "I", 1))
+            link.send(link.new_request(encoding.NO_OPERATION))
+            assert await link.attempt(link.new_request(encoding.FREE_PIXMAP, 0, "I", 1))
             return request
 
     client, server = bridge(Asks()).connect(ORDERS[order])
@@ -48,7 +48,7 @@ def test_hidden_requests_shift_what_comes_later_only(bridge, order):
     server.send(server.message(5, 2))
     server.send(server.message(1, 3, rest=server_reply(server, 99)))
     assert [server.read(size)[0] for size in (4, 8, 4)] == [127, 54, 43]
-    server.send(server.message(0, 5, wire.BAD_PIXMAP) + server.reply(6))
+    server.send(server.message(0, 5, encoding.BAD_PIXMAP) + server.reply(6))
     assert [server.read(4)[0] for _ in range(2)] == [BELL, FOCUS]
     server.send(server.message(33, 7) + server.reply(8))
     got = [client.read(32) for _ in range(3)]
@@ -80,14 +80,14 @@ def test_a_refusal_names_the_request(bridge):
 
     class Refuses(Handling):
         async def handle(self, link, request):
-            link.refuse(wire.BAD_ACCESS, 0x1234, request, self)
+            link.refuse(encoding.BAD_ACCESS, 0x1234, request, self)
 
     client, server = bridge(Refuses()).connect(">")
     client.send(client.request(1) + client.request(BELL, 5))
     server.read(8)
     server.send(server.reply(2))
     error = client.read(32)
-    assert struct.unpack_from(">BBHIHB", error) == (0, wire.BAD_ACCESS, 2, 0x1234, 0, BELL)
+    assert struct.unpack_from(">BBHIHB", error) == (0, encoding.BAD_ACCESS, 2, 0x1234, 0, BELL)
 
 
 def test_a_request_that_is_swallowed_still_counts(bridge):
@@ -99,7 +99,7 @@ def test_a_request_that_is_swallowed_still_counts(bridge):
 
     client, server = bridge(Swallows()).connect()
     client.send(client.request(BELL, 0, bytes(40)) + client.request(FOCUS))
-    assert server.read(8) == server.request(wire.NO_OPERATION) + server.request(FOCUS)
+    assert server.read(8) == server.request(encoding.NO_OPERATION) + server.request(FOCUS)
     server.send(server.reply(2))
     assert number(client, client.read(32)) == 2
 
@@ -115,7 +115,7 @@ def test_the_outcome_of_a_request_is_known_to_the_layer_and_the_client(bridge):
     client, server = bridge(Watches()).connect()
     client.send(2 * client.request(BELL))
     assert server.read(8) == server.request(BELL) + server.request(FOCUS)
-    server.send(server.message(0, 1, wire.BAD_VALUE) + server.reply(2))
+    server.send(server.message(0, 1, encoding.BAD_VALUE) + server.reply(2))
     assert server.read(8) == server.request(BELL) + server.request(FOCUS)
     server.send(server.reply(4))
     assert number(client, client.read(32)) == 1
@@ -123,7 +123,7 @@ def test_the_outcome_of_a_request_is_known_to_the_layer_and_the_client(bridge):
     server.read(4)
     server.send(server.reply(5))
     assert number(client, client.read(32)) == 3
-    assert seen[0][1] == wire.BAD_VALUE
+    assert seen[0][1] == encoding.BAD_VALUE
     assert seen[1] is None
 
 
@@ -134,7 +134,7 @@ def test_layers_are_asked_from_the_client_to_the_server(bridge):
     class Outer(Handling):
         def start(self, proxy):
             super().start(proxy)
-            self.watches = {wire.REPLY, 33}
+            self.watches = {encoding.REPLY, 33}
 
         async def handle(self, link, request):
             log.append("outer")
@@ -226,7 +226,7 @@ def test_a_keymap_has_no_number(bridge):
     server.read(4)
     server.send(server.reply(1))
     server.read(4)
-    keymap = bytes([wire.KEYMAP_NOTIFY]) + bytes(range(100, 131))
+    keymap = bytes([encoding.KEYMAP_NOTIFY]) + bytes(range(100, 131))
     server.send(keymap + server.message(33, 2))
     assert client.read(32) == keymap
     assert number(client, client.read(32)) == 1

@@ -7,23 +7,13 @@ import time
 import pytest
 
 from harness.faults.at import At
-from harness.faults.errors import NeverStruck, ScriptError
+from harness.faults.errors import NeverTriggered, ScriptError
 from harness.faults.script import Script
-from harness.faults.scripted import (
-    Alter,
-    Cut,
-    Delay,
-    Drop,
-    Duplicate,
-    Hang,
-    Ignore,
-    Refuse,
-    Swap,
-)
-from harness.proxy import wire
+from harness.faults.scripted import Alter, Cut, Delay, Drop, Duplicate, Hang, Ignore, Refuse, Swap
 from harness.proxy.proxy import ProxyFailed
+from harness.x11 import encoding
 
-BELL, FOCUS, MAP, NO_OPERATION = 104, wire.GET_INPUT_FOCUS, 8, wire.NO_OPERATION
+BELL, FOCUS, MAP, NO_OPERATION = 104, encoding.GET_INPUT_FOCUS, 8, encoding.NO_OPERATION
 EXPOSE, UNMAP_NOTIFY, MAP_NOTIFY, CONFIGURE_NOTIFY = 12, 18, 19, 22
 ORDERS = {"little-endian": "<", "big-endian": ">"}
 
@@ -137,9 +127,9 @@ def test_a_refused_request_is_answered_by_the_error(ends):
     client.send(client.request(FOCUS) + 2 * client.request(MAP, 0, bytes(4)))
     assert [server.read(size)[0] for size in (4, 4, 8)] == [FOCUS, FOCUS, MAP]
     server.send(server.reply(1) + server.reply(2))
-    assert client.read(32)[0] == wire.REPLY
+    assert client.read(32)[0] == encoding.REPLY
     error = struct.unpack_from(f"{client.order}BBHIHB", client.read(32))
-    assert error == (wire.ERROR, wire.BAD_ALLOC, 2, 0x77, 0, MAP)
+    assert error == (encoding.ERROR, encoding.BAD_ALLOC, 2, 0x77, 0, MAP)
 
 
 def test_a_request_is_altered(ends):
@@ -168,11 +158,11 @@ def test_a_delayed_request_holds_up_those_behind_it(ends):
 def test_a_reply_and_an_error_have_the_name_of_their_request(ends):
     """Replies to other requests pass."""
     client, server = ends(Drop("reply to GetGeometry"), Drop("error for MapWindow"))
-    geometry, window = client.request(wire.GET_GEOMETRY, 0, bytes(4)), bytes(4)
+    geometry, window = client.request(encoding.GET_GEOMETRY, 0, bytes(4)), bytes(4)
     client.send(client.request(FOCUS) + geometry + client.request(MAP, 0, window))
     client.send(client.request(FOCUS))
     server.read(24)
-    server.send(server.reply(1, detail=1) + server.reply(2) + server.message(wire.ERROR, 3))
+    server.send(server.reply(1, detail=1) + server.reply(2) + server.message(encoding.ERROR, 3))
     server.send(server.reply(4, detail=4))
     assert [client.read(32)[1] for _ in range(2)] == [1, 4]
 
@@ -181,7 +171,7 @@ def test_a_reply_and_an_error_have_the_name_of_their_request(ends):
 def test_a_connection_is_cut_in_the_middle_of_a_reply(ends, after):
     """The client has what came before and so many bytes; the server sees it go."""
     client, server = ends(Cut("reply to GetImage", after=after))
-    client.send(client.request(wire.GET_IMAGE, 2, bytes(16)))
+    client.send(client.request(encoding.GET_IMAGE, 2, bytes(16)))
     server.read(20)
     event, reply = server.message(MAP_NOTIFY, 0), server.reply(1, bytes(range(200)))
     server.send(event + reply + server.message(UNMAP_NOTIFY, 1))
@@ -286,7 +276,9 @@ def test_a_fault_that_never_struck_is_told(bridge):
     client, server = bridge(script).connect()
     told(server, UNMAP_NOTIFY, MAP_NOTIFY)
     heard(client)
-    with pytest.raises(NeverStruck, match=r"proves nothing.*\n  Drop\('MapNotify', nth=3\)") as got:
+    with pytest.raises(
+        NeverTriggered, match=r"proves nothing.*\n  Drop\('MapNotify', nth=3\)"
+    ) as got:
         script.check()
     assert "UnmapNotify" not in str(got.value)
     told(server, MAP_NOTIFY, MAP_NOTIFY)

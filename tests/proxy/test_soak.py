@@ -7,14 +7,14 @@ import threading
 
 import pytest
 
-from harness.clients.wire import WireClient
+from harness.clients.raw.raw_client import RawClient
 from harness.deadlines import Deadline
 from harness.proposals.catalogue import Proposal
 from harness.proxy.layer import Layer
-from harness.proxy.proxied import ProxiedServer
+from harness.proxy.proxied_server import ProxiedServer
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 
 CLIENTS = 8
@@ -42,7 +42,7 @@ class Worker:
     """A client that writes at random, reads back, and has events sent to itself."""
 
     def __init__(self, server, number):
-        self.wire = WireClient(server, "<>"[number % 2])
+        self.wire = RawClient(server, "<>"[number % 2])
         self.source = random.Random(number)
         self.window = self.wire.create_window(SIZE, SIZE)
         self.pixmap = self.wire.create_pixmap(SIZE, SIZE)

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.proxy import wire
 from harness.proxy.display import OwnDisplay
 from harness.proxy.layer import Layer
 from harness.proxy.link import BACKLOG
 from harness.proxy.stream import CHUNK
+from harness.x11 import encoding
 
 
 class Nosy(Layer):
@@ -60,12 +60,12 @@ def messages(peer, count, seed):
     for sequence in range(1, count + 1):
         kind = source.choice((0, 1, 1, 2, 35, 98, 11, 0x80 | 33))
         tail = source.randbytes(source.choice((0, 4, 100, 70_000)))
-        if kind == wire.REPLY:
+        if kind == encoding.REPLY:
             out.append(peer.reply(sequence, tail))
-        elif kind == wire.GENERIC_EVENT:
+        elif kind == encoding.GENERIC_EVENT:
             length = struct.pack(f"{peer.order}I", len(tail) // 4)
             out.append(peer.message(kind, sequence, 9, length + bytes(24) + tail))
-        elif kind == wire.KEYMAP_NOTIFY:
+        elif kind == encoding.KEYMAP_NOTIFY:
             out.append(bytes([kind]) + source.randbytes(31))
         else:
             out.append(peer.message(kind, sequence, 3, source.randbytes(28)))
@@ -145,7 +145,7 @@ def test_descriptors_of_a_reply_reach_the_client(ends):
     reading, writing = os.pipe()
     reply = server.reply(1, detail=1)
     ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [writing]))]
-    client.send(client.request(wire.GET_INPUT_FOCUS))
+    client.send(client.request(encoding.GET_INPUT_FOCUS))
     server.read(4)
     server.stream.sendmsg([reply], ancillary)
     client.stream.settimeout(10)
@@ -243,7 +243,7 @@ def test_big_requests_are_one_request(bridge):
 
         def start(self, proxy):
             self.sizes = []
-            from harness.proxy.extensions import Extension
+            from harness.x11.extensions import Extension
 
             proxy.extensions["BIG-REQUESTS"] = Extension("BIG-REQUESTS", 133, 0, 0)
 

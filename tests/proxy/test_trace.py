@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from harness.clients.presenter import Presenter
-from harness.clients.wire import WireClient
-from harness.proxy.proxied import ProxiedServer
+from harness.clients.present.presenter import Presenter
+from harness.clients.raw.raw_client import RawClient
+from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.trace import Trace
 from harness.servers.builds import find_on_path
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 
 LINE = re.compile(r" *\d+\.\d{3}  client-\d +\d+ [→←✗■] ?.*")
@@ -62,7 +62,7 @@ def test_requests_replies_events_and_errors_are_named(traced):
 def test_the_raw_words_follow_in_the_clients_byte_order(traced):
     """What has no fields of its own shows its size and its first words."""
     server, folder = traced
-    with WireClient(server, ">") as client:
+    with RawClient(server, ">") as client:
         client.request(8, 0, client.pack("I", 0xABCD))
         client.sync()
     server.proxy.close()
@@ -75,7 +75,7 @@ def test_the_raw_words_follow_in_the_clients_byte_order(traced):
 def test_each_client_has_a_file_of_its_own(traced):
     """Numbered as they connected."""
     server, folder = traced
-    with WireClient(server) as first, WireClient(server) as second:
+    with RawClient(server) as first, RawClient(server) as second:
         first.request(104, 0, b"")
         first.sync()
         second.sync()

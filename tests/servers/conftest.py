@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.servers.builds import Build, find_on_path, from_file
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import LaunchedServer, launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import LaunchedServer, launch
 from harness.servers.spec import ServerSpec
 
 HELP = """\

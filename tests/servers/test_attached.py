@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.servers.address import DisplayNameError
 from harness.servers.attached import attach
 from harness.servers.errors import DisplayUnusable, ServerDied
-from harness.servers.launch import launch
+from harness.servers.process.launch import launch
 from harness.servers.server import Ending
+from harness.x11.address import DisplayNameError
 
 
 def test_attaching_uses_the_server_and_never_stops_it(server, monkeypatch):

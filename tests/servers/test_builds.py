@@ -10,7 +10,7 @@ import pytest
 from harness.servers import builds
 from harness.servers.builds import find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
-from harness.servers.kinds import ServerKind
+from harness.servers.kinds.table import ServerKind
 
 
 @pytest.mark.parametrize("kind", ServerKind)
@@ -28,12 +28,12 @@ def test_a_server_on_path_is_of_its_kind_and_tells_its_options(kind):
 def test_a_missing_server_names_its_packages(kind, monkeypatch, tmp_path):
     """Whoever lacks the program learns which package brings it."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    nowhere = replace(kind.recipe, places=(str(tmp_path / "absent"),))
+    nowhere = replace(kind.info, places=(str(tmp_path / "absent"),))
     monkeypatch.setattr(f"harness.servers.{kind}.RECIPE", nowhere)
     with pytest.raises(ServerNotInstalled) as caught:
         find_on_path(kind)
-    assert kind.recipe.program in str(caught.value)
-    for package in kind.recipe.packages.values():
+    assert kind.info.program in str(caught.value)
+    for package in kind.info.packages.values():
         assert package in str(caught.value)
 
 
@@ -47,9 +47,9 @@ def test_a_missing_companion_names_its_packages(monkeypatch, tmp_path):
 
 def test_a_missing_module_names_its_packages(monkeypatch, tmp_path):
     """Xorg without the driver that needs no hardware is not there either."""
-    recipe = ServerKind.XORG.recipe
-    without = replace(recipe, module=replace(recipe.module, folders=(str(tmp_path),)))
-    monkeypatch.setattr("harness.servers.xorg.RECIPE", without)
+    info = ServerKind.XORG.info
+    without = replace(info, module=replace(info.module, folders=(str(tmp_path),)))
+    monkeypatch.setattr("harness.servers.kinds.xorg.INFO", without)
     with pytest.raises(ServerNotInstalled, match=r"^drivers/dummy_drv.so not found in /") as caught:
         find_on_path(ServerKind.XORG)
     assert "xserver-xorg-video-dummy" in str(caught.value)
@@ -114,7 +114,7 @@ def test_help_is_asked_once_until_the_file_changes(script, tmp_path):
 @pytest.mark.parametrize("kind", ServerKind)
 def test_a_server_is_found_in_a_build_folder(kind, tmp_path):
     """At the place where meson puts it."""
-    place = tmp_path / kind.recipe.built_at
+    place = tmp_path / kind.info.built_at
     place.parent.mkdir(parents=True)
     place.symlink_to(find_on_path(kind).path)
     build = from_build_folder(tmp_path, kind)

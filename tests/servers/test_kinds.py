@@ -13,8 +13,8 @@ import pytest
 from harness.servers.builds import Build, find_on_path, from_file
 from harness.servers.errors import ServerDied, ServerRefused
 from harness.servers.host import virtual_host
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from tests.servers.traces import traces
@@ -26,7 +26,7 @@ NEW = (ServerKind.XORG, ServerKind.XVNC, ServerKind.XWAYLAND)
 @contextmanager
 def a_spec(build: Build, width: int = 320, height: int = 200) -> Iterator[ServerSpec]:
     """A small server of ``build``, with the host that it may need."""
-    if build.kind.recipe.needs_host:
+    if build.kind.info.needs_host:
         with virtual_host() as host:
             yield ServerSpec(build=build, width=width, height=height, host=host)
     else:

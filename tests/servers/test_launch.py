@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.servers.address import Address
 from harness.servers.builds import find_on_path, from_file
 from harness.servers.errors import ServerDied, ServerHung, ServerRefused
 from harness.servers.host import virtual_host
-from harness.servers.kinds import ServerKind
-from harness.servers.launch import launch
-from harness.servers.readiness import Unusable, probe
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.process.readiness import Unusable, probe
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
+from harness.x11.address import Address
 from tests.servers.traces import traces
 
 GENEROUS = 10.0
@@ -157,7 +157,7 @@ def test_a_killed_server_leaves_no_lock_and_no_socket(spec):
 
 def test_a_hung_server_is_told_from_a_dead_one_and_still_ends(spec, monkeypatch, gone):
     """Alive but silent is an error of its own; the stop resorts to SIGKILL and says so."""
-    monkeypatch.setattr("harness.servers.launch.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("harness.servers.process.launch.STOP_SECONDS", 0.2)
     with launch(spec) as server:
         left = traces(server.display)
         os.kill(server.pid, signal.SIGSTOP)
@@ -200,7 +200,7 @@ def test_servers_die_with_their_harness(case, script, xvfb, tmp_path, gone):
 import os, signal, sys
 from pathlib import Path
 from harness.servers.builds import from_file
-from harness.servers.launch import launch
+from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 server = launch(ServerSpec(build=from_file(Path({str(path)!r}))))
 child = os.fork() if {case == "forked"} else 1
@@ -221,19 +221,19 @@ signal.pause()
     ) as harness:
         assert harness.stdout is not None
         pid, display, folder = harness.stdout.readline().split()
-        warden = [
+        reaper = [
             int(entry)
             for entry in Path(f"/proc/{harness.pid}/task/{harness.pid}/children")
             .read_text()
             .split()
-            if b"warden" in Path(f"/proc/{entry}/cmdline").read_bytes()
+            if b"reaper" in Path(f"/proc/{entry}/cmdline").read_bytes()
         ]
         left = traces(display)
         assert left
         harness.kill()
         assert gone(int(pid))
-        assert len(warden) == 1
-        assert gone(warden[0])
+        assert len(reaper) == 1
+        assert gone(reaper[0])
         assert not left & traces(display)
         assert not Path(folder).exists()
 
@@ -243,10 +243,10 @@ def test_a_virtual_host_dies_with_its_harness(gone):
     code = """
 import signal
 from harness.servers.host import virtual_host
-from harness.servers.keeper import Keeper
-from harness.servers.authority import find_cookie
+from harness.servers.process.keep_alive import KeepAlive
+from harness.x11.authority import find_cookie
 with virtual_host() as host:
-    keeper = Keeper(host.display, find_cookie(host.authority, 0))
+    keeper = KeepAlive(host.display, find_cookie(host.authority, 0))
     print(keeper.pid, host.display, flush=True)
     signal.pause()
 """

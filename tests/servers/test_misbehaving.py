@@ -9,9 +9,9 @@ from threading import Event
 import pytest
 
 from harness.deadlines import Deadline
-from harness.servers import warden_process
 from harness.servers.errors import ServerNotReady, ServerRefused
-from harness.servers.launch import launch
+from harness.servers.process.launch import launch
+from harness.servers.process.process import reaper_process
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 
@@ -138,8 +138,8 @@ def test_a_flooded_log_is_cut_and_says_so(tmp_path):
     """The disk stays free; the server, which appends, is not disturbed."""
     log = tmp_path / "server.log"
     with log.open("ab") as writer:
-        writer.truncate(warden_process.LOG_BYTES + 1)
-        warden_process.bound(str(log))
+        writer.truncate(reaper_process.LOG_BYTES + 1)
+        reaper_process.bound(str(log))
         writer.write(b"after\n")
     lines = log.read_text().splitlines()
     assert "cut this log" in lines[0]
@@ -147,13 +147,13 @@ def test_a_flooded_log_is_cut_and_says_so(tmp_path):
 
 
 def test_the_log_of_a_running_server_is_kept_short(spec):
-    """The warden looks after it, whatever the test is busy with."""
+    """The reaper looks after it, whatever the test is busy with."""
     with launch(spec) as server:
-        os.truncate(server.log_path, warden_process.LOG_BYTES + 1)
+        os.truncate(server.log_path, reaper_process.LOG_BYTES + 1)
         deadline, never = Deadline.after(30), Event()
         while "cut this log" not in server.log_tail() and not deadline.passed:
             never.wait(0.05)
-        assert server.log_path.stat().st_size < warden_process.LOG_BYTES
+        assert server.log_path.stat().st_size < reaper_process.LOG_BYTES
         server.check_alive()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.servers.errors import ServerRefused
-from harness.servers.pool import ServerPool
+from harness.servers.process.pool import ServerPool
 from harness.servers.server import Ending
 
 
@@ -33,7 +33,7 @@ def test_an_expected_server_is_started_before_it_is_taken(spec, tmp_path, monkey
         pool.retire(pool.take(spec))
         pool.expect(spec)
         wait_until_idle(pool, 1)
-        monkeypatch.setattr("harness.servers.pool.launch", None)
+        monkeypatch.setattr("harness.servers.process.pool.launch", None)
         assert pool.retire(pool.take(spec)).clean
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from harness.servers.builds import find_on_path
 from harness.servers.errors import SpecError
-from harness.servers.kinds import ServerKind
-from harness.servers.spec import Host, ServerSpec
+from harness.servers.kinds.info import Host
+from harness.servers.kinds.table import ServerKind
+from harness.servers.spec import ServerSpec
 
 
 def test_every_server_is_authorised_and_off_the_network(spec):

@@ -4,8 +4,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.protocol.present import CompleteMode, Notify, Option
 from harness.timeline.rules import Family
+from harness.x11.present import CompleteMode, Notify, Option
 from tests.timeline.script import FENCE, OTHER_WINDOW, PIXMAP, WINDOW, Actor, Script, started
 
 COPY, XORG, XWAYLAND = Family.COPY, Family.XORG_FLIP, Family.XWAYLAND_FLIP

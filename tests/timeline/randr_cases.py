@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from harness.protocol.randr import Rotation
+from harness.x11.randr import Rotation
 from tests.timeline.cases import Case
 from tests.timeline.randr_script import (
     OTHER_CRTC,

@@ -4,9 +4,9 @@
 import struct
 from typing import Any
 
-from harness.protocol import randr
-from harness.protocol.randr import Rotation
 from harness.timeline.record import Event
+from harness.x11 import randr
+from harness.x11.randr import Rotation
 from tests.timeline.script import ROOT, Actor, Script
 
 FIRST_EVENT = 89
@@ -49,7 +49,7 @@ def output(id: int = OUTPUT, crtc: int = CRTC, **more: Any) -> randr.OutputChang
         "window": ROOT,
         "mode": MODE if crtc else 0,
         "rotation": Rotation.ROTATE_0,
-        "connection": randr.Connection.CONNECTED,
+        "connection": randr.OutputConnection.CONNECTED,
         "subpixel_order": 0,
     }
     return randr.OutputChangeNotify(output=id, crtc=crtc, **(values | more))

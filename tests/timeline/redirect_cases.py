@@ -3,8 +3,8 @@
 
 from collections.abc import Callable
 
-from harness.protocol.present import CompleteMode, Notify, Rectangle, RedirectNotify
-from harness.protocol.present_redirect import PixmapDestroyNotify, PresentIdle
+from harness.x11.present import CompleteMode, Notify, Rectangle, RedirectNotify
+from harness.x11.present_redirect import PixmapDestroyNotify, PresentIdle
 from tests.timeline.cases import Case
 from tests.timeline.script import FENCE, OTHER_WINDOW, PIXMAP, WINDOW, Actor, Script
 

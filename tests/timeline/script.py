@@ -5,9 +5,9 @@ import struct
 from dataclasses import dataclass, field
 from typing import Self
 
-from harness.protocol import present as wire
-from harness.protocol.present import ALL_EVENTS, CompleteKind, CompleteMode
 from harness.timeline.record import Close, Error, Event, Reply, Request, Timeline
+from harness.x11 import present as wire
+from harness.x11.present import ALL_EVENTS, CompleteKind, CompleteMode
 
 WINDOW, OTHER_WINDOW, ROOT = 0x200001, 0x200002, 0x100
 PIXMAP, FENCE = 0x200010, 0x200020

@@ -9,11 +9,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.protocol import present as wire
-from harness.protocol.present import CompleteKind, CompleteMode, EventMask, Option
-from harness.timeline import wire as core
+from harness.timeline.model import core_requests as core
 from harness.timeline.msc import ahead, next_match
 from harness.timeline.record import Request, Timeline
+from harness.x11 import present as wire
+from harness.x11.present import CompleteKind, CompleteMode, EventMask, Option
 from tests.timeline.script import FRAME_US, Actor, Script
 
 ROOT, TOP, CHILD, FENCES = 0x100, 0x200001, 0x200002, (0x200020, 0x200021)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.protocol.present import CompleteNotify, IdleNotify
 from harness.timeline.record import Event, Timeline
 from harness.timeline.rules import Family, check
+from harness.x11.present import CompleteNotify, IdleNotify
 from tests.timeline.script import Actor, started
 from tests.timeline.simulator import Simulator
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Timelines and violations as text for a terminal."""
 
-from harness.protocol.present import Notify
 from harness.timeline.rules import Family, check
 from harness.timeline.text import COLUMNS, timeline_text, violations_text
+from harness.x11.present import Notify
 from tests.timeline.script import OTHER_WINDOW, Actor, started
 
 

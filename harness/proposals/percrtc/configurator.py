@@ -8,17 +8,17 @@ from typing import Any
 from harness.proposals.percrtc.execution import Execution, Failed
 from harness.proposals.percrtc.growth import grow
 from harness.proposals.percrtc.notices import Change, Notices
-from harness.proposals.percrtc.server import CrtcInfo, Resources, ServerRandr
-from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, Screen, turned_size
+from harness.proposals.percrtc.server import CrtcInfo, ServerRandr, ServerResources
+from harness.proposals.percrtc.state import ScanoutCrtc, ScanoutPixmap, Screen, turned_size
 from harness.proposals.percrtc.validation import Validation, Wrong
-from harness.protocol.randr import Rotation
-from harness.protocol.randr_percrtc import ScreenFlag, SetCrtcConfigs
-from harness.proxy import wire
 from harness.proxy.channel import Channel
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import Pending
+from harness.x11 import encoding
+from harness.x11.randr import Rotation
+from harness.x11.randr_percrtc import ScreenFlag, SetCrtcConfigs
 
 NO_SIZE = 0xFFFF
 """The size id of a screen whose size is not among those that RANDR 1.0 lists."""
@@ -46,7 +46,7 @@ class Configurator:
         self._coded, self._grows = coded, grows
         self.fail_after = -1
         self.pixmaps: dict[int, ScanoutPixmap] = {}
-        self.crtcs: dict[int, Crtc] = {}
+        self.crtcs: dict[int, ScanoutCrtc] = {}
         self.screen = Screen()
         self._muted: dict[Link, int] = {}
         self._undone: tuple[int, int] | None = None
@@ -70,10 +70,10 @@ class Configurator:
         """Whether the server's time of the last change is that of undoing one."""
         return self._undone is not None
 
-    def kept(self, id: int) -> Crtc:
-        return self.crtcs.get(id, Crtc(id))
+    def kept(self, id: int) -> ScanoutCrtc:
+        return self.crtcs.get(id, ScanoutCrtc(id))
 
-    def seen(self, info: CrtcInfo) -> Crtc:
+    def seen(self, info: CrtcInfo) -> ScanoutCrtc:
         """The CRTC as the draft has it: what the server says of it, and what is kept here."""
         kept = self.kept(info.id)
         own = replace(kept, mode=info.mode, outputs=info.outputs)
@@ -85,7 +85,7 @@ class Configurator:
         """Do ``work``, which ends with a change to tell, while no other client is served."""
         held = isinstance(channel, Link) and channel.grabs
         if not held:
-            channel.send(channel.new_request(wire.GRAB_SERVER))
+            channel.send(channel.new_request(encoding.GRAB_SERVER))
         change: Change | None = None
         muted = list(self._proxy.links)
         for link in muted:
@@ -94,7 +94,7 @@ class Configurator:
             change = await work
         finally:
             if not held:
-                channel.send(channel.new_request(wire.UNGRAB_SERVER))
+                channel.send(channel.new_request(encoding.UNGRAB_SERVER))
             for link in muted:
                 if link is not channel:
                     self._proxy.spawn(self._tell(link, change))
@@ -113,7 +113,7 @@ class Configurator:
         for event in events:
             link.inject(event, self._layer)
 
-    async def _look(self, channel: Channel) -> tuple[Resources, dict[int, CrtcInfo]]:
+    async def _look(self, channel: Channel) -> tuple[ServerResources, dict[int, CrtcInfo]]:
         resources = await self._randr.resources(channel)
         return resources, {id: await self._randr.crtc(channel, id) for id in resources.crtcs}
 
@@ -151,7 +151,7 @@ class Configurator:
         self.screen.pixmap = None if pixmap == wanted_size else pixmap
         return change
 
-    async def _grow(self, link: Link, crtc: Crtc, resources: Resources) -> None:
+    async def _grow(self, link: Link, crtc: ScanoutCrtc, resources: ServerResources) -> None:
         pixmap = self.pixmaps.get(crtc.pixmap)
         if pixmap is None or not crtc.mode:
             return
@@ -160,16 +160,16 @@ class Configurator:
         if needed[0] <= pixmap.width and needed[1] <= pixmap.height:
             return
         if pixmap.owner is not link:
-            raise Wrong(wire.BAD_MATCH)
+            raise Wrong(encoding.BAD_MATCH)
         self.pixmaps[pixmap.id] = await grow(link, pixmap, *needed)
 
     async def _carry_out(
         self,
         channel: Channel,
-        resources: Resources,
+        resources: ServerResources,
         infos: dict[int, CrtcInfo],
-        now: dict[int, Crtc],
-        wanted: Iterable[Crtc],
+        now: dict[int, ScanoutCrtc],
+        wanted: Iterable[ScanoutCrtc],
         sizes: tuple[tuple[int, int], tuple[int, int]],
         millimeters: tuple[int, int],
     ) -> Change:
@@ -202,7 +202,7 @@ class Configurator:
             resized=before != after,
         )
 
-    async def _size_id(self, channel: Channel, crtcs: dict[int, Crtc]) -> int:
+    async def _size_id(self, channel: Channel, crtcs: dict[int, ScanoutCrtc]) -> int:
         # With all CRTCs off there are no sizes, and Xephyr would switch one on when asked.
         if not any(crtc.mode for crtc in crtcs.values()):
             return NO_SIZE

@@ -7,11 +7,11 @@ screen: unturned, and as near to its place as the screen allows.
 
 from collections.abc import Iterable, Mapping
 
-from harness.proposals.percrtc.server import CrtcInfo, Refused, Resources, ServerRandr
-from harness.proposals.percrtc.state import Crtc, turned_size
-from harness.protocol.randr import Rotation
-from harness.proxy import wire
+from harness.proposals.percrtc.server import CrtcInfo, Refused, ServerRandr, ServerResources
+from harness.proposals.percrtc.state import ScanoutCrtc, turned_size
 from harness.proxy.channel import Channel
+from harness.x11 import encoding
+from harness.x11.randr import Rotation
 
 
 class Failed(Exception):
@@ -36,7 +36,7 @@ class Execution:
         self,
         randr: ServerRandr,
         channel: Channel,
-        resources: Resources,
+        resources: ServerResources,
         infos: Mapping[int, CrtcInfo],
         fail_after: int = -1,
     ) -> None:
@@ -52,10 +52,10 @@ class Execution:
 
     async def run(
         self,
-        crtcs: Iterable[Crtc],
+        crtcs: Iterable[ScanoutCrtc],
         before: tuple[tuple[int, int], tuple[int, int]],
         after: tuple[tuple[int, int], tuple[int, int]],
-        virtual: Iterable[Crtc],
+        virtual: Iterable[ScanoutCrtc],
     ) -> None:
         """Make the screen's size and mm ``after`` instead of ``before``, and set ``crtcs``.
 
@@ -78,7 +78,7 @@ class Execution:
             await self._undo(wanted_ids=[*others, *targets], before=before, after=after)
             raise Failed(getattr(refusal, "error", b"")) from None
 
-    def _real(self, crtc: Crtc, screen: tuple[int, int]) -> Real:
+    def _real(self, crtc: ScanoutCrtc, screen: tuple[int, int]) -> Real:
         if not crtc.mode:
             return (crtc.x, crtc.y), 0, crtc.rotation, ()
         if not crtc.pixmap:
@@ -131,4 +131,4 @@ class Execution:
 
 def access_denied(error: bytes) -> bool:
     """Whether a step was refused since somebody leases the CRTC or output."""
-    return error[:2] == bytes([wire.ERROR, wire.BAD_ACCESS])
+    return error[:2] == bytes([encoding.ERROR, encoding.BAD_ACCESS])

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The kinds of scanout pixmaps that are offered: direct RENDER formats of the usual depths."""
 
-from harness.protocol.randr import Rotation
-from harness.protocol.randr_percrtc import ScanoutPixmapInfo
-from harness.proxy import wire
 from harness.proxy.channel import Channel
-from harness.proxy.extensions import Extension
+from harness.x11 import encoding
+from harness.x11.extensions import Extension
+from harness.x11.randr import Rotation
+from harness.x11.randr_percrtc import ScanoutPixmapInfo
 
 LARGEST = 8192
 ALL_ROTATIONS = Rotation(0x3F)
@@ -27,7 +27,9 @@ class Formats:
         """Ask whatever is not known yet."""
         if self.infos or self._render is None:
             return
-        geometry = await channel.ask(channel.new_request(wire.GET_GEOMETRY, 0, "I", channel.root))
+        geometry = await channel.ask(
+            channel.new_request(encoding.GET_GEOMETRY, 0, "I", channel.root)
+        )
         formats = await channel.ask(channel.new_request(self._render.major, _QUERY_PICT_FORMATS))
         (count,) = channel.unpack("I", formats, 8)
         for at in range(32, 32 + 28 * count, 28):

@@ -5,13 +5,13 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.proposals.percrtc.server import OutputInfo, Resources
-from harness.proposals.percrtc.state import Crtc
-from harness.protocol.randr import NotifyMask
-from harness.proxy import wire
+from harness.proposals.percrtc.server import OutputInfo, ServerResources
+from harness.proposals.percrtc.state import ScanoutCrtc
 from harness.proxy.channel import Channel
-from harness.proxy.extensions import Extension
 from harness.proxy.link import Link
+from harness.x11 import encoding
+from harness.x11.extensions import Extension
+from harness.x11.randr import NotifyMask
 
 CONFIGURE_NOTIFY = 22
 STRUCTURE_NOTIFY = 1 << 17
@@ -27,9 +27,9 @@ class Change:
     ``resized`` when the screen has another size in pixels or mm.
     """
 
-    resources: Resources
-    before: Mapping[int, Crtc]
-    after: Mapping[int, Crtc]
+    resources: ServerResources
+    before: Mapping[int, ScanoutCrtc]
+    after: Mapping[int, ScanoutCrtc]
     outputs: Sequence[OutputInfo]
     screen: tuple[int, int]
     millimeters: tuple[int, int]
@@ -38,7 +38,7 @@ class Change:
     resized: bool
 
     @property
-    def crtcs(self) -> list[Crtc]:
+    def crtcs(self) -> list[ScanoutCrtc]:
         """The CRTCs that have changed, in the server's order."""
         return [
             crtc
@@ -92,7 +92,7 @@ class Notices:
         events = []
         for window, mask in self._selected.get(link, {}).items():
             events += self._for_window(link, window, mask, change)
-        listens = attributes[0] == wire.REPLY and link.unpack("I", attributes, 36)[0]
+        listens = attributes[0] == encoding.REPLY and link.unpack("I", attributes, 36)[0]
         if listens and listens & STRUCTURE_NOTIFY and change.of_layout:
             sizes = (0, 0, *change.screen, 0, 0)
             events.append(
@@ -124,7 +124,7 @@ class Notices:
             *change.millimeters,
         )
 
-    def _crtc(self, channel: Channel, window: int, crtc: Crtc, change: Change) -> bytes:
+    def _crtc(self, channel: Channel, window: int, crtc: ScanoutCrtc, change: Change) -> bytes:
         size = change.resources.modes.get(crtc.mode, (0, 0))
         return struct.pack(
             f"{channel.order}BBHIIIIHxxhhHH",

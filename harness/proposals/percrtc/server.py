@@ -4,9 +4,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.proxy import wire
 from harness.proxy.channel import Channel
-from harness.proxy.extensions import Extension
+from harness.x11 import encoding
+from harness.x11.extensions import Extension
 
 SELECT_INPUT = 4
 GET_SCREEN_INFO = 5
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
+class ServerResources:
     """GetScreenResourcesCurrent: timestamps in ms, ids in the server's order, modes' sizes."""
 
     timestamp: int
@@ -74,12 +74,12 @@ class ServerRandr:
     def __init__(self, extension: Extension) -> None:
         self.extension = extension
 
-    async def resources(self, channel: Channel) -> Resources:
+    async def resources(self, channel: Channel) -> ServerResources:
         """What the server knows; it is made to look when it knows nothing yet."""
         found = await self._resources(channel, GET_SCREEN_RESOURCES_CURRENT)
         return found if found.crtcs else await self._resources(channel, GET_SCREEN_RESOURCES)
 
-    async def _resources(self, channel: Channel, minor: int) -> Resources:
+    async def _resources(self, channel: Channel, minor: int) -> ServerResources:
         reply = await self._ask(channel, minor, "I", channel.root)
         timestamp, config, *counts = channel.unpack("IIHHH", reply, 8)
         crtcs, outputs, modes = counts
@@ -89,7 +89,7 @@ class ServerRandr:
         for place in range(at, at + 32 * modes, 32):
             mode, width, height = channel.unpack("IHH", reply, place)
             sizes[mode] = (width, height)
-        return Resources(timestamp, config, ids[:crtcs], ids[crtcs:], sizes)
+        return ServerResources(timestamp, config, ids[:crtcs], ids[crtcs:], sizes)
 
     async def crtc(self, channel: Channel, id: int) -> CrtcInfo:
         reply = await self._ask(channel, GET_CRTC_INFO, "II", id, 0)
@@ -126,7 +126,7 @@ class ServerRandr:
 
     async def screen_size(self, channel: Channel) -> tuple[int, int]:
         """Width and height of the root window."""
-        reply = await channel.ask(channel.new_request(wire.GET_GEOMETRY, 0, "I", channel.root))
+        reply = await channel.ask(channel.new_request(encoding.GET_GEOMETRY, 0, "I", channel.root))
         _checked(reply)
         width, height = channel.unpack("HH", reply, 16)
         return width, height
@@ -167,6 +167,6 @@ class ServerRandr:
 
 
 def _checked(reply: bytes) -> bytes:
-    if reply[0] == wire.ERROR:
+    if reply[0] == encoding.ERROR:
         raise Refused(reply)
     return reply

@@ -3,9 +3,9 @@
 
 from dataclasses import dataclass
 
-from harness.protocol.randr import Rotation
-from harness.protocol.randr_percrtc import SpriteTransforms
 from harness.proxy.link import Link
+from harness.x11.randr import Rotation
+from harness.x11.randr_percrtc import SpriteTransforms
 
 PLAIN = SpriteTransforms()
 """The pointer as it is."""
@@ -25,7 +25,7 @@ class ScanoutPixmap:
 
 
 @dataclass(frozen=True, slots=True)
-class Crtc:
+class ScanoutCrtc:
     """A CRTC as clients of the draft see it.
 
     (``x``, ``y``) is its place on the screen, whatever it shows; with a ``pixmap`` it reads

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from harness.proposals.percrtc.server import CrtcInfo, Refused, Resources, ServerRandr
-from harness.proposals.percrtc.state import Crtc, ScanoutPixmap, turned_size
-from harness.protocol.randr import ROTATIONS
-from harness.protocol.randr_percrtc import (
+from harness.proposals.percrtc.server import CrtcInfo, Refused, ServerRandr, ServerResources
+from harness.proposals.percrtc.state import ScanoutCrtc, ScanoutPixmap, turned_size
+from harness.proxy.channel import Channel
+from harness.x11 import encoding
+from harness.x11.randr import ROTATIONS
+from harness.x11.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     CrtcConfig,
@@ -19,8 +21,6 @@ from harness.protocol.randr_percrtc import (
     ScreenFlag,
     SetCrtcConfigs,
 )
-from harness.proxy import wire
-from harness.proxy.channel import Channel
 
 LARGEST = 32767
 RANDR_CRTC, RANDR_MODE, RANDR_OUTPUT = 1, 2, 0
@@ -46,9 +46,9 @@ class Validation:
         self,
         randr: ServerRandr,
         channel: Channel,
-        resources: Resources,
+        resources: ServerResources,
         infos: Mapping[int, CrtcInfo],
-        now: Mapping[int, Crtc],
+        now: Mapping[int, ScanoutCrtc],
         pixmaps: Mapping[int, ScanoutPixmap],
         *,
         grow: bool = False,
@@ -58,63 +58,63 @@ class Validation:
 
     async def screen(self, request: SetCrtcConfigs) -> None:
         """Drawable, flags and sizes.  Raises Wrong."""
-        ask = self._channel.new_request(wire.GET_GEOMETRY, 0, "I", request.drawable)
-        if (await self._channel.ask(ask))[0] == wire.ERROR:
-            raise Wrong(wire.BAD_DRAWABLE, request.drawable)
+        ask = self._channel.new_request(encoding.GET_GEOMETRY, 0, "I", request.drawable)
+        if (await self._channel.ask(ask))[0] == encoding.ERROR:
+            raise Wrong(encoding.BAD_DRAWABLE, request.drawable)
         if request.set & ~int(ALL_OF_SCREEN):
-            raise Wrong(wire.BAD_VALUE, request.set)
+            raise Wrong(encoding.BAD_VALUE, request.set)
         if request.set & ScreenFlag.SCREEN_SIZE_IN_MILLIMETERS and not all(request.millimeters):
-            raise Wrong(wire.BAD_VALUE, 0)
+            raise Wrong(encoding.BAD_VALUE, 0)
         if request.set & ScreenFlag.SCREEN_PIXMAP_SIZE:
             least_width, least_height, width, height = await self._randr.size_range(self._channel)
             ranges = ((least_width, width), (least_height, height))
             for size, (least, most) in zip(request.screen_pixmap, ranges, strict=True):
                 if not least <= size <= most:
-                    raise Wrong(wire.BAD_VALUE, size)
+                    raise Wrong(encoding.BAD_VALUE, size)
         if request.set & ScreenFlag.SCREEN_SIZE:
             for size in request.screen:
                 if not 1 <= size <= LARGEST:
-                    raise Wrong(wire.BAD_VALUE, size)
+                    raise Wrong(encoding.BAD_VALUE, size)
 
     async def crtcs(
         self, configs: Sequence[CrtcConfig], screen_pixmap: tuple[int, int]
-    ) -> list[Crtc]:
+    ) -> list[ScanoutCrtc]:
         """The CRTCs as they are to become, in the order of ``configs``.  Raises Wrong."""
-        wanted: list[Crtc] = []
+        wanted: list[ScanoutCrtc] = []
         for config in configs:
             crtc = await self._crtc(config, screen_pixmap)
             if any(crtc.id == other.id for other in wanted):
-                raise Wrong(wire.BAD_VALUE, crtc.id)
+                raise Wrong(encoding.BAD_VALUE, crtc.id)
             wanted.append(crtc)
         return wanted
 
-    async def _crtc(self, config: CrtcConfig, screen_pixmap: tuple[int, int]) -> Crtc:
+    async def _crtc(self, config: CrtcConfig, screen_pixmap: tuple[int, int]) -> ScanoutCrtc:
         now = self._now.get(config.crtc)
         if now is None:
             raise Wrong(RANDR_CRTC, config.crtc, randr=True)
         if config.set & ~int(ALL_OF_CRTC):
-            raise Wrong(wire.BAD_VALUE, config.set)
+            raise Wrong(encoding.BAD_VALUE, config.set)
         crtc = merged(now, config)
         if bool(crtc.mode) != bool(crtc.outputs):
-            raise Wrong(wire.BAD_MATCH)
+            raise Wrong(encoding.BAD_MATCH)
         if crtc.mode and crtc.mode not in self._resources.modes:
             raise Wrong(RANDR_MODE, crtc.mode, randr=True)
         pixmap = await self._pixmap(crtc)
         await self._outputs(crtc)
         turns = crtc.rotation & ROTATIONS
         if turns.bit_count() != 1 or crtc.rotation & ~0x3F:
-            raise Wrong(wire.BAD_VALUE, crtc.rotation)
+            raise Wrong(encoding.BAD_VALUE, crtc.rotation)
         if pixmap is not None and crtc.rotation & ~pixmap.rotations:
-            raise Wrong(wire.BAD_MATCH)
+            raise Wrong(encoding.BAD_MATCH)
         if pixmap is None and crtc.rotation & ~self._infos[crtc.id].rotations:
-            raise Wrong(wire.BAD_VALUE, crtc.rotation)
+            raise Wrong(encoding.BAD_VALUE, crtc.rotation)
         if crtc.mode:
             size = turned_size(self._resources.modes[crtc.mode], crtc.rotation)
             kept = self._grow and crtc.pixmap == now.pixmap
             self._area(crtc, size, pixmap, screen_pixmap, grows=kept)
         return crtc
 
-    async def _pixmap(self, crtc: Crtc) -> ScanoutPixmap | None:
+    async def _pixmap(self, crtc: ScanoutCrtc) -> ScanoutPixmap | None:
         if not crtc.pixmap:
             return None
         pixmap = self._pixmaps.get(crtc.pixmap)
@@ -123,13 +123,13 @@ class Validation:
         channel = self._channel
         answers = [
             (await channel.ask(channel.new_request(opcode, 0, "I", crtc.pixmap)))[0]
-            for opcode in (wire.GET_GEOMETRY, wire.QUERY_TREE)
+            for opcode in (encoding.GET_GEOMETRY, encoding.QUERY_TREE)
         ]
-        if answers == [wire.REPLY, wire.ERROR]:
-            raise Wrong(wire.BAD_MATCH)
-        raise Wrong(wire.BAD_PIXMAP, crtc.pixmap)
+        if answers == [encoding.REPLY, encoding.ERROR]:
+            raise Wrong(encoding.BAD_MATCH)
+        raise Wrong(encoding.BAD_PIXMAP, crtc.pixmap)
 
-    async def _outputs(self, crtc: Crtc) -> None:
+    async def _outputs(self, crtc: ScanoutCrtc) -> None:
         infos = []
         for id in crtc.outputs:
             try:
@@ -137,15 +137,15 @@ class Validation:
             except Refused:
                 raise Wrong(RANDR_OUTPUT, id, randr=True) from None
             if crtc.id not in info.crtcs or crtc.mode not in info.modes:
-                raise Wrong(wire.BAD_MATCH)
+                raise Wrong(encoding.BAD_MATCH)
             infos.append(info)
         for one, other in combinations(infos, 2):
             if one.id == other.id or other.id not in one.clones or one.id not in other.clones:
-                raise Wrong(wire.BAD_MATCH)
+                raise Wrong(encoding.BAD_MATCH)
 
     def _area(
         self,
-        crtc: Crtc,
+        crtc: ScanoutCrtc,
         size: tuple[int, int],
         pixmap: ScanoutPixmap | None,
         screen_pixmap: tuple[int, int],
@@ -155,15 +155,15 @@ class Validation:
         if pixmap is None:
             for at, length, whole in zip((crtc.x, crtc.y), size, screen_pixmap, strict=True):
                 if at < 0 or at + length > whole:
-                    raise Wrong(wire.BAD_VALUE, at)
+                    raise Wrong(encoding.BAD_VALUE, at)
             return
         places = (crtc.pixmap_x, crtc.pixmap_y)
         for at, length, whole in zip(places, size, (pixmap.width, pixmap.height), strict=True):
             if at < 0 or (at + length > whole and not grows):
-                raise Wrong(wire.BAD_MATCH)
+                raise Wrong(encoding.BAD_MATCH)
 
 
-def merged(now: Crtc, config: CrtcConfig) -> Crtc:
+def merged(now: ScanoutCrtc, config: CrtcConfig) -> ScanoutCrtc:
     """``now`` with what the flags of ``config`` say that it sets."""
     crtc, chosen = now, config.set
     if chosen & CrtcFlag.POSITION:

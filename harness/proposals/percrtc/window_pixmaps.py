@@ -8,13 +8,13 @@ redirection, so that both end together.
 
 from dataclasses import dataclass, field
 
-from harness.protocol.randr_percrtc import SetWindowPixmap
-from harness.proxy import wire
 from harness.proxy.channel import Channel
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
-from harness.proxy.own import OwnChannel
+from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
+from harness.x11 import encoding
+from harness.x11.randr_percrtc import SetWindowPixmap
 
 DESTROY_WINDOW, UNMAP_WINDOW, GET_WINDOW_ATTRIBUTES = 4, 10, 3
 INPUT_ONLY = 2
@@ -58,9 +58,9 @@ class WindowPixmaps:
             self.layer.handlers[majors["Composite"], GET_OVERLAY_WINDOW] = self._overlay
             self.layer.handlers[majors["Composite"], NAME_WINDOW_PIXMAP] = self._name
         observers: dict[tuple[int, int | None], Handler] = {
-            (wire.GET_IMAGE, None): self._observe,
-            (wire.COPY_AREA, None): self._observe,
-            (wire.COPY_PLANE, None): self._observe,
+            (encoding.GET_IMAGE, None): self._observe,
+            (encoding.COPY_AREA, None): self._observe,
+            (encoding.COPY_PLANE, None): self._observe,
             (UNMAP_WINDOW, None): self._end_with,
             (DESTROY_WINDOW, None): self._end_with,
         }
@@ -73,7 +73,7 @@ class WindowPixmaps:
     async def set_window_pixmap(self, link: Link, data: bytes) -> bytes | None:
         """The handler of the request."""
         if len(data) != 12:
-            link.refuse(wire.BAD_LENGTH, 0, data, self.layer)
+            link.refuse(encoding.BAD_LENGTH, 0, data, self.layer)
             return None
         request = SetWindowPixmap(*link.unpack("II", data))
         wrong = await self._wrong(link, request)
@@ -87,38 +87,38 @@ class WindowPixmaps:
         """Bind or release as ``request`` says; the error that it deserves instead, if any."""
         window, pixmap = request.window, request.pixmap
         attributes = await link.ask(link.new_request(GET_WINDOW_ATTRIBUTES, 0, "I", window))
-        if attributes[0] == wire.ERROR:
-            return wire.BAD_WINDOW, window
+        if attributes[0] == encoding.ERROR:
+            return encoding.BAD_WINDOW, window
         old = self._bound.get(window)
         if not pixmap:
             if old is not None and old.link is not link:
-                return wire.BAD_ACCESS, window
+                return encoding.BAD_ACCESS, window
             self._release(old)
             return None
         size = await self._pixmap_size(link, pixmap)
         if size is None:
-            return wire.BAD_PIXMAP, pixmap
-        geometry = await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", window))
+            return encoding.BAD_PIXMAP, pixmap
+        geometry = await link.ask(link.new_request(encoding.GET_GEOMETRY, 0, "I", window))
         width, height, border = link.unpack("HHH", geometry, 16)
         width, height = width + 2 * border, height + 2 * border
         drawn = link.unpack("H", attributes, 12)[0] != INPUT_ONLY
         if not drawn or window == link.root or window in self._overlays:
-            return wire.BAD_MATCH, window
+            return encoding.BAD_MATCH, window
         if size[0] != geometry[1] or size[1] < width or size[2] < height:
-            return wire.BAD_MATCH, pixmap
+            return encoding.BAD_MATCH, pixmap
         if old is not None and old.link is not link:
-            return wire.BAD_ACCESS, window
+            return encoding.BAD_ACCESS, window
         self._release(old)
         if not await self._redirect(link, window):
-            return wire.BAD_ACCESS, window
+            return encoding.BAD_ACCESS, window
         self._bind(link, window, pixmap, (width, height, border))
         return None
 
     async def _pixmap_size(self, link: Link, pixmap: int) -> tuple[int, int, int] | None:
         """Depth, width and height; None for what is no pixmap."""
-        geometry = await link.ask(link.new_request(wire.GET_GEOMETRY, 0, "I", pixmap))
-        tree = await link.ask(link.new_request(wire.QUERY_TREE, 0, "I", pixmap))
-        if geometry[0] == wire.ERROR or tree[0] == wire.REPLY:
+        geometry = await link.ask(link.new_request(encoding.GET_GEOMETRY, 0, "I", pixmap))
+        tree = await link.ask(link.new_request(encoding.QUERY_TREE, 0, "I", pixmap))
+        if geometry[0] == encoding.ERROR or tree[0] == encoding.REPLY:
             return None
         width, height = link.unpack("HH", geometry, 16)
         return geometry[1], width, height
@@ -130,7 +130,7 @@ class WindowPixmaps:
         composite = self._major("Composite")
         name = link.new_request(composite, NAME_WINDOW_PIXMAP, "II", window, named)
         if await link.attempt(name) is None:
-            link.send(link.new_request(wire.FREE_PIXMAP, 0, "I", named))
+            link.send(link.new_request(encoding.FREE_PIXMAP, 0, "I", named))
             return False
         redirect = link.new_request(composite, REDIRECT_WINDOW, "IBxxx", window, MANUAL)
         return await link.attempt(redirect) is None
@@ -141,7 +141,7 @@ class WindowPixmaps:
         create = (damage, window, NON_EMPTY)
         link.send(link.new_request(self._major("DAMAGE"), DAMAGE_CREATE, "IIBxxx", *create))
         link.send(link.new_request(self._major("XFIXES"), CREATE_REGION, "I", region))
-        link.send(wire.quiet_gc(link.order, context, pixmap))
+        link.send(encoding.quiet_gc(link.order, context, pixmap))
 
     def _release(self, binding: Binding | None) -> None:
         """Let the window draw into its parent's pixmap again."""
@@ -156,7 +156,7 @@ class WindowPixmaps:
         )
         link.send(link.new_request(self._major("DAMAGE"), DAMAGE_DESTROY, "I", binding.damage))
         link.send(link.new_request(self._major("XFIXES"), DESTROY_REGION, "I", binding.region))
-        link.send(link.new_request(wire.FREE_GC, 0, "I", binding.context))
+        link.send(link.new_request(encoding.FREE_GC, 0, "I", binding.context))
 
     def release(self, pixmap: int) -> None:
         """The pixmap is about to be freed."""
@@ -193,8 +193,8 @@ class WindowPixmaps:
         channel.send(channel.new_request(composite, NAME_WINDOW_PIXMAP, "II", *name))
         channel.send(channel.new_request(damage, DAMAGE_SUBTRACT, "III", *subtract))
         channel.send(channel.new_request(xfixes, SET_GC_CLIP_REGION, "IIhh", *clip))
-        channel.send(channel.new_request(wire.COPY_AREA, 0, "IIIhhhhHH", *place))
-        channel.send(channel.new_request(wire.FREE_PIXMAP, 0, "I", named))
+        channel.send(channel.new_request(encoding.COPY_AREA, 0, "IIIhhhhHH", *place))
+        channel.send(channel.new_request(encoding.FREE_PIXMAP, 0, "I", named))
 
     def _negotiate(self, channel: Channel) -> None:
         """Say which versions we speak: servers refuse everything to a client that did not."""
@@ -226,12 +226,12 @@ class WindowPixmaps:
         window = link.unpack("I", request)[0] if len(request) == 12 else 0
         if window not in self._bound:
             return request
-        link.refuse(wire.BAD_MATCH, window, request, self.layer)
+        link.refuse(encoding.BAD_MATCH, window, request, self.layer)
         return None
 
     async def _overlay(self, link: Link, request: bytes) -> bytes | None:
         reply = await link.ask(request)
-        if reply[0] == wire.REPLY:
+        if reply[0] == encoding.REPLY:
             self._overlays.add(link.unpack("I", reply, 8)[0])
         link.answer(reply, self.layer)
         return None

@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass
 
-from harness.protocol.present import EventMask
 from harness.proxy.link import Link
+from harness.x11.present import EventMask
 
 
 @dataclass(slots=True, eq=False)

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 
 from harness.proposals.redirection import requests
 from harness.proposals.redirection.automatic import Automatic
-from harness.proposals.redirection.backstage import Backstage, ended
+from harness.proposals.redirection.borrowed import (
+    BorrowedPixmap,
+    BorrowedPixmaps,
+    HandedPresentation,
+)
 from harness.proposals.redirection.contexts import Context, Contexts
-from harness.proposals.redirection.endings import Endings
-from harness.proposals.redirection.examination import Examiner, Subject, extents
-from harness.proposals.redirection.ledger import Ledger, Loan, Record
+from harness.proposals.redirection.helper_client import HelperClient, ended
+from harness.proposals.redirection.pixmap_destruction import PixmapDestruction
 from harness.proposals.redirection.release import Release
-from harness.protocol import present_redirect
-from harness.protocol.present import PresentPixmap, RedirectNotify
-from harness.proxy import wire
+from harness.proposals.redirection.validation import ExaminedPresentation, Validator, extents
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
+from harness.x11 import encoding, present_redirect
+from harness.x11.present import PresentPixmap, RedirectNotify
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class _Item:
 
     link: Link
     asked: PresentPixmap
-    subject: Subject
+    subject: ExaminedPresentation
     place: Place
-    loan: Loan
+    loan: BorrowedPixmap
     regions: tuple[int, int]
 
     @property
@@ -57,11 +60,11 @@ class Handover:
         profile: int,
         deep: bool,
         contexts: Contexts,
-        ledger: Ledger,
+        ledger: BorrowedPixmaps,
         automatic: Automatic,
-        examiner: Examiner,
-        backstage: Backstage,
-        endings: Endings,
+        examiner: Validator,
+        backstage: HelperClient,
+        endings: PixmapDestruction,
         release: Release,
     ) -> None:
         self._layer, self._proxy, self._major = layer, proxy, major
@@ -75,7 +78,7 @@ class Handover:
         first = at = 0
         while True:
             tree = await link.ask(requests.query_tree(link, at or window))
-            if tree[0] != wire.REPLY:
+            if tree[0] != encoding.REPLY:
                 return None
             (at,) = link.unpack("I", tree, 12)
             first = first or at
@@ -107,7 +110,9 @@ class Handover:
             return request
         return await self._finish(item, request)
 
-    def _loan(self, asked: PresentPixmap, subject: Subject, place: Place) -> Loan:
+    def _loan(
+        self, asked: PresentPixmap, subject: ExaminedPresentation, place: Place
+    ) -> BorrowedPixmap:
         known = self._ledger.pixmaps.get(asked.pixmap)
         size = (*subject.pixmap_size, subject.depth)
         if known is not None and known.width and (known.width, known.height, known.depth) != size:
@@ -117,7 +122,9 @@ class Handover:
         borrower = place.holder.link
         loan = self._ledger.loan(borrower, pixmap)
         if loan is None:
-            loan = Loan(borrower, pixmap, 0 if self._stable else pixmap.id, made=self._stable)
+            loan = BorrowedPixmap(
+                borrower, pixmap, 0 if self._stable else pixmap.id, made=self._stable
+            )
             self._ledger.loans.append(loan)
         return loan
 
@@ -144,7 +151,7 @@ class Handover:
             await self._backstage.region(update.parts) if update else 0,
         )
 
-    async def _image(self, link: Link, loan: Loan) -> bytes:
+    async def _image(self, link: Link, loan: BorrowedPixmap) -> bytes:
         size = loan.pixmap.width, loan.pixmap.height
         return await link.ask(requests.get_image(link, loan.pixmap.id, *size))
 
@@ -159,7 +166,7 @@ class Handover:
                 await link.trip()
                 await self._backstage.copy(loan.pixmap, loan.id)
 
-    async def _paste(self, loan: Loan, image: bytes) -> None:
+    async def _paste(self, loan: BorrowedPixmap, image: bytes) -> None:
         await self._backstage.paste(loan.pixmap, loan.id, image)
 
     # Delivery
@@ -174,9 +181,9 @@ class Handover:
         item.link.swallow()
         return None
 
-    def _record(self, item: _Item) -> Record:
+    def _record(self, item: _Item) -> HandedPresentation:
         asked = item.asked
-        return Record(
+        return HandedPresentation(
             self._ledger.next_number(),
             asked.window,
             asked.serial,

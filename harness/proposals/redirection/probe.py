@@ -2,8 +2,8 @@
 """Whether an id names a pixmap: of what can be presented, and of nothing else."""
 
 from harness.proposals.redirection import requests
-from harness.proxy import wire
 from harness.proxy.link import Link
+from harness.x11 import encoding
 
 
 class Probe:
@@ -16,7 +16,7 @@ class Probe:
         if link not in self._nothing:
             self._nothing[link] = link.hidden_id()
         error = await link.attempt(requests.names_no_pixmap(link, self._nothing[link], id))
-        if error is None or error[1] != wire.BAD_PIXMAP:
+        if error is None or error[1] != encoding.BAD_PIXMAP:
             return True
         return link.unpack("I", error) != (id,)
 

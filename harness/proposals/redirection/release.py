@@ -2,27 +2,36 @@
 """What becoming idle means: the fence, then IdleNotify, then Skip for what was never shown."""
 
 from harness.proposals.redirection import requests
-from harness.proposals.redirection.backstage import Backstage
-from harness.proposals.redirection.ledger import Ledger, Loan, Record
-from harness.proposals.redirection.teller import Teller
-from harness.protocol.present import IdleNotify
-from harness.proxy import wire
+from harness.proposals.redirection.borrowed import (
+    BorrowedPixmap,
+    BorrowedPixmaps,
+    HandedPresentation,
+)
+from harness.proposals.redirection.event_sender import EventSender
+from harness.proposals.redirection.helper_client import HelperClient
 from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
+from harness.x11 import encoding
+from harness.x11.present import IdleNotify
 
 
 class Release:
     """Releases records; ``sync`` is the major opcode of SYNC, 0 where there is none."""
 
     def __init__(
-        self, proxy: Proxy, sync: int, ledger: Ledger, teller: Teller, backstage: Backstage
+        self,
+        proxy: Proxy,
+        sync: int,
+        ledger: BorrowedPixmaps,
+        teller: EventSender,
+        backstage: HelperClient,
     ) -> None:
         self._proxy, self._sync = proxy, sync
         self._ledger, self._teller, self._backstage = ledger, teller, backstage
 
-    def settle(self, loan: Loan) -> None:
+    def settle(self, loan: BorrowedPixmap) -> None:
         """Release what was returned of ``loan``, if nothing is in the way."""
         for record in self._ledger.releasable(loan):
             self.release(record, loan.borrower)
@@ -40,14 +49,14 @@ class Release:
             self.release(record, borrower)
         self._ledger.tidy()
 
-    def release(self, record: Record, borrower: Link) -> None:
+    def release(self, record: HandedPresentation, borrower: Link) -> None:
         """Tell everybody that ``record`` is over."""
         self._backstage.destroy_regions(record.regions)
         skipped, record.answered = not record.answered, True
         if not record.window_gone and self._proxy.links:
             self._proxy.spawn(self._tell(record, borrower, skipped=skipped))
 
-    async def _tell(self, record: Record, borrower: Link, *, skipped: bool) -> None:
+    async def _tell(self, record: HandedPresentation, borrower: Link, *, skipped: bool) -> None:
         try:
             if borrower not in self._proxy.links:
                 raise ChannelLost
@@ -76,7 +85,7 @@ class Release:
             return 0
         channel.send(requests.trigger_fence(channel, self._sync, fence))
         answer = await channel.ask(requests.query_fence(channel, self._sync, fence))
-        return fence if answer[0] == wire.REPLY else 0
+        return fence if answer[0] == encoding.REPLY else 0
 
     def window_gone(self, window: int) -> None:
         """Nobody hears of what is owed on ``window`` any more, but its fences are triggered."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Numbers and layouts of the requests that redirection watches or sends on the side."""
 
-from harness.protocol.present import Rectangle
-from harness.proxy import wire
 from harness.proxy.channel import Channel
+from harness.x11 import encoding
+from harness.x11.present import Rectangle
 
 CREATE_WINDOW = 1
 CHANGE_WINDOW_ATTRIBUTES = 2
@@ -39,11 +39,11 @@ def plain(channel: Channel, request: bytes) -> bytes:
 
 def query_tree(channel: Channel, window: int) -> bytes:
     """QueryTree, which fails for anything that is no window."""
-    return channel.new_request(wire.QUERY_TREE, 0, "I", window)
+    return channel.new_request(encoding.QUERY_TREE, 0, "I", window)
 
 
 def get_geometry(channel: Channel, drawable: int) -> bytes:
-    return channel.new_request(wire.GET_GEOMETRY, 0, "I", drawable)
+    return channel.new_request(encoding.GET_GEOMETRY, 0, "I", drawable)
 
 
 def size_and_depth(channel: Channel, geometry: bytes) -> tuple[int, int, int]:
@@ -61,12 +61,12 @@ def watch_window(channel: Channel, window: int) -> bytes:
 
 def create_pixmap(channel: Channel, pixmap: int, width: int, height: int, depth: int) -> bytes:
     return channel.new_request(
-        wire.CREATE_PIXMAP, depth, "IIHH", pixmap, channel.root, width, height
+        encoding.CREATE_PIXMAP, depth, "IIHH", pixmap, channel.root, width, height
     )
 
 
 def free_pixmap(channel: Channel, pixmap: int) -> bytes:
-    return channel.new_request(wire.FREE_PIXMAP, 0, "I", pixmap)
+    return channel.new_request(encoding.FREE_PIXMAP, 0, "I", pixmap)
 
 
 def create_gc(channel: Channel, gc: int, drawable: int) -> bytes:
@@ -84,7 +84,7 @@ def copy_area(
 
 def get_image(channel: Channel, drawable: int, width: int, height: int) -> bytes:
     return channel.new_request(
-        wire.GET_IMAGE, _Z_PIXMAP, "IhhHHI", drawable, 0, 0, width, height, _ALL_PLANES
+        encoding.GET_IMAGE, _Z_PIXMAP, "IhhHHI", drawable, 0, 0, width, height, _ALL_PLANES
     )
 
 
@@ -100,7 +100,9 @@ def put_image(
 ) -> bytes:
     """Whole rows of an image, from row ``top`` on."""
     head = channel.pack("IIHHhhBBxx", target, gc, width, height, 0, top, 0, depth)
-    return wire.request(channel.order, wire.PUT_IMAGE, _Z_PIXMAP, head + wire.padded(rows))
+    return encoding.request(
+        channel.order, encoding.PUT_IMAGE, _Z_PIXMAP, head + encoding.padded(rows)
+    )
 
 
 def trigger_fence(channel: Channel, sync: int, fence: int) -> bytes:

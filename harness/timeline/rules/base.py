@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.protocol import present
-from harness.timeline.presentations import Candidate, Model
+from harness.timeline.model.present import Candidate, PresentHistory
 from harness.timeline.record import Entry, Event, Request
-from harness.timeline.streams import Seen
+from harness.timeline.streams import ReceivedEvent
+from harness.x11 import present
 
 
 class Family(Enum):
@@ -58,15 +58,15 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class UnnamedViolation:
     """A violation before its rule has signed it."""
 
     sentence: str
     entries: tuple[Entry, ...]
 
 
-Search = Callable[[Model, Family], Iterable[Finding]]
-Judge = Callable[[Model, Family, Seen, Candidate], str | None]
+Search = Callable[[PresentHistory, Family], Iterable[UnnamedViolation]]
+Judge = Callable[[PresentHistory, Family, ReceivedEvent, Candidate], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ class Rule:
     families: frozenset[Family]
     search: Search
 
-    def check(self, model: Model, family: Family) -> Iterator[Violation]:
+    def check(self, model: PresentHistory, family: Family) -> Iterator[Violation]:
         """The breaches in ``model``; none in a family that does not give the promise."""
         if family in self.families:
             for finding in self.search(model, family):
                 yield self.sign(finding)
 
-    def sign(self, finding: Finding) -> Violation:
+    def sign(self, finding: UnnamedViolation) -> Violation:
         """The finding as this rule's violation."""
         entries = tuple(sorted(finding.entries, key=lambda entry: entry.time))
         return Violation(
@@ -123,7 +123,7 @@ def window_text(window: int) -> str:
     return f"window {window:#x}"
 
 
-def event_text(seen: Seen) -> str:
+def event_text(seen: ReceivedEvent) -> str:
     """An event as sentences name it, with its serial."""
     content = seen.event.content
     if content is None:

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, replace
 
-from harness.protocol import randr
-from harness.protocol.randr import NotifyMask, Rotation
-from harness.timeline.changes import Listener, Notice, Selection
-from harness.timeline.presentations import Model
-from harness.timeline.rules.base import Family, Finding, rule
+from harness.timeline.model.present import PresentHistory
+from harness.timeline.model.randr import Listener, Notice, RandrSelection
+from harness.timeline.rules.base import Family, UnnamedViolation, rule
 from harness.timeline.rules.notices import notice_text
+from harness.x11 import randr
+from harness.x11.randr import NotifyMask, Rotation
 
 _RANKS = (
     randr.ScreenChangeNotify,
@@ -25,19 +25,19 @@ _QUARTER_TURNS = Rotation.ROTATE_90 | Rotation.ROTATE_270
 Change = list[Notice]
 
 
-def _changes(model: Model) -> Iterator[tuple[Listener, Change]]:
+def _changes(model: PresentHistory) -> Iterator[tuple[Listener, Change]]:
     for listener in model.changes.listeners.values():
         for change in listener.changes():
             yield listener, change
 
 
 @rule("randr-order", "ScreenChange, CrtcChange, OutputChange, ResourceChange (RND-013, RND-011)")
-def order(model: Model, family: Family) -> Iterator[Finding]:
+def order(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A change is told in this order, of each CRTC and output once, and always in their order."""
     pairs: set[tuple[int, Hashable, Hashable]] = set()
     for listener, change in _changes(model):
         if not isinstance(change[0].content, randr.ScreenChangeNotify):
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(change[0])} came before the ScreenChangeNotify of its change",
                 tuple(notice.seen.event for notice in change),
             )
@@ -47,7 +47,7 @@ def order(model: Model, family: Family) -> Iterator[Finding]:
                 problem = _disorder(id(listener.stream), earlier, notice, pairs)
                 if problem:
                     name = notice_text(earlier).partition(" to ")[0]
-                    yield Finding(
+                    yield UnnamedViolation(
                         f"{notice_text(notice)} {problem.format(name)}",
                         (change[0].seen.event, earlier.seen.event, notice.seen.event),
                     )
@@ -88,7 +88,7 @@ def _thing(notice: Notice) -> Hashable:
 
 
 @rule("randr-timestamps", "timestamps are those of the last change (RND-015, RND-028, RND-127)")
-def timestamps(model: Model, family: Family) -> Iterator[Finding]:
+def timestamps(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """The events of a change have one timestamp; the config-timestamp never runs backwards."""
     for listener in model.changes.listeners.values():
         newest: Notice | None = None
@@ -98,7 +98,7 @@ def timestamps(model: Model, family: Family) -> Iterator[Finding]:
                 continue
             known = None if newest is None else _config_time(newest)
             if newest is not None and known is not None and _earlier(time, known):
-                yield Finding(
+                yield UnnamedViolation(
                     f"{notice_text(notice)}: the config-timestamp ran backwards "
                     f"from {known} to {time}",
                     (newest.seen.event, notice.seen.event),
@@ -111,11 +111,11 @@ def timestamps(model: Model, family: Family) -> Iterator[Finding]:
 
 def _disagreement(
     change: Change, value: Callable[[Notice], int | None], name: str
-) -> Iterator[Finding]:
+) -> Iterator[UnnamedViolation]:
     first = change[0]
     for notice in change[1:]:
         if value(notice) is not None and value(notice) != value(first):
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(notice)} has {name} {value(notice)}, "
                 f"the {type(first.content).__name__} of the same change {value(first)}",
                 (first.seen.event, notice.seen.event),
@@ -140,10 +140,10 @@ def _earlier(one: int, other: int) -> bool:
 
 
 @rule("randr-crtc-of-output", "an output shows what its CRTC shows (RND-046, RND-048)")
-def crtc_of_output(model: Model, family: Family) -> Iterator[Finding]:
+def crtc_of_output(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """An output agrees with its CRTC; one that gets or loses a CRTC changes that one, too."""
     both = NotifyMask.CRTC_CHANGE | NotifyMask.OUTPUT_CHANGE
-    before: dict[tuple[int, int], tuple[Selection, int]] = {}
+    before: dict[tuple[int, int], tuple[RandrSelection, int]] = {}
     for listener, change in _changes(model):
         crtcs = {
             notice.content.crtc: notice
@@ -156,7 +156,7 @@ def crtc_of_output(model: Model, family: Family) -> Iterator[Finding]:
                 continue
             twin = crtcs.get(content.crtc)
             if twin is not None and not _agree(content, twin.content):
-                yield Finding(
+                yield UnnamedViolation(
                     f"{notice_text(notice)} has another mode or rotation than its CRTC "
                     f"{content.crtc:#x} in the same change",
                     (twin.seen.event, notice.seen.event),
@@ -171,7 +171,7 @@ def crtc_of_output(model: Model, family: Family) -> Iterator[Finding]:
                 and selection.must & both == both
                 and changed not in crtcs
             ):
-                yield Finding(
+                yield UnnamedViolation(
                     f"{notice_text(notice)} went from CRTC {old:#x} to {content.crtc:#x}, "
                     f"but no CrtcChangeNotify of {changed:#x} is in the change",
                     tuple(one.seen.event for one in change),
@@ -184,7 +184,7 @@ def _agree(output: randr.OutputChangeNotify, crtc: randr.Event) -> bool:
 
 
 @rule("randr-size", "ScreenChange has the size of the root (RND-015, RND-022)")
-def size(model: Model, family: Family) -> Iterator[Finding]:
+def size(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """ConfigureNotify of a root tells the size that ScreenChange told before, turned or not."""
     for resize in model.changes.sizes:
         listener = model.changes.listeners.get((resize.seen.stream, resize.window))
@@ -212,7 +212,7 @@ def size(model: Model, family: Family) -> Iterator[Finding]:
         if content.rotation & _QUARTER_TURNS:
             seen = seen[::-1]
         if seen != (resize.width, resize.height):
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(last)} tells a root of {seen[0]}x{seen[1]} (rotation "
                 f"{int(content.rotation)}), but ConfigureNotify of the root says "
                 f"{resize.width}x{resize.height}",
@@ -221,7 +221,7 @@ def size(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("randr-repeat", "no event for what does not change (RND-017)")
-def repeat(model: Model, family: Family) -> Iterator[Finding]:
+def repeat(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A CRTC told again as it was told before has got or lost an output.
 
     One that is off hides where it would be, and a transform is in no event.
@@ -242,14 +242,14 @@ def repeat(model: Model, family: Family) -> Iterator[Finding]:
             if not content.mode or outputs or model.changes.bends or selection.must & both != both:
                 continue
             if replace(content, timestamp=0) == replace(known.content, timestamp=0):
-                yield Finding(
+                yield UnnamedViolation(
                     f"{notice_text(notice)} tells nothing new, of outputs neither",
                     (known.seen.event, *(one.seen.event for one in change)),
                 )
 
 
 @rule("randr-every-selection", "every selection hears of a change (RND-013, RND-014)")
-def every_selection(model: Model, family: Family) -> Iterator[Finding]:
+def every_selection(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """What one selection is told, all others that cover it are told too."""
     listeners = list(model.changes.listeners.values())
     for listener in listeners:
@@ -264,7 +264,7 @@ def every_selection(model: Model, family: Family) -> Iterator[Finding]:
                     continue
                 have[_told(notice)] -= 1
                 if have[_told(notice)] < 0:
-                    yield Finding(
+                    yield UnnamedViolation(
                         f"{notice_text(notice)} did not reach {other.stream.client} on window "
                         f"{other.window:#x}, where it was selected",
                         (selection.call.request, notice.seen.event),
@@ -290,7 +290,7 @@ def _told(notice: Notice) -> Hashable:
     return type(content), *values
 
 
-def _must_hear(model: Model, notice: Notice, other: Listener) -> Selection | None:
+def _must_hear(model: PresentHistory, notice: Notice, other: Listener) -> RandrSelection | None:
     """The selection of ``other`` that provably held when the notice was made."""
     seen = notice.seen
     for selection in other.selections:

@@ -5,18 +5,18 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import fields
 
-from harness.protocol.present import WINDOW_DESTROYED, ConfigureNotify, IdleNotify, RedirectNotify
-from harness.protocol.present_redirect import PixmapDestroyNotify
-from harness.timeline import wire
-from harness.timeline.presentations import Model, Selection
-from harness.timeline.rules.base import Family, Finding, event_text, rule, window_text
-from harness.timeline.streams import Seen
+from harness.timeline.model import core_requests
+from harness.timeline.model.present import PresentHistory, PresentSelection
+from harness.timeline.rules.base import Family, UnnamedViolation, event_text, rule, window_text
+from harness.timeline.streams import ReceivedEvent
+from harness.x11.present import WINDOW_DESTROYED, ConfigureNotify, IdleNotify, RedirectNotify
+from harness.x11.present_redirect import PixmapDestroyNotify
 
 
 @rule("every-context", "presentproto 7: each context gets each event (PRE-026, PRE-027, PRE-099)")
-def every_context(model: Model, family: Family) -> Iterator[Finding]:
+def every_context(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """What one context of a window is told, all others that asked for it are told too."""
-    by_context: dict[tuple[int, int, int], list[Seen]] = {}
+    by_context: dict[tuple[int, int, int], list[ReceivedEvent]] = {}
     for seen in model.events:
         content = seen.event.content
         if content is None or not model.addressed(seen):
@@ -40,7 +40,7 @@ def every_context(model: Model, family: Family) -> Iterator[Finding]:
                     continue
                 have[_told(seen)] -= 1
                 if have[_told(seen)] < 0:
-                    yield Finding(
+                    yield UnnamedViolation(
                         f"{event_text(seen)} on {window_text(window)} did not reach event id "
                         f"{other.event:#x} of {other.call.stream.client}, which had selected it",
                         (other.call.request, seen.event),
@@ -48,14 +48,14 @@ def every_context(model: Model, family: Family) -> Iterator[Finding]:
                     break
 
 
-def _told(seen: Seen) -> Hashable:
+def _told(seen: ReceivedEvent) -> Hashable:
     content = seen.event.content
     assert content is not None
     values = [getattr(content, one.name) for one in fields(content) if one.name != "event"]
     return type(content), *values
 
 
-def _must_reach(model: Model, seen: Seen, other: Selection) -> bool:
+def _must_reach(model: PresentHistory, seen: ReceivedEvent, other: PresentSelection) -> bool:
     content = seen.event.content
     if content is None or not other.mask & content.MASK or not seen.made_after(other.call):
         return False
@@ -73,7 +73,7 @@ def _must_reach(model: Model, seen: Seen, other: Selection) -> bool:
 
 
 @rule("idle-fence-triggered", "the idle fence is triggered before Idle is sent (PRE-112)")
-def idle_fence_triggered(model: Model, family: Family) -> Iterator[Finding]:
+def idle_fence_triggered(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A fence that an Idle named is triggered, unless somebody reset it since."""
     for call, fence, triggered in model.fence_answers:
         if triggered or not fence:
@@ -81,7 +81,7 @@ def idle_fence_triggered(model: Model, family: Family) -> Iterator[Finding]:
         undoing = [
             other
             for other, what in model.fence_calls.get(fence, ())
-            if not isinstance(what, wire.TriggerFence) and not call.before(other)
+            if not isinstance(what, core_requests.TriggerFence) and not call.before(other)
         ]
         for seen in model.events:
             content = seen.event.content
@@ -91,7 +91,7 @@ def idle_fence_triggered(model: Model, family: Family) -> Iterator[Finding]:
                 and seen.made_before(call)
                 and all(seen.made_after(other) for other in undoing)
             ):
-                yield Finding(
+                yield UnnamedViolation(
                     f"{event_text(seen)} names idle fence {fence:#x}, "
                     f"but QueryFence says that it is not triggered",
                     (seen.event, call.request),

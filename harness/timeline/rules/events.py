@@ -4,8 +4,19 @@
 import struct
 from collections.abc import Iterator
 
-from harness.protocol import present, present_redirect
-from harness.protocol.present import (
+from harness.timeline.model.present import PresentHistory
+from harness.timeline.model.redirection import selected_window
+from harness.timeline.rules.base import (
+    COPY,
+    Family,
+    UnnamedViolation,
+    event_text,
+    rule,
+    window_text,
+)
+from harness.timeline.streams import ReceivedEvent
+from harness.x11 import present, present_redirect
+from harness.x11.present import (
     WINDOW_DESTROYED,
     CompleteKind,
     CompleteMode,
@@ -13,22 +24,18 @@ from harness.protocol.present import (
     ConfigureNotify,
     IdleNotify,
 )
-from harness.timeline.presentations import Model
-from harness.timeline.redirections import selected_window
-from harness.timeline.rules.base import COPY, Family, Finding, event_text, rule, window_text
-from harness.timeline.streams import Seen
 
 
 @rule("encoding", "presentproto A.3 (PRE-085)")
-def encoding(model: Model, family: Family) -> Iterator[Finding]:
+def encoding(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Events are generic events of a known type, exactly as long as they say."""
     for seen in model.events:
         problem = _encoding_problem(seen)
         if problem:
-            yield Finding(f"{event_text(seen)} is malformed: {problem}", (seen.event,))
+            yield UnnamedViolation(f"{event_text(seen)} is malformed: {problem}", (seen.event,))
 
 
-def _encoding_problem(seen: Seen) -> str | None:
+def _encoding_problem(seen: ReceivedEvent) -> str | None:
     data = seen.event.data
     if len(data) < 32:
         return f"{len(data)} bytes, at least 32 expected"
@@ -46,7 +53,7 @@ def _encoding_problem(seen: Seen) -> str | None:
 
 
 @rule("event-context", "presentproto 7, PresentSelectInput (PRE-016, PRE-025, PRE-101)")
-def event_context(model: Model, family: Family) -> Iterator[Finding]:
+def event_context(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Events name a context the client has, and that context's window."""
     for seen in model.events:
         content = seen.event.content
@@ -66,11 +73,11 @@ def event_context(model: Model, family: Family) -> Iterator[Finding]:
             f"event id {content.event:#x}, {known}"
         )
         calls = () if selection is None else (selection.call.request,)
-        yield Finding(sentence, (*calls, seen.event))
+        yield UnnamedViolation(sentence, (*calls, seen.event))
 
 
 @rule("selected-mask", "presentproto 7, PresentSelectInput (PRE-024)")
-def selected_mask(model: Model, family: Family) -> Iterator[Finding]:
+def selected_mask(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Events come only to contexts whose mask asks for them."""
     for seen in model.events:
         content, selection = seen.event.content, model.selection(seen)
@@ -80,7 +87,7 @@ def selected_mask(model: Model, family: Family) -> Iterator[Finding]:
         if isinstance(content, present_redirect.PixmapDestroyNotify):
             continue
         if selection.mask and not selection.mask & content.MASK:
-            yield Finding(
+            yield UnnamedViolation(
                 f"{event_text(seen)} on {window_text(content.window)} was not selected: "
                 f"the mask was {int(selection.mask)}",
                 (selection.call.request, seen.event),
@@ -88,7 +95,7 @@ def selected_mask(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("window-alive", "presentproto 7, DestroyWindow (PRE-122, PRE-130)")
-def window_alive(model: Model, family: Family) -> Iterator[Finding]:
+def window_alive(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A destroyed window gets no event, except the one that tells of its destruction."""
     for seen in model.events:
         content = seen.event.content
@@ -106,7 +113,7 @@ def window_alive(model: Model, family: Family) -> Iterator[Finding]:
                 for entry in end.stream.entries
                 if entry.sequence == end.sequence and entry.time == end.time
             )
-            yield Finding(
+            yield UnnamedViolation(
                 f"{event_text(seen)} came although {window_text(content.window)} had been "
                 f"destroyed by {end.stream.client}'s request {end.sequence}",
                 (*destroyers, seen.event),
@@ -114,7 +121,7 @@ def window_alive(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("configure-values", "presentproto 8, PresentConfigureNotify (PRE-125, PRE-129)")
-def configure_values(model: Model, family: Family) -> Iterator[Finding]:
+def configure_values(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """ConfigureNotify has no offset, the pixmap's size is the window's, one flag is known."""
     for seen in model.events:
         content = seen.event.content
@@ -133,11 +140,11 @@ def configure_values(model: Model, family: Family) -> Iterator[Finding]:
         else:
             continue
         sentence = f"{event_text(seen)} on {window_text(content.window)}: {problem}"
-        yield Finding(sentence, (seen.event,))
+        yield UnnamedViolation(sentence, (seen.event,))
 
 
 @rule("complete-values", "presentproto 8, PresentCompleteNotify (PRE-087, PRE-095)")
-def complete_values(model: Model, family: Family) -> Iterator[Finding]:
+def complete_values(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Kind and mode are defined, and NotifyMSC completes with mode Copy."""
     for seen in model.events:
         content = seen.event.content
@@ -152,11 +159,11 @@ def complete_values(model: Model, family: Family) -> Iterator[Finding]:
         else:
             continue
         sentence = f"{event_text(seen)} on {window_text(content.window)}: {problem}"
-        yield Finding(sentence, (seen.event,))
+        yield UnnamedViolation(sentence, (seen.event,))
 
 
 @rule("no-flip", "a server that copies never flips (PRE-086, PRE-094)", COPY)
-def no_flip(model: Model, family: Family) -> Iterator[Finding]:
+def no_flip(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Where every presentation is a copy, no mode speaks of flips."""
     for seen in model.events:
         content = seen.event.content
@@ -164,16 +171,18 @@ def no_flip(model: Model, family: Family) -> Iterator[Finding]:
             CompleteMode.FLIP,
             CompleteMode.SUBOPTIMAL_COPY,
         ):
-            yield Finding(f"{event_text(seen)}, but this server only copies", (seen.event,))
+            yield UnnamedViolation(
+                f"{event_text(seen)}, but this server only copies", (seen.event,)
+            )
 
 
 @rule("clock-forward", "presentproto 4: UST and MSC only increase (PRE-077)")
-def clock_forward(model: Model, family: Family) -> Iterator[Finding]:
+def clock_forward(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """UST and MSC of a context's events never decrease; 0/0 after a fence is left out."""
     # A window that changes its CRTC may still complete what was queued on the old one.
     if family is not Family.COPY and (model.moves_windows or _names_crtc(model)):
         return
-    latest: dict[tuple[int, int, int], Seen] = {}
+    latest: dict[tuple[int, int, int], ReceivedEvent] = {}
     for seen in model.events:
         content = seen.event.content
         if not isinstance(content, CompleteNotify) or not (content.ust or content.msc):
@@ -190,7 +199,7 @@ def clock_forward(model: Model, family: Family) -> Iterator[Finding]:
         assert isinstance(old, CompleteNotify)
         for name, was, now in (("UST", old.ust, content.ust), ("MSC", old.msc, content.msc)):
             if now < was:
-                yield Finding(
+                yield UnnamedViolation(
                     f"{name} ran backwards on {window_text(content.window)}: {now} in "
                     f"{event_text(seen)} after {was} in {event_text(before)}",
                     (before.event, seen.event),
@@ -198,7 +207,7 @@ def clock_forward(model: Model, family: Family) -> Iterator[Finding]:
                 break
 
 
-def _names_crtc(model: Model) -> bool:
+def _names_crtc(model: PresentHistory) -> bool:
     return any(one.content.target_crtc for one in model.presentations)
 
 

@@ -3,11 +3,11 @@
 
 from collections.abc import Iterator
 
-from harness.protocol import randr
-from harness.protocol.randr import ROTATIONS, Rotation
-from harness.timeline.changes import Notice
-from harness.timeline.presentations import Model
-from harness.timeline.rules.base import Family, Finding, rule, window_text
+from harness.timeline.model.present import PresentHistory
+from harness.timeline.model.randr import Notice
+from harness.timeline.rules.base import Family, UnnamedViolation, rule, window_text
+from harness.x11 import randr
+from harness.x11.randr import ROTATIONS, Rotation
 
 _KNOWN = int(ROTATIONS | Rotation.REFLECT_X | Rotation.REFLECT_Y)
 
@@ -24,10 +24,10 @@ def notice_text(notice: Notice) -> str:
 
 
 @rule("randr-encoding", "randrproto 11 (RND-001)")
-def encoding(model: Model, family: Family) -> Iterator[Finding]:
+def encoding(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Events are of a known kind and hold known values."""
     for seen in model.changes.malformed:
-        yield Finding(
+        yield UnnamedViolation(
             f"{seen.event.name} to {seen.event.client} has values that are not defined: "
             f"{seen.event.data.hex(' ', 4)}",
             (seen.event,),
@@ -35,31 +35,31 @@ def encoding(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("randr-selected", "randrproto 7, RRSelectInput (RND-005, RND-008, RND-009, RND-010)")
-def selected(model: Model, family: Family) -> Iterator[Finding]:
+def selected(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """Events come only to the windows on which their kind was selected."""
     for notice in model.changes.notices():
         if notice.expected:
             continue
         selection = notice.selection
         if selection is None:
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(notice)} came, but nothing was selected there",
                 (notice.seen.event,),
             )
         else:
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(notice)} was not selected: the mask was {int(selection.may):#x}",
                 (selection.call.request, notice.seen.event),
             )
 
 
 @rule("randr-window-alive", "randrproto 7, RRSelectInput (RND-010)")
-def window_alive(model: Model, family: Family) -> Iterator[Finding]:
+def window_alive(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A destroyed window hears of nothing."""
     for notice in model.changes.notices():
         end = model.destroyed_before(notice.content.window, notice.seen)
         if end is not None:
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(notice)} came although the window had been destroyed "
                 f"by {end.stream.client}'s request {end.sequence}",
                 (notice.seen.event,),
@@ -67,12 +67,12 @@ def window_alive(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("randr-contents", "randrproto 11 (RND-015, RND-016, RND-064, RND-065)")
-def contents(model: Model, family: Family) -> Iterator[Finding]:
+def contents(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """What is off has no mode, size or place; what is on has; a rotation is one."""
     for notice in model.changes.notices():
         problem = _problem(notice.content)
         if problem:
-            yield Finding(f"{notice_text(notice)} has {problem}", (notice.seen.event,))
+            yield UnnamedViolation(f"{notice_text(notice)} has {problem}", (notice.seen.event,))
 
 
 def _problem(content: randr.Event) -> str | None:
@@ -98,7 +98,7 @@ def _problem(content: randr.Event) -> str | None:
 
 
 @rule("randr-mode-size", "a mode has one size (RND-016, RND-070)")
-def mode_size(model: Model, family: Family) -> Iterator[Finding]:
+def mode_size(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """A mode has the same size on every CRTC, however that is rotated."""
     first: dict[tuple[int, int], Notice] = {}
     for notice in model.changes.notices():
@@ -109,7 +109,7 @@ def mode_size(model: Model, family: Family) -> Iterator[Finding]:
         known = other.content
         assert isinstance(known, randr.CrtcChangeNotify)
         if (content.width, content.height) != (known.width, known.height):
-            yield Finding(
+            yield UnnamedViolation(
                 f"{notice_text(notice)} has size {content.width}x{content.height} "
                 f"with mode {content.mode:#x}, which also was {known.width}x{known.height}",
                 (other.seen.event, notice.seen.event),
@@ -117,7 +117,7 @@ def mode_size(model: Model, family: Family) -> Iterator[Finding]:
 
 
 @rule("randr-root", "ScreenChange names the root of the window (RND-015)")
-def root(model: Model, family: Family) -> Iterator[Finding]:
+def root(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
     """The root is that of the window, always the same, and nobody made it."""
     first: dict[tuple[int, int], int] = {}
     for notice in model.changes.notices():
@@ -135,7 +135,7 @@ def root(model: Model, family: Family) -> Iterator[Finding]:
             problem = f"but that window's root is {told:#x}"
         else:
             continue
-        yield Finding(
+        yield UnnamedViolation(
             f"{notice_text(notice)} names root {content.root:#x}, {problem}",
             (notice.seen.event,),
         )

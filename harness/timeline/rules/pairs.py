@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Rules about an event and the request it answers."""
 
-from harness.protocol.present import CompleteKind, CompleteMode, CompleteNotify, IdleNotify, Option
-from harness.timeline import wire
-from harness.timeline.msc import FAR, ahead
-from harness.timeline.presentations import (
+from harness.timeline.model import core_requests
+from harness.timeline.model.present import (
     Candidate,
-    Model,
-    MscNotification,
-    Presentation,
+    NotifyMscRequest,
+    PresentHistory,
+    PresentRequest,
     takes_ust,
 )
+from harness.timeline.msc import FAR, ahead
 from harness.timeline.rules.base import COPY, Family, pair_rule
-from harness.timeline.streams import Seen
+from harness.timeline.streams import ReceivedEvent
+from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, IdleNotify, Option
 
 
 @pair_rule("request-first", "an event follows its request (PRE-087)")
-def request_first(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def request_first(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """No event before its request was handled."""
     if seen.made_before(asked.call):
         return f"came before {asked.call.request.client} asked for it"
@@ -24,10 +26,12 @@ def request_first(model: Model, family: Family, seen: Seen, asked: Candidate) ->
 
 
 @pair_rule("idle-pixmap", "presentproto 8, PresentIdleNotify (PRE-097)")
-def idle_pixmap(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def idle_pixmap(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Idle names the pixmap that was presented."""
     content = seen.event.content
-    if not isinstance(content, IdleNotify) or not isinstance(asked, Presentation):
+    if not isinstance(content, IdleNotify) or not isinstance(asked, PresentRequest):
         return None
     if content.pixmap == asked.content.pixmap:
         return None
@@ -35,17 +39,19 @@ def idle_pixmap(model: Model, family: Family, seen: Seen, asked: Candidate) -> s
 
 
 @pair_rule("idle-fence", "presentproto 8, PresentIdleNotify (PRE-098)")
-def idle_fence(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def idle_fence(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Idle names the idle fence that was given, 0 once it is destroyed."""
     content = seen.event.content
-    if not isinstance(content, IdleNotify) or not isinstance(asked, Presentation):
+    if not isinstance(content, IdleNotify) or not isinstance(asked, PresentRequest):
         return None
     given = asked.idle_fence
     if content.idle_fence == given:
         return None
     if content.idle_fence == 0:
         destroyed = any(
-            isinstance(what, wire.DestroyFence) and not seen.made_before(call)
+            isinstance(what, core_requests.DestroyFence) and not seen.made_before(call)
             for call, what in model.fence_calls.get(given, ())
         )
         if destroyed or model.fence_owner_gone(given, seen):
@@ -54,7 +60,9 @@ def idle_fence(model: Model, family: Family, seen: Seen, asked: Candidate) -> st
 
 
 @pair_rule("wait-fence", "presentproto 7: wait-fence (PRE-108)")
-def wait_fence(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def wait_fence(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Nothing happens before the wait fence is triggered, except that a skip is idle."""
     one = asked.presentation
     if one is None or not one.wait_fence or not model.held_by_fence(one, seen):
@@ -68,7 +76,9 @@ def wait_fence(model: Model, family: Family, seen: Seen, asked: Candidate) -> st
 
 
 @pair_rule("zero-clock", "UST and MSC tell the time of completion (PRE-105, PRE-107)")
-def zero_clock(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def zero_clock(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """UST and MSC are both 0 only after the release of a wait fence."""
     content = seen.event.content
     if not isinstance(content, CompleteNotify) or content.ust or content.msc or asked.may_wait:
@@ -77,7 +87,9 @@ def zero_clock(model: Model, family: Family, seen: Seen, asked: Candidate) -> st
 
 
 @pair_rule("target-reached", "presentproto 7: target-msc (PRE-065, PRE-072, PRE-105)")
-def target_reached(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def target_reached(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Complete's MSC is not before the target."""
     content = seen.event.content
     if not isinstance(content, CompleteNotify) or not (content.ust or content.msc):
@@ -100,7 +112,9 @@ def _early_frames(family: Family, content: CompleteNotify) -> int:
 
 
 @pair_rule("past-target", "presentproto 7: divisor, remainder (PRE-066, PRE-068, PRE-118)", COPY)
-def past_target(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def past_target(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """A past target means the next frame, or the next that divisor and remainder allow."""
     content = seen.event.content
     if not isinstance(content, CompleteNotify) or not (content.ust or content.msc):
@@ -119,7 +133,9 @@ def past_target(model: Model, family: Family, seen: Seen, asked: Candidate) -> s
 
 
 @pair_rule("skip-superseded", "presentproto 8: PresentCompleteModeSkip (PRE-090, PRE-091, PRE-092)")
-def skip_superseded(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def skip_superseded(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Only a presentation that a later one replaces is skipped."""
     content, one = seen.event.content, asked.presentation
     if not isinstance(content, CompleteNotify) or content.mode != CompleteMode.SKIP:
@@ -130,13 +146,15 @@ def skip_superseded(model: Model, family: Family, seen: Seen, asked: Candidate) 
 
 
 @pair_rule("flip-allowed", "presentproto 7: PresentOptionCopy (PRE-096)")
-def flip_allowed(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def flip_allowed(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Option Copy forbids flips."""
     content = seen.event.content
     if (
         isinstance(content, CompleteNotify)
         and content.mode == CompleteMode.FLIP
-        and not isinstance(asked, MscNotification)
+        and not isinstance(asked, NotifyMscRequest)
         and asked.content.options & Option.COPY
     ):
         return "was flipped although option Copy was given"
@@ -144,20 +162,24 @@ def flip_allowed(model: Model, family: Family, seen: Seen, asked: Candidate) -> 
 
 
 @pair_rule("suboptimal-asked", "presentproto 7: PresentOptionSuboptimal (PRE-094)")
-def suboptimal_asked(model: Model, family: Family, seen: Seen, asked: Candidate) -> str | None:
+def suboptimal_asked(
+    model: PresentHistory, family: Family, seen: ReceivedEvent, asked: Candidate
+) -> str | None:
     """Mode SuboptimalCopy answers option Suboptimal only."""
     content = seen.event.content
     if (
         isinstance(content, CompleteNotify)
         and content.mode == CompleteMode.SUBOPTIMAL_COPY
-        and not isinstance(asked, MscNotification)
+        and not isinstance(asked, NotifyMscRequest)
         and not asked.content.options & Option.SUBOPTIMAL
     ):
         return "has mode SuboptimalCopy although option Suboptimal was not given"
     return None
 
 
-def superseded(model: Model, family: Family, one: Presentation, seen: Seen) -> bool:
+def superseded(
+    model: PresentHistory, family: Family, one: PresentRequest, seen: ReceivedEvent
+) -> bool:
     """Whether a later presentation may have replaced ``one`` before ``seen`` was made."""
     for other in model.superseders(one, seen):
         # Servers that flip also drop what a newer frame overtook.

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What a server can show: probed, never concluded from its name."""

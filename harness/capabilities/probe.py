@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""What a server can show: found out by trying, never concluded from its name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.clients.connection.client import Client
+from harness.clients.connection.endpoint import Endpoint
+from harness.clients.connection.errors import ProtocolError
+from harness.clients.present.presenter import Presenter
+from harness.clients.randr.monitors import Crtc, Monitors
+from harness.timeline.record import Timeline
+from harness.timeline.rules import Family
+from harness.x11 import present, randr
+from harness.x11.present import CompleteMode
+from harness.x11.randr import Rotation
+
+AHEAD_FRAMES = 5
+FAR_FRAMES = 2**20
+GROWTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a server offers: extensions, Present's version, depths of pixmaps."""
+
+    extensions: frozenset[str]
+    present: tuple[int, int]
+    depths: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What RANDR can do with a screen.
+
+    ``crtcs`` is the number of CRTCs; some of them rotate or reflect, or take a transform;
+    the screen can ``grow`` beyond its size at the start, or at least be set to another one
+    (``resize``) while no CRTC shows it.
+    """
+
+    crtcs: int = 0
+    rotation: bool = False
+    transform: bool = False
+    grow: bool = False
+    resize: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a server orders presentations.
+
+    ``screen_clock``: the windows share the clock of their screen, which runs while nobody
+    asks; copies complete as they are made, and a fence holds back only its own presentation.
+    Else each window counts its own frames and keeps its presentations in a row.
+    ``supersede``: a later presentation for the same frame replaces the earlier at once.
+    """
+
+    screen_clock: bool
+    supersede: bool
+
+
+def offer(server: Endpoint) -> Offer:
+    """What ``server`` offers; asking changes nothing."""
+    with Client(server, Timeline(), "probe") as client:
+        known = client.has_extension(present.EXTENSION)
+        version = client.present_version() if known else (0, 0)
+        return Offer(client.extensions, version, frozenset(client.formats))
+
+
+def abilities(server: Endpoint) -> Abilities:
+    """What RANDR can do with the screen of ``server``: tried out, and put back.
+
+    Some servers claim and accept a rotation or a larger screen without a word, and do
+    nothing; so what counts is what they report afterwards.
+    """
+    with Client(server, Timeline(), "probe") as client:
+        if not client.has_extension(randr.EXTENSION):
+            return Abilities()
+        monitors = Monitors(client)
+        crtcs = [monitors.crtc(id) for id in monitors.resources().crtcs]
+        return Abilities(
+            crtcs=len(crtcs),
+            rotation=any(_rotates(monitors, crtc) for crtc in crtcs if crtc.mode),
+            transform=any(
+                monitors.requests.GetCrtcTransform(crtc.id).reply().has_transforms for crtc in crtcs
+            ),
+            grow=_grows(monitors),
+            resize=_resizes(monitors, crtcs),
+        )
+
+
+def _rotates(monitors: Monitors, crtc: Crtc) -> bool:
+    return any(_takes(monitors, crtc, rotation) for rotation in _beside(crtc))
+
+
+def _beside(crtc: Crtc) -> Iterable[Rotation]:
+    """The rotations and reflections that ``crtc`` claims beside the upright one."""
+    for one in crtc.rotations & ~Rotation.ROTATE_0:
+        reflects = one in Rotation.REFLECT_X | Rotation.REFLECT_Y
+        yield one | Rotation.ROTATE_0 if reflects else one
+
+
+def _takes(monitors: Monitors, crtc: Crtc, rotation: Rotation) -> bool:
+    place = {"x": crtc.x, "y": crtc.y}
+    try:
+        monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=rotation, **place)
+        taken = monitors.crtc(crtc.id).rotation == rotation
+        monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=crtc.rotation, **place)
+    except ProtocolError:
+        # Rotated it may reach beyond the screen: another rotation will do.
+        return False
+    return taken
+
+
+def _grows(monitors: Monitors) -> bool:
+    client = monitors.client
+    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
+    before = client.geometry(client.root)
+    width = min(before.width + GROWTH, limits.max_width)
+    height = min(before.height + GROWTH, limits.max_height)
+    if (width, height) == (before.width, before.height):
+        return False
+    screen = client.screen
+    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
+    with client.catch_errors():
+        monitors.set_screen_size(width, height, *mm)
+        after = client.geometry(client.root)
+        monitors.set_screen_size(before.width, before.height, *mm)
+    return (after.width, after.height) == (width, height)
+
+
+def _resizes(monitors: Monitors, crtcs: Iterable[Crtc]) -> bool:
+    client = monitors.client
+    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
+    before, screen = client.geometry(client.root), client.screen
+    width, height = (
+        max(before.width // 2, limits.min_width),
+        max(before.height // 2, limits.min_height),
+    )
+    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
+    shown = [crtc for crtc in crtcs if crtc.mode]
+    for crtc in shown:
+        monitors.switch_off(crtc.id)
+    with client.catch_errors():
+        monitors.set_screen_size(width, height, *mm)
+        after = client.geometry(client.root)
+        monitors.set_screen_size(before.width, before.height, *mm)
+    with client.catch_errors():
+        for crtc in shown:
+            monitors.set_crtc(
+                crtc.id, crtc.mode, crtc.outputs, x=crtc.x, y=crtc.y, rotation=crtc.rotation
+            )
+    return (after.width, after.height) == (width, height)
+
+
+def presentation_timing(server: Endpoint) -> Timing:
+    """How ``server`` orders presentations: tried with two small windows."""
+    with Presenter(server, name="probe") as client:
+        first, second = client.window(8, 8), client.window(8, 8)
+        reached = first.wait_msc(first.msc() + AHEAD_FRAMES)
+        now = second.msc()
+        frame = now + FAR_FRAMES
+        earlier = second.present(second.pixmap("black"), target_msc=frame)
+        second.present(second.pixmap("black"), target_msc=frame)
+        return Timing(screen_clock=now >= reached, supersede=bool(earlier.idles()))
+
+
+def presentation_family(server: Endpoint) -> Family:
+    """Which rules hold on ``server``: does a presentation that fills the screen flip?
+
+    Shows a window over the whole screen for a few frames.  Of two presentations for one
+    frame Xorg skips the first, Xwayland flips to both.
+    """
+    with Presenter(server, name="probe") as client:
+        window = client.screen_window()
+        front, back = window.pixmap("black"), window.pixmap("black")
+        if window.present(front).wait_complete().mode is not CompleteMode.FLIP:
+            return Family.COPY
+        target = window.msc() + AHEAD_FRAMES
+        first = window.present(back, target_msc=target)
+        second = window.present(front, target_msc=target)
+        second.wait_complete()
+        skipped = first.wait_complete().mode is CompleteMode.SKIP
+        return Family.XORG_FLIP if skipped else Family.XWAYLAND_FLIP

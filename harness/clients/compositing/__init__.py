@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Compositing managers in miniature."""

@@ -1,0 +1,564 @@
+# SPDX-License-Identifier: MIT
+"""A client of an X server that records everything and never waits for ever."""
+
+import os
+import select
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from operator import methodcaller
+from typing import Any, Literal, NoReturn, Self
+
+import xcffib
+import xcffib.composite
+import xcffib.damage
+import xcffib.present
+import xcffib.randr
+import xcffib.render
+import xcffib.shape
+import xcffib.shm
+import xcffib.sync
+import xcffib.xfixes
+import xcffib.xproto
+from xcffib import ffi, lib
+
+from harness.clients.connection import watchdog
+from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
+from harness.clients.connection.errors import (
+    ConnectionLost,
+    ExtensionMissing,
+    NoError,
+    ProtocolError,
+    ReplyMissing,
+    WaitTimeout,
+)
+from harness.clients.connection.recording import Extension, Recording
+from harness.clients.connection.replies import GeometryReply, ImageReply
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.timeline import record
+from harness.x11 import present, present_redirect
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+_DIRECT = xcffib.render.PictType.Direct
+
+_CHECKED = 1
+"""XCB_REQUEST_CHECKED: the error comes in place of the reply."""
+
+_OTHERS: dict[str, Any] = {}
+"""The keys of extensions that xcffib does not have."""
+
+EVENT_SECONDS = 10.0
+"""How long an event may take by default."""
+
+
+@dataclass(slots=True)
+class ExpectedError:
+    """What ``Client.expect_error`` caught, once its block has ended."""
+
+    error: record.Error | None = None
+
+
+class _Connection(xcffib.Connection):  # type: ignore[misc]
+    """xcffib's connection with recording, raw events, and a deadline on every wait."""
+
+    def __init__(
+        self, client: "Client", recording: Recording, stream: socket.socket, cookie: bytes
+    ) -> None:
+        self._client = client
+        self._recording = recording
+        self._conn = None
+        auth = ffi.NULL
+        if cookie:
+            name = b"MIT-MAGIC-COOKIE-1"
+            auth = ffi.new("xcb_auth_info_t *")
+            auth.name = auth_name = ffi.new("char[]", name)
+            auth.namelen = len(name)
+            auth.data = auth_data = ffi.new("char[]", cookie)
+            auth.datalen = len(cookie)
+            self._auth_memory = (auth_name, auth_data)
+        self._conn = lib.xcb_connect_to_fd(os.dup(stream.fileno()), auth)
+        self.pref_screen = 0
+        try:
+            self.invalid()
+        except xcffib.XcffibException:
+            lib.xcb_disconnect(self._conn)
+            raise
+        self._init_x()
+
+    def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
+        # xcb writes the header into this memory and moves the vector behind it.
+        base, length = xcb_parts[0].iov_base, xcb_parts[0].iov_len
+        sequence: int = super().send_request(flags, xcb_parts, xcb_req)
+        data = bytes(ffi.buffer(base, length))
+        extension = (
+            None if xcb_req.ext == ffi.NULL else ffi.string(xcb_req.ext.name).decode("ascii")
+        )
+        self._recording.sent(sequence, extension, xcb_req.opcode, data)
+        return sequence
+
+    def wait_for_reply(self, sequence: int) -> Any:
+        return self._client._wait_for_reply(sequence)
+
+    def request_check(self, sequence: int) -> None:
+        self._client.sync()
+
+
+class Client:
+    """One client of an X server.
+
+    Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
+    that takes too long raises: the server died, it is alive but silent, or it answers but
+    what was waited for never came.
+
+    A server that starts over after its last client drops connections meanwhile: they are
+    tried again for ``patience`` (s).
+    """
+
+    def __init__(
+        self,
+        server: Endpoint,
+        timeline: record.Timeline | None = None,
+        name: str = "client",
+        patience: float = 0.0,
+    ) -> None:
+        self.server = server
+        self.timeline = record.Timeline() if timeline is None else timeline
+        self.name = name
+        self._recording = Recording(self.timeline, name)
+        self._expecting = 0
+        self._closed = False
+        self._extensions: dict[str, Extension] = {}
+        self._negotiated: set[str] = set()
+        self._connect(Deadline.after(patience))
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        for key in xcffib.extensions:
+            data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
+            if data != ffi.NULL and data.present:
+                self._extensions[key.name] = Extension(
+                    key.name, data.major_opcode, data.first_event, data.first_error
+                )
+        self._recording.know(self._extensions.values())
+        self.setup = self._x.setup
+        self.screen = self.setup.roots[0]
+        self.root: int = self.screen.root
+        self.byte_order: Literal["<", ">"] = "<" if self.setup.image_byte_order == 0 else ">"
+        self.formats: dict[int, tuple[int, int]] = {
+            f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
+        }
+
+    def _connect(self, deadline: Deadline) -> None:
+        while True:
+            self._socket = open_socket(self.server, self.name)
+            with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+                try:
+                    self._x = _Connection(self, self._recording, self._socket, self.server.cookie)
+                    return
+                except xcffib.XcffibException as error:
+                    self._socket.close()
+                    if not deadline.passed:
+                        self.server.check_alive("a new connection")
+                        continue
+                    self._closed = True
+                    self.server.check_alive("a new connection", DEATH_SECONDS)
+                    raise ConnectionLost(
+                        f"{self.name} could not connect to {self.server.display}: {error}\n"
+                        f"  The server refused the connection or sent no setup "
+                        f"within {REPLY_SECONDS:g} s; its log says why."
+                    ) from error
+
+    @property
+    def events(self) -> list[record.Event]:
+        """The events received so far, oldest first."""
+        return self._recording.events
+
+    @property
+    def errors(self) -> list[record.Error]:
+        """The errors received so far that nobody expected."""
+        return self._recording.errors
+
+    # Requests
+
+    @property
+    def core(self) -> Any:
+        """The core requests, as xcffib builds them."""
+        return self._x.core
+
+    def extension(self, module: Any) -> Any:
+        """The requests of an xcffib extension module, such as ``xcffib.xfixes``.
+
+        SYNC, XFIXES, Composite, DAMAGE and RANDR are negotiated on first use.
+        Raises ExtensionMissing when the server lacks the extension.
+        """
+        name: str = module.key.name
+        requests = self._x(module.key)
+        if name not in self._extensions:
+            raise ExtensionMissing(
+                f"{self.server.display} has no extension {name}; a test that speaks it says so "
+                f"with needs({name!r})"
+            )
+        if name not in self._negotiated:
+            self._negotiated.add(name)
+            if name == "SYNC":
+                requests.Initialize(3, 1).reply()
+            elif hasattr(requests, "QueryVersion") and module is not xcffib.present:
+                version = (module.MAJOR_VERSION, module.MINOR_VERSION)
+                # SHAPE and MIT-SHM take no version from the client.
+                if name in ("SHAPE", "MIT-SHM"):
+                    requests.QueryVersion().reply()
+                else:
+                    requests.QueryVersion(*version).reply()
+        return requests
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The names of the server's extensions that the harness can speak."""
+        return frozenset(self._extensions)
+
+    def has_extension(self, name: str) -> bool:
+        return name in self._extensions
+
+    def present_version(self) -> tuple[int, int]:
+        """The newest version of Present that the server says it has."""
+        reply = self.ask(present.QueryVersion(1, 99))
+        major, minor = struct.unpack_from("=II", reply, 8)
+        return major, minor
+
+    def numbers(self, name: str) -> Extension:
+        """Opcode, first event and first error of extension ``name``."""
+        return self._extensions[name]
+
+    def send(self, request: present_redirect.Request) -> int:
+        """Send a Present request; returns its sequence number."""
+        return self.send_raw(present.EXTENSION, request.OPCODE, request.encode())
+
+    def send_raw(self, extension: str | None, opcode: int, data: bytes) -> int:
+        """Send ``data`` as one request (libxcb fills opcode, minor and length in).
+
+        ``opcode`` is the minor one of an extension.  The length is that of ``data``, so a
+        request of a wrong length can be sent; no reply is expected.
+        """
+        return self._send(extension, opcode, data, void=True)
+
+    def ask_raw(self, extension: str, opcode: int, data: bytes) -> bytes:
+        """Send ``data`` as one request of ``extension`` that has a reply; the reply's bytes.
+
+        Raises ProtocolError, and ExtensionMissing when the server lacks the extension.
+        """
+        unpacker = self._wait_for_reply(self._send(extension, opcode, data, void=False))
+        return bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
+
+    def _send(self, extension: str | None, opcode: int, data: bytes, *, void: bool) -> int:
+        key = ffi.NULL if extension is None else self._key(extension)
+        request = ffi.new("xcb_protocol_request_t *")
+        request.count = 1
+        request.ext = key
+        request.opcode = opcode
+        request.isvoid = void
+        parts = ffi.new("struct iovec[4]")
+        memory = ffi.from_buffer(bytearray(data))
+        parts[2].iov_base = memory
+        parts[2].iov_len = len(data)
+        try:
+            return self._x.send_request(0 if void else _CHECKED, parts + 2, request)
+        except xcffib.XcffibException:
+            self._lost()
+
+    def _key(self, extension: str) -> Any:
+        """What libxcb knows an extension by; those that xcffib does not have are looked for."""
+        for key in xcffib.extensions:
+            if key.name == extension:
+                return key.c_key
+        key = _OTHERS.setdefault(extension, xcffib.ExtensionKey(extension))
+        data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
+        if data == ffi.NULL or not data.present:
+            raise ExtensionMissing(f"{self.server.display} has no extension {extension}")
+        return key.c_key
+
+    def ask(self, request: present.QueryVersion | present.QueryCapabilities) -> bytes:
+        """Send a Present request that has a reply; returns the reply's bytes."""
+        extension = self._x(xcffib.present.key)
+        body = request.encode()
+
+        class _Buffer:
+            @staticmethod
+            def getvalue() -> bytes:
+                return body
+
+        cookie = extension.send_request(
+            request.OPCODE, _Buffer, cookie=xcffib.Cookie, is_checked=True
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        return bytes(ffi.buffer(unpacker.cdata, 32))
+
+    def new_id(self) -> int:
+        """An unused resource id of this client."""
+        return int(self._x.generate_id())
+
+    def get_image(self, drawable: int, x: int, y: int, width: int, height: int) -> ImageReply:
+        """The pixels of a rectangle of ``drawable``, without copying them out of libxcb.
+
+        xcffib's own reply class turns every byte into a Python int, 30 times slower.
+        """
+        cookie = self._x.core.GetImage(
+            xcffib.xproto.ImageFormat.ZPixmap, drawable, x, y, width, height, 0xFFFFFFFF
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        reply = memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
+        (visual,) = struct.unpack_from("=I", reply, 8)
+        return ImageReply(reply[1], visual, width, height, reply[32:])
+
+    def shm_attach(self, shmid: int) -> int:
+        """Share the System V segment ``shmid`` with the server; returns its X id.
+
+        Raises ProtocolError when the server cannot attach it.
+        """
+        segment = self.new_id()
+        self.extension(xcffib.shm).Attach(segment, shmid, False)
+        self.sync()
+        return segment
+
+    def shm_detach(self, segment: int) -> None:
+        """The server gives the segment back.  Raises ProtocolError when it has none."""
+        self.extension(xcffib.shm).Detach(segment)
+        self.sync()
+
+    def shm_get_image(
+        self, drawable: int, x: int, y: int, width: int, height: int, segment: int
+    ) -> int:
+        """Have a rectangle of ``drawable`` written to the start of ``segment``; returns its depth.
+
+        The rows are those of ``get_image``, and are there when this returns.
+        """
+        kind = xcffib.xproto.ImageFormat.ZPixmap
+        cookie = self.extension(xcffib.shm).GetImage(
+            drawable, x, y, width, height, 0xFFFFFFFF, kind, segment, 0
+        )
+        unpacker = self._wait_for_reply(cookie.sequence)
+        return int(ffi.buffer(unpacker.cdata, 2)[1][0])
+
+    def geometry(self, drawable: int) -> GeometryReply:
+        reply = self._x.core.GetGeometry(drawable).reply()
+        return GeometryReply(
+            reply.root,
+            reply.depth,
+            reply.x,
+            reply.y,
+            reply.width,
+            reply.height,
+            reply.border_width,
+        )
+
+    @cached_property
+    def picture_formats(self) -> dict[int, int]:
+        """The RENDER format of each depth: that of its visuals, or of its pixmaps."""
+        reply = self.extension(xcffib.render).QueryPictFormats().reply()
+        direct = {f.depth: f.id for f in reversed(reply.formats) if f.type == _DIRECT}
+        (first, *_) = reply.screens
+        return direct | {d.depth: d.visuals[0].format for d in first.depths if d.visuals}
+
+    def flush(self) -> None:
+        """Hand everything sent so far to the server."""
+        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+            try:
+                self._x.flush()
+            except xcffib.XcffibException:
+                self._lost()
+
+    def sync(self) -> None:
+        """A round trip: the server has handled every request of this client.
+
+        Raises ProtocolError for an error nobody expected.
+        """
+        self._wait_for_reply(self._x.core.GetInputFocus().sequence)
+        self._receive()
+        self._complain()
+
+    def atom(self, name: str) -> int:
+        """The atom called ``name``, which is made if need be."""
+        return int(self.core.InternAtom(False, len(name), name).reply().atom)
+
+    @contextmanager
+    def grab(self) -> Iterator[None]:
+        """The server serves this client alone during the block (GrabServer).
+
+        Requests of others wait; presentations that they queued before do not.
+        """
+        self.core.GrabServer()
+        self.sync()
+        try:
+            yield
+        finally:
+            self.core.UngrabServer()
+            self.sync()
+
+    # Errors
+
+    @contextmanager
+    def catch_errors(self) -> Iterator[list[record.Error]]:
+        """The errors that the requests in the block cause, any or none; known when it ends."""
+        self.sync()
+        caught: list[record.Error] = []
+        before = len(self.errors)
+        self._expecting += 1
+        try:
+            yield caught
+            self.sync()
+        except ProtocolError:
+            pass
+        finally:
+            self._expecting -= 1
+        caught += self.errors[before:]
+        del self.errors[before:]
+
+    @contextmanager
+    def expect_error(self, name: str, value: int | None = None) -> Iterator[ExpectedError]:
+        """The requests in the block must cause exactly one error, ``name`` with ``value``.
+
+        Raises NoError when they are accepted or refused otherwise.
+        """
+        caught = ExpectedError()
+        with self.catch_errors() as new:
+            yield caught
+        expected = name if value is None else f"{name} with value {value:#x}"
+        got = ", ".join(f"{e.name} with value {e.value:#x}" for e in new) or "no error"
+        if len(new) != 1 or new[0].name != name or value not in (None, new[0].value):
+            raise NoError(f"{self.name} expected the error {expected}, got {got}")
+        caught.error = new[0]
+
+    def _complain(self) -> None:
+        if self.errors and not self._expecting:
+            error = self.errors.pop(0)
+            raise ProtocolError(error, self._recording.request_name(error.sequence))
+
+    # Waiting
+
+    def wait_for(
+        self,
+        predicate: Callable[[record.Event], bool],
+        what: str,
+        seconds: float = EVENT_SECONDS,
+        since: int = 0,
+    ) -> record.Event:
+        """The first event from number ``since`` on that satisfies ``predicate``.
+
+        Raises WaitTimeout, which names ``what`` was pending and what did arrive.
+        """
+        deadline = Deadline.after(seconds)
+        self.flush()
+        at = since
+        while True:
+            while at < len(self.events):
+                if predicate(self.events[at]):
+                    return self.events[at]
+                at += 1
+            if self._receive():
+                continue
+            self._complain()
+            if deadline.passed:
+                break
+            self._poll.poll(deadline.remaining * 1000 + 1)
+        self.sync()
+        for event in self.events[at:]:
+            if predicate(event):
+                return event
+        arrived = [e.content or e.name for e in self.events[since:]]
+        listing = "".join(f"\n    {event}" for event in arrived[-12:]) or " nothing"
+        raise WaitTimeout(
+            f"{what} never came (waited {deadline.seconds:g} s).\n"
+            f"  server   {self.server.display}, alive and answering {self.name}\n"
+            f"  arrived {listing}"
+        )
+
+    def poll_events(self) -> list[record.Event]:
+        """All events so far, including those that can be read without waiting."""
+        self._receive()
+        return self.events
+
+    def close(self) -> None:
+        """End the connection; the server frees what this client owns."""
+        if self._closed:
+            return
+        self._closed = True
+        self._recording.end()
+        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+            self._x.disconnect()
+        self._socket.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # Receiving
+
+    def _wait_for_reply(self, sequence: int) -> Any:
+        deadline = Deadline.after(REPLY_SECONDS)
+        reply_p = ffi.new("void **")
+        error_p = ffi.new("xcb_generic_error_t **")
+        self.flush()
+        while not lib.xcb_poll_for_reply(self._x._conn, sequence, reply_p, error_p):
+            if lib.xcb_connection_has_error(self._x._conn):
+                self._lost()
+            if deadline.passed:
+                raise self.server.silent(self._recording.unanswered(), deadline.seconds)
+            self._poll.poll(deadline.remaining * 1000 + 1)
+        if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
+            self._lost()
+        # What the server sent before the reply stands before it in the timeline.
+        self._receive()
+        self._recording.handled(sequence)
+        if error_p[0] != ffi.NULL:
+            error = self._recording.error(error_p[0])
+            self.errors.remove(error)
+            xcffib.c_free(error_p[0])
+            if self._expecting:
+                self.errors.append(error)
+            raise ProtocolError(error, self._recording.request_name(sequence))
+        if reply_p[0] == ffi.NULL:
+            raise ReplyMissing(
+                f"{self.name} got no reply to {self._recording.request_name(sequence)}, though "
+                f"{self.server.display} has sent messages that belong after it: the server left "
+                f"it out, or wrote something into the middle of an earlier reply"
+            )
+        reply = ffi.gc(reply_p[0], xcffib.c_free)
+        length = ffi.cast("xcb_generic_reply_t *", reply).length
+        self._recording.reply(sequence, bytes(ffi.buffer(reply, 32)))
+        return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
+
+    def _receive(self) -> bool:
+        """Take in what can be read without waiting; True if anything came."""
+        received = False
+        while True:
+            event = lib.xcb_poll_for_event(self._x._conn)
+            if event == ffi.NULL:
+                if lib.xcb_connection_has_error(self._x._conn):
+                    self._lost()
+                return received
+            received = True
+            try:
+                if event.response_type == 0:
+                    self._recording.error(ffi.cast("xcb_generic_error_t *", event))
+                else:
+                    self._recording.event(event)
+            finally:
+                xcffib.c_free(event)
+
+    def _lost(self) -> NoReturn:
+        self._recording.end()
+        unanswered = self._recording.unanswered()
+        self.server.check_alive(unanswered, DEATH_SECONDS)
+        raise ConnectionLost(
+            f"{self.name} lost its connection to {self.server.display}, which is alive; "
+            f"unanswered: {unanswered}"
+        )

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""What one client sends and receives, decoded and written into its timeline."""
+
+import struct
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import methodcaller
+from typing import Any
+
+from xcffib import ffi
+
+from harness.clients.connection.errors import EventFlood
+from harness.errors import HarnessError
+from harness.timeline import record
+from harness.x11 import names, present, present_redirect
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+FLOOD = 100_000
+"""Events a client receives before it gives up on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Numbers of an extension on one server."""
+
+    name: str
+    major: int
+    first_event: int
+    first_error: int
+
+
+class Recording:
+    """The entries of the client ``name`` in ``timeline``.
+
+    ``events`` and ``errors`` are those received so far, oldest first; errors that somebody
+    expected are taken out by whoever did.
+    """
+
+    def __init__(self, timeline: record.Timeline, name: str) -> None:
+        self.timeline = timeline
+        self.name = name
+        self.events: list[record.Event] = []
+        self.errors: list[record.Error] = []
+        self._extensions: dict[int, Extension] = {}
+        self._requests: dict[int, str] = {}
+        self._last_sent = 0
+        self._last_handled = 0
+        self._ended = False
+
+    def know(self, extensions: Iterable[Extension]) -> None:
+        """The numbers by which events, errors and generic events are named."""
+        self._extensions = {extension.major: extension for extension in extensions}
+
+    def request_name(self, sequence: int) -> str:
+        return self._requests.get(sequence, "a request")
+
+    def unanswered(self) -> str:
+        """The requests that the server had not handled when it was last heard, in words."""
+        pending = [
+            name for sequence, name in self._requests.items() if sequence > self._last_handled
+        ]
+        if not pending:
+            return "no request of this client"
+        if len(pending) > 3:
+            pending[1:-1] = [f"{len(pending) - 2} more"]
+        return ", ".join(pending)
+
+    def sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
+        """A request went out; ``opcode`` is the minor one of an extension."""
+        content = present_redirect.decode_request(data) if extension == present.EXTENSION else None
+        name = names.request_name(extension, opcode)
+        serial = getattr(content, "serial", None)
+        self._last_sent = sequence
+        self._requests[sequence] = name if serial is None else f"{name} (serial {serial})"
+        self.timeline.append(
+            record.Request(
+                time=time.monotonic(),
+                client=self.name,
+                sequence=sequence,
+                name=name,
+                data=data,
+                content=content,
+            )
+        )
+
+    def handled(self, sequence: int) -> None:
+        """The server has handled the requests up to ``sequence``."""
+        self._last_handled = max(self._last_handled, sequence)
+
+    def reply(self, sequence: int, data: bytes) -> None:
+        """The reply to request ``sequence``; ``data`` are its first 32 bytes."""
+        self.timeline.append(
+            record.Reply(
+                time=time.monotonic(),
+                client=self.name,
+                sequence=sequence,
+                name=self.request_name(sequence),
+                data=data,
+            )
+        )
+
+    def event(self, event: Any) -> None:
+        """An ``xcb_generic_event_t *`` that is no error.  Raises EventFlood."""
+        number = event.response_type & 0x7F
+        wire = bytes(ffi.buffer(event, 32))
+        content = None
+        if number == present.GENERIC_EVENT:
+            (length,) = struct.unpack_from("=I", wire, 4)
+            # libxcb keeps its own sequence number in the four bytes after the first 32.
+            wire += bytes(ffi.buffer(event, 36 + 4 * length))[36:]
+            name = "GenericEvent"
+            extension = self._extensions.get(wire[1])
+            if extension is not None and extension.name == present.EXTENSION:
+                content = present_redirect.decode_event(wire)
+                name = content.NAME if content is not None else "PresentGenericEvent"
+        else:
+            name = names.CORE_EVENTS.get(number) or self._extension_name(
+                number, "first_event", names.EXTENSION_EVENTS
+            )
+        sequence = int(event.full_sequence)
+        self.handled(sequence)
+        entry = record.Event(
+            time=time.monotonic(),
+            client=self.name,
+            sequence=sequence,
+            name=name,
+            data=wire,
+            content=content,
+        )
+        self.timeline.append(entry)
+        self.events.append(entry)
+        if len(self.events) > FLOOD:
+            raise EventFlood(
+                f"{self.name} received more than {FLOOD} events, the last one {name}: "
+                f"the server floods its clients"
+            )
+
+    def error(self, error: Any) -> record.Error:
+        """An ``xcb_generic_error_t *``."""
+        code = error.error_code
+        name = names.CORE_ERRORS.get(code) or self._extension_name(
+            code, "first_error", names.EXTENSION_ERRORS
+        )
+        entry = record.Error(
+            time=time.monotonic(),
+            client=self.name,
+            sequence=int(error.full_sequence),
+            name=name,
+            code=code,
+            value=int(error.resource_id),
+            major=error.major_code,
+            minor=error.minor_code,
+        )
+        self.timeline.append(entry)
+        self.errors.append(entry)
+        return entry
+
+    def end(self) -> None:
+        """The connection is over, closed or lost; said once."""
+        if not self._ended:
+            self._ended = True
+            self.timeline.append(
+                record.Close(time=time.monotonic(), client=self.name, sequence=self._last_sent)
+            )
+
+    def _extension_name(self, number: int, first: str, tables: dict[str, dict[int, str]]) -> str:
+        for extension in self._extensions.values():
+            offset = number - getattr(extension, first)
+            name = tables.get(extension.name, {}).get(offset)
+            if getattr(extension, first) and name is not None:
+                return f"{extension.name}:{name}"
+        return str(number)

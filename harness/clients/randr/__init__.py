@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Scripted clients of RANDR."""

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""An arrangement of CRTCs on a screen."""
+
+from harness.clients.randr.monitors import Mode, Monitors
+from harness.errors import HarnessError
+
+
+class LayoutRefused(HarnessError):
+    """The server did not let its CRTCs show what they should."""
+
+
+def lay_out(
+    monitors: Monitors, screen: tuple[int, int], *rectangles: tuple[int, int, int, int]
+) -> list[int]:
+    """Let the first CRTCs show ``rectangles`` (x, y, width, height) of a screen of that size.
+
+    All others are off.  Modes are made as needed, and each CRTC drives its first possible
+    output.  Returns the CRTCs, in the order of the rectangles.  The server paints the screen
+    anew when its size changes.  Raises LayoutRefused when there are too few CRTCs or one fails.
+    """
+    crtcs = monitors.resources(current=True).crtcs
+    if len(crtcs) < len(rectangles):
+        raise LayoutRefused(
+            f"expected a server with {len(rectangles)} CRTCs, got one with {len(crtcs)}; a test "
+            f"that wants them says so with needs(crtcs={len(rectangles)})"
+        )
+    for crtc in crtcs:
+        if monitors.crtc(crtc).mode:
+            monitors.switch_off(crtc)
+    monitors.set_screen_size(*screen)
+    used = list(crtcs[: len(rectangles)])
+    for crtc, (x, y, width, height) in zip(used, rectangles, strict=True):
+        show(monitors, crtc, x, y, width, height)
+    return used
+
+
+def show(monitors: Monitors, crtc: int, x: int, y: int, width: int, height: int) -> None:
+    """Let ``crtc`` show this rectangle of the screen.  Raises LayoutRefused."""
+    output = monitors.crtc(crtc).possible[0]
+    mode = _mode_of(monitors, output, width, height)
+    status = monitors.set_crtc(crtc, mode.id, [output], x=x, y=y).status
+    if status:
+        raise LayoutRefused(
+            f"expected CRTC {crtc:#x} to show {width}x{height} at ({x}, {y}), "
+            f"got status {status} (1 and 2: old timestamps, 3: the driver failed)"
+        )
+
+
+def _mode_of(monitors: Monitors, output: int, width: int, height: int) -> Mode:
+    """A mode of this size that ``output`` can use."""
+    modes = monitors.resources(current=True).modes
+    fitting = [mode for mode in modes.values() if (mode.width, mode.height) == (width, height)]
+    usable = monitors.output(output).modes
+    for mode in fitting:
+        if mode.id in usable:
+            return mode
+    mode = fitting[0] if fitting else monitors.create_mode(width, height)
+    monitors.add_mode(output, mode.id)
+    return mode

@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: MIT
+"""A scripted client of RANDR: CRTCs, outputs, modes and monitors of the first screen."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xcffib.randr
+from xcffib import ffi
+from xcffib.randr import ModeInfo, MonitorInfo
+
+from harness.clients.connection.client import Client
+from harness.x11 import randr
+from harness.x11.randr import NotifyMask, OutputConnection, Rotation
+
+_SET_CRTC_TRANSFORM = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A mode as the server lists it: an id, a size in pixels, a name."""
+
+    id: int
+    width: int
+    height: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """A GetScreenResources reply; ``modes`` by id.  Timestamps in ms of the server's time."""
+
+    timestamp: int
+    config_timestamp: int
+    crtcs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    modes: dict[int, Mode]
+
+
+@dataclass(frozen=True, slots=True)
+class Crtc:
+    """A GetCrtcInfo reply: the rectangle of the screen that it shows, and how."""
+
+    id: int
+    timestamp: int
+    x: int
+    y: int
+    width: int
+    height: int
+    mode: int
+    rotation: Rotation
+    rotations: Rotation
+    outputs: tuple[int, ...]
+    possible: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A GetOutputInfo reply; the first ``preferred`` of ``modes`` are those it likes best."""
+
+    id: int
+    timestamp: int
+    crtc: int
+    mm_width: int
+    mm_height: int
+    connection: OutputConnection
+    subpixel_order: int
+    crtcs: tuple[int, ...]
+    modes: tuple[int, ...]
+    preferred: int
+    clones: tuple[int, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """One entry of GetMonitors; ``name`` is an atom."""
+
+    name: int
+    primary: bool
+    automatic: bool
+    x: int
+    y: int
+    width: int
+    height: int
+    mm_width: int
+    mm_height: int
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenInfo:
+    """A GetScreenInfo reply: ``rates`` (frames per second) of each of ``sizes``, in pixels;
+    ``size`` is the index of the current one."""
+
+    root: int
+    timestamp: int
+    config_timestamp: int
+    rotations: Rotation
+    rotation: Rotation
+    size: int
+    rate: int
+    sizes: tuple[tuple[int, int], ...]
+    rates: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panning:
+    """Where a CRTC may pan: areas as (x, y, width, height), border as (left, top, right, bottom).
+
+    An area without size is no panning, or tracking of the whole screen.
+    """
+
+    area: tuple[int, int, int, int] = (0, 0, 0, 0)
+    tracking: tuple[int, int, int, int] = (0, 0, 0, 0)
+    border: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A 3x3 matrix by rows, in units of 1/65536, and the filter that it is applied with."""
+
+    matrix: tuple[int, ...] = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16)
+    filter: str = ""
+    parameters: tuple[int, ...] = ()
+
+    def encode(self) -> bytes:
+        """The tail of a SetCrtcTransform request."""
+        name = self.filter.encode("latin-1")
+        return struct.pack(
+            f"=9iH2x{len(name)}s{-len(name) % 4}x{len(self.parameters)}i",
+            *self.matrix,
+            len(name),
+            name,
+            *self.parameters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transforms:
+    """A GetCrtcTransform reply; ``supported`` says whether the CRTC can do more than none."""
+
+    supported: bool
+    current: Transform
+    pending: Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A SetCrtcConfig reply: 0 is success; ``timestamp`` in ms of the server's time."""
+
+    status: int
+    timestamp: int
+
+
+class Monitors:
+    """What ``client`` asks and sets; every call is one request unless it says otherwise."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    @property
+    def requests(self) -> Any:
+        """The RANDR requests, as xcffib builds them."""
+        return self.client.extension(xcffib.randr)
+
+    def resources(self, *, current: bool = False) -> Resources:
+        """GetScreenResources, or GetScreenResourcesCurrent, which asks no hardware."""
+        ask = (
+            self.requests.GetScreenResourcesCurrent if current else self.requests.GetScreenResources
+        )
+        reply = ask(self.client.root).reply()
+        names, at, modes = bytes(reply.names), 0, {}
+        for info in reply.modes:
+            name = names[at : at + info.name_len].decode("latin-1")
+            at += info.name_len
+            modes[info.id] = Mode(info.id, info.width, info.height, name)
+        return Resources(
+            reply.timestamp,
+            reply.config_timestamp,
+            tuple(reply.crtcs),
+            tuple(reply.outputs),
+            modes,
+        )
+
+    def known(self) -> Resources:
+        """What the server knows without asking its hardware, which it is made to do only while
+        it knows nothing: it may set CRTCs as it finds them."""
+        resources = self.resources(current=True)
+        return resources if resources.crtcs else self.resources()
+
+    def screen_info(self, window: int | None = None) -> ScreenInfo:
+        """GetScreenInfo, which xcffib takes to have one rate for each size."""
+        cookie = self.requests.GetScreenInfo(self.client.root if window is None else window)
+        cookie.reply_type = lambda unpacker: bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
+        data: bytes = cookie.reply()
+        root, timestamp, config_timestamp, count, *current, words = struct.unpack_from(
+            "=3I5H", data, 8
+        )
+        size, rotation, rate = current
+        sizes = [struct.unpack_from("=HH", data, 32 + 8 * n) for n in range(count)]
+        entries = iter(struct.unpack_from(f"={words}H", data, 32 + 8 * count))
+        rates = [tuple(next(entries) for _ in range(next(entries))) for _ in sizes]
+        return ScreenInfo(
+            root,
+            timestamp,
+            config_timestamp,
+            Rotation(data[1]),
+            Rotation(rotation),
+            size,
+            rate,
+            tuple(sizes),
+            tuple(rates),
+        )
+
+    def crtc(self, id: int, config_timestamp: int = 0) -> Crtc:
+        reply = self.requests.GetCrtcInfo(id, config_timestamp).reply()
+        return Crtc(
+            id,
+            reply.timestamp,
+            reply.x,
+            reply.y,
+            reply.width,
+            reply.height,
+            reply.mode,
+            Rotation(reply.rotation),
+            Rotation(reply.rotations),
+            tuple(reply.outputs),
+            tuple(reply.possible),
+        )
+
+    def output(self, id: int, config_timestamp: int = 0) -> Output:
+        reply = self.requests.GetOutputInfo(id, config_timestamp).reply()
+        return Output(
+            id,
+            reply.timestamp,
+            reply.crtc,
+            reply.mm_width,
+            reply.mm_height,
+            OutputConnection(reply.connection),
+            reply.subpixel_order,
+            tuple(reply.crtcs),
+            tuple(reply.modes),
+            reply.num_preferred,
+            tuple(reply.clones),
+            bytes(reply.name).decode("latin-1"),
+        )
+
+    def set_crtc(
+        self,
+        crtc: int,
+        mode: int,
+        outputs: Sequence[int],
+        *,
+        x: int = 0,
+        y: int = 0,
+        rotation: int = Rotation.ROTATE_0,
+        timestamp: int = 0,
+        config_timestamp: int | None = None,
+    ) -> Set:
+        """SetCrtcConfig; the current config-timestamp is asked for unless one is given."""
+        if config_timestamp is None:
+            config_timestamp = self.resources(current=True).config_timestamp
+        reply = self.requests.SetCrtcConfig(
+            crtc, timestamp, config_timestamp, x, y, mode, rotation, len(outputs), list(outputs)
+        ).reply()
+        return Set(reply.status, reply.timestamp)
+
+    def switch_off(self, crtc: int) -> Set:
+        """SetCrtcConfig without mode and outputs."""
+        return self.set_crtc(crtc, 0, [])
+
+    def panning(self, crtc: int) -> Panning:
+        reply = self.requests.GetPanning(crtc).reply()
+        return Panning(
+            (reply.left, reply.top, reply.width, reply.height),
+            (reply.track_left, reply.track_top, reply.track_width, reply.track_height),
+            (reply.border_left, reply.border_top, reply.border_right, reply.border_bottom),
+        )
+
+    def set_panning(self, crtc: int, panning: Panning, timestamp: int = 0) -> Set:
+        reply = self.requests.SetPanning(
+            crtc, timestamp, *panning.area, *panning.tracking, *panning.border
+        ).reply()
+        return Set(reply.status, reply.timestamp)
+
+    def transforms(self, crtc: int) -> Transforms:
+        reply = self.requests.GetCrtcTransform(crtc).reply()
+        return Transforms(
+            bool(reply.has_transforms),
+            _transform(reply.current_transform, reply.current_filter_name, reply.current_params),
+            _transform(reply.pending_transform, reply.pending_filter_name, reply.pending_params),
+        )
+
+    def set_transform(self, crtc: int, transform: Transform) -> None:
+        # xcffib pads this request in the wrong place.
+        self.client.send_raw(
+            randr.EXTENSION, _SET_CRTC_TRANSFORM, struct.pack("=4xI", crtc) + transform.encode()
+        )
+
+    def set_screen_size(
+        self, width: int, height: int, mm_width: int = 170, mm_height: int = 130
+    ) -> None:
+        self.requests.SetScreenSize(self.client.root, width, height, mm_width, mm_height)
+
+    def create_mode(self, width: int, height: int, name: str | None = None) -> Mode:
+        """A new mode of 60 Hz, called ``WIDTHxHEIGHT`` unless it has a name."""
+        name = f"{width}x{height}" if name is None else name
+        total_width, total_height = width + 80, height + 20
+        info = ModeInfo.synthetic(
+            0,
+            width,
+            height,
+            total_width * total_height * 60,
+            width + 8,
+            width + 40,
+            total_width,
+            0,
+            height + 3,
+            height + 9,
+            total_height,
+            len(name),
+            0,
+        )
+        encoded = name.encode("latin-1")
+        reply = self.requests.CreateMode(self.client.root, info, len(encoded), encoded).reply()
+        return Mode(reply.mode, width, height, name)
+
+    def fitting_mode(self, output: int) -> int:
+        """A mode of ``output`` that fits into the screen, of the screen's size if one must be made.
+
+        Several requests.
+        """
+        root, known = self.client.geometry(self.client.root), self.resources(current=True).modes
+        for id in self.output(output).modes:
+            if known[id].width <= root.width and known[id].height <= root.height:
+                return id
+        mode = self.create_mode(root.width, root.height, f"screen-{root.width}x{root.height}")
+        self.add_mode(output, mode.id)
+        return mode.id
+
+    def destroy_mode(self, mode: int) -> None:
+        self.requests.DestroyMode(mode)
+
+    def add_mode(self, output: int, mode: int) -> None:
+        self.requests.AddOutputMode(output, mode)
+
+    def delete_mode(self, output: int, mode: int) -> None:
+        self.requests.DeleteOutputMode(output, mode)
+
+    def primary(self) -> int:
+        """The primary output, 0 for none."""
+        return int(self.requests.GetOutputPrimary(self.client.root).reply().output)
+
+    def set_primary(self, output: int) -> None:
+        self.requests.SetOutputPrimary(self.client.root, output)
+
+    def monitors(self, *, active: bool = False) -> list[Monitor]:
+        """GetMonitors; ``active`` leaves out those without an area."""
+        reply = self.requests.GetMonitors(self.client.root, active).reply()
+        return [
+            Monitor(
+                m.name,
+                bool(m.primary),
+                bool(m.automatic),
+                m.x,
+                m.y,
+                m.width,
+                m.height,
+                m.width_in_millimeters,
+                m.height_in_millimeters,
+                tuple(m.outputs),
+            )
+            for m in reply.monitors
+        ]
+
+    def set_monitor(self, monitor: Monitor) -> None:
+        info = MonitorInfo.synthetic(
+            monitor.name,
+            monitor.primary,
+            monitor.automatic,
+            len(monitor.outputs),
+            monitor.x,
+            monitor.y,
+            monitor.width,
+            monitor.height,
+            monitor.mm_width,
+            monitor.mm_height,
+            list(monitor.outputs),
+        )
+        self.requests.SetMonitor(self.client.root, info)
+
+    def delete_monitor(self, name: int) -> None:
+        self.requests.DeleteMonitor(self.client.root, name)
+
+    def select(self, mask: int = randr.ALL_EVENTS, window: int | None = None) -> None:
+        """Select exactly these events on a window, the root by default.
+
+        A selection that exists never changes, so it is dropped first.
+        """
+        window = self.client.root if window is None else window
+        self.requests.SelectInput(window, 0)
+        if mask:
+            self.requests.SelectInput(window, NotifyMask(mask))
+
+    def events(self, since: int = 0) -> list[randr.Event]:
+        """The RANDR events from number ``since`` of the client's events on, after a round trip."""
+        self.client.sync()
+        first = self.client.numbers(randr.EXTENSION).first_event
+        found = []
+        for entry in self.client.events[since:]:
+            if entry.name.startswith(f"{randr.EXTENSION}:"):
+                event = randr.decode_event((entry.data[0] & 0x7F) - first, entry.data)
+                if event is not None:
+                    found.append(event)
+        return found
+
+
+def _transform(matrix: Any, filter: Any, parameters: Any) -> Transform:
+    rows = tuple(getattr(matrix, f"matrix{row}{column}") for row in "123" for column in "123")
+    return Transform(rows, b"".join(filter).decode("latin-1"), tuple(parameters))

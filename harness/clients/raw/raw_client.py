@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""A bare client that writes its own bytes: either byte order, malformed requests.
+
+libxcb speaks only this machine's byte order and repairs what it can; this client sends
+exactly what it is given.
+"""
+
+import select
+import socket
+import struct
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from xcffib.xproto import CW
+
+from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
+from harness.clients.connection.errors import ConnectionLost, WaitTimeout
+from harness.deadlines import Deadline
+from harness.x11 import names, present
+
+ByteOrder = Literal["<", ">"]
+
+_COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
+_GET_INPUT_FOCUS = 43
+_QUERY_EXTENSION = 98
+_COPY_FROM_PARENT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RawError:
+    """An error as read from the wire."""
+
+    name: str
+    code: int
+    sequence: int
+    value: int
+    major: int
+    minor: int
+
+
+class RawClient:
+    """One raw connection.  ``byte_order`` is that of the client, not of the server."""
+
+    def __init__(self, server: Endpoint, byte_order: ByteOrder = "<") -> None:
+        self.server = server
+        self.byte_order = byte_order
+        self.sequence = 0
+        self.errors: list[RawError] = []
+        self.events: list[bytes] = []
+        self._replies: dict[int, bytes] = {}
+        self._stream = open_socket(server, "a raw client")
+        self._sending = threading.Lock()
+        self._greet(server.cookie)
+
+    def _greet(self, cookie: bytes) -> None:
+        name = _COOKIE_NAME if cookie else b""
+        hello = self.pack(
+            "BxHHHH2x", ord("l" if self.byte_order == "<" else "B"), 11, 0, len(name), len(cookie)
+        )
+        self._stream.sendall(hello + _padded(name) + _padded(cookie))
+        deadline = Deadline.after(REPLY_SECONDS)
+        head = self._read(8, deadline, "the connection setup")
+        (length,) = self.unpack("H", head, 6)
+        setup = self._read(4 * length, deadline, "the connection setup")
+        if head[0] != 1:
+            raise ConnectionLost(f"{self.server.display} refused a raw connection: {setup!r}")
+        self._id_base, self._id_mask, _, vendor_length = self.unpack("IIIH", setup, 4)
+        formats_at = 32 + vendor_length + (-vendor_length & 3)
+        self.root, *_ = self.unpack("I", setup, formats_at + 8 * setup[21])
+        screen = formats_at + 8 * setup[21]
+        self.root_depth = setup[screen + 38]
+        self._next_id = 0
+        self._next_symmetric = 0
+
+    def pack(self, layout: str, *values: int) -> bytes:
+        """``struct.pack`` in this client's byte order."""
+        return struct.pack(self.byte_order + layout, *values)
+
+    def unpack(self, layout: str, data: bytes, offset: int = 0) -> tuple[int, ...]:
+        """``struct.unpack_from`` in this client's byte order."""
+        return struct.unpack_from(self.byte_order + layout, data, offset)
+
+    def new_id(self) -> int:
+        """An unused resource id."""
+        self._next_id += 1
+        return self._id_base | self._next_id
+
+    def symmetric_id(self) -> int:
+        """An unused resource id that reads the same in both byte orders; 32 exist at least."""
+        high, middle = self._id_base >> 24, self._id_base >> 16 & 0xFF | self._next_symmetric
+        self._next_symmetric += 1
+        return high << 24 | middle << 16 | middle << 8 | high
+
+    def send(self, data: bytes, requests: int = 1) -> int:
+        """Send bytes that are (meant to be) so many requests; returns the last one's number.
+
+        Raises OSError when the server reads nothing for too long, or is gone.
+        """
+        self.sequence += requests
+        with self._sending:
+            self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
+            self._stream.sendall(data)
+        return self.sequence
+
+    def request(self, opcode: int, minor: int, body: bytes) -> int:
+        """Send a request with the right length in its header."""
+        return self.send(self.pack("BBH", opcode, minor, 1 + len(body) // 4) + body)
+
+    def major(self, extension: str) -> int:
+        """The major opcode of ``extension``; 0 when the server lacks it."""
+        name = extension.encode("ascii")
+        body = self.pack("H2x", len(name)) + _padded(name)
+        reply = self.reply(self.request(_QUERY_EXTENSION, 0, body))
+        return reply[9] if reply[8] else 0
+
+    def reply(self, sequence: int) -> bytes:
+        """The reply to request ``sequence``; raises WaitTimeout when an error came instead."""
+        deadline = Deadline.after(REPLY_SECONDS)
+        while sequence not in self._replies:
+            self._take(deadline)
+            for error in self.errors:
+                if error.sequence == sequence & 0xFFFF:
+                    raise WaitTimeout(f"request {sequence} was answered by an error: {error}")
+        return self._replies.pop(sequence)
+
+    def sync(self) -> None:
+        """A round trip."""
+        self.reply(self.request(_GET_INPUT_FOCUS, 0, b""))
+
+    def error_of(self, sequence: int) -> RawError | None:
+        """A round trip, then the error that answered request ``sequence``, removed."""
+        self.sync()
+        for error in self.errors:
+            if error.sequence == sequence & 0xFFFF:
+                self.errors.remove(error)
+                return error
+        return None
+
+    def wait_event(self, evtype: int, seconds: float = REPLY_SECONDS) -> bytes:
+        """The next unread generic event of ``evtype``, removed from ``events``."""
+        deadline = Deadline.after(seconds)
+        while True:
+            for data in self.events:
+                if data[0] == present.GENERIC_EVENT and self.unpack("H", data, 8) == (evtype,):
+                    self.events.remove(data)
+                    return data
+            self._take(deadline)
+
+    def create_window(self, width: int, height: int) -> int:
+        """A new unmapped child of the root with a black background."""
+        window = self.new_id()
+        values = {CW.BackPixel: 0, CW.OverrideRedirect: 1}
+        body = self.pack(
+            "IIhhHHHHIIII",
+            window,
+            self.root,
+            0,
+            0,
+            width,
+            height,
+            0,
+            _COPY_FROM_PARENT,
+            _COPY_FROM_PARENT,
+            sum(values),
+            *values.values(),
+        )
+        self.request(1, 0, body)
+        return window
+
+    def create_pixmap(self, width: int, height: int, pixmap: int = 0) -> int:
+        """A new pixmap of the root's depth, with the id ``pixmap`` if given."""
+        pixmap = pixmap or self.new_id()
+        self.request(53, self.root_depth, self.pack("IIHH", pixmap, self.root, width, height))
+        return pixmap
+
+    def fileno(self) -> int:
+        """For ``select``; negative once it is closed."""
+        return self._stream.fileno()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come from the server that is not read yet."""
+        return not select.select([self], [], [], 0)[0]
+
+    @property
+    def closed(self) -> bool:
+        return self.fileno() < 0
+
+    def close(self) -> None:
+        """End the connection, also under a ``send`` of another thread."""
+        if not self.closed:
+            with suppress(OSError):
+                self._stream.shutdown(socket.SHUT_RDWR)
+            # A send that still waits for the descriptor would wait for whoever gets it next.
+            with self._sending:
+                self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _take(self, deadline: Deadline) -> None:
+        data = self._read(32, deadline, f"an answer to request {self.sequence}")
+        kind = data[0] & 0x7F
+        if kind in (1, present.GENERIC_EVENT):
+            (length,) = self.unpack("I", data, 4)
+            data += self._read(4 * length, deadline, f"the rest of {kind}")
+        if kind == 1:
+            (low,) = self.unpack("H", data, 2)
+            self._replies[self.sequence - (self.sequence - low & 0xFFFF)] = data
+        elif kind == 0:
+            sequence, value, minor, major = self.unpack("HIHB", data, 2)
+            name = names.CORE_ERRORS.get(data[1], str(data[1]))
+            self.errors.append(RawError(name, data[1], sequence, value, major, minor))
+        else:
+            self.events.append(data)
+
+    def _read(self, count: int, deadline: Deadline, what: str) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            self._stream.settimeout(max(0.001, deadline.remaining))
+            try:
+                part = self._stream.recv(count - len(data))
+            except TimeoutError:
+                raise self.server.silent(what, deadline.seconds) from None
+            except OSError:
+                part = b""
+            if not part:
+                self.server.check_alive(what, DEATH_SECONDS)
+                raise ConnectionLost(f"a raw client lost its connection while reading {what}")
+            data += part
+        return bytes(data)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) & 3)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""A client that sends the same requests again and again, as fast as the server takes them."""
+
+import threading
+from collections.abc import Sequence
+from operator import methodcaller
+from typing import Self
+
+from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS
+from harness.clients.connection.errors import ConnectionLost
+from harness.clients.raw.raw_client import RawClient
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+BLOCK_BYTES = 8192
+
+
+class Repetition:
+    """``requests``, repeated in the background from the start of a block to its end.
+
+    The last one is the last that the server handles, and it has handled it when the block
+    has ended.  They must have no replies and cause no events.  Nothing of it is recorded.
+    ``wire`` belongs to it meanwhile; it may be closed.
+    """
+
+    def __init__(self, wire: RawClient, requests: Sequence[bytes]) -> None:
+        self._wire = wire
+        once = b"".join(requests)
+        copies = max(1, BLOCK_BYTES // len(once))
+        self._block = once * copies
+        self._requests = len(requests) * copies
+        self._stop = threading.Event()
+        self._lost: OSError | None = None
+        self._thread = threading.Thread(target=self._run, name="repetition", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join(Deadline.after(REPLY_SECONDS).seconds)
+        if self._thread.is_alive():
+            # Its server reads nothing, or a grab holds it: end it by its connection.
+            self._wire.close()
+            self._thread.join(Deadline.after(REPLY_SECONDS).seconds)
+            raise self._wire.server.silent("repeated requests", REPLY_SECONDS)
+        if self._wire.closed:
+            return
+        if self._lost is not None:
+            self._wire.server.check_alive("repeated requests", DEATH_SECONDS)
+            raise ConnectionLost(f"a raw client lost its connection: {self._lost}")
+        self._wire.sync()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._wire.send(self._block, self._requests)
+        except OSError as error:
+            self._lost = error

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Resources of a scripted client."""

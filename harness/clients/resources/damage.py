@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""A DAMAGE object: which parts of a drawable the server says were drawn."""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import xcffib.damage
+
+from harness.clients.connection.client import Client
+from harness.clients.resources.drawable import Drawable
+from harness.clients.resources.region import Rectangles, Region
+
+
+class DamageLevel(IntEnum):
+    """How much a Damage object reports."""
+
+    RAW_RECTANGLES = 0
+    DELTA_RECTANGLES = 1
+    BOUNDING_BOX = 2
+    NON_EMPTY = 3
+
+
+MORE = 0x80
+"""Bit of a notify's level: another notify of the same change follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamageNotify:
+    """A DamageNotify event; rectangles are (x, y, width, height).
+
+    ``area`` is relative to the drawable, ``geometry`` is that of the drawable on the screen.
+    ``time`` is the server's, in ms.
+    """
+
+    level: DamageLevel
+    more: bool
+    drawable: int
+    damage: int
+    time: int
+    area: tuple[int, int, int, int]
+    geometry: tuple[int, int, int, int]
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """From the 32 bytes of the event."""
+        drawable, damage, time = struct.unpack_from("=3I", data, 4)
+        return cls(
+            DamageLevel(data[1] & ~MORE),
+            bool(data[1] & MORE),
+            drawable,
+            damage,
+            time,
+            struct.unpack_from("=2h2H", data, 16),
+            struct.unpack_from("=2h2H", data, 24),
+        )
+
+
+class Damage:
+    """A Damage object, by its id."""
+
+    def __init__(self, client: Client, id: int, drawable: int) -> None:
+        self.client = client
+        self.id = id
+        self.drawable = drawable
+        self._since = len(client.events)
+
+    @classmethod
+    def create(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
+        """A new object of the drawable's client that watches ``drawable``.
+
+        A window that can be seen counts as damaged at once; ``forget`` that to begin with.
+        """
+        damage = cls(drawable.client, drawable.client.new_id(), drawable.id)
+        damage._requests.Create(damage.id, drawable.id, level)
+        return damage
+
+    @classmethod
+    def watch(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
+        """As ``create``, with nothing to tell yet."""
+        damage = cls.create(drawable, level)
+        damage.forget()
+        return damage
+
+    def notices(self) -> list[DamageNotify]:
+        """Every DamageNotify of this object that is not forgotten, after a round trip."""
+        self.client.sync()
+        found = []
+        for event in self.client.events[self._since :]:
+            if event.name == "DAMAGE:Notify":
+                notice = DamageNotify.decode(event.data)
+                if notice.damage == self.id:
+                    found.append(notice)
+        return found
+
+    def take(self) -> list[DamageNotify]:
+        """As ``notices``, and leaves them out of later answers; the damage stays."""
+        found = self.notices()
+        self._since = len(self.client.events)
+        return found
+
+    def told(self) -> Rectangles:
+        """The areas of ``take``, without those that hold no pixel.
+
+        A bounding box of nothing is at times reported as such.
+        """
+        return [notice.area for notice in self.take() if notice.area[2] and notice.area[3]]
+
+    def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:
+        """Take ``repair`` (everything if None) off the damage; ``parts`` becomes what it was.
+
+        What is left is reported again.
+        """
+        self._requests.Subtract(
+            self.id, 0 if repair is None else repair.id, 0 if parts is None else parts.id
+        )
+
+    def add(self, region: Region) -> None:
+        """Report ``region`` of the drawable as damaged to everybody who watches it."""
+        self._requests.Add(self.drawable, region.id)
+
+    def forget(self) -> None:
+        """Subtract all damage so far, and leave its reports out of ``notices``."""
+        self.subtract()
+        self.client.sync()
+        self._since = len(self.client.events)
+
+    def destroy(self) -> None:
+        self._requests.Destroy(self.id)
+
+    @property
+    def _requests(self) -> xcffib.damage.damageExtension:
+        return self.client.extension(xcffib.damage)

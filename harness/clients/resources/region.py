@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""An XFIXES region of a scripted client."""
+
+from typing import Any, Self
+
+import xcffib.xfixes
+from xcffib.shape import SK
+from xcffib.xproto import RECTANGLE
+
+from harness.clients.connection.client import Client
+
+Rectangles = list[tuple[int, int, int, int]]
+"""(x, y, width, height) each."""
+
+
+class Region:
+    """A region, by its id."""
+
+    def __init__(self, client: Client, id: int) -> None:
+        self.client = client
+        self.id = id
+
+    @classmethod
+    def create(cls, client: Client, rectangles: Rectangles) -> Self:
+        """The union of ``rectangles``; none gives the empty region."""
+        region = cls(client, client.new_id())
+        parts = [RECTANGLE.synthetic(*r) for r in rectangles]
+        client.extension(xcffib.xfixes).CreateRegion(region.id, len(parts), parts)
+        return region
+
+    @classmethod
+    def of_window(cls, client: Client, window: int, kind: SK = SK.Bounding) -> Self:
+        """The bounding, clip or input shape of a window, from its origin, without clipping."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromWindow(region.id, window, kind)
+        return region
+
+    @classmethod
+    def from_bitmap(cls, client: Client, bitmap: int) -> Self:
+        """The pixels of a pixmap of depth 1 that are set."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromBitmap(region.id, bitmap)
+        return region
+
+    @classmethod
+    def from_gc(cls, client: Client, gc: int) -> Self:
+        """The clip region of a graphics context, without its clip origin."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromGC(region.id, gc)
+        return region
+
+    @classmethod
+    def from_picture(cls, client: Client, picture: int) -> Self:
+        """The clip region of a picture, without its clip origin."""
+        region = cls(client, client.new_id())
+        client.extension(xcffib.xfixes).CreateRegionFromPicture(region.id, picture)
+        return region
+
+    def set(self, rectangles: Rectangles) -> None:
+        """Replace the contents."""
+        parts = [RECTANGLE.synthetic(*r) for r in rectangles]
+        self._requests.SetRegion(self.id, len(parts), parts)
+
+    def copy(self, source: "Region") -> None:
+        """Become a copy of ``source``."""
+        self._requests.CopyRegion(source.id, self.id)
+
+    def unite(self, first: "Region", second: "Region") -> None:
+        """Become the union of both (UnionRegion); either may be this region itself."""
+        self._requests.UnionRegion(first.id, second.id, self.id)
+
+    def intersect(self, first: "Region", second: "Region") -> None:
+        """Become what is in both (IntersectRegion)."""
+        self._requests.IntersectRegion(first.id, second.id, self.id)
+
+    def subtract(self, first: "Region", second: "Region") -> None:
+        """Become what is in ``first`` and not in ``second`` (SubtractRegion)."""
+        self._requests.SubtractRegion(first.id, second.id, self.id)
+
+    def invert(self, source: "Region", bounds: tuple[int, int, int, int]) -> None:
+        """Become what is in ``bounds`` (x, y, width, height) and not in ``source``."""
+        self._requests.InvertRegion(source.id, RECTANGLE.synthetic(*bounds), self.id)
+
+    def translate(self, dx: int, dy: int) -> None:
+        """Move by (dx, dy)."""
+        self._requests.TranslateRegion(self.id, dx, dy)
+
+    def extents_of(self, source: "Region") -> None:
+        """Become the bounding box of ``source`` (RegionExtents)."""
+        self._requests.RegionExtents(source.id, self.id)
+
+    def expand(self, source: "Region", left: int, right: int, top: int, bottom: int) -> None:
+        """Become ``source`` with each of its rectangles grown on the four sides."""
+        self._requests.ExpandRegion(source.id, self.id, left, right, top, bottom)
+
+    def fetch(self) -> Rectangles:
+        """The rectangles as the server keeps them (y-x banded)."""
+        return self.fetch_with_extents()[1]
+
+    def fetch_with_extents(self) -> tuple[tuple[int, int, int, int], Rectangles]:
+        """The bounding box that the server states, and the rectangles."""
+        reply = self._requests.FetchRegion(self.id).reply()
+        box = reply.extents
+        parts = [(r.x, r.y, r.width, r.height) for r in reply.rectangles]
+        return (box.x, box.y, box.width, box.height), parts
+
+    def destroy(self) -> None:
+        self._requests.DestroyRegion(self.id)
+
+    @property
+    def _requests(self) -> Any:
+        return self.client.extension(xcffib.xfixes)

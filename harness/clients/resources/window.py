@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""A window of a scripted client."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Self
+
+import xcffib.composite
+import xcffib.shape
+from xcffib.composite import Redirect
+from xcffib.shape import SK, SO
+from xcffib.xproto import CW, RECTANGLE, ClipOrdering, ConfigWindow
+
+from harness.clients.connection.client import Client
+from harness.clients.resources.drawable import Drawable
+from harness.clients.resources.pixmap import Pixmap
+from harness.clients.resources.region import Rectangles, Region
+from harness.pixels.colour import pixel_value
+
+
+class WindowClass(IntEnum):
+    """The class argument of CreateWindow."""
+
+    COPY_FROM_PARENT = 0
+    INPUT_OUTPUT = 1
+    INPUT_ONLY = 2
+
+
+_CONFIGURE = {
+    "x": ConfigWindow.X,
+    "y": ConfigWindow.Y,
+    "width": ConfigWindow.Width,
+    "height": ConfigWindow.Height,
+    "border_width": ConfigWindow.BorderWidth,
+    "sibling": ConfigWindow.Sibling,
+    "stack_mode": ConfigWindow.StackMode,
+}
+
+
+class Window(Drawable):
+    """A window created by (or known to) a client."""
+
+    @classmethod
+    def create(
+        cls,
+        client: Client,
+        width: int,
+        height: int,
+        *,
+        x: int = 0,
+        y: int = 0,
+        parent: int | None = None,
+        depth: int | None = None,
+        window_class: WindowClass = WindowClass.INPUT_OUTPUT,
+        background: str | int | None = "black",
+        border_width: int = 0,
+        border: str | int = "white",
+        attributes: Mapping[int, int] | None = None,
+    ) -> Self:
+        """A new, unmapped window; override-redirect, so that no window manager moves it.
+
+        ``parent`` is the root by default, ``depth`` that of the root.  ``attributes`` are
+        further CreateWindow values by their CW bit.
+        """
+        depth = client.screen.root_depth if depth is None else depth
+        window = cls(client, client.new_id(), width, height, depth)
+        values: dict[int, int] = {CW.OverrideRedirect: 1}
+        visual = 0
+        if window_class is WindowClass.INPUT_ONLY:
+            wire_depth = window.depth = 0
+        else:
+            wire_depth = depth
+            if background is not None:
+                values[CW.BackPixel] = pixel_value(background, depth)
+            values[CW.BorderPixel] = pixel_value(border, depth)
+            # Not copied from the parent, which may be of another depth.
+            if depth == client.screen.root_depth:
+                visual, values[CW.Colormap] = (
+                    client.screen.root_visual,
+                    client.screen.default_colormap,
+                )
+            else:
+                visual, values[CW.Colormap] = _visual(client, depth), client.new_id()
+                client.core.CreateColormap(0, values[CW.Colormap], client.root, visual)
+        values.update(attributes or {})
+        ordered = sorted(values.items())
+        client.core.CreateWindow(
+            wire_depth,
+            window.id,
+            client.root if parent is None else parent,
+            x,
+            y,
+            width,
+            height,
+            border_width,
+            window_class,
+            visual,
+            sum(bit for bit, _ in ordered),
+            [value for _, value in ordered],
+        )
+        return window
+
+    def map(self) -> None:
+        self.client.core.MapWindow(self.id)
+
+    def unmap(self) -> None:
+        self.client.core.UnmapWindow(self.id)
+
+    def configure(self, **values: int) -> None:
+        """ConfigureWindow with any of x, y, width, height, border_width, sibling, stack_mode."""
+        ordered = sorted((_CONFIGURE[name], value) for name, value in values.items())
+        self.client.core.ConfigureWindow(
+            self.id, sum(bit for bit, _ in ordered), [value for _, value in ordered]
+        )
+        self.width = values.get("width", self.width)
+        self.height = values.get("height", self.height)
+
+    def move(self, x: int, y: int) -> None:
+        self.configure(x=x, y=y)
+
+    def resize(self, width: int, height: int) -> None:
+        self.configure(width=width, height=height)
+
+    def reparent(self, parent: "Window | int", x: int = 0, y: int = 0) -> None:
+        parent_id = parent if isinstance(parent, int) else parent.id
+        self.client.core.ReparentWindow(self.id, parent_id, x, y)
+
+    def clear(self) -> None:
+        """ClearArea of the whole window: its background, nothing else."""
+        self.client.core.ClearArea(0, self.id, 0, 0, 0, 0)
+
+    def select_core(self, mask: int) -> None:
+        """Select core events, such as StructureNotify."""
+        self.client.core.ChangeWindowAttributes(self.id, CW.EventMask, [mask])
+
+    def destroy(self) -> None:
+        self.client.core.DestroyWindow(self.id)
+
+    def shape(self, rectangles: Rectangles) -> None:
+        """Make the window's bounding shape the union of ``rectangles``."""
+        parts = [RECTANGLE.synthetic(*r) for r in rectangles]
+        self.client.extension(xcffib.shape).Rectangles(
+            SO.Set, SK.Bounding, ClipOrdering.Unsorted, self.id, 0, 0, len(parts), parts
+        )
+
+    def redirect(self, update: Redirect = Redirect.Manual) -> None:
+        """Let the server keep the window's pixels in a backing pixmap (Composite)."""
+        self.client.extension(xcffib.composite).RedirectWindow(self.id, update)
+
+    def unredirect(self, update: Redirect = Redirect.Manual) -> None:
+        """End a redirection; ``update`` is what it was begun with."""
+        self.client.extension(xcffib.composite).UnredirectWindow(self.id, update)
+
+    def redirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
+        """Redirect every child, also those that come later (Composite)."""
+        self.client.extension(xcffib.composite).RedirectSubwindows(self.id, update)
+
+    def unredirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
+        """End a redirection of the children; ``update`` is what it was begun with."""
+        self.client.extension(xcffib.composite).UnredirectSubwindows(self.id, update)
+
+    def border_clip(self) -> Region:
+        """A new region: where the window and its border can be seen, from the window's origin.
+
+        Empty for a manually redirected window, which clips nothing and nobody.
+        """
+        region = Region(self.client, self.client.new_id())
+        self.client.extension(xcffib.composite).CreateRegionFromBorderClip(region.id, self.id)
+        return region
+
+    def name_pixmap(self) -> Pixmap:
+        """The backing pixmap of a redirected, viewable window: window and border.
+
+        The pixmap is replaced, and the old one kept as it was, when the window is mapped or
+        resized.
+        """
+        pixmap = self.client.new_id()
+        self.client.extension(xcffib.composite).NameWindowPixmap(self.id, pixmap)
+        geometry = self.client.geometry(pixmap)
+        return Pixmap(self.client, pixmap, geometry.width, geometry.height, geometry.depth)
+
+
+def _visual(client: Client, depth: int) -> int:
+    for allowed in client.screen.allowed_depths:
+        if allowed.depth == depth and allowed.visuals_len:
+            return int(allowed.visuals[0].visual_id)
+    raise ValueError(f"{client.server.display} has no visual of depth {depth}")

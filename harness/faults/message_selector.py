@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What a fault is done to: requests, replies, errors or events of one name."""
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from harness.faults.errors import ScriptError
+from harness.x11 import present, present_redirect
+from harness.x11.names import EVENT_NAMES, REQUEST_NAMES
+
+
+class MessageKind(StrEnum):
+    """The four kinds of messages."""
+
+    REQUEST = "request"
+    EVENT = "event"
+    REPLY = "reply"
+    ERROR = "error"
+
+
+Layout = type[present_redirect.Request] | type[present_redirect.Event]
+
+_LAYOUTS: dict[tuple[MessageKind, str], Layout] = {
+    **{(MessageKind.REQUEST, one.NAME): one for one in present.REQUESTS.values()},
+    (MessageKind.REQUEST, present_redirect.PresentIdle.NAME): present_redirect.PresentIdle,
+    **{(MessageKind.EVENT, one.NAME): one for one in present_redirect.EVENTS.values()},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSelector:
+    """A kind of message; ``name`` is its request's where it is a reply or an error."""
+
+    kind: MessageKind
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What ``text`` names.  Raises ScriptError for what the protocol does not have.
+
+        ``MapNotify``, ``RANDR:Notify`` and ``PresentIdleNotify`` are events, ``MapWindow`` and
+        ``SYNC:TriggerFence`` requests; ``reply to GetImage`` and ``error for GetImage`` are
+        what answers those.
+        """
+        for start, kind in (("reply to ", MessageKind.REPLY), ("error for ", MessageKind.ERROR)):
+            if text.startswith(start):
+                return cls(kind, _known(text.removeprefix(start), REQUEST_NAMES, "request"))
+        if text in EVENT_NAMES:
+            return cls(MessageKind.EVENT, text)
+        return cls(
+            MessageKind.REQUEST,
+            _known(text, REQUEST_NAMES | EVENT_NAMES, "name of a request or an event"),
+        )
+
+    def __str__(self) -> str:
+        return {
+            MessageKind.REPLY: f"reply to {self.name}",
+            MessageKind.ERROR: f"error for {self.name}",
+        }.get(self.kind, self.name)
+
+    @property
+    def layout(self) -> Layout | None:
+        """The class that such messages are decoded to, where there is one."""
+        return _LAYOUTS.get((self.kind, self.name))
+
+
+def _known(name: str, names: frozenset[str], what: str) -> str:
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, 1, 0.6)
+    hint = f"did you mean {near[0]!r}?" if near else "take names as timelines and traces show them"
+    raise ScriptError(f"{name!r} is no {what} that the harness knows: {hint}")

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: MIT
-"""What a window, pixmap or screen shows: captured, compared, kept as goldens."""

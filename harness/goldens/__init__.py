@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Reviewed frames: the folder that keeps them, and checks against it."""

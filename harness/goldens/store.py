@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""The folder of goldens: pictures, their index, and who may write them."""
+
+import fcntl
+import io
+import os
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from operator import methodcaller
+from pathlib import Path
+
+from PIL import Image
+
+from harness.errors import HarnessError
+from harness.goldens.errors import GoldenDamagedError, GoldenError, GoldenRefusedError
+from harness.goldens.files import png, replace_file
+from harness.goldens.index import GoldenEntry, read_index, write_index
+from harness.pixels.frame import Frame
+
+LONGEST_NAME = 120
+
+__tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+
+class GoldenMode(StrEnum):
+    """What may be written: nothing, only missing goldens, or only changed ones."""
+
+    CHECK = "check"
+    ADD = "add"
+    UPDATE = "update"
+
+
+def variants_for(server: str, depth: int) -> tuple[str, str, str, str]:
+    """The variants that fit a frame, most specific first; the last, ``""``, is the common one."""
+    return f"{server}-d{depth}", server, f"d{depth}", ""
+
+
+def golden_name(text: str) -> str:
+    """A suite's or test's name as a folder: lower case letters, digits and dashes.
+
+    Raises GoldenError when nothing is left or it is too long.
+    """
+    return checked_name(re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"))
+
+
+def checked_name(name: str) -> str:
+    """``name``, if it means the same on every file system.  Raises GoldenError otherwise."""
+    if not re.fullmatch(r"[a-z0-9-]+", name) or len(name) > LONGEST_NAME:
+        raise GoldenError(
+            f"expected a golden's name of a-z, 0-9 and '-', at most {LONGEST_NAME} characters, "
+            f"got {name!r} ({len(name)}); rename it"
+        )
+    return name
+
+
+def golden_key(suite: str, test: str, name: str, variant: str = "") -> str:
+    """The place of a picture in the folder, as the index spells it.  Raises GoldenError."""
+    for part in (suite, test, name, *([variant] if variant else [])):
+        checked_name(part)
+    return f"{suite}/{test}/{name}{'.' if variant else ''}{variant}.png"
+
+
+def variant_of(key: str) -> str:
+    """The variant that a key names, or nothing."""
+    return key.removesuffix(".png").partition(".")[2]
+
+
+class GoldenStore:
+    """The goldens in ``folder``.
+
+    ``pattern`` limits updates to keys in which it is found.  Several processes may write at
+    once.  ``used`` are the keys that were looked at.  Raises GoldenRefusedError for a mode that
+    writes where ``environment`` says CI, unless ``even_in_ci``; GoldenDamagedError when the index
+    does not parse.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        mode: GoldenMode = GoldenMode.CHECK,
+        pattern: re.Pattern[str] | None = None,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        even_in_ci: bool = False,
+    ) -> None:
+        ci = environment.get("CI", "").lower() not in ("", "0", "false", "no")
+        if mode is not GoldenMode.CHECK and ci and not even_in_ci:
+            raise GoldenRefusedError(
+                f"expected --golden=check where CI is set, got --golden={mode}: goldens are "
+                f"reviewed by a person; run it at home, or unset CI"
+            )
+        self.folder = folder
+        self.mode = mode
+        self.pattern = pattern
+        self.used: set[str] = set()
+        self._read: tuple[tuple[int, ...], Mapping[str, GoldenEntry]] = ((), {})
+        self._at_start = self.entries()
+
+    @property
+    def index_path(self) -> Path:
+        return self.folder / "index.json"
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def entries(self) -> Mapping[str, GoldenEntry]:
+        """The index as it is now.  Raises GoldenDamagedError."""
+        try:
+            status = self.index_path.stat()
+        except OSError:
+            return read_index(self.index_path)
+        state = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if state != self._read[0]:
+            self._read = state, read_index(self.index_path)
+        return self._read[1]
+
+    def find(self, suite: str, test: str, name: str, server: str, depth: int) -> str | None:
+        """The key of the most specific golden that there is.
+
+        Raises GoldenDamagedError, and GoldenError for an impossible name.
+        """
+        keys = [golden_key(suite, test, name, v) for v in variants_for(server, depth)]
+        with self._locked(fcntl.LOCK_SH):
+            entries = self.entries()
+            for key in keys:
+                if key in entries or self.path(key).exists():
+                    self.used.add(key)
+                    return key
+        return None
+
+    def load(self, key: str) -> Frame:
+        """The frame under ``key``, proven to be the one that the index describes.
+
+        Raises GoldenDamagedError when picture and index do not agree or the picture is broken.
+        """
+        with self._locked(fcntl.LOCK_SH):
+            return self._load(key)
+
+    def _load(self, key: str) -> Frame:
+        path, entry = self.path(key), self.entries().get(key)
+        if entry is None:
+            raise GoldenDamagedError(
+                f"{path} has no line in {self.index_path}: restore the index with "
+                f"`git checkout -- {self.index_path}`, or delete the picture and save it again "
+                f"with --golden=add"
+            )
+        if variant_of(key) and not entry.reason.strip():
+            raise GoldenDamagedError(
+                f"the variant {key} has no reason in {self.index_path}: say there why this server "
+                f"or depth may differ, or delete the variant"
+            )
+        restore = (
+            f"restore it with `git checkout -- {path} {self.index_path}`; to accept other pixels, "
+            f"use --golden=update"
+        )
+        if not path.exists():
+            raise GoldenDamagedError(
+                f"{path} is gone, but {self.index_path} lists it: {restore}; to drop the golden, "
+                f"delete its line too"
+            )
+        try:
+            image = _read_png(path)
+        except _UNREADABLE as error:
+            raise GoldenDamagedError(
+                f"{path} is corrupt or truncated: expected a PNG of {entry.size}, got "
+                f"{_bytes(path)} that do not decode ({error}); {restore}"
+            ) from None
+        if image.size != (entry.width, entry.height):
+            raise GoldenDamagedError(
+                f"{path} was edited by hand: the index says {entry.size}, the picture is "
+                f"{image.width}x{image.height}; {restore}"
+            )
+        try:
+            frame = Frame.from_image(image, entry.depth)
+        except HarnessError as error:
+            raise GoldenDamagedError(f"{path} was edited by hand: {error}; {restore}") from None
+        if frame.digest != entry.digest:
+            raise GoldenDamagedError(
+                f"{path} was edited by hand: the index says pixels {entry.digest[:12]}, the "
+                f"picture has {frame.digest[:12]}; {restore}"
+            )
+        return frame
+
+    def may_update(self, key: str) -> bool:
+        """Whether a changed golden is to be rewritten."""
+        if self.mode is not GoldenMode.UPDATE:
+            return False
+        return self.pattern is None or bool(self.pattern.search(key.removesuffix(".png")))
+
+    def save(self, key: str, frame: Frame, *, server: str, reason: str = "") -> None:
+        """Write the picture and its line.
+
+        Raises GoldenError when it cannot be written, or when another server or process wrote
+        other pixels there since this store was opened: then those stay.
+        """
+        entry = GoldenEntry(frame.digest, frame.width, frame.height, frame.depth, server, reason)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._locked(fcntl.LOCK_EX):
+                entries = read_index(self.index_path)
+                now, before = entries.get(key), self._at_start.get(key)
+                if now and now.digest == entry.digest and self.path(key).exists():
+                    return
+                if now and (before is None or now.digest != before.digest):
+                    raise GoldenError(
+                        f"{key} was saved during this run with other pixels, made with "
+                        f"{now.server}; {server} shows something else: find out which is right, "
+                        f"or declare a variant with its reason"
+                    )
+                replace_file(self.path(key), png(frame.to_image()))
+                write_index(self.index_path, {**entries, key: entry})
+        except OSError as error:
+            raise GoldenError(
+                f"the golden {self.path(key)} cannot be written: {error.strerror}; "
+                f"make {self.folder} writable"
+            ) from None
+        self.used.add(key)
+
+    @contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
+        """Keep other processes from writing; the lock is on the folder, so no file is left."""
+        if kind == fcntl.LOCK_SH and not self.folder.is_dir():
+            yield
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, kind)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+_UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+_LAST_CHUNK = b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+
+def _read_png(path: Path) -> Image.Image:
+    """The decoded picture; Pillow itself accepts a file that is cut behind the last pixel."""
+    data = path.read_bytes()
+    if not data.endswith(_LAST_CHUNK):
+        raise ValueError("its end is missing")
+    image = Image.open(io.BytesIO(data), formats=["PNG"])
+    image.load()
+    return image
+
+
+def _bytes(path: Path) -> str:
+    return f"{path.stat().st_size} bytes" if path.is_file() else "no file"

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Models of what a server must show and report, and random searches that compare both."""

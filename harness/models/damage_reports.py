@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""What a Damage must report of a drawing, reckoned without an X server."""
+
+from harness.clients.resources.damage import DamageLevel
+from harness.clients.resources.region import Rectangles
+from harness.pixels.region import PixelRegion
+
+
+def damage_reports(
+    level: DamageLevel, before: PixelRegion, drawn: PixelRegion, size: tuple[int, int]
+) -> Rectangles:
+    """The areas that a Damage with the region ``before`` reports when ``drawn`` is drawn.
+
+    ``size`` is that of the drawable.  One rectangle drawn by one request is meant.
+    """
+    after = before | drawn
+    if not drawn:
+        return []
+    match level:
+        case DamageLevel.RAW_RECTANGLES:
+            return list(drawn.rectangles)
+        case DamageLevel.DELTA_RECTANGLES:
+            return list((drawn - before).rectangles)
+        case DamageLevel.BOUNDING_BOX:
+            grown = not before or after.extents != before.extents
+            return [after.extents] if grown else []
+        case DamageLevel.NON_EMPTY:
+            return [] if before else [(0, 0, *size)]

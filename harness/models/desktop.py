@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Windows on a grey screen, and the picture that the screen should show."""
+
+from typing import Any
+
+from xcffib.xproto import CW
+
+from harness.clients.present.presenter import Presenter, PresentWindow
+from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.canvas import Canvas
+from harness.pixels.colour import pixel_value
+
+SCREEN_COLOUR = "grey"
+
+
+class Desktop:
+    """What ``presenter`` shows on the screen; ``picture`` is of the whole root.
+
+    A change of the screen's size paints the root's and the windows' backgrounds anew, and
+    forgets what was drawn.
+    """
+
+    def __init__(self, presenter: Presenter, width: int, height: int) -> None:
+        self.presenter = presenter
+        self.picture = Canvas(width, height, presenter.screen.root_depth, SCREEN_COLOUR)
+        pixel = pixel_value(SCREEN_COLOUR, presenter.screen.root_depth)
+        presenter.core.ChangeWindowAttributes(presenter.root, CW.BackPixel, [pixel])
+        presenter.core.ClearArea(0, presenter.root, 0, 0, 0, 0)
+
+    def window(
+        self, x: int, y: int, width: int, height: int, colour: str | None = None, **attributes: Any
+    ) -> PresentWindow:
+        """A window of one colour as its background, or with a test chart drawn on black.
+
+        ``attributes`` are those of ``Presenter.window``; a border is not in the picture.
+        """
+        window = self.presenter.window(
+            width, height, x=x, y=y, background=colour or "black", **{"events": 0, **attributes}
+        )
+        border = window.geometry.border_width if "border_width" in attributes else 0
+        area = self.picture.area(x + border, y + border, width, height)
+        if colour is None:
+            chart = chart_pixels(width, height, window.depth)
+            window.put(chart)
+            area.paste(chart)
+        else:
+            area.fill(colour)
+        return window
+
+    def crop(self, x: int, y: int, width: int, height: int) -> Canvas:
+        """What a plain CRTC with this rectangle should show."""
+        frame = self.picture.frame.crop(x, y, width, height)
+        return Canvas(width, height, frame.depth).paste(frame.pixels)

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: MIT
-"""The outcome of a session: where its evidence lies, and what was known before."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of X server that the harness can start, a module each."""

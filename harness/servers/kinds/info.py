@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""What the harness must know about one kind of X server."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The X display in which a nested server shows itself, and the cookie file it needs."""
+
+    display: str
+    authority: Path | None = None
+
+
+class Spec(Protocol):
+    """What a kind must know of a server to start; sizes in pixels, depth in bits."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def host(self) -> Host | None: ...
+
+    def offers(self, option: str) -> bool:
+        """Whether the help of the server's program lists ``option`` (``-geometry``)."""
+
+
+Environment = Callable[[Spec, Path], dict[str, str]]
+"""From a spec and the server's private folder: variables to add to the clean environment."""
+
+
+def _nothing(_spec: Spec, _folder: Path) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelperProcess:
+    """A program that must run beside the server, from before its start until after its end.
+
+    It is ready when it accepts connections at ``socket``, in the server's private folder.
+    """
+
+    program: str
+    packages: Mapping[str, str]
+    arguments: Callable[[Spec, Path], Sequence[str]]
+    environment: Environment
+    socket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What screens the server of an old release can have: depths, and steps of the width."""
+
+    depths: Sequence[int]
+    width_step: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A file that the server loads and that comes in a package of its own."""
+
+    file: str
+    folders: Sequence[str]
+    packages: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindInfo:
+    """One kind of server; its module holds the only one, named INFO.
+
+    The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
+    this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
+    for a spec; it may write files (a configuration) into the server's private folder.
+    ``depths`` are those that a screen can have, ``least_height`` is in pixels; ``limits`` has
+    narrower ones of Debian releases.  ``resets`` says whether it can start over after its last
+    client, ``may_flip`` whether some version of it flips.  ``always`` are abilities, as a
+    test's needs name them, that every version with at least ``crtcs`` CRTCs has: such a server
+    without one is not skipped but wrong.
+    """
+
+    program: str
+    packages: Mapping[str, str]
+    built_at: str
+    help_mark: str
+    arguments: Callable[[Spec, Path], Sequence[str]]
+    depths: Sequence[int]
+    environment: Environment = _nothing
+    places: Sequence[str] = ()
+    needs_host: bool = False
+    resets: bool = True
+    least_height: int = 1
+    may_flip: bool = False
+    always: frozenset[str] = frozenset()
+    crtcs: int = 0
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    helper: HelperProcess | None = None
+    module: Module | None = None

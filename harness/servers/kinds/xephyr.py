@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Xephyr: a screen in a window of another X display, its host."""
+
+from pathlib import Path
+
+from harness.servers.kinds.info import KindInfo, Spec
+
+
+def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
+    """Exactly one ``-screen`` (two make two X screens) and never ``-output`` beside it,
+    which crashes 21.1."""
+    return ("-screen", f"{spec.width}x{spec.height}x{spec.depth}", "-no-host-grab")
+
+
+def _environment(spec: Spec, _folder: Path) -> dict[str, str]:
+    assert spec.host is not None
+    variables = {"DISPLAY": spec.host.display}
+    if spec.host.authority is not None:
+        variables["XAUTHORITY"] = str(spec.host.authority)
+    return variables
+
+
+INFO = KindInfo(
+    program="Xephyr",
+    packages={
+        "Debian, Ubuntu": "xserver-xephyr",
+        "Fedora": "xorg-x11-server-Xephyr",
+        "Arch": "xorg-server-xephyr",
+        "openSUSE": "xorg-x11-server-extra",
+    },
+    built_at="hw/kdrive/ephyr/Xephyr",
+    help_mark="-parent <XID>",
+    arguments=_arguments,
+    always=frozenset({"rotation"}),
+    depths=(8, 16, 24),
+    environment=_environment,
+    needs_host=True,
+)

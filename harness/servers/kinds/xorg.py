@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Xorg with the dummy driver: sixteen CRTCs and outputs in memory, no console, no devices."""
+
+from pathlib import Path
+
+from harness.servers.kinds.info import KindInfo, Limits, Module, Spec
+
+SLOWEST_MHZ, FASTEST_MHZ = 11.0, 300.0
+"""The pixel clocks that the driver accepts.  The rate of frames does not depend on them."""
+
+CONFIGURATION = """\
+Section "ServerFlags"
+    Option "AutoAddDevices" "false"
+    Option "AutoEnableDevices" "false"
+    Option "AutoAddGPU" "false"
+    Option "DontVTSwitch" "true"
+EndSection
+Section "Device"
+    Identifier "memory"
+    Driver "dummy"
+    VideoRam 262144
+EndSection
+Section "Monitor"
+    Identifier "monitor"
+    HorizSync 1.0-2000.0
+    VertRefresh 1.0-10000.0
+    Modeline "{width}x{height}" {modeline}
+EndSection
+Section "Screen"
+    Identifier "screen"
+    Device "memory"
+    Monitor "monitor"
+    DefaultDepth {depth}
+    SubSection "Display"
+        Depth {depth}
+        Modes "{width}x{height}"
+        Virtual {width} {height}
+    EndSubSection
+EndSection
+"""
+
+
+def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
+    """Names a console that it neither opens nor needs: without the name it looks for one."""
+    width, height = spec.width, spec.height
+    across = f"{width} {width + 8} {width + 40} {width + 80}"
+    down = f"{height} {height + 3} {height + 9} {height + 20}"
+    clock = min(max((width + 80) * (height + 20) * 60 / 1e6, SLOWEST_MHZ), FASTEST_MHZ)
+    configuration = folder / "xorg.conf"
+    configuration.write_text(
+        CONFIGURATION.format(
+            width=width, height=height, depth=spec.depth, modeline=f"{clock:.2f} {across} {down}"
+        )
+    )
+    return (
+        *("vt7", "-novtswitch", "-sharevts", "-keeptty"),
+        *("-config", str(configuration), "-configdir", str(folder)),
+        *("-logfile", str(folder / "Xorg.log")),
+    )
+
+
+INFO = KindInfo(
+    program="Xorg",
+    # The one on PATH may be a script that runs a set-uid wrapper for consoles.
+    places=("/usr/lib/xorg/Xorg", "/usr/libexec/Xorg", "/usr/lib/Xorg"),
+    packages={
+        "Debian, Ubuntu": "xserver-xorg-core",
+        "Fedora": "xorg-x11-server-Xorg",
+        "Arch": "xorg-server",
+        "openSUSE": "xorg-x11-server",
+    },
+    built_at="hw/xfree86/Xorg",
+    help_mark="-modulepath paths",
+    arguments=_arguments,
+    least_height=128,
+    # The driver before 0.4 has one, and a screen that keeps its size.
+    crtcs=2,
+    limits={"bullseye": Limits(depths=(8, 15, 16, 24), width_step=8)},
+    always=frozenset({"resize"}),
+    depths=(8, 15, 16, 24, 30),
+    module=Module(
+        file="drivers/dummy_drv.so",
+        folders=("/usr/lib/xorg/modules", "/usr/lib64/xorg/modules"),
+        packages={
+            "Debian, Ubuntu": "xserver-xorg-video-dummy",
+            "Fedora": "xorg-x11-drv-dummy",
+            "Arch": "xf86-video-dummy",
+            "openSUSE": "xf86-video-dummy",
+        },
+    ),
+)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Xvfb: a screen in memory, without a window of its own."""
+
+from pathlib import Path
+
+from harness.servers.kinds.info import KindInfo, Spec
+
+
+def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
+    return ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+
+
+INFO = KindInfo(
+    program="Xvfb",
+    packages={
+        "Debian, Ubuntu": "xvfb",
+        "Fedora": "xorg-x11-server-Xvfb",
+        "Arch": "xorg-server-xvfb",
+        "openSUSE": "xorg-x11-server-Xvfb",
+    },
+    built_at="hw/vfb/Xvfb",
+    help_mark="-fbdir directory",
+    arguments=_arguments,
+    always=frozenset({"resize"}),
+    depths=(8, 15, 16, 24, 30),
+)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Xvnc of TigerVNC: a screen in memory that RANDR can resize, shown to nobody."""
+
+from pathlib import Path
+
+from harness.servers.kinds.info import KindInfo, Spec
+
+
+def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
+    """Its own protocol is served at a socket in our folder only, never on the network."""
+    return (
+        *("-geometry", f"{spec.width}x{spec.height}", "-depth", str(spec.depth)),
+        *("-rfbport", "-1", "-rfbunixpath", str(folder / "vnc"), "-SecurityTypes", "None"),
+    )
+
+
+INFO = KindInfo(
+    program="Xvnc",
+    places=("/usr/bin/Xtigervnc",),
+    packages={
+        "Debian, Ubuntu": "tigervnc-standalone-server",
+        "Fedora": "tigervnc-server-minimal",
+        "Arch": "tigervnc",
+        "openSUSE": "xorg-x11-Xvnc",
+    },
+    built_at="hw/vnc/Xvnc",
+    help_mark="rfbport",
+    arguments=_arguments,
+    always=frozenset({"resize", "grow"}),
+    depths=(16, 24, 32),
+    # It ends instead: its VNC part cannot start over.
+    resets=False,
+)

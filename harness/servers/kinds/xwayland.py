@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Xwayland with a root window, on a Wayland compositor of its own that shows nothing."""
+
+from pathlib import Path
+
+from harness.servers.kinds.info import HelperProcess, KindInfo, Spec
+
+SOCKET = "wayland"
+
+
+def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
+    if spec.offers("-geometry"):
+        return ("-shm", "-geometry", f"{spec.width}x{spec.height}")
+    return ("-shm",)
+
+
+def _environment(_spec: Spec, folder: Path) -> dict[str, str]:
+    return {"XDG_RUNTIME_DIR": str(folder), "WAYLAND_DISPLAY": SOCKET}
+
+
+def _weston(spec: Spec, _folder: Path) -> tuple[str, ...]:
+    """Pixman, and the default shell: otherwise frames complete once a second, or at once."""
+    return (
+        *("--backend=headless-backend.so", "--use-pixman", "--idle-time=0", "--no-config"),
+        *(f"--width={spec.width}", f"--height={spec.height}", f"--socket={SOCKET}"),
+    )
+
+
+INFO = KindInfo(
+    program="Xwayland",
+    packages={
+        "Debian, Ubuntu": "xwayland",
+        "Fedora": "xorg-x11-server-Xwayland",
+        "Arch": "xorg-xwayland",
+        "openSUSE": "xwayland",
+    },
+    built_at="hw/xwayland/Xwayland",
+    help_mark="-rootless",
+    arguments=_arguments,
+    environment=_environment,
+    depths=(24,),
+    may_flip=True,
+    helper=HelperProcess(
+        program="weston",
+        packages={
+            "Debian, Ubuntu": "weston",
+            "Fedora": "weston",
+            "Arch": "weston",
+            "openSUSE": "weston",
+        },
+        arguments=_weston,
+        environment=lambda _spec, folder: {"XDG_RUNTIME_DIR": str(folder)},
+        socket=SOCKET,
+    ),
+)

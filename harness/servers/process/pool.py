@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Servers started ahead of need, so that a fresh one per test costs little time."""
+
+import shutil
+import tempfile
+import threading
+from collections import Counter, deque
+from pathlib import Path
+from typing import Self
+
+from harness.servers.process.launch import LaunchedServer, launch
+from harness.servers.process.reaper import REAPER
+from harness.servers.server import Stop
+from harness.servers.spec import ServerSpec
+
+
+class ServerPool:
+    """Fresh servers, each for one taker; at most ``size`` idle ones wait for theirs.
+
+    What to start ahead is told by ``expect``.  All private files lie in one temporary
+    folder in ``folder`` (default: the system's).  Closing leaves nothing behind.
+    """
+
+    def __init__(self, folder: Path | None = None, size: int = 2) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="xharness-", dir=folder)).absolute()
+        REAPER.own(self._folder)
+        self._wishes: deque[ServerSpec] = deque(maxlen=size)
+        self._idle: list[LaunchedServer] = []
+        self._taken: set[LaunchedServer] = set()
+        self._starting: ServerSpec | None = None
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, name="server pool", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def expect(self, *specs: ServerSpec) -> None:
+        """Each of ``specs`` will be taken once, in this order: start them ahead.
+
+        The oldest wishes beyond the pool's size are forgotten, and their servers ended.
+        """
+        with self._changed:
+            self._wishes.extend(specs)
+            self._changed.notify_all()
+
+    def take(self, spec: ServerSpec) -> LaunchedServer:
+        """A fresh server as ``spec`` says, started ahead or else now; raises as launch."""
+        while (server := self._take_idle(spec)) is not None:
+            if server.alive:
+                break
+            self._discard(server)
+        else:
+            server = self._launch(spec)
+        with self._changed:
+            self._taken.add(server)
+        return server
+
+    def retire(self, server: LaunchedServer) -> Stop:
+        """Stop a server that was taken, and remove its files; how it ended.
+
+        At once, for a healthy server ends within a few milliseconds.
+        """
+        with self._changed:
+            self._taken.discard(server)
+        return self._discard(server)
+
+    def close(self) -> None:
+        """Stop every server, idle or taken, and remove all files."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        for server in (*self._idle, *self._taken):
+            self._discard(server)
+        self._idle.clear()
+        self._taken.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        REAPER.disown(self._folder)
+        REAPER.rest()
+
+    def _take_idle(self, spec: ServerSpec) -> LaunchedServer | None:
+        """An idle server as ``spec`` says, also the one being started for it just now."""
+        with self._changed:
+            while True:
+                for server in self._idle:
+                    if server.spec == spec:
+                        self._idle.remove(server)
+                        self._drop_wish(spec)
+                        return server
+                if self._starting != spec:
+                    self._drop_wish(spec)
+                    return None
+                self._changed.wait()
+
+    def _drop_wish(self, spec: ServerSpec) -> None:
+        if spec in self._wishes:
+            self._wishes.remove(spec)
+
+    def _launch(self, spec: ServerSpec) -> LaunchedServer:
+        folder = Path(tempfile.mkdtemp(prefix=f"{spec.build.kind}-", dir=self._folder))
+        try:
+            return launch(spec, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _discard(self, server: LaunchedServer) -> Stop:
+        stop = server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+        return stop
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work)
+                if self._closing:
+                    return
+                unwanted = self._unwanted()
+                self._idle = [server for server in self._idle if server not in unwanted]
+                self._starting = spec = self._missing()
+            for server in unwanted:
+                self._discard(server)
+            if spec is not None:
+                self._start_ahead(spec)
+
+    def _start_ahead(self, spec: ServerSpec) -> None:
+        server = None
+        try:
+            server = self._launch(spec)
+        except Exception:
+            # Whoever takes one starts it again and meets the error where it can be told.
+            server = None
+        with self._changed:
+            self._starting = None
+            if server is not None:
+                self._idle.append(server)
+            else:
+                while spec in self._wishes:
+                    self._wishes.remove(spec)
+            self._changed.notify_all()
+
+    def _has_work(self) -> bool:
+        return self._closing or bool(self._unwanted()) or self._missing() is not None
+
+    def _unwanted(self) -> list[LaunchedServer]:
+        wished, unwanted = Counter(self._wishes), []
+        for server in self._idle:
+            if wished[server.spec]:
+                wished[server.spec] -= 1
+            else:
+                unwanted.append(server)
+        return unwanted
+
+    def _missing(self) -> ServerSpec | None:
+        idle = Counter(server.spec for server in self._idle)
+        for spec in self._wishes:
+            if not idle[spec]:
+                return spec
+            idle[spec] -= 1
+        return None

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Servers of Debian releases, fetched into a cache."""

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""A private apt: the machine's addresses, proxies and keys, but lists and files of its own."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness.servers.errors import FetchFailed, FetchRefused
+from harness.servers.releases.apt_sources import derive
+
+Progress = Callable[[str, float], None]
+"""Is told what goes on, and how much of it is done (per cent)."""
+
+_TOOLS = ("apt-get", "apt-config", "dpkg-deb")
+_ABSENT = re.compile(
+    r"The repository '(\S+) (\S+) Release' does not have a Release file"
+    # Of a source that is trusted as it is apt tries the lists all the same.
+    r"|Failed to fetch (\S+)/dists/([^/\s]+)/\S+  (?:404|Failed to stat|File not found)"
+)
+_UNMET = "The following packages have unmet dependencies"
+_REMEDIES = (
+    ("Could not get lock", "another program fetches into the same folder: wait for its end"),
+    ("Unable to locate package", "this release has no such package for this machine"),
+    (_UNMET, "this release is being changed: try again in some hours"),
+    ("NO_PUBKEY", "this machine lacks the release's key: upgrade debian-archive-keyring"),
+    (
+        "is not signed",
+        "this machine cannot verify the release, and what is not verified is not run",
+    ),
+    ("Hash Sum mismatch", "what came is damaged or being changed: run it again"),
+    ("enough free space", "make room, or name another folder in XHARNESS_CACHE"),
+    ("No space left", "make room, or name another folder in XHARNESS_CACHE"),
+)
+_ELSE = "look at the network and at apt-get update, then run it again; what came is kept"
+
+
+class PrivateApt:
+    """apt for ``release`` with its lists in ``folder``; nothing of the machine's is changed.
+
+    ``lock`` is an open file whose lock must last as long as an apt-get of ours runs.
+    Raises FetchRefused where there is no apt, or no source to derive others from.
+    """
+
+    def __init__(self, release: str, folder: Path, lock: int, progress: Progress) -> None:
+        missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+        if missing:
+            raise FetchRefused(
+                f"{missing[0]} not found on PATH: servers of Debian releases are fetched by apt, "
+                f"on a Debian or Ubuntu machine; elsewhere name a server by --server-path"
+            )
+        self.release, self.folder, self._lock, self._progress = release, folder, lock, progress
+        for part in ("lists/partial", "cache"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / "status").write_text("")
+        self._machine = _machine_settings()
+        self._sources = derive(release, Path(self._machine["list"]), Path(self._machine["folder"]))
+        self._configure()
+
+    def update(self) -> None:
+        """Fetch the package lists.  Raises FetchRefused, FetchFailed."""
+        while True:
+            self._write_sources()
+            log = self._run(f"package lists of {self.release}", ["update"], self.folder / "cache")
+            if log is None:
+                return
+            groups = [list(filter(None, found)) for found in _ABSENT.findall(log)]
+            absent = {(uri.rstrip("/"), suite) for uri, suite in groups}
+            left = [s for s in self._sources if (s.uri.rstrip("/"), s.suite) not in absent]
+            if not any(source.suite == self.release for source in left):
+                asked = ", ".join(dict.fromkeys(source.uri for source in self._sources))
+                raise FetchRefused(
+                    f"there is no release {self.release} where this machine gets its packages "
+                    f"({asked}); known are bullseye, bookworm, trixie and sid"
+                )
+            if left == self._sources:
+                raise self._failed(f"the package lists of {self.release} cannot be fetched", log)
+            self._sources = left
+
+    def download(self, packages: Sequence[str], archives: Path) -> list[Path]:
+        """``packages`` and all that they depend on as ``.deb`` files, verified by apt.
+
+        What is in the folder already is kept, also half a file.  Raises FetchFailed.
+        """
+        (archives / "partial").mkdir(parents=True, exist_ok=True)
+        wanted = ["install", "--yes", "--download-only", "--no-install-recommends", *packages]
+        log = self._run(f"packages of {self.release}", wanted, archives)
+        if log is not None:
+            raise self._failed(f"{' '.join(packages)} of {self.release} cannot be fetched", log)
+        return sorted(archives.glob("*.deb"))
+
+    def _failed(self, what: str, log: str) -> FetchFailed:
+        said = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
+        text = "\n".join(dict.fromkeys(said or log.splitlines()[-5:]))
+        if _UNMET in log:
+            text = _UNMET + log.partition(_UNMET)[2].rstrip()
+        remedy = next((remedy for mark, remedy in _REMEDIES if mark in text), _ELSE)
+        return FetchFailed(what, text, self.folder / "apt.log", remedy)
+
+    def _write_sources(self) -> None:
+        text = "\n".join(map(str, self._sources))
+        (self.folder / "release.sources").write_text(text, encoding="utf-8")
+
+    def _configure(self) -> None:
+        """The machine's ways to fetch, without its hooks, pins and further indexes."""
+        own = {
+            "Dir::State": self.folder,
+            "Dir::State::status": self.folder / "status",
+            "Dir::Cache": self.folder / "cache",
+            # They would be four times as large as the lists.
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Dir::Log": self.folder,
+            "Dir::Etc::main": "/dev/null",
+            "Dir::Etc::parts": "/dev/null",
+            "Dir::Etc::sourcelist": self.folder / "release.sources",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::Etc::preferences": "/dev/null",
+            "Dir::Etc::preferencesparts": "/dev/null",
+            "APT::Architecture": self._machine["architecture"],
+            "APT::Architectures": self._machine["architecture"],
+            # A folder in somebody's home is closed to the user that apt would become.
+            "APT::Sandbox::User": "root",
+            "APT::Update::Error-Mode": "any",
+            "Acquire::Languages": "none",
+        }
+        path = self.folder / "apt.conf"
+        path.touch(mode=0o600)
+        lines = [self._machine["acquire"], *(f'{name} "{value}";' for name, value in own.items())]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _run(self, phase: str, arguments: Sequence[str], archives: Path) -> str | None:
+        """Run apt-get; None, or all it said when it failed."""
+        self._progress(phase, 0.0)
+        log_path = self.folder / "apt.log"
+        reading, writing = os.pipe()
+        with log_path.open("wb") as log, os.fdopen(reading, encoding="utf-8") as status:
+            try:
+                process = subprocess.Popen(
+                    [
+                        *("apt-get", "--quiet", "-o", f"APT::Status-Fd={writing}"),
+                        *("-o", f"Dir::Cache::archives={archives}", *arguments),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=os.environ | {"APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"},
+                    pass_fds=(writing, self._lock),
+                )
+            finally:
+                os.close(writing)
+            with process:
+                try:
+                    for line in status:
+                        kind, _, rest = line.partition(":")
+                        if kind == "dlstatus":
+                            self._progress(phase, float(rest.split(":")[1]))
+                except BaseException:
+                    process.terminate()
+                    raise
+        return (
+            log_path.read_text(encoding="utf-8", errors="replace") if process.returncode else None
+        )
+
+
+def _machine_settings() -> dict[str, str]:
+    names = {
+        "list": "Dir::Etc::sourcelist/f",
+        "folder": "Dir::Etc::sourceparts/d",
+        "architecture": "APT::Architecture",
+    }
+    words = [word for pair in names.items() for word in pair]
+    shell = _apt_config("shell", *words)
+    values = dict(word.split("=", 1) for word in shlex.split(shell))
+    lines = [
+        line
+        for line in _apt_config("dump").splitlines()
+        if re.fullmatch(r'Acquire::(?!IndexTargets|Languages)\S+ "[^"]*";', line)
+    ]
+    return values | {"acquire": "\n".join(lines)}
+
+
+def _apt_config(*arguments: str) -> str:
+    done = subprocess.run(
+        ["apt-config", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise FetchRefused(f"apt-config failed: {done.stderr.strip()}; repair this machine's apt")
+    return done.stdout

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Servers of Debian releases in the cache: their names, their places, what is there."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.servers.builds import Build, check_helper, from_file
+from harness.servers.errors import NotFetched, SpecError
+from harness.servers.kinds.table import ServerKind
+
+CACHE_VARIABLE = "XHARNESS_CACHE"
+PACKAGES = "packages"
+"""The file that lists the packages of a fetched server, one file name in each line."""
+
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedServer:
+    """The server of ``kind`` as a release ships it; its name reads ``xvfb@trixie``."""
+
+    kind: ServerKind
+    release: str
+
+    @classmethod
+    def parse(cls, name: str) -> "ReleasedServer":
+        """From ``KIND@RELEASE``.  Raises SpecError."""
+        kind, _, release = name.partition("@")
+        if kind not in set(ServerKind):
+            raise SpecError(f"{name} is not known; known kinds: {', '.join(ServerKind)}")
+        if not re.fullmatch(r"[a-z][a-z0-9.]*", release):
+            raise SpecError(
+                f"{name} names no release; expected KIND@RELEASE such as {kind}@bullseye, "
+                f"{kind}@bookworm, {kind}@trixie or {kind}@sid"
+            )
+        return cls(ServerKind(kind), release)
+
+    def __str__(self) -> str:
+        return f"{self.kind}@{self.release}"
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies once it is fetched as a whole."""
+        return servers_folder() / self.release / self.kind
+
+    @property
+    def partial(self) -> Path:
+        """Where it lies until then."""
+        return self.folder.with_name(self.kind + _PARTIAL)
+
+    @property
+    def program(self) -> Path:
+        """The script that starts it."""
+        return self.folder / Path(self.kind.info.program).name
+
+    @property
+    def version(self) -> str:
+        """The version of its package, such as ``2:21.1.16-1.3``; empty when not fetched."""
+        package = self.kind.info.packages["Debian, Ubuntu"]
+        try:
+            names = (self.folder / PACKAGES).read_text(encoding="utf-8").split()
+        except OSError:
+            return ""
+        versions = [name.split("_")[1] for name in names if name.startswith(f"{package}_")]
+        return versions[0].replace("%3a", ":") if versions else ""
+
+
+def servers_folder() -> Path:
+    """The part of the cache with servers: XHARNESS_CACHE, else the user's own cache folder."""
+    cache = os.environ.get(CACHE_VARIABLE)
+    if not cache:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        cache = str(Path(home) / "xharness")
+    return Path(cache).expanduser().absolute() / "servers"
+
+
+def find_fetched(wanted: ReleasedServer) -> Build:
+    """The server in the cache.
+
+    Raises NotFetched, NotAServer, ServerNotInstalled for what it needs of this machine.
+    """
+    if not wanted.program.exists():
+        raise NotFetched(str(wanted), wanted.folder)
+    check_helper(wanted.kind)
+    return from_file(wanted.program, wanted.kind, wanted.release)
+
+
+def fetched() -> list[ReleasedServer]:
+    """Every server that is in the cache as a whole."""
+    return _found("")
+
+
+def unfinished() -> list[ReleasedServer]:
+    """Every server whose fetch goes on, or ended before its time."""
+    return _found(_PARTIAL)
+
+
+def _found(suffix: str) -> list[ReleasedServer]:
+    found = [
+        ReleasedServer(kind, folder.name)
+        for folder in sorted(servers_folder().glob("*"))
+        for kind in ServerKind
+        if (folder / f"{kind}{suffix}").is_dir()
+    ]
+    return sorted(found, key=str)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What a timeline says, request by request, as the rules read it."""

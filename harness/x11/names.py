@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""Names of requests, events and errors by their numbers, core and extensions.
+
+Listed in wire order, ``-`` for a number that is not in use.  Extension numbers are
+relative: minor opcodes, events from first-event, errors from first-error.
+"""
+
+from harness.x11 import present, present_redirect, randr_percrtc
+
+
+def _numbered(names: str, first: int = 0) -> dict[int, str]:
+    return {number: name for number, name in enumerate(names.split(), first) if name != "-"}
+
+
+CORE_REQUESTS = _numbered(
+    """
+    CreateWindow ChangeWindowAttributes GetWindowAttributes DestroyWindow DestroySubwindows
+    ChangeSaveSet ReparentWindow MapWindow MapSubwindows UnmapWindow UnmapSubwindows
+    ConfigureWindow CirculateWindow GetGeometry QueryTree InternAtom GetAtomName ChangeProperty
+    DeleteProperty GetProperty ListProperties SetSelectionOwner GetSelectionOwner
+    ConvertSelection SendEvent GrabPointer UngrabPointer GrabButton UngrabButton
+    ChangeActivePointerGrab GrabKeyboard UngrabKeyboard GrabKey UngrabKey AllowEvents GrabServer
+    UngrabServer QueryPointer GetMotionEvents TranslateCoordinates WarpPointer SetInputFocus
+    GetInputFocus QueryKeymap OpenFont CloseFont QueryFont QueryTextExtents ListFonts
+    ListFontsWithInfo SetFontPath GetFontPath CreatePixmap FreePixmap CreateGC ChangeGC CopyGC
+    SetDashes SetClipRectangles FreeGC ClearArea CopyArea CopyPlane PolyPoint PolyLine
+    PolySegment PolyRectangle PolyArc FillPoly PolyFillRectangle PolyFillArc PutImage GetImage
+    PolyText8 PolyText16 ImageText8 ImageText16 CreateColormap FreeColormap CopyColormapAndFree
+    InstallColormap UninstallColormap ListInstalledColormaps AllocColor AllocNamedColor
+    AllocColorCells AllocColorPlanes FreeColors StoreColors StoreNamedColor QueryColors
+    LookupColor CreateCursor CreateGlyphCursor FreeCursor RecolorCursor QueryBestSize
+    QueryExtension ListExtensions ChangeKeyboardMapping GetKeyboardMapping ChangeKeyboardControl
+    GetKeyboardControl Bell ChangePointerControl GetPointerControl SetScreenSaver GetScreenSaver
+    ChangeHosts ListHosts SetAccessControl SetCloseDownMode KillClient RotateProperties
+    ForceScreenSaver SetPointerMapping GetPointerMapping SetModifierMapping GetModifierMapping -
+    - - - - - - NoOperation
+    """,
+    first=1,
+)
+
+CORE_EVENTS = _numbered(
+    """
+    KeyPress KeyRelease ButtonPress ButtonRelease MotionNotify EnterNotify LeaveNotify FocusIn
+    FocusOut KeymapNotify Expose GraphicsExposure NoExposure VisibilityNotify CreateNotify
+    DestroyNotify UnmapNotify MapNotify MapRequest ReparentNotify ConfigureNotify
+    ConfigureRequest GravityNotify ResizeRequest CirculateNotify CirculateRequest PropertyNotify
+    SelectionClear SelectionRequest SelectionNotify ColormapNotify ClientMessage MappingNotify
+    GenericEvent
+    """,
+    first=2,
+)
+
+CORE_ERRORS = _numbered(
+    """
+    Request Value Window Pixmap Atom Cursor Font Match Drawable Access Alloc Colormap GContext
+    IDChoice Name Length Implementation
+    """,
+    first=1,
+)
+
+EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
+    "BIG-REQUESTS": _numbered("Enable"),
+    "Composite": _numbered(
+        """
+        QueryVersion RedirectWindow RedirectSubwindows UnredirectWindow UnredirectSubwindows
+        CreateRegionFromBorderClip NameWindowPixmap GetOverlayWindow ReleaseOverlayWindow
+        """
+    ),
+    "DAMAGE": _numbered("QueryVersion Create Destroy Subtract Add"),
+    "DRI3": _numbered(
+        """
+        QueryVersion Open PixmapFromBuffer BufferFromPixmap FenceFromFD FDFromFence
+        GetSupportedModifiers PixmapFromBuffers BuffersFromPixmap SetDRMDeviceInUse
+        ImportSyncobj FreeSyncobj
+        """
+    ),
+    "Generic Event Extension": _numbered("QueryVersion"),
+    "MIT-SHM": _numbered(
+        """
+        QueryVersion Attach Detach PutImage GetImage CreatePixmap AttachFd CreateSegment
+        """
+    ),
+    "RANDR": _numbered(
+        """
+        QueryVersion - SetScreenConfig - SelectInput GetScreenInfo GetScreenSizeRange
+        SetScreenSize GetScreenResources GetOutputInfo ListOutputProperties QueryOutputProperty
+        ConfigureOutputProperty ChangeOutputProperty DeleteOutputProperty GetOutputProperty
+        CreateMode DestroyMode AddOutputMode DeleteOutputMode GetCrtcInfo SetCrtcConfig
+        GetCrtcGammaSize GetCrtcGamma SetCrtcGamma GetScreenResourcesCurrent SetCrtcTransform
+        GetCrtcTransform GetPanning SetPanning SetOutputPrimary GetOutputPrimary GetProviders
+        GetProviderInfo SetProviderOffloadSink SetProviderOutputSource ListProviderProperties
+        QueryProviderProperty ConfigureProviderProperty ChangeProviderProperty
+        DeleteProviderProperty GetProviderProperty GetMonitors SetMonitor DeleteMonitor
+        CreateLease FreeLease
+        """
+    ),
+    randr_percrtc.EXTENSION: {
+        0: "QueryVersion",
+        **{request.OPCODE: request.__name__ for request in randr_percrtc.REQUESTS},
+    },
+    "RENDER": _numbered(
+        """
+        QueryVersion QueryPictFormats QueryPictIndexValues - CreatePicture ChangePicture
+        SetPictureClipRectangles FreePicture Composite - Trapezoids Triangles TriStrip TriFan -
+        - - CreateGlyphSet ReferenceGlyphSet FreeGlyphSet AddGlyphs - FreeGlyphs
+        CompositeGlyphs8 CompositeGlyphs16 CompositeGlyphs32 FillRectangles CreateCursor
+        SetPictureTransform QueryFilters SetPictureFilter CreateAnimCursor AddTraps
+        CreateSolidFill CreateLinearGradient CreateRadialGradient CreateConicalGradient
+        """
+    ),
+    "SHAPE": _numbered(
+        """
+        QueryVersion Rectangles Mask Combine Offset QueryExtents SelectInput InputSelected
+        GetRectangles
+        """
+    ),
+    "SYNC": _numbered(
+        """
+        Initialize ListSystemCounters CreateCounter SetCounter ChangeCounter QueryCounter
+        DestroyCounter Await CreateAlarm ChangeAlarm QueryAlarm DestroyAlarm SetPriority
+        GetPriority CreateFence TriggerFence ResetFence DestroyFence QueryFence AwaitFence
+        """
+    ),
+    "X-Resource": _numbered(
+        """
+        QueryVersion QueryClients QueryClientResources QueryClientPixmapBytes QueryClientIds
+        QueryResourceBytes
+        """
+    ),
+    "XC-MISC": _numbered("GetVersion GetXIDRange GetXIDList"),
+    "XFIXES": _numbered(
+        """
+        QueryVersion ChangeSaveSet SelectSelectionInput SelectCursorInput GetCursorImage
+        CreateRegion CreateRegionFromBitmap CreateRegionFromWindow CreateRegionFromGC
+        CreateRegionFromPicture DestroyRegion SetRegion CopyRegion UnionRegion IntersectRegion
+        SubtractRegion InvertRegion TranslateRegion RegionExtents FetchRegion SetGCClipRegion
+        SetWindowShapeRegion SetPictureClipRegion SetCursorName GetCursorName
+        GetCursorImageAndName ChangeCursor ChangeCursorByName ExpandRegion HideCursor ShowCursor
+        CreatePointerBarrier DeletePointerBarrier SetClientDisconnectMode
+        GetClientDisconnectMode
+        """
+    )
+    | {present_redirect.SelectPixmapInput.OPCODE: "SelectPixmapInput"},
+    "XINERAMA": _numbered(
+        """
+        QueryVersion GetState GetScreenCount GetScreenSize IsActive QueryScreens
+        """
+    ),
+    present.EXTENSION: {
+        request.OPCODE: request.NAME.removeprefix("Present")
+        for request in (*present.REQUESTS.values(), present_redirect.PresentIdle)
+    },
+}
+
+EXTENSION_EVENTS: dict[str, dict[int, str]] = {
+    "DAMAGE": _numbered("Notify"),
+    "MIT-SHM": _numbered("Completion"),
+    "RANDR": _numbered("ScreenChangeNotify Notify"),
+    "SHAPE": _numbered("Notify"),
+    "SYNC": _numbered("CounterNotify AlarmNotify"),
+    "XFIXES": _numbered("SelectionNotify CursorNotify"),
+}
+
+EXTENSION_ERRORS: dict[str, dict[int, str]] = {
+    "DAMAGE": _numbered("Damage"),
+    "MIT-SHM": _numbered("Seg"),
+    "RANDR": _numbered("Output Crtc Mode Provider Lease"),
+    "RENDER": _numbered("PictFormat Picture PictOp GlyphSet Glyph"),
+    "SYNC": _numbered("Counter Alarm Fence"),
+    "XFIXES": _numbered("Region"),
+}
+
+
+def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:
+    names = [f"{name}:{one}" for name, known in extensions.items() for one in known.values()]
+    return frozenset(core.values()) | frozenset(names)
+
+
+REQUEST_NAMES = frozenset(
+    name.replace(f"{present.EXTENSION}:", present.EXTENSION)
+    for name in _all(CORE_REQUESTS, EXTENSION_REQUESTS)
+)
+EVENT_NAMES = _all(CORE_EVENTS, EXTENSION_EVENTS) | {
+    event.NAME for event in present_redirect.EVENTS.values()
+}
+ERROR_NAMES = _all(CORE_ERRORS, EXTENSION_ERRORS)
+"""All names of requests, events and errors, as timelines have them: ``RANDR:Notify``."""
+
+
+def request_name(extension: str | None, opcode: int) -> str:
+    """``CreateWindow``, ``PresentPixmap``, ``SYNC:TriggerFence``; ``SYNC:77`` if unknown.
+
+    ``opcode`` is the major opcode of a core request (``extension`` None), else the minor.
+    """
+    if extension is None:
+        return CORE_REQUESTS.get(opcode, f"request {opcode}")
+    name = EXTENSION_REQUESTS.get(extension, {}).get(opcode, str(opcode))
+    return f"Present{name}" if extension == present.EXTENSION else f"{extension}:{name}"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Raw clients, ended by one thread while another one sends."""
+
+import threading
+
+import pytest
+
+from harness.clients.raw.raw_client import RawClient
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
+
+SECONDS = 20.0
+
+
+class Watched:
+    """A stream whose ``sendall`` goes on until it is shut down, and that notes who closes it
+    under it."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self._shut = threading.Event()
+        self.sending = threading.Event()
+        self.closed_early = False
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def sendall(self, data):
+        self.sending.set()
+        assert self._shut.wait(SECONDS)
+        self.sending.clear()
+        raise BrokenPipeError
+
+    def shutdown(self, how):
+        self._stream.shutdown(how)
+        self._shut.set()
+
+    def close(self):
+        self.closed_early = self.sending.is_set()
+        self._stream.close()
+
+
+@pytest.fixture
+def wire():
+    with (
+        launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server,
+        RawClient(server) as wire,
+    ):
+        yield wire
+
+
+def test_a_descriptor_is_closed_when_nobody_sends_any_more(wire):
+    """Closed under a send that waits for it, it may belong to somebody else, whose turn to be
+    written to may never come."""
+    wire._stream = watched = Watched(wire._stream)
+    ended = []
+
+    def send():
+        try:
+            wire.send(b"")
+        except OSError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    assert watched.sending.wait(SECONDS)
+    wire.close()
+    thread.join(SECONDS)
+    assert wire.closed
+    assert not watched.closed_early
+    assert [type(error) for error in ended] == [BrokenPipeError]
