@@ -152,7 +152,7 @@ class CompositeModel:
     """A screen of depth 24 and what clients do on it.
 
     Contents are exact, except where the protocol leaves them open: there they are UNKNOWN.
-    Raises SceneError for names that are not there or no longer free, and for requests that
+    Raises CompositeModelError for names that are not there or no longer free, and for requests that
     a server refuses.
     """
 
@@ -386,13 +386,13 @@ class CompositeModel:
     # What it looks like
 
     def window(self, name: str) -> ModelWindow:
-        """Raises SceneError when there is none of this name."""
+        """Raises CompositeModelError when there is none of this name."""
         if name not in self.windows:
             raise CompositeModelError(f"there is no window {name}")
         return self.windows[name]
 
     def pixmap(self, name: str) -> Surface:
-        """Raises SceneError when there is none of this name."""
+        """Raises CompositeModelError when there is none of this name."""
         if name not in self.pixmaps:
             raise CompositeModelError(f"there is no pixmap {name}")
         return self.pixmaps[name][1]

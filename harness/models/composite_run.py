@@ -49,7 +49,7 @@ class CompositeRun(ModelRun):
     """A scene on the first screen of ``server``, on which nobody else may show anything.
 
     Windows, pixmaps and clients go by names; a client connects when it first acts.  A step
-    is over when the server has done it.  Raises SceneDiffers from ``look``, SceneError for
+    is over when the server has done it.  Raises CompositeDiffers from ``look``, CompositeModelError for
     steps that the scene does not allow, and what clients raise.
     """
 
@@ -295,7 +295,7 @@ class CompositeRun(ModelRun):
     # Comparison
 
     def look(self) -> None:
-        """Raise SceneDiffers unless the screen, all backing pixmaps and all named pixmaps are
+        """Raise CompositeDiffers unless the screen, all backing pixmaps and all named pixmaps are
         as the model says."""
         backed = [name for name, window in self.scene.windows.items() if window.sheet is not None]
         for subject in (*backed, *self.scene.pixmaps):

@@ -54,7 +54,7 @@ class RandrModel:
     """All that requests can set: sizes of modes, what CRTCs show, ``listed`` modes of outputs.
 
     The screen has a size that clients set, if it is ``free``; else that of the mode set last.
-    Operations return what is told of them, in order, and raise ArrangementError.
+    Operations return what is told of them, in order, and raise RandrModelError.
     """
 
     free: bool

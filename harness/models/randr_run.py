@@ -55,7 +55,7 @@ class RandrRun(ModelRun):
     CRTCs and outputs go by their place in the server's lists, its modes by ``mode-0`` and so
     on, others by the names that steps give them.  Every step compares what the observer is
     told.  Servers differ: ``obeys`` says whether SetCrtcConfig does what it says, ``now.free``
-    whether SetScreenSize does.  Raises ArrangementDiffers, ArrangementError for steps that the
+    whether SetScreenSize does.  Raises RandrDiffers, RandrModelError for steps that the
     arrangement does not allow, UnexpectedPicture, and what clients raise.
     """
 

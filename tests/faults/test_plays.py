@@ -59,7 +59,7 @@ def run_script(*words):
     [
         pytest.param(SCENES, "draws-at-wrong-offset", "differs from the model", id="wrong-picture"),
         pytest.param(SCENES, "crashes", "ServerDied", id="death"),
-        pytest.param(ARRANGEMENTS, "ignores-position", "ArrangementDiffers", id="wrong-crtc"),
+        pytest.param(ARRANGEMENTS, "ignores-position", "RandrDiffers", id="wrong-crtc"),
         pytest.param(ARRANGEMENTS, "keeps-modes", "Access", id="wrong-state"),
         pytest.param(ARRANGEMENTS, "repeats-crtc-change", "RuleViolated", id="broken-rule"),
     ],
@@ -80,8 +80,8 @@ def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, machine, fault, 
 @pytest.mark.parametrize(
     ("machine", "model", "told"),
     [
-        pytest.param(SCENES, "wrong_model", "SceneDiffers", id="scene"),
-        pytest.param(ARRANGEMENTS, "wrong_arrangement", "ArrangementDiffers", id="arrangement"),
+        pytest.param(SCENES, "wrong_model", "CompositeDiffers", id="scene"),
+        pytest.param(ARRANGEMENTS, "wrong_arrangement", "RandrDiffers", id="arrangement"),
     ],
 )
 def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search, machine, model, told):

@@ -167,7 +167,7 @@ def test_what_is_exposed_without_a_background_is_unknown(scene):
     ],
 )
 def test_impossible_operations_are_refused(scene, refused):
-    """What a server would answer with an error, or nobody defines, is a SceneError."""
+    """What a server would answer with an error, or nobody defines, is a CompositeModelError."""
     scene.redirect("w", "c", RedirectMode.MANUAL)
     scene.name_pixmap("w", "p", "c")
     with pytest.raises(CompositeModelError):

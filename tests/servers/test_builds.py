@@ -10,7 +10,7 @@ import pytest
 from harness.servers import builds
 from harness.servers.builds import find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
-from harness.servers.kinds.table import ServerKind
+from harness.servers.kinds.table import KINDS, ServerKind
 
 
 @pytest.mark.parametrize("kind", ServerKind)
@@ -29,7 +29,7 @@ def test_a_missing_server_names_its_packages(kind, monkeypatch, tmp_path):
     """Whoever lacks the program learns which package brings it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     nowhere = replace(kind.info, places=(str(tmp_path / "absent"),))
-    monkeypatch.setattr(f"harness.servers.{kind}.RECIPE", nowhere)
+    monkeypatch.setitem(KINDS, kind, nowhere)
     with pytest.raises(ServerNotInstalled) as caught:
         find_on_path(kind)
     assert kind.info.program in str(caught.value)
@@ -49,7 +49,7 @@ def test_a_missing_module_names_its_packages(monkeypatch, tmp_path):
     """Xorg without the driver that needs no hardware is not there either."""
     info = ServerKind.XORG.info
     without = replace(info, module=replace(info.module, folders=(str(tmp_path),)))
-    monkeypatch.setattr("harness.servers.kinds.xorg.INFO", without)
+    monkeypatch.setitem(KINDS, ServerKind.XORG, without)
     with pytest.raises(ServerNotInstalled, match=r"^drivers/dummy_drv.so not found in /") as caught:
         find_on_path(ServerKind.XORG)
     assert "xserver-xorg-video-dummy" in str(caught.value)

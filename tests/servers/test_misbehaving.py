@@ -10,8 +10,8 @@ import pytest
 
 from harness.deadlines import Deadline
 from harness.servers.errors import ServerNotReady, ServerRefused
+from harness.servers.process import reaper_process
 from harness.servers.process.launch import launch
-from harness.servers.process.process import reaper_process
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 

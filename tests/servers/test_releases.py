@@ -11,13 +11,8 @@ import pytest
 
 from harness.servers.errors import FetchFailed, FetchRefused, NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
-from harness.servers.releases.cache import (
-    ReleasedServer,
-    apt_sources,
-    fetched,
-    find_fetched,
-    unfinished,
-)
+from harness.servers.releases import apt_sources
+from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched, unfinished
 from harness.servers.releases.fetch import fetch, remove
 from tests.conftest import environment
 from tests.servers.repository import Repository, with_xvfb
