@@ -41,7 +41,7 @@ def section(_quick: bool) -> Iterator[Section]:
     peers = Peers()
     spec = ServerSpec(build=find_on_path(ServerKind.XVFB), width=WIDTH, height=HEIGHT)
     with ExitStack() as stack:
-        stack.callback(REAPER.rest)
+        stack.callback(REAPER.end_if_idle)
         server = stack.enter_context(launch(spec))
         client = stack.enter_context(Client(server, Timeline(), "benchmark"))
         _draw_chart(client)

@@ -6,7 +6,6 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.results.known_bug import server_version
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
@@ -47,4 +46,4 @@ def _version(package: str) -> str:
 
 def _xvfb() -> str:
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
-        return ".".join(map(str, server_version(server.release)))
+        return server.version

@@ -43,7 +43,7 @@ def section(_quick: bool) -> Iterator[Section]:
             notes=["xharness: without GLX and font folders, with a cookie, root and size checked"],
         )
     finally:
-        REAPER.rest()
+        REAPER.end_if_idle()
 
 
 def _entering(start: Callable[[], AbstractContextManager[object]]) -> Run:

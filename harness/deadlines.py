@@ -47,5 +47,10 @@ class Deadline:
         return max(0.0, self.moment - time.monotonic())
 
     @property
+    def elapsed(self) -> float:
+        """Seconds since the waiting began."""
+        return time.monotonic() - self.moment + self.seconds
+
+    @property
     def passed(self) -> bool:
         return time.monotonic() >= self.moment

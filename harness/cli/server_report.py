@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from harness.capabilities.probe import Abilities, Offer, abilities, offer, presentation_family
 from harness.clients.connection.client import Client
-from harness.results.known_bug import server_version
 from harness.servers.builds import Build
 from harness.servers.host import virtual_host
 from harness.servers.process.launch import launch
@@ -47,7 +46,7 @@ def show(build: Build) -> ServerReport:
             known = present.EXTENSION in offered.extensions
             family = presentation_family(server) if known else Family.COPY
             capabilities = _capabilities(server) if known else present.Capability(0)
-            version = ".".join(map(str, server_version(server.release)))
+            version = server.version
         # Trying out changes a screen, and what one trial leaves must not spoil the next.
         with launch(spec) as server:
             able = abilities(server)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server that somebody else runs: used, never stopped."""
+"""A server that was not started here: used, never stopped."""
 
 from pathlib import Path
 
@@ -14,11 +14,10 @@ CONNECT_SECONDS = 5.0
 
 
 def attach(display: str, file: Path | None = None) -> "AttachedServer":
-    """The server at ``display`` (":7"), with the cookie for it in ``file`` if there is one.
+    """The server at ``display`` (":7"), opened with its cookie in ``file`` if that has one.
 
-    ``file`` is this user's own by default.
-
-    Raises DisplayNameError, or DisplayUnusable when it cannot be used.
+    ``file`` is by default the user's own.
+    Raises DisplayNameError for a wrong name, DisplayUnusable when it cannot be used.
     """
     address = Address.parse(display)
     file = authority.user_file() if file is None else file
@@ -35,7 +34,7 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
 
 
 def _connect(address: Address, cookie: bytes) -> ProbeConnection:
-    """A connection, at the latest once a server that starts over is there again."""
+    """A connection; repeats the attempt while a server that resets drops connections."""
     deadline = Deadline.after(CONNECT_SECONDS)
     while True:
         try:
@@ -46,9 +45,9 @@ def _connect(address: Address, cookie: bytes) -> ProbeConnection:
 
 
 class AttachedServer(Server):
-    """A server of somebody else.
+    """A server that was not started here.
 
-    One connection is held open, so that a server that resets or ends with its last client
+    One connection stays open, so that a server that resets or ends with its last client
     does neither between two tests.
     """
 

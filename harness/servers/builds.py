@@ -25,8 +25,8 @@ HELP_BYTES = 256 * 1024
 class Build:
     """A server binary that answered ``-help`` as its kind does.
 
-    ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` what it printed;
-    ``release`` the Debian release it was fetched from.
+    ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` is what it printed,
+    ``release`` the Debian release that it was fetched from.
     """
 
     kind: ServerKind
@@ -37,12 +37,12 @@ class Build:
 
     @property
     def name(self) -> str:
-        """What people call it: ``xvfb``, or ``xvfb@trixie``."""
+        """Its name in options and messages: ``xvfb``, or ``xvfb@trixie``."""
         return f"{self.kind}@{self.release}" if self.release else str(self.kind)
 
     @property
     def stock(self) -> bool:
-        """Whether it is as a distribution ships it, so that its version tells its bugs."""
+        """Whether a distribution built it, so that its version determines its bugs."""
         return self.origin in ("PATH", "release")
 
     def offers(self, option: str) -> bool:
@@ -51,9 +51,9 @@ class Build:
 
 
 def find_on_path(kind: ServerKind) -> Build:
-    """The server of ``kind`` that is installed, with all that it needs beside it.
+    """The installed server of ``kind``, with all that it needs beside it.
 
-    Raises ServerNotInstalled, NotAServer.
+    Raises ServerNotInstalled when a part is missing, NotAServer for another program.
     """
     info = kind.info
     places = [place for place in info.places if os.access(place, os.X_OK)]
@@ -103,35 +103,31 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     return _identify(folder / place, kind, "build folder")
 
 
-def _not_a_server(path: Path, reason: str) -> NotAServer:
-    return NotAServer(path, reason, tuple(ServerKind))
-
-
 def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
     path = path.absolute()
     try:
         status = path.stat()
     except OSError as error:
-        raise _not_a_server(path, error.strerror or str(error)) from None
+        raise NotAServer(path, error.strerror or str(error)) from None
     if path.is_dir():
-        raise _not_a_server(path, "it is a folder; a build folder is asked for as such")
+        raise NotAServer(path, "it is a folder; a build folder is asked for as such")
     if not path.is_file():
-        raise _not_a_server(path, "it is not a regular file")
+        raise NotAServer(path, "it is not a regular file")
     if not os.access(path, os.X_OK):
-        raise _not_a_server(path, "it is not executable")
+        raise NotAServer(path, "it is not executable")
     text = _help_text(path, status.st_mtime_ns, status.st_size)
     kinds = [kind for kind in ServerKind if kind.info.help_mark in text]
     if len(kinds) != 1:
         first = text.strip().partition("\n")[0][:80]
-        raise _not_a_server(path, f"its -help is not that of an X server (it begins {first!r})")
+        raise NotAServer(path, f"its -help is not that of an X server (it begins {first!r})")
     if wanted not in (None, kinds[0]):
-        raise _not_a_server(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
+        raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
     return Build(kinds[0], path, origin, text, release)
 
 
 @lru_cache(maxsize=64)
 def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
-    """What ``path -help`` prints; the other arguments make a rebuilt file a new key."""
+    """The output of ``path -help``; the other arguments make a rebuilt file a new key."""
     try:
         process = subprocess.Popen(
             [path, "-help"],
@@ -143,7 +139,7 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
             start_new_session=True,
         )
     except OSError as error:
-        raise _not_a_server(path, f"it cannot be run: {error.strerror}") from None
+        raise NotAServer(path, f"it cannot be run: {error.strerror}") from None
     assert process.stdout is not None
     with process.stdout as output:
         try:
@@ -153,14 +149,14 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if not ended:
-        raise _not_a_server(
+        raise NotAServer(
             path, f"its -help did not end within {HELP_SECONDS:g} s and {HELP_BYTES // 1024} KiB"
         )
     return data.decode(errors="replace")
 
 
 def _read_bounded(fd: int, deadline: Deadline) -> tuple[bytes, bool]:
-    """What comes from ``fd``, and whether it ended before the deadline and size limit."""
+    """The bytes that ``fd`` delivers, and whether it ended before the deadline and size limit."""
     data = bytearray()
     poller = select.poll()
     poller.register(fd, select.POLLIN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Everything that can go wrong with an X server, each told apart from the others."""
+"""Everything that can go wrong with an X server, an error class each."""
 
 import re
 import signal
@@ -8,6 +8,7 @@ from pathlib import Path
 from shlex import join
 
 from harness.errors import HarnessError
+from harness.servers.kinds.table import ServerKind
 
 _CAUGHT = re.compile(r"Caught signal (\d+)")
 
@@ -49,7 +50,7 @@ def _tail(log: str, path: Path | None) -> str:
 class ServerNotInstalled(HarnessError):
     """A program or file that servers of this kind need is missing.
 
-    ``packages`` maps distribution to package, ``where`` says in words where it was looked for.
+    ``packages`` maps distribution to package, ``where`` says where it was searched for.
     """
 
     def __init__(
@@ -63,11 +64,11 @@ class ServerNotInstalled(HarnessError):
 
 
 class NotAServer(HarnessError):
-    """The file named is no X server that the harness knows; ``reason`` says what it is."""
+    """The file is no X server of a known kind; ``reason`` says what it is."""
 
-    def __init__(self, path: Path, reason: str, known: Sequence[str]) -> None:
+    def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path} is no usable X server: {reason} (known kinds: {', '.join(known)})"
+            f"{path} is no usable X server: {reason} (known kinds: {', '.join(ServerKind)})"
         )
         self.path, self.reason = path, reason
 
@@ -84,16 +85,16 @@ class NoServerInBuildFolder(HarnessError):
 
 
 class FetchRefused(HarnessError):
-    """This machine cannot fetch such a server, whatever the network does."""
+    """This machine can never fetch such a server: not a matter of the network."""
 
 
 class FetchFailed(HarnessError):
-    """Fetching a server went wrong; ``said`` is what the program that did it said."""
+    """Fetching a server failed; ``output`` is what the failed program printed."""
 
-    def __init__(self, what: str, said: str, log: Path, remedy: str) -> None:
-        lines = "\n".join(f"    {line}" for line in said.splitlines())
+    def __init__(self, what: str, output: str, log: Path, remedy: str) -> None:
+        lines = "\n".join(f"    {line}" for line in output.splitlines())
         super().__init__(f"{what}: {remedy}\n  it said (all of it in {log}):\n{lines}")
-        self.what, self.said, self.remedy = what, said, remedy
+        self.what, self.output, self.remedy = what, output, remedy
 
 
 class NotFetched(HarnessError):
@@ -107,11 +108,11 @@ class NotFetched(HarnessError):
 
 
 class SpecError(HarnessError):
-    """The server asked for cannot be had: a value out of range, or an option it lacks."""
+    """No such server can be started: a value is out of range, or it lacks an option."""
 
 
 class DisplayUnusable(HarnessError):
-    """A display that somebody else runs, or that nested servers need, cannot be used."""
+    """A display that was not started here, or that nested servers need, cannot be used."""
 
 
 class ServerRefused(HarnessError):
@@ -131,7 +132,7 @@ class ServerRefused(HarnessError):
 
 
 class ServerNotReady(HarnessError):
-    """The server runs but did not become usable; ``missing`` says what it still lacked."""
+    """The server runs but did not become usable in ``seconds``; ``missing`` says what it lacks."""
 
     def __init__(
         self, argv: Sequence[str], missing: str, seconds: float, log: str, path: Path
@@ -144,10 +145,10 @@ class ServerNotReady(HarnessError):
 
 
 class ServerDied(HarnessError):
-    """The server ended without being asked.
+    """The server ended without being stopped.
 
     ``status`` is its return code (None for a server that is not ours), ``handling`` the
-    request it was busy with as far as the caller knows, ``log`` its last lines.  ``before``
+    request it was busy with as far as the caller knows, ``log`` its last lines.  ``cause``
     says in words which program that it needs had died before it.
     """
 
@@ -158,10 +159,10 @@ class ServerDied(HarnessError):
         handling: str,
         log: str,
         path: Path | None,
-        before: str = "",
+        cause: str = "",
     ) -> None:
         ended = "" if status is None else f" with {describe_status(status, log)}"
-        after = f" after {before}" if before else ""
+        after = f" after {cause}" if cause else ""
         busy = f" while handling {handling}" if handling else ""
         tail = f"\n{_tail(log, path)}" if path else ""
         super().__init__(f"{server} died{ended}{after}{busy}{tail}")
@@ -169,15 +170,18 @@ class ServerDied(HarnessError):
 
 
 class ServerHung(HarnessError):
-    """The server is alive but silent; ``asked`` is what it never answered."""
+    """The server is alive but did not answer ``request`` within ``seconds``.
+
+    ``state`` says what its process does, ``log`` its last lines.
+    """
 
     def __init__(
-        self, server: str, asked: str, seconds: float, state: str, log: str, path: Path | None
+        self, server: str, request: str, seconds: float, state: str, log: str, path: Path | None
     ) -> None:
         tail = f"\n{_tail(log, path)}" if path else ""
         super().__init__(
-            f"{server} hangs: no answer to {asked} within {seconds:.1f} s, "
+            f"{server} hangs: no answer to {request} within {seconds:.1f} s, "
             f"though its process is {state}{tail}"
         )
-        self.server, self.asked, self.seconds, self.state = server, asked, seconds, state
+        self.server, self.request, self.seconds, self.state = server, request, seconds, state
         self.log = log

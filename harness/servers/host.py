@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A display for nested servers to show themselves in, outside of pytest."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 from pyvirtualdisplay.display import Display
 
@@ -14,7 +11,7 @@ from harness.servers.errors import DisplayUnusable
 from harness.servers.kinds.info import Host
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.keep_alive import KeepAlive
-from harness.servers.process.reaper import REAPER
+from harness.servers.process.reaper import temporary_folder
 from harness.servers.process.reaper_process import sweep
 from harness.x11 import authority
 
@@ -24,15 +21,12 @@ def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
     """An Xvfb of depth 24 from PyVirtualDisplay; ``os.environ`` stays as it is.
 
     PyVirtualDisplay ends its servers with SIGKILL, which leaves lock and socket behind;
-    this one ends by itself before, when its keeper lets go.  Sizes in pixels.
+    this one ends by itself before, when its KeepAlive is closed.  Sizes in pixels.
     Raises ServerNotInstalled, DisplayUnusable.
     """
     find_on_path(ServerKind.XVFB)
-    folder = Path(tempfile.mkdtemp(prefix="xharness-"))
-    REAPER.own(folder)
-    try:
-        cookie = authority.new_cookie()
-        file = folder / "Xauthority"
+    with temporary_folder() as folder:
+        cookie, file = authority.new_cookie(), folder / "Xauthority"
         authority.write(file, cookie)
         display = Display(
             backend="xvfb",
@@ -41,15 +35,8 @@ def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
             manage_global_env=False,
             extra_args=["-nolisten", "tcp", "-auth", str(file), "-terminate"],
         )
-        with _running(display):
-            keeper = KeepAlive(display.new_display_var, cookie)
-            try:
-                yield Host(display.new_display_var, file)
-            finally:
-                keeper.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        REAPER.disown(folder)
+        with _running(display), closing(KeepAlive(display.new_display_var, cookie)):
+            yield Host(display.new_display_var, file)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A running X server, as everybody else sees it."""
+"""A running X server, as the rest of the harness uses it."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
 from harness.servers.process.readiness import Setup
 from harness.servers.spec import ServerSpec
+from harness.servers.version import version_text
 
 
 class Ending(StrEnum):
@@ -34,7 +35,7 @@ class Stop:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is wrong with it."""
+        """Whether nothing went wrong."""
         return self.ending in (Ending.CLEAN, Ending.LEFT_RUNNING)
 
     def __str__(self) -> str:
@@ -46,8 +47,8 @@ class Server(ABC):
     """A running X server: how to reach it, and whether it still lives.
 
     ``display`` is its name (":7"), ``cookie`` the data of its MIT-MAGIC-COOKIE-1 (empty
-    when it asks for none), ``authority`` the file that holds it, ``pid`` the process that
-    listens (0 when it cannot be seen).  ``spec`` and ``log_path`` are None for a server
+    when it needs none), ``authority`` the file that holds it, ``pid`` the process that
+    listens (0 when it is not visible).  ``spec`` and ``log_path`` are None for a server
     that is not ours.
     """
 
@@ -76,6 +77,11 @@ class Server(ABC):
         return self.setup.release
 
     @property
+    def version(self) -> str:
+        """The version as text: ``21.1.7``."""
+        return version_text(self.release)
+
+    @property
     @abstractmethod
     def name(self) -> str:
         """The server in words, for messages."""
@@ -87,18 +93,18 @@ class Server(ABC):
 
     @abstractmethod
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
-        """Raise ServerDied when the server is gone.
+        """Raise ServerDied when the server has ended.
 
         ``handling`` is the request it was busy with.  ``grace`` (s) waits for an end that
-        is under way: a connection breaks before the process that crashed is gone.
+        is under way: a connection breaks before the process that crashed has ended.
         """
 
     @abstractmethod
     def log_tail(self, lines: int = 20) -> str:
-        """The last lines of its log, none when it is not ours."""
+        """The last lines of its log, empty when it is not ours."""
 
     def attach_host(self) -> "Server | None":
-        """The server in whose window this one shows itself; None when it shows itself nowhere.
+        """The server in whose window this one shows its screen; None when it has no window.
 
         A new connection, for the caller to stop.  Raises DisplayUnusable.
         """
@@ -106,12 +112,12 @@ class Server(ABC):
 
     @abstractmethod
     def stop(self) -> Stop:
-        """End the server if it is ours; how it ended.  Repeating it changes nothing."""
+        """End the server if it is ours; how it ended.  A repetition changes nothing."""
 
     def silent(self, asked: str, seconds: float) -> HarnessError:
-        """The error to raise when ``asked`` found no answer within ``seconds``.
+        """The error to raise when the request ``asked`` got no answer within ``seconds``.
 
-        ServerDied when the server is gone, else ServerHung.
+        ServerDied when the server has ended, else ServerHung.
         """
         try:
             self.check_alive(asked)

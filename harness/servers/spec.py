@@ -11,14 +11,14 @@ from harness.servers.kinds.info import Host
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSpec:
-    """A server to start: what it is, and what must hold before it counts as ready.
+    """A server to start: its program and screen, and what must hold before it counts as ready.
 
-    Sizes in pixels.  ``fps`` is the rate of the fake vertical blank (1-600, None: the
-    server's default).  ``lean`` leaves out GLX and font folders, which halves the start.
-    ``reset`` lets the server regenerate when its last client leaves, as the check for
-    readiness does first.  ``host`` is needed
-    by nested servers only.  ``extensions`` are protocol names ("Present", "XFIXES").
-    Raises SpecError.
+    Sizes in pixels, ``depth`` in bits.  ``fps`` is the rate of the fake vertical blank (1-600
+    frames per second, None: the server's default).  ``lean`` leaves out GLX and font folders,
+    which halves the time to start.  ``reset`` lets the server reset when its last client
+    leaves; the check for readiness is the first one.  Only nested servers need ``host``.
+    ``extensions`` are protocol names ("Present", "XFIXES").
+    Raises SpecError for values that no server, or not this one, can have.
     """
 
     build: Build

@@ -5,7 +5,7 @@ import pytest
 from xcffib.xproto import CW, EventMask, StackMode
 
 from harness.clients.resources.window import WindowClass
-from harness.results.known_bug import server_version
+from harness.servers.version import server_version
 from harness.x11.present import WINDOW_DESTROYED, CompleteMode, ConfigureNotify
 from harness.x11.present import EventMask as PresentMask
 

@@ -12,7 +12,8 @@ import pytest
 
 from harness.servers.builds import Build, find_on_path, from_file
 from harness.servers.kinds.table import ServerKind
-from harness.servers.process.launch import LaunchedServer, launch
+from harness.servers.process.launch import launch
+from harness.servers.process.launched_server import LaunchedServer
 from harness.servers.spec import ServerSpec
 
 HELP = """\

@@ -157,7 +157,7 @@ def test_a_killed_server_leaves_no_lock_and_no_socket(spec):
 
 def test_a_hung_server_is_told_from_a_dead_one_and_still_ends(spec, monkeypatch, gone):
     """Alive but silent is an error of its own; the stop resorts to SIGKILL and says so."""
-    monkeypatch.setattr("harness.servers.process.launch.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("harness.servers.process.launched_server.STOP_SECONDS", 0.2)
     with launch(spec) as server:
         left = traces(server.display)
         os.kill(server.pid, signal.SIGSTOP)
@@ -266,4 +266,3 @@ with virtual_host() as host:
 def test_stopping_twice_changes_nothing(server):
     """The first answer stays."""
     assert server.stop() is server.stop()
-    assert server.asked_to_stop

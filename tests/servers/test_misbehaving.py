@@ -139,7 +139,7 @@ def test_a_flooded_log_is_cut_and_says_so(tmp_path):
     log = tmp_path / "server.log"
     with log.open("ab") as writer:
         writer.truncate(reaper_process.LOG_BYTES + 1)
-        reaper_process.bound(str(log))
+        reaper_process.limit_log(str(log))
         writer.write(b"after\n")
     lines = log.read_text().splitlines()
     assert "cut this log" in lines[0]

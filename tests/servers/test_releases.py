@@ -181,7 +181,7 @@ def test_a_damaged_package_is_found_out(repository):
     repository.packages["libfake"].write_bytes(bytes(len(data)))
     with pytest.raises(FetchFailed, match="what came is damaged") as caught:
         fetch(XVFB)
-    assert "Hash Sum mismatch" in caught.value.said
+    assert "Hash Sum mismatch" in caught.value.output
     assert fetched() == []
     repository.packages["libfake"].write_bytes(data)
     assert fetch(XVFB).name == "xvfb@trixie"

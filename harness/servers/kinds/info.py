@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the harness must know about one kind of X server."""
+"""The description of one kind of X server: its program, packages, options and limits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The X display in which a nested server shows itself, and the cookie file it needs."""
+    """The X display in which a nested server shows its screen, and its cookie file."""
 
     display: str
     authority: Path | None = None
 
 
 class Spec(Protocol):
-    """What a kind must know of a server to start; sizes in pixels, depth in bits."""
+    """The part of a ServerSpec that a kind uses; sizes in pixels, depth in bits."""
 
     @property
     def width(self) -> int: ...
@@ -55,7 +55,7 @@ class HelperProcess:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What screens the server of an old release can have: depths, and steps of the width."""
+    """The screens that a release allows: depths, and the pixels that its width is a multiple of."""
 
     depths: Sequence[int]
     width_step: int = 1
@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A file that the server loads and that comes in a package of its own."""
+    """A file that the server loads and that has a package of its own."""
 
     file: str
     folders: Sequence[str]
@@ -74,14 +74,14 @@ class Module:
 class KindInfo:
     """One kind of server; its module holds the only one, named INFO.
 
-    The program is looked for in ``places``, then on PATH.  ``help_mark`` is a text that only
-    this kind's ``-help`` prints.  ``arguments`` gives the options that this kind alone needs
-    for a spec; it may write files (a configuration) into the server's private folder.
-    ``depths`` are those that a screen can have, ``least_height`` is in pixels; ``limits`` has
-    narrower ones of Debian releases.  ``resets`` says whether it can start over after its last
-    client, ``may_flip`` whether some version of it flips.  ``always`` are abilities, as a
-    test's needs name them, that every version with at least ``crtcs`` CRTCs has: such a server
-    without one is not skipped but wrong.
+    The program is searched for in ``places``, then on PATH.  ``built_at`` is its path in a
+    meson build folder.  ``help_mark`` is a text that only this kind's ``-help`` prints.
+    ``arguments`` gives the options that this kind alone needs for a spec; it may write files
+    (a configuration) into the server's private folder.  ``depths`` are those that a screen can
+    have, ``least_height`` is in pixels; ``limits`` has narrower ones of Debian releases.
+    ``resets`` says whether it can reset after its last client, ``may_flip`` whether some
+    version of it flips.  ``always`` are abilities, as a test's needs name them, that every
+    version with at least ``crtcs`` CRTCs has: without one a test fails instead of being skipped.
     """
 
     program: str

@@ -8,7 +8,7 @@ from harness.servers.kinds.info import KindInfo
 
 
 class ServerKind(StrEnum):
-    """A kind of X server, by the name that options and test ids have for it."""
+    """A kind of X server, by its name in options and test ids."""
 
     XVFB = "xvfb"
     XEPHYR = "xephyr"
@@ -18,7 +18,7 @@ class ServerKind(StrEnum):
 
     @property
     def info(self) -> KindInfo:
-        """What sets this kind apart."""
+        """The description of this kind."""
         return KINDS[self]
 
 

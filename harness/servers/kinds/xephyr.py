@@ -7,8 +7,7 @@ from harness.servers.kinds.info import KindInfo, Spec
 
 
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
-    """Exactly one ``-screen`` (two make two X screens) and never ``-output`` beside it,
-    which crashes 21.1."""
+    """Exactly one ``-screen``, for two make two X screens, and never ``-output`` beside it."""
     return ("-screen", f"{spec.width}x{spec.height}x{spec.depth}", "-no-host-grab")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.servers.kinds.info import KindInfo, Limits, Module, Spec
 
 SLOWEST_MHZ, FASTEST_MHZ = 11.0, 300.0
-"""The pixel clocks that the driver accepts.  The rate of frames does not depend on them."""
+"""The pixel clocks that the driver accepts.  The frame rate does not depend on them."""
 
 CONFIGURATION = """\
 Section "ServerFlags"
@@ -41,7 +41,7 @@ EndSection
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """Names a console that it neither opens nor needs: without the name it looks for one."""
+    """Name a console that it neither opens nor needs: without a name it searches for one."""
     width, height = spec.width, spec.height
     across = f"{width} {width + 8} {width + 40} {width + 80}"
     down = f"{height} {height + 3} {height + 9} {height + 20}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Xvnc of TigerVNC: a screen in memory that RANDR can resize, shown to nobody."""
+"""Xvnc of TigerVNC: a screen in memory that RANDR can resize, without a viewer."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from harness.servers.kinds.info import KindInfo, Spec
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """Its own protocol is served at a socket in our folder only, never on the network."""
+    """The VNC protocol is served at a socket in our folder only, never on the network."""
     return (
         *("-geometry", f"{spec.width}x{spec.height}", "-depth", str(spec.depth)),
         *("-rfbport", "-1", "-rfbunixpath", str(folder / "vnc"), "-SecurityTypes", "None"),
@@ -28,6 +28,6 @@ INFO = KindInfo(
     arguments=_arguments,
     always=frozenset({"resize", "grow"}),
     depths=(16, 24, 32),
-    # It ends instead: its VNC part cannot start over.
+    # It ends instead: its VNC part cannot reset.
     resets=False,
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Xwayland with a root window, on a Wayland compositor of its own that shows nothing."""
+"""Xwayland with a root window, on a headless Wayland compositor of its own."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def _environment(_spec: Spec, folder: Path) -> dict[str, str]:
 
 
 def _weston(spec: Spec, _folder: Path) -> tuple[str, ...]:
-    """Pixman, and the default shell: otherwise frames complete once a second, or at once."""
+    """Pixman and the default shell: with others frames complete once a second, or at once."""
     return (
         *("--backend=headless-backend.so", "--use-pixman", "--idle-time=0", "--no-config"),
         *(f"--width={spec.width}", f"--height={spec.height}", f"--socket={SOCKET}"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The environment a server starts in: nothing of the desktop of the person who tests."""
+"""The environment of a server: nothing of the desktop that the tests run on."""
 
 import os
 
@@ -21,9 +21,9 @@ _KEPT_PREFIXES = (
 
 
 def clean_environment() -> dict[str, str]:
-    """What a server may see: paths, and what steers loaders, sanitizers, coverage, drivers.
+    """The variables for paths, loaders, sanitizers, coverage and drivers, in the C locale.
 
-    In particular no DISPLAY, XAUTHORITY or WAYLAND_DISPLAY, and always the C locale.
+    In particular without DISPLAY, XAUTHORITY and WAYLAND_DISPLAY.
     """
     kept = {
         name: value

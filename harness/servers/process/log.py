@@ -9,13 +9,13 @@ _SEARCHING = (
     "_XSERVTransSocketUNIXCreateListener: ...SocketCreateListener() failed",
     "_XSERVTransMakeAllCOTSServerListeners: server already running",
 )
-"""What a server says of each display number that is taken, while it looks for a free one."""
+"""What a server logs for each display number in use while it looks for a free one."""
 
 
 def tail(path: Path, lines: int = 20) -> str:
     """The last ``lines`` lines of the last 8 KiB, unprintable characters made visible.
 
-    Without what the search for a display number said.  Empty when there is no log.
+    Without the messages of the search for a display number.  Empty when there is no log.
     """
     try:
         with path.open("rb") as log:
@@ -26,5 +26,5 @@ def tail(path: Path, lines: int = 20) -> str:
         return ""
     text = data.decode(errors="backslashreplace").replace("\t", "    ")
     visible = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
-    told = [line for line in visible.strip("\n").split("\n") if line not in _SEARCHING]
-    return "\n".join(told[-lines:])
+    kept = [line for line in visible.strip("\n").split("\n") if line not in _SEARCHING]
+    return "\n".join(kept[-lines:])

@@ -1,36 +1,38 @@
 # SPDX-License-Identifier: MIT
-"""Servers started ahead of need, so that a fresh one per test costs little time."""
+"""Servers started before they are needed, so that a fresh one per test costs little time."""
 
 import shutil
 import tempfile
 import threading
 from collections import Counter, deque
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from harness.servers.process.launch import LaunchedServer, launch
-from harness.servers.process.reaper import REAPER
+from harness.servers.process.launch import launch
+from harness.servers.process.launched_server import LaunchedServer
+from harness.servers.process.reaper import REAPER, temporary_folder
 from harness.servers.server import Stop
 from harness.servers.spec import ServerSpec
 
 
 class ServerPool:
-    """Fresh servers, each for one taker; at most ``size`` idle ones wait for theirs.
+    """Fresh servers, each for one user; at most ``size`` idle ones are kept.
 
-    What to start ahead is told by ``expect``.  All private files lie in one temporary
-    folder in ``folder`` (default: the system's).  Closing leaves nothing behind.
+    ``expect`` says what to start ahead.  All private files are in one temporary folder in
+    ``folder`` (default: the system's), which ``close`` removes.
     """
 
     def __init__(self, folder: Path | None = None, size: int = 2) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="xharness-", dir=folder)).absolute()
-        REAPER.own(self._folder)
-        self._wishes: deque[ServerSpec] = deque(maxlen=size)
+        self._resources = ExitStack()
+        self._folder = self._resources.enter_context(temporary_folder(folder))
+        self._expected: deque[ServerSpec] = deque(maxlen=size)
         self._idle: list[LaunchedServer] = []
         self._taken: set[LaunchedServer] = set()
         self._starting: ServerSpec | None = None
         self._closing = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._serve, name="server pool", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="server pool", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -42,14 +44,17 @@ class ServerPool:
     def expect(self, *specs: ServerSpec) -> None:
         """Each of ``specs`` will be taken once, in this order: start them ahead.
 
-        The oldest wishes beyond the pool's size are forgotten, and their servers ended.
+        Beyond the pool's size the oldest expectations are dropped, and their servers stopped.
         """
         with self._changed:
-            self._wishes.extend(specs)
+            self._expected.extend(specs)
             self._changed.notify_all()
 
     def take(self, spec: ServerSpec) -> LaunchedServer:
-        """A fresh server as ``spec`` says, started ahead or else now; raises as launch."""
+        """A fresh server that matches ``spec``, started ahead or else now.
+
+        Raises ServerRefused and ServerNotReady, as ``launch`` does.
+        """
         while (server := self._take_idle(spec)) is not None:
             if server.alive:
                 break
@@ -63,7 +68,7 @@ class ServerPool:
     def retire(self, server: LaunchedServer) -> Stop:
         """Stop a server that was taken, and remove its files; how it ended.
 
-        At once, for a healthy server ends within a few milliseconds.
+        In the caller's thread, for a healthy server ends within a few ms.
         """
         with self._changed:
             self._taken.discard(server)
@@ -79,27 +84,26 @@ class ServerPool:
             self._discard(server)
         self._idle.clear()
         self._taken.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        REAPER.disown(self._folder)
-        REAPER.rest()
+        self._resources.close()
+        REAPER.end_if_idle()
 
     def _take_idle(self, spec: ServerSpec) -> LaunchedServer | None:
-        """An idle server as ``spec`` says, also the one being started for it just now."""
+        """An idle server that matches ``spec``; waits for one that is being started."""
         with self._changed:
             while True:
                 for server in self._idle:
                     if server.spec == spec:
                         self._idle.remove(server)
-                        self._drop_wish(spec)
+                        self._drop_expectation(spec)
                         return server
                 if self._starting != spec:
-                    self._drop_wish(spec)
+                    self._drop_expectation(spec)
                     return None
                 self._changed.wait()
 
-    def _drop_wish(self, spec: ServerSpec) -> None:
-        if spec in self._wishes:
-            self._wishes.remove(spec)
+    def _drop_expectation(self, spec: ServerSpec) -> None:
+        if spec in self._expected:
+            self._expected.remove(spec)
 
     def _launch(self, spec: ServerSpec) -> LaunchedServer:
         folder = Path(tempfile.mkdtemp(prefix=f"{spec.build.kind}-", dir=self._folder))
@@ -114,7 +118,7 @@ class ServerPool:
         shutil.rmtree(server.folder, ignore_errors=True)
         return stop
 
-    def _serve(self) -> None:
+    def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(self._has_work)
@@ -122,7 +126,7 @@ class ServerPool:
                     return
                 unwanted = self._unwanted()
                 self._idle = [server for server in self._idle if server not in unwanted]
-                self._starting = spec = self._missing()
+                self._starting = spec = self._next_start()
             for server in unwanted:
                 self._discard(server)
             if spec is not None:
@@ -133,32 +137,32 @@ class ServerPool:
         try:
             server = self._launch(spec)
         except Exception:
-            # Whoever takes one starts it again and meets the error where it can be told.
+            # ``take`` starts it again and raises the error where a test reports it.
             server = None
         with self._changed:
             self._starting = None
             if server is not None:
                 self._idle.append(server)
             else:
-                while spec in self._wishes:
-                    self._wishes.remove(spec)
+                while spec in self._expected:
+                    self._expected.remove(spec)
             self._changed.notify_all()
 
     def _has_work(self) -> bool:
-        return self._closing or bool(self._unwanted()) or self._missing() is not None
+        return self._closing or bool(self._unwanted()) or self._next_start() is not None
 
     def _unwanted(self) -> list[LaunchedServer]:
-        wished, unwanted = Counter(self._wishes), []
+        wanted, unwanted = Counter(self._expected), []
         for server in self._idle:
-            if wished[server.spec]:
-                wished[server.spec] -= 1
+            if wanted[server.spec]:
+                wanted[server.spec] -= 1
             else:
                 unwanted.append(server)
         return unwanted
 
-    def _missing(self) -> ServerSpec | None:
+    def _next_start(self) -> ServerSpec | None:
         idle = Counter(server.spec for server in self._idle)
-        for spec in self._wishes:
+        for spec in self._expected:
             if not idle[spec]:
                 return spec
             idle[spec] -= 1

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A server's process: its group, its log, its end."""
+"""A program's process: its group, its log, its end.
+
+Process groups and pidfds instead of psutil: they are never those of another process that got
+the same number, and a pidfd can be waited for together with a pipe.
+"""
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import threading
@@ -12,13 +15,13 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.process.reaper import REAPER
-from harness.servers.process.reaper_process import sweep
+from harness.servers.process.reaper_process import ended, sweep
 
-ASK_AGAIN = 0.5
-"""Seconds between two requests to end."""
+REPEAT_SECONDS = 0.5
+"""Between two SIGTERM."""
 
-LAST_WORDS = 1.0
-"""Seconds a wrapper script gets to end after the server that it waits for."""
+WRAPPER_SECONDS = 1.0
+"""How long a wrapper script gets to end after the server that it waits for."""
 
 
 def process_state(pid: int) -> str:
@@ -33,21 +36,20 @@ def process_state(pid: int) -> str:
 
 
 class Process:
-    """A program running in a session of its own, with its output in a file.
+    """A program that runs in a session of its own and writes to a file.
 
-    ``pid`` leads a process group.  The server may be another member of it, when the
-    program is a script.
+    ``pid`` leads a process group.  When the program is a script, the server may be another
+    member of the group.
     """
 
     def __init__(
         self,
         argv: Sequence[str],
         environment: Mapping[str, str],
-        folder: Path,
         log_path: Path,
         pass_fds: Iterable[int] = (),
     ) -> None:
-        """Start ``argv`` in ``folder``.  Raises OSError."""
+        """Start ``argv`` in the folder of its log.  Raises OSError."""
         log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self._popen = subprocess.Popen(
@@ -56,28 +58,29 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env=environment,
-                cwd=folder,
+                cwd=log_path.parent,
                 pass_fds=tuple(pass_fds),
                 start_new_session=True,
             )
         finally:
             os.close(log)
+        self.log_path = log_path
         self.pid = self._popen.pid
         self.handle = os.pidfd_open(self.pid)
         self._display: int | None = None
-        self._server = self.pid
+        self._server_pid = self.pid
         self._server_handle = self.handle
         self._ending = threading.Lock()
         REAPER.watch(self.pid, log_path)
 
     def serves(self, display: int, pid: int = 0) -> None:
-        """It serves this display, in the process ``pid`` if that can be told yet."""
+        """Note that it serves this display, in the process ``pid`` if that is known yet."""
         self._display = display
         if pid not in (0, self.pid):
             with contextlib.suppress(OSError):
                 self._server_handle = os.pidfd_open(pid)
-                self._server = pid
-        REAPER.know(self.pid, display, self._server)
+                self._server_pid = pid
+        REAPER.add_display(self.pid, display, self._server_pid)
 
     @property
     def status(self) -> int | None:
@@ -86,41 +89,41 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether the server runs.  One that ended is reaped, with all it left behind."""
+        """Whether the server runs.  One that ended is reaped, and what it left is removed."""
         return not self.wait(0)
 
     def signal(self, number: int) -> None:
-        """Send a signal to the whole group, unless it is gone."""
+        """Send a signal to the whole group if it still runs."""
         with self._ending:
             if self.status is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self.pid, number)
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the server's end; whether it came within ``seconds``."""
+        """Wait for the server's end; whether it ended within ``seconds``."""
         if self.status is not None:
             return True
         deadline = Deadline.after(seconds)
-        if not _ended(self._server_handle, deadline.remaining):
-            if not _ended(self.handle, 0):
+        if not ended(self._server_handle, deadline.remaining):
+            if not ended(self.handle, 0):
                 return False
             # The program ended alone: what it left behind is no server to wait for.
-        elif not _ended(self.handle, max(deadline.remaining, LAST_WORDS)):
+        elif not ended(self.handle, max(deadline.remaining, WRAPPER_SECONDS)):
             os.killpg(self.pid, signal.SIGKILL)
-            _ended(self.handle, LAST_WORDS)
+            ended(self.handle, WRAPPER_SECONDS)
         self._reap()
         return True
 
     def end(self, seconds: float) -> bool:
-        """Ask it to end, and make it after ``seconds``; whether asking was enough.
+        """Send SIGTERM, and SIGKILL after ``seconds``; whether SIGTERM was enough.
 
-        An X server only notes the signal and looks at the note before it goes to sleep: one
-        that arrives between the two is seen when the next one wakes it.  So ask repeatedly.
+        An X server only notes the signal and looks at the note before it sleeps: a signal
+        between the two is seen when the next one wakes it.  Hence the repetition.
         """
         deadline = Deadline.after(seconds)
         while not deadline.passed:
             self.signal(signal.SIGTERM)
-            if self.wait(min(ASK_AGAIN, deadline.remaining)):
+            if self.wait(min(REPEAT_SECONDS, deadline.remaining)):
                 return True
         self.signal(signal.SIGKILL)
         self.wait(seconds)
@@ -132,23 +135,17 @@ class Process:
         return self.status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
     def _reap(self) -> None:
-        """Collect the status.  The group is emptied first, while its number is taken."""
+        """Collect the status.  The group is killed before, while its number cannot be reused."""
         with self._ending:
             if self.status is not None:
                 return
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            REAPER.forget(self.pid)
+            REAPER.unwatch(self.pid)
             self._popen.wait()
             os.close(self.handle)
             if self._server_handle != self.handle:
-                _ended(self._server_handle, LAST_WORDS)
+                ended(self._server_handle, WRAPPER_SECONDS)
                 os.close(self._server_handle)
         if self.status != 0 and self._display is not None:
-            sweep(self._display, self.pid, self._server)
-
-
-def _ended(handle: int, seconds: float) -> bool:
-    poller = select.poll()
-    poller.register(handle, select.POLLIN)
-    return bool(poller.poll(seconds * 1000))
+            sweep(self._display, self.pid, self._server_pid)

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Our end of the reaper: tell it which servers and folders must not outlive us."""
+"""Registers with the reaper the servers and folders that must not outlive this process."""
 
 import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.servers.process import reaper_process
 
 
 class Reaper:
-    """The reaper of this process, started with the first thing it has to watch."""
+    """The reaper of this process, started together with the first thing it watches."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,47 +26,47 @@ class Reaper:
         self._folders: dict[Path, None] = {}
 
     def watch(self, group: int, log: Path) -> None:
-        """The server in this process group must die with us."""
+        """The server in this process group must end with this process."""
         with self._lock:
             self._servers[group] = [f"server {group} {log}"]
-            self._tell(self._servers[group][0])
+            self._send(self._servers[group][0])
 
-    def know(self, group: int, display: int, pid: int) -> None:
+    def add_display(self, group: int, display: int, pid: int) -> None:
         """The watched server serves this display, in this process."""
         with self._lock:
             self._servers[group].append(f"display {group} {display} {pid}")
-            self._tell(self._servers[group][-1])
+            self._send(self._servers[group][-1])
 
-    def forget(self, group: int) -> None:
-        """The server is gone.  To be told while its leader is a zombie that keeps the number."""
+    def unwatch(self, group: int) -> None:
+        """The server ended.  Call it while a zombie leader still reserves the group's number."""
         with self._lock:
             if self._servers.pop(group, None) is not None:
-                self._tell(f"gone {group}")
+                self._send(f"ended {group}")
 
     def own(self, folder: Path) -> None:
-        """The folder, or file, must not outlive us."""
+        """The folder, or file, must not outlive this process."""
         with self._lock:
             self._folders[folder] = None
-            self._tell(f"folder {folder}")
+            self._send(f"folder {folder}")
 
     def disown(self, folder: Path) -> None:
         """The folder, or file, is removed."""
         with self._lock:
             if self._folders.pop(folder, self) is None:
-                self._tell(f"removed {folder}")
+                self._send(f"removed {folder}")
 
-    def rest(self) -> None:
-        """Let the reaper end when nothing is left to watch."""
+    def end_if_idle(self) -> None:
+        """End the reaper's process when nothing is left to watch."""
         with self._lock:
             if not self._servers and not self._folders:
-                self._end_helper()
+                self._end_process()
 
-    def dismiss(self) -> None:
-        """Let the reaper end what is left, and itself."""
+    def end(self) -> None:
+        """End the reaper's process, which ends and removes what is left."""
         with self._lock:
-            self._end_helper()
+            self._end_process()
 
-    def _end_helper(self) -> None:
+    def _end_process(self) -> None:
         if self._pipe is not None:
             os.close(self._pipe)
             self._pipe = None
@@ -70,12 +74,12 @@ class Reaper:
             self._process.wait()
             self._process = None
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         if self._pipe is not None:
             try:
                 os.write(self._pipe, os.fsencode(line) + b"\n")
             except BrokenPipeError:
-                self._end_helper()
+                self._end_process()
             else:
                 return
         self._start()
@@ -114,5 +118,17 @@ class Reaper:
 
 
 REAPER = Reaper()
-atexit.register(REAPER.dismiss)
+atexit.register(REAPER.end)
 os.register_at_fork(after_in_child=REAPER.leave_to_parent)
+
+
+@contextmanager
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """A private folder in ``parent`` (default: the system's), removed even if we are killed."""
+    folder = Path(tempfile.mkdtemp(prefix="xharness-", dir=parent)).absolute()
+    REAPER.own(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        REAPER.disown(folder)

@@ -5,18 +5,18 @@ Started as a program of its own, it reads commands from its standard input, one 
 
     server GROUP LOG            a server runs in this process group and writes LOG
     display GROUP NUMBER PID    it serves this display, in this process
-    gone GROUP                  it is gone
+    ended GROUP                 it ended
     folder PATH                 a folder of private files, or one file
     removed PATH                it is removed
 
-When the input ends, the harness is gone, however that came about.  Whatever is left then
-gets SIGTERM, after a while SIGKILL, and the folders are removed.  Unlike the kernel's
-parent-death signal this reaches servers behind wrapper scripts, does not hang on the life
+When the input ends, the harness has ended, for whatever reason.  The servers that are left
+get SIGTERM, after a while SIGKILL, and the folders are removed.  Unlike the kernel's
+parent-death signal this reaches servers behind wrapper scripts, does not depend on the life
 of the thread that forked, and leaves no files.
 
-Meanwhile the reaper keeps the logs bounded: a log of more than 64 MiB is cut to nothing
-(its writers append).  A limit on file size would kill the server instead, and would count
-its frame buffer and shared memory too.
+Meanwhile the reaper limits the logs: one of more than 64 MiB is cut to nothing (its writers
+append).  A limit on file size would kill the server instead, and would count its frame
+buffer and shared memory too.
 
 It imports little, for it is started once per session: about 15 ms of one core.
 """
@@ -25,21 +25,23 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 LOG_BYTES = 64 * 1024 * 1024
-LOOK_MS = 500
-PATIENCE = 5.0
+LOG_CHECK_MS = 500
+END_SECONDS = 5.0
+"""From SIGTERM to SIGKILL, and from SIGKILL until a server is given up."""
 
 
 def sweep(number: int, *pids: int) -> None:
     """Remove what a server that was killed left of its display: socket and lock.
 
-    Only a socket that nobody listens at, and a lock that names one of ``pids``, all dead.
+    Only a socket without a listener, and a lock that names one of ``pids``, all dead.
     Meanwhile we hold the display's abstract socket, which a server takes first: if another
-    has it, the display has a new owner, and else none can come in between.
+    process has it, the display has a new owner, and else none can come in between.
     """
     path = f"/tmp/.X11-unix/X{number}"
     lock = Path(f"/tmp/.X{number}-lock")
@@ -62,7 +64,7 @@ def sweep(number: int, *pids: int) -> None:
             pass
 
 
-def bound(log: str) -> None:
+def limit_log(log: str) -> None:
     """Cut ``log`` to a note when it is too long."""
     try:
         if Path(log).stat().st_size > LOG_BYTES:
@@ -82,38 +84,34 @@ class WatchedServer:
     displays: list[int] = field(default_factory=list)
 
 
-def end(wards: dict[int, WatchedServer]) -> None:
-    """End the process groups, politely first, and remove what they leave."""
+def end(servers: dict[int, WatchedServer]) -> None:
+    """End the process groups, by SIGTERM if that is enough, and remove what they leave."""
     handles = []
-    for group, ward in wards.items():
-        for pid in ward.pids:
+    for server in servers.values():
+        for pid in server.pids:
             try:
                 handles.append(os.pidfd_open(pid))
             except OSError:
                 continue
-        try:
-            os.killpg(group, signal.SIGTERM)
-        except OSError:
-            continue
-    wait(handles, PATIENCE)
-    for group in wards:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except OSError:
-            continue
-    wait(handles, PATIENCE)
-    for ward in wards.values():
-        for number in ward.displays:
-            sweep(number, *ward.pids)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for group in servers:
+            try:
+                os.killpg(group, number)
+            except OSError:
+                continue
+        deadline = monotonic() + END_SECONDS
+        for handle in handles:
+            ended(handle, max(0.0, deadline - monotonic()))
+    for server in servers.values():
+        for display in server.displays:
+            sweep(display, *server.pids)
 
 
-def wait(handles: list[int], seconds: float) -> None:
-    """Wait for the end of all processes."""
-    deadline = monotonic() + seconds
-    for handle in handles:
-        poller = select.poll()
-        poller.register(handle, select.POLLIN)
-        poller.poll(max(0.0, deadline - monotonic()) * 1000)
+def ended(handle: int, seconds: float) -> bool:
+    """Whether the process behind a pidfd ends within ``seconds``."""
+    poller = select.poll()
+    poller.register(handle, select.POLLIN)
+    return bool(poller.poll(seconds * 1000))
 
 
 def remove(folder: str) -> None:
@@ -133,39 +131,44 @@ def remove(folder: str) -> None:
     Path(folder).rmdir()
 
 
+def obey(lines: Iterable[bytes], servers: dict[int, WatchedServer], folders: set[str]) -> None:
+    """Carry out commands on what is watched."""
+    for line in lines:
+        verb, _, rest = os.fsdecode(line).partition(" ")
+        if verb == "server":
+            group, _, log = rest.partition(" ")
+            servers[int(group)] = WatchedServer(log, [int(group)])
+        elif verb == "display":
+            leader, display, pid = map(int, rest.split())
+            servers[leader].displays.append(display)
+            servers[leader].pids.append(pid)
+        elif verb == "ended":
+            servers.pop(int(rest), None)
+        elif verb == "folder":
+            folders.add(rest)
+        elif verb == "removed":
+            folders.discard(rest)
+
+
 def main() -> None:
-    """Serve until the input ends, then tidy up."""
+    """Obey commands until the input ends, then end and remove what is left."""
     for unwanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(unwanted, signal.SIG_IGN)
-    wards: dict[int, WatchedServer] = {}
-    folders: dict[str, None] = {}
+    servers: dict[int, WatchedServer] = {}
+    folders: set[str] = set()
     poller = select.poll()
     poller.register(0, select.POLLIN | select.POLLHUP)
     pending = b""
     while True:
-        if poller.poll(LOOK_MS if wards else None):
+        if poller.poll(LOG_CHECK_MS if servers else None):
             data = os.read(0, 65536)
             if not data:
                 break
             *lines, pending = (pending + data).split(b"\n")
-            for line in lines:
-                verb, _, rest = os.fsdecode(line).partition(" ")
-                if verb == "server":
-                    group, _, log = rest.partition(" ")
-                    wards[int(group)] = WatchedServer(log, [int(group)])
-                elif verb == "display":
-                    leader, display, pid = map(int, rest.split())
-                    wards[leader].displays.append(display)
-                    wards[leader].pids.append(pid)
-                elif verb == "gone":
-                    wards.pop(int(rest), None)
-                elif verb == "folder":
-                    folders[rest] = None
-                elif verb == "removed":
-                    folders.pop(rest, None)
-        for ward in wards.values():
-            bound(ward.log)
-    end(wards)
+            obey(lines, servers, folders)
+        for server in servers.values():
+            limit_log(server.log)
+    end(servers)
     for folder in folders:
         try:
             remove(folder)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""A server that the harness started, until it is stopped."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.servers.attached import attach
+from harness.servers.errors import ServerDied, describe_status
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.log import tail
+from harness.servers.process.process import Process
+from harness.servers.process.readiness import Setup
+from harness.servers.server import Ending, Server, Stop
+from harness.servers.spec import ServerSpec
+from harness.x11.address import Address
+
+STOP_SECONDS = 5.0
+"""From SIGTERM to SIGKILL."""
+
+HELPER_END_SECONDS = 0.5
+"""How long a helper process that dies may take to end after its connections broke."""
+
+
+class LaunchedServer(Server):
+    """A server that ``launch`` started.  ``argv`` is its command line.
+
+    ``resources`` is what its stop releases: processes, and its folder if that is temporary.
+    """
+
+    spec: ServerSpec
+    authority: Path
+    log_path: Path
+
+    def __init__(
+        self,
+        *,
+        spec: ServerSpec,
+        argv: tuple[str, ...],
+        address: Address,
+        cookie: bytes,
+        authority: Path,
+        setup: Setup,
+        process: Process,
+        helper: Process | None,
+        resources: ExitStack,
+    ) -> None:
+        self.spec, self.argv, self.setup = spec, argv, setup
+        self.display, self.cookie, self.authority = address.name, cookie, authority
+        self.log_path = process.log_path
+        self.pid = setup.pid or process.pid
+        self._process = process
+        self._helper = helper
+        self._resources = resources
+        self._stop: Stop | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its private files."""
+        return self.log_path.parent
+
+    @property
+    def kind(self) -> ServerKind:
+        return self.spec.build.kind
+
+    @property
+    def name(self) -> str:
+        build = self.spec.build
+        return f"{build.kind.info.program} ({build.path}, {self.display})"
+
+    @property
+    def alive(self) -> bool:
+        return self._process.alive
+
+    @property
+    def exit_status(self) -> int | None:
+        """The return code, negative for a signal; None while the server runs."""
+        return None if self.alive else self._process.status
+
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise ServerDied when the server ended, with the end of its helper if that was first."""
+        if self._process.wait(grace):
+            status, log = self._process.status, self.log_tail()
+            cause = self._helper_death()
+            raise ServerDied(self.name, status, handling, log, self.log_path, cause)
+
+    def _helper_death(self) -> str:
+        """How the helper process died; empty if it did not."""
+        helper = self.kind.info.helper
+        # The server may notice the broken connection before the kernel has ended the helper.
+        if helper is None or self._helper is None or not self._helper.wait(HELPER_END_SECONDS):
+            return ""
+        ended = describe_status(self._helper.status)
+        return f"{helper.program}, which it needs, died with {ended}"
+
+    def log_tail(self, lines: int = 20) -> str:
+        if self._stop is not None and not self.log_path.exists():
+            return self._stop.log
+        return tail(self.log_path, lines)
+
+    def attach_host(self) -> Server | None:
+        host = self.spec.host
+        if host is None or not self.kind.info.needs_host:
+            return None
+        return attach(host.display, host.authority)
+
+    def stop(self) -> Stop:
+        if self._stop is None:
+            died = not self.alive
+            killed = not self._process.end(STOP_SECONDS)
+            if died:
+                ending = Ending.DIED
+            elif killed:
+                ending = Ending.KILLED
+            else:
+                ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
+            self._stop = Stop(ending, self._process.status, self.log_tail())
+            self._resources.close()
+        return self._stop
