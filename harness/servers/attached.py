@@ -70,6 +70,7 @@ class AttachedServer(Server):
         return not self._connection.closed(0)
 
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
+        """Raise ServerDied, without status and log, when the connection is closed."""
         if self._connection.closed(grace):
             raise ServerDied(self.name, None, handling, "", None)
 

@@ -60,21 +60,16 @@ def find_on_path(kind: ServerKind) -> Build:
     found = places[0] if places else shutil.which(info.program)
     if found is None:
         raise ServerNotInstalled(kind, info.program, info.packages)
-    check_requirements(kind)
-    return _identify(Path(found), kind, "PATH")
-
-
-def check_requirements(kind: ServerKind) -> None:
-    """Raise ServerNotInstalled when what servers of ``kind`` need beside them is missing."""
     check_helper(kind)
-    module = kind.info.module
+    module = info.module
     if module is not None and not any((Path(f) / module.file).exists() for f in module.folders):
         where = f"in {' or '.join(module.folders)}"
         raise ServerNotInstalled(kind, module.file, module.packages, where)
+    return _identify(Path(found), kind, "PATH")
 
 
 def check_helper(kind: ServerKind) -> None:
-    """Raise ServerNotInstalled when the program that ``kind`` runs beside is missing."""
+    """Raise ServerNotInstalled when the helper process of ``kind`` has no program on PATH."""
     helper = kind.info.helper
     if helper is not None and shutil.which(helper.program) is None:
         raise ServerNotInstalled(kind, helper.program, helper.packages)
@@ -141,13 +136,12 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
     except OSError as error:
         raise NotAServer(path, f"it cannot be run: {error.strerror}") from None
     assert process.stdout is not None
-    with process.stdout as output:
+    with process:
         try:
-            data, ended = _read_bounded(output.fileno(), Deadline.after(HELP_SECONDS))
+            data, ended = _read_bounded(process.stdout.fileno(), Deadline.after(HELP_SECONDS))
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
     if not ended:
         raise NotAServer(
             path, f"its -help did not end within {HELP_SECONDS:g} s and {HELP_BYTES // 1024} KiB"
@@ -157,14 +151,10 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
 
 def _read_bounded(fd: int, deadline: Deadline) -> tuple[bytes, bool]:
     """The bytes that ``fd`` delivers, and whether it ended before the deadline and size limit."""
-    data = bytearray()
+    data, ended = b"", False
     poller = select.poll()
     poller.register(fd, select.POLLIN)
-    while len(data) < HELP_BYTES:
-        if not poller.poll(deadline.remaining * 1000):
-            return bytes(data), False
+    while not ended and len(data) < HELP_BYTES and poller.poll(deadline.remaining * 1000):
         chunk = os.read(fd, HELP_BYTES)
-        if not chunk:
-            return bytes(data), True
-        data += chunk
-    return bytes(data), False
+        data, ended = data + chunk, not chunk
+    return data, ended

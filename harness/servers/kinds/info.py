@@ -101,3 +101,9 @@ class KindInfo:
     limits: Mapping[str, Limits] = field(default_factory=dict)
     helper: HelperProcess | None = None
     module: Module | None = None
+
+    @property
+    def debian_packages(self) -> list[str]:
+        """The Debian packages of the program and, behind it, of its module."""
+        packages = [self.packages] + ([self.module.packages] if self.module else [])
+        return [names["Debian, Ubuntu"] for names in packages]

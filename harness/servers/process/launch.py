@@ -64,83 +64,64 @@ def launch(
         if info.helper is not None:
             helper = _start_helper(info.helper, spec, folder, deadline, resources)
         reading, writing = os.pipe()
-        with os.fdopen(reading, "rb", buffering=0) as pipe:
+        with os.fdopen(reading, "rb", buffering=0):
             try:
                 argv = spec.argv(writing, cookie_file, folder)
-                log_path = folder / "server.log"
-                program = _Program(argv, environment, log_path, deadline, resources, writing)
+                process = _run(argv, environment, folder / "server.log", resources, writing)
             finally:
                 os.close(writing)
-            address = Address(_read_display_number(pipe.fileno(), program))
-        program.process.serves(address.number)
-        setup = _wait_until_usable(program, address, cookie, spec, settle_seconds)
-        if setup.pid not in (0, program.process.pid):
-            program.process.serves(address.number, setup.pid)
+            address = Address(_read_display_number(reading, process, deadline))
+        process.serves(address.number)
+        setup = _wait_until_usable(process, address, cookie, spec, deadline, settle_seconds)
+        if setup.pid not in (0, process.pid):
+            process.serves(address.number, setup.pid)
         return LaunchedServer(
-            spec=spec,
-            argv=tuple(argv),
-            address=address,
-            cookie=cookie,
-            authority=cookie_file,
-            setup=setup,
-            process=program.process,
-            helper=helper,
-            resources=resources.pop_all(),
+            spec, address, cookie, cookie_file, setup, process, helper, resources.pop_all()
         )
 
 
-class _Program:
-    """A running program that is not ready yet, and the errors for one that never will be.
+def _run(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    log_path: Path,
+    resources: ExitStack,
+    *pass_fds: int,
+) -> Process:
+    """Start a program, which ``resources`` will end."""
+    try:
+        process = Process(argv, environment, log_path, pass_fds)
+    except OSError as error:
+        raise ServerRefused(argv, None, str(error), log_path) from None
+    resources.callback(process.end, STOP_SECONDS)
+    return process
 
-    ``resources`` ends it.  Raises ServerRefused when it cannot be run.
-    """
 
-    def __init__(
-        self,
-        argv: Sequence[str],
-        environment: Mapping[str, str],
-        log_path: Path,
-        deadline: Deadline,
-        resources: ExitStack,
-        *pass_fds: int,
-    ) -> None:
-        self._argv, self._log_path, self.deadline = argv, log_path, deadline
-        try:
-            self.process = Process(argv, environment, log_path, pass_fds)
-        except OSError as error:
-            raise ServerRefused(argv, None, str(error), log_path) from None
-        resources.callback(self.process.end, STOP_SECONDS)
+def _refused(process: Process) -> ServerRefused:
+    """The error for a program that ended before it was ready."""
+    process.wait(STOP_SECONDS)
+    log_path = process.log_path
+    return ServerRefused(process.argv, process.status, tail(log_path), log_path)
 
-    def refused(self) -> ServerRefused:
-        """The error for a program that ended."""
-        self.process.wait(STOP_SECONDS)
-        status = self.process.status
-        return ServerRefused(self._argv, status, tail(self._log_path), self._log_path)
 
-    def not_ready(self, missing: str) -> ServerNotReady:
-        """The error for a program that ran out of time; ``missing`` says what it lacks."""
-        seconds = self.deadline.elapsed
-        return ServerNotReady(self._argv, missing, seconds, tail(self._log_path), self._log_path)
+def _not_ready(process: Process, missing: str, deadline: Deadline) -> ServerNotReady:
+    """The error for a program that ran out of time; ``missing`` says what it lacks."""
+    log_path = process.log_path
+    return ServerNotReady(process.argv, missing, deadline.elapsed, tail(log_path), log_path)
 
 
 def _start_helper(
-    helper: HelperProcess,
-    spec: ServerSpec,
-    folder: Path,
-    deadline: Deadline,
-    resources: ExitStack,
+    helper: HelperProcess, spec: ServerSpec, folder: Path, deadline: Deadline, resources: ExitStack
 ) -> Process:
     """Start the program that the server needs, and wait until it accepts connections."""
     argv = [helper.program, *helper.arguments(spec, folder)]
     environment = clean_environment() | helper.environment(spec, folder)
-    log_path = folder / f"{helper.program}.log"
-    program = _Program(argv, environment, log_path, deadline, resources)
+    process = _run(argv, environment, folder / f"{helper.program}.log", resources)
     while not _accepts(folder / helper.socket):
-        if program.process.wait(RETRY_SECONDS):
-            raise program.refused()
+        if process.wait(RETRY_SECONDS):
+            raise _refused(process)
         if deadline.passed:
-            raise program.not_ready(f"nothing listens at {helper.socket}")
-    return program.process
+            raise _not_ready(process, f"nothing listens at {helper.socket}", deadline)
+    return process
 
 
 def _accepts(path: Path) -> bool:
@@ -148,35 +129,41 @@ def _accepts(path: Path) -> bool:
         return stream.connect_ex(str(path)) == 0
 
 
-def _read_display_number(pipe: int, program: _Program) -> int:
+def _read_display_number(pipe: int, process: Process, deadline: Deadline) -> int:
     """The number, which a server writes in one piece and the newline that ends it in another."""
     text = b""
     poller = select.poll()
     poller.register(pipe, select.POLLIN)
-    poller.register(program.process.handle, select.POLLIN)
+    poller.register(process.handle, select.POLLIN)
     while not text.endswith(b"\n") and len(text) <= DISPLAY_NUMBER_BYTES:
-        ready = dict(poller.poll(program.deadline.remaining * 1000))
+        ready = dict(poller.poll(deadline.remaining * 1000))
         if not ready:
             got = f" (got {text!r})" if text else ""
-            raise program.not_ready(f"no display number came{got}")
+            raise _not_ready(process, f"no display number came{got}", deadline)
         chunk = os.read(pipe, DISPLAY_NUMBER_BYTES) if pipe in ready else b""
         text += chunk
-        if not chunk and program.process.handle in ready:
-            raise program.refused()
+        if not chunk and process.handle in ready:
+            raise _refused(process)
         if not chunk:
             poller.unregister(pipe)
     try:
         return int(text)
     except ValueError:
         came = text[:DISPLAY_NUMBER_BYTES]
-        raise program.not_ready(f"{came!r} came in place of a display number") from None
+        missing = f"{came!r} came in place of a display number"
+        raise _not_ready(process, missing, deadline) from None
 
 
 def _wait_until_usable(
-    program: _Program, address: Address, cookie: bytes, spec: ServerSpec, settle_seconds: float
+    process: Process,
+    address: Address,
+    cookie: bytes,
+    spec: ServerSpec,
+    start: Deadline,
+    settle_seconds: float,
 ) -> Setup:
     """Connect until the server matches ``spec``; its connection set-up."""
-    deadline, settling, missing = program.deadline, False, ""
+    deadline, missing = start, ""
     while True:
         try:
             setup, lacking = probe(address, cookie, spec.extensions, deadline)
@@ -188,12 +175,12 @@ def _wait_until_usable(
             missing = _mismatch(spec, setup, lacking)
             if not missing:
                 return setup
-            if not settling:
-                settling, deadline = True, Deadline.after(settle_seconds)
-        if program.process.wait(RETRY_SECONDS):
-            raise program.refused()
+            if deadline is start:
+                deadline = Deadline.after(settle_seconds)
+        if process.wait(RETRY_SECONDS):
+            raise _refused(process)
         if deadline.passed:
-            raise program.not_ready(missing)
+            raise _not_ready(process, missing, start)
 
 
 def _mismatch(spec: ServerSpec, setup: Setup, lacking: Sequence[str]) -> str:

@@ -22,10 +22,7 @@ HELPER_END_SECONDS = 0.5
 
 
 class LaunchedServer(Server):
-    """A server that ``launch`` started.  ``argv`` is its command line.
-
-    ``resources`` is what its stop releases: processes, and its folder if that is temporary.
-    """
+    """A server that ``launch`` started; its stop releases ``resources``."""
 
     spec: ServerSpec
     authority: Path
@@ -33,9 +30,7 @@ class LaunchedServer(Server):
 
     def __init__(
         self,
-        *,
         spec: ServerSpec,
-        argv: tuple[str, ...],
         address: Address,
         cookie: bytes,
         authority: Path,
@@ -44,9 +39,8 @@ class LaunchedServer(Server):
         helper: Process | None,
         resources: ExitStack,
     ) -> None:
-        self.spec, self.argv, self.setup = spec, argv, setup
+        self.spec, self.setup, self.log_path = spec, setup, process.log_path
         self.display, self.cookie, self.authority = address.name, cookie, authority
-        self.log_path = process.log_path
         self.pid = setup.pid or process.pid
         self._process = process
         self._helper = helper

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Servers started before they are needed, so that a fresh one per test costs little time."""
 
+import contextlib
 import shutil
 import tempfile
 import threading
-from collections import Counter, deque
-from contextlib import ExitStack
+from collections import deque
 from pathlib import Path
 from typing import Self
 
@@ -24,7 +24,7 @@ class ServerPool:
     """
 
     def __init__(self, folder: Path | None = None, size: int = 2) -> None:
-        self._resources = ExitStack()
+        self._resources = contextlib.ExitStack()
         self._folder = self._resources.enter_context(temporary_folder(folder))
         self._expected: deque[ServerSpec] = deque(maxlen=size)
         self._idle: list[LaunchedServer] = []
@@ -124,21 +124,32 @@ class ServerPool:
                 self._changed.wait_for(self._has_work)
                 if self._closing:
                     return
-                unwanted = self._unwanted()
+                unwanted, self._starting = self._plan()
                 self._idle = [server for server in self._idle if server not in unwanted]
-                self._starting = spec = self._next_start()
+                spec = self._starting
             for server in unwanted:
                 self._discard(server)
             if spec is not None:
                 self._start_ahead(spec)
 
+    def _has_work(self) -> bool:
+        return self._closing or self._plan() != ([], None)
+
+    def _plan(self) -> tuple[list[LaunchedServer], ServerSpec | None]:
+        """The idle servers that are not expected, and the first expectation without a server."""
+        expected, unwanted = list(self._expected), []
+        for server in self._idle:
+            if server.spec in expected:
+                expected.remove(server.spec)
+            else:
+                unwanted.append(server)
+        return unwanted, expected[0] if expected else None
+
     def _start_ahead(self, spec: ServerSpec) -> None:
         server = None
-        try:
+        # ``take`` starts it again and raises the error where a test reports it.
+        with contextlib.suppress(Exception):
             server = self._launch(spec)
-        except Exception:
-            # ``take`` starts it again and raises the error where a test reports it.
-            server = None
         with self._changed:
             self._starting = None
             if server is not None:
@@ -147,23 +158,3 @@ class ServerPool:
                 while spec in self._expected:
                     self._expected.remove(spec)
             self._changed.notify_all()
-
-    def _has_work(self) -> bool:
-        return self._closing or bool(self._unwanted()) or self._next_start() is not None
-
-    def _unwanted(self) -> list[LaunchedServer]:
-        wanted, unwanted = Counter(self._expected), []
-        for server in self._idle:
-            if wanted[server.spec]:
-                wanted[server.spec] -= 1
-            else:
-                unwanted.append(server)
-        return unwanted
-
-    def _next_start(self) -> ServerSpec | None:
-        idle = Counter(server.spec for server in self._idle)
-        for spec in self._expected:
-            if not idle[spec]:
-                return spec
-            idle[spec] -= 1
-        return None

@@ -64,7 +64,7 @@ class Process:
             )
         finally:
             os.close(log)
-        self.log_path = log_path
+        self.argv, self.log_path = argv, log_path
         self.pid = self._popen.pid
         self.handle = os.pidfd_open(self.pid)
         self._display: int | None = None

@@ -114,21 +114,15 @@ def ended(handle: int, seconds: float) -> bool:
     return bool(poller.poll(seconds * 1000))
 
 
-def remove(folder: str) -> None:
+def remove(path: str) -> None:
     """Remove a folder and all in it, or a file."""
-    if not Path(folder).is_dir():
-        Path(folder).unlink(missing_ok=True)
-        return
-    for path, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            (Path(path) / name).unlink(missing_ok=True)
-        for name in folders:
-            inner = Path(path) / name
-            if inner.is_symlink():
-                inner.unlink(missing_ok=True)
-            elif inner.is_dir():
-                inner.rmdir()
-    Path(folder).rmdir()
+    if Path(path).is_dir():
+        # Imported late, for it takes as long as the rest of the start and is seldom needed.
+        import shutil
+
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        Path(path).unlink(missing_ok=True)
 
 
 def obey(lines: Iterable[bytes], servers: dict[int, WatchedServer], folders: set[str]) -> None:

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A private apt: the machine's addresses, proxies and keys, but lists and files of its own."""
+"""A private apt: the machine's addresses, proxies and keys, but lists and files of its own.
 
+It runs apt's own commands instead of python-apt, which no virtual environment can install.
+"""
+
+import contextlib
 import os
 import re
 import shlex
@@ -13,12 +17,12 @@ from harness.servers.errors import FetchFailed, FetchRefused
 from harness.servers.releases.apt_sources import derive
 
 Progress = Callable[[str, float], None]
-"""Is told what goes on, and how much of it is done (per cent)."""
+"""Receives the name of the phase, and how much of it is done (per cent)."""
 
 _TOOLS = ("apt-get", "apt-config", "dpkg-deb")
 _ABSENT = re.compile(
     r"The repository '(\S+) (\S+) Release' does not have a Release file"
-    # Of a source that is trusted as it is apt tries the lists all the same.
+    # The message for a source marked as trusted, whose lists apt tries all the same.
     r"|Failed to fetch (\S+)/dists/([^/\s]+)/\S+  (?:404|Failed to stat|File not found)"
 )
 _UNMET = "The following packages have unmet dependencies"
@@ -39,9 +43,9 @@ _ELSE = "look at the network and at apt-get update, then run it again; what came
 
 
 class PrivateApt:
-    """apt for ``release`` with its lists in ``folder``; nothing of the machine's is changed.
+    """apt for ``release`` with its lists in ``folder``; the machine's own stay unchanged.
 
-    ``lock`` is an open file whose lock must last as long as an apt-get of ours runs.
+    ``lock`` is an open file whose lock must last as long as our apt-get runs.
     Raises FetchRefused where there is no apt, or no source to derive others from.
     """
 
@@ -61,7 +65,10 @@ class PrivateApt:
         self._configure()
 
     def update(self) -> None:
-        """Fetch the package lists.  Raises FetchRefused, FetchFailed."""
+        """Fetch the package lists, without sources that lack the release.
+
+        Raises FetchRefused when no source has the release, FetchFailed for other failures.
+        """
         while True:
             self._write_sources()
             log = self._run(f"package lists of {self.release}", ["update"], self.folder / "cache")
@@ -71,19 +78,19 @@ class PrivateApt:
             absent = {(uri.rstrip("/"), suite) for uri, suite in groups}
             left = [s for s in self._sources if (s.uri.rstrip("/"), s.suite) not in absent]
             if not any(source.suite == self.release for source in left):
-                asked = ", ".join(dict.fromkeys(source.uri for source in self._sources))
+                searched = ", ".join(dict.fromkeys(source.uri for source in self._sources))
                 raise FetchRefused(
                     f"there is no release {self.release} where this machine gets its packages "
-                    f"({asked}); known are bullseye, bookworm, trixie and sid"
+                    f"({searched}); known are bullseye, bookworm, trixie and sid"
                 )
             if left == self._sources:
                 raise self._failed(f"the package lists of {self.release} cannot be fetched", log)
             self._sources = left
 
     def download(self, packages: Sequence[str], archives: Path) -> list[Path]:
-        """``packages`` and all that they depend on as ``.deb`` files, verified by apt.
+        """``packages`` and all their dependencies as ``.deb`` files, verified by apt.
 
-        What is in the folder already is kept, also half a file.  Raises FetchFailed.
+        Files in the folder are kept, also partial ones.  Raises FetchFailed.
         """
         (archives / "partial").mkdir(parents=True, exist_ok=True)
         wanted = ["install", "--yes", "--download-only", "--no-install-recommends", *packages]
@@ -93,8 +100,8 @@ class PrivateApt:
         return sorted(archives.glob("*.deb"))
 
     def _failed(self, what: str, log: str) -> FetchFailed:
-        said = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
-        text = "\n".join(dict.fromkeys(said or log.splitlines()[-5:]))
+        errors = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
+        text = "\n".join(dict.fromkeys(errors or log.splitlines()[-5:]))
         if _UNMET in log:
             text = _UNMET + log.partition(_UNMET)[2].rstrip()
         remedy = next((remedy for mark, remedy in _REMEDIES if mark in text), _ELSE)
@@ -105,7 +112,7 @@ class PrivateApt:
         (self.folder / "release.sources").write_text(text, encoding="utf-8")
 
     def _configure(self) -> None:
-        """The machine's ways to fetch, without its hooks, pins and further indexes."""
+        """Write a configuration that has the machine's transports but not its hooks and pins."""
         own = {
             "Dir::State": self.folder,
             "Dir::State::status": self.folder / "status",
@@ -122,7 +129,7 @@ class PrivateApt:
             "Dir::Etc::preferencesparts": "/dev/null",
             "APT::Architecture": self._machine["architecture"],
             "APT::Architectures": self._machine["architecture"],
-            # A folder in somebody's home is closed to the user that apt would become.
+            # The user that apt would change to may not enter a folder in a home directory.
             "APT::Sandbox::User": "root",
             "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
@@ -133,7 +140,7 @@ class PrivateApt:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _run(self, phase: str, arguments: Sequence[str], archives: Path) -> str | None:
-        """Run apt-get; None, or all it said when it failed."""
+        """Run apt-get; None, or its whole output when it failed."""
         self._progress(phase, 0.0)
         log_path = self.folder / "apt.log"
         reading, writing = os.pipe()
@@ -184,13 +191,30 @@ def _machine_settings() -> dict[str, str]:
 
 
 def _apt_config(*arguments: str) -> str:
-    done = subprocess.run(
-        ["apt-config", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _finished("apt-config", *arguments)
     if done.returncode:
         raise FetchRefused(f"apt-config failed: {done.stderr.strip()}; repair this machine's apt")
     return done.stdout
+
+
+def unpack(file: Path, root: Path) -> None:
+    """Unpack the ``.deb`` file ``file`` into ``root``.
+
+    Raises FetchFailed when it is damaged; it is removed then, so that apt fetches it again.
+    """
+    done = _finished("dpkg-deb", "--extract", str(file), str(root))
+    if done.returncode:
+        with contextlib.suppress(OSError):
+            file.unlink()
+        raise FetchFailed(
+            f"{file.name} cannot be unpacked",
+            done.stderr.strip(),
+            file.parent,
+            "make room if the disk is full, then run it again",
+        )
+
+
+def _finished(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )

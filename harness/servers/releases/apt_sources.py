@@ -21,7 +21,7 @@ _FIELD_OF_OPTION = {"arch": "Architectures", "lang": "Languages", "target": "Tar
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One suite at one address; ``options`` are further fields, such as Signed-By."""
+    """One suite at one address; ``options`` are other fields, such as Signed-By."""
 
     uri: str
     suite: str
@@ -35,13 +35,13 @@ class Source:
         return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
     def in_release(self, release: str, own: frozenset[str]) -> "Source | None":
-        """The same place for ``release``; None for what is no part of the machine's ``own``."""
+        """The same source for ``release``; None for a suite that is not one of ``own``."""
         for pocket in POCKETS:
             base = self.suite.removesuffix(pocket)
             if base in own and base + pocket == self.suite:
                 if pocket and release in ROLLING:
                     return None
-                # Of what lies on this machine apt would tell the place and copy nothing.
+                # For a file: source apt would report the place and copy nothing.
                 uri = re.sub("^file:", "copy:", self.uri)
                 return Source(uri, release + pocket, self.components, self.options)
         return None
@@ -82,7 +82,7 @@ def _read(file: Path) -> Iterator[Source]:
 
 
 def _fields(paragraph: str) -> dict[str, str]:
-    """Field names in lower case; a value keeps the line breaks of a key that stands in it."""
+    """Fields by their names in lower case; a value that is a key keeps its line breaks."""
     fields: dict[str, str] = {}
     name = ""
     for line in paragraph.splitlines():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Servers of Debian releases in the cache: their names, their places, what is there."""
+"""The cache of servers of Debian releases: their names, their folders, which are fetched."""
 
 import os
 import re
@@ -26,7 +26,7 @@ class ReleasedServer:
 
     @classmethod
     def parse(cls, name: str) -> "ReleasedServer":
-        """From ``KIND@RELEASE``.  Raises SpecError."""
+        """From ``KIND@RELEASE``.  Raises SpecError for an unknown kind or a malformed release."""
         kind, _, release = name.partition("@")
         if kind not in set(ServerKind):
             raise SpecError(f"{name} is not known; known kinds: {', '.join(ServerKind)}")
@@ -42,12 +42,12 @@ class ReleasedServer:
 
     @property
     def folder(self) -> Path:
-        """Where it lies once it is fetched as a whole."""
+        """Its folder once it is complete."""
         return servers_folder() / self.release / self.kind
 
     @property
     def partial(self) -> Path:
-        """Where it lies until then."""
+        """Its folder until then."""
         return self.folder.with_name(self.kind + _PARTIAL)
 
     @property
@@ -58,7 +58,7 @@ class ReleasedServer:
     @property
     def version(self) -> str:
         """The version of its package, such as ``2:21.1.16-1.3``; empty when not fetched."""
-        package = self.kind.info.packages["Debian, Ubuntu"]
+        package, *_ = self.kind.info.debian_packages
         try:
             names = (self.folder / PACKAGES).read_text(encoding="utf-8").split()
         except OSError:
@@ -68,7 +68,7 @@ class ReleasedServer:
 
 
 def servers_folder() -> Path:
-    """The part of the cache with servers: XHARNESS_CACHE, else the user's own cache folder."""
+    """The folder of servers in XHARNESS_CACHE, by default in the user's cache folder."""
     cache = os.environ.get(CACHE_VARIABLE)
     if not cache:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -79,7 +79,7 @@ def servers_folder() -> Path:
 def find_fetched(wanted: ReleasedServer) -> Build:
     """The server in the cache.
 
-    Raises NotFetched, NotAServer, ServerNotInstalled for what it needs of this machine.
+    Raises NotFetched, NotAServer, and ServerNotInstalled when this machine lacks its helper.
     """
     if not wanted.program.exists():
         raise NotFetched(str(wanted), wanted.folder)
@@ -88,12 +88,12 @@ def find_fetched(wanted: ReleasedServer) -> Build:
 
 
 def fetched() -> list[ReleasedServer]:
-    """Every server that is in the cache as a whole."""
+    """Every complete server in the cache."""
     return _found("")
 
 
 def unfinished() -> list[ReleasedServer]:
-    """Every server whose fetch goes on, or ended before its time."""
+    """Every server whose fetch is running or was interrupted."""
     return _found(_PARTIAL)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a server's binary was made from: a distribution's package, or a commit."""
+"""The origin of a server's binary: a distribution's package, or a commit."""
 
 import json
 import subprocess
@@ -8,20 +8,20 @@ from pathlib import Path
 from harness.servers.builds import Build
 from harness.servers.releases.cache import ReleasedServer
 
-SECONDS = 10.0
+COMMAND_SECONDS = 10.0
 MESON_INFO = Path("meson-info/meson-info.json")
 
 
 def provenance(build: Build) -> str:
-    """``package VERSION`` or ``commit NAME``, as far as it can be told; else empty."""
+    """``package VERSION`` or ``commit NAME``; empty when neither is known."""
     if build.release:
         return f"package {ReleasedServer(build.kind, build.release).version}"
     source = _source_of(build.path.resolve())
     if source is not None:
-        commit = _say("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
+        commit = _output("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
         return f"commit {commit}" if commit else ""
-    owner = _say("dpkg-query", "--search", str(build.path.resolve())).partition(":")[0]
-    version = owner and _say("dpkg-query", "--show", "--showformat=${Version}", owner)
+    owner = _output("dpkg-query", "--search", str(build.path.resolve())).partition(":")[0]
+    version = owner and _output("dpkg-query", "--show", "--showformat=${Version}", owner)
     return f"package {version}" if version else ""
 
 
@@ -36,8 +36,8 @@ def _source_of(path: Path) -> Path | None:
     return None
 
 
-def _say(*command: str) -> str:
-    """What ``command`` prints; nothing when it fails or does not exist."""
+def _output(*command: str) -> str:
+    """The output of ``command``; empty when it fails or does not exist."""
     try:
         done = subprocess.run(
             command,
@@ -45,7 +45,7 @@ def _say(*command: str) -> str:
             capture_output=True,
             text=True,
             check=False,
-            timeout=SECONDS,
+            timeout=COMMAND_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
