@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GetImage over a socket and nothing else: what no client can beat without shared memory."""
+"""GetImage on a plain socket: the lower limit of any client without shared memory."""
 
 import struct
 from typing import Self

@@ -94,7 +94,7 @@ def section(_quick: bool) -> Iterator[Section]:
 
 
 def _second_of_two(way: Callable[[], object]) -> Run:
-    """Time ``way`` when caches and processors are its own, as in a session of captures."""
+    """Time ``way`` with warm caches, as in a session of captures."""
     run = timed(way)
 
     def second() -> float:
@@ -113,7 +113,7 @@ def _draw_chart(client: Client) -> None:
 
 @contextmanager
 def _environment_of(server: Server) -> Iterator[None]:
-    """Where peers look for the server."""
+    """Set the variables by which peers find the server."""
     before = dict(os.environ)
     os.environ |= {"DISPLAY": server.display, "XAUTHORITY": str(server.authority)}
     try:
@@ -130,7 +130,7 @@ def _stock(connection: Any, root: int) -> Any:
 
 
 def _colours(shown: Any) -> Any:
-    """The colours of whatever a way gives, as (height, width) of 0xRRGGBB."""
+    """The colours in the result of any way, as (height, width) of 0xRRGGBB."""
     if isinstance(shown, Frame):
         return shown.pixels
     if isinstance(shown, Image.Image):

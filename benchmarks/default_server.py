@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The yardstick of everybody's servers: Xvfb as it comes, started by a plain Popen."""
+"""The yardstick for starting servers: Xvfb with default options, started by a plain Popen."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ SECONDS = 30.0
 
 
 def first_reply(number: int) -> None:
-    """Wait for the display's connection set-up, which is the first thing a client is told.
+    """Wait for the display's connection set-up, the first reply that a client receives.
 
-    A server that tells its display number listens; one without the option may not yet.
+    A server that wrote its display number listens; one without -displayfd may not yet.
     """
     connect(Address(number), b"", Deadline.after(SECONDS)).close()
 

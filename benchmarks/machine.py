@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the figures were measured on, in words."""
+"""A description of the machine that the figures were measured on."""
 
 import os
 import platform

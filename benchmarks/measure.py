@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Variants of one thing measured in turns, so that a disturbance hits all of them alike."""
+"""Measure variants of one task in turns, so that a disturbance affects all of them alike."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from statistics import median
 
 Run = Callable[[], float]
-"""Does a thing once; returns what it took, in the unit of its section."""
+"""Runs a task once; returns its cost in the unit of its section."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to do a thing.
+    """One way to do a task.
 
-    ``aim`` is the largest ratio that satisfies us, None for peers and for what is only told.
+    ``aim`` is the largest acceptable ratio, None where a ratio is only reported.
     ``against`` names the yardstick of the ratio; by default the section's first variant.
     """
 
@@ -26,10 +26,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Variants of one thing; the first is the yardstick.
+    """Variants of one task; the first is the yardstick.
 
-    ``missing`` says which peers could not be measured, and why; ``notes`` what a reader must
-    know to judge the figures.  ``rounds`` is how often each variant runs by default.
+    ``missing`` says which peers could not be measured, and why; ``notes`` are what a reader
+    must know to judge the figures.  ``rounds`` is how often each variant runs by default.
     """
 
     title: str
@@ -66,7 +66,7 @@ class Result:
 
 
 def timed(action: Callable[[], object]) -> Run:
-    """Runs ``action``; milliseconds, its result's disposal not included."""
+    """A run of ``action`` in ms, without the disposal of its result."""
 
     def run() -> float:
         began = time.perf_counter()

@@ -13,7 +13,7 @@ HUGE = "memcpy, huge pages"
 
 
 def pages(size: int, huge: bool = False) -> mmap.mmap:
-    """Private memory that is there, in huge pages if wished and possible, else in ordinary ones."""
+    """Private memory, touched before; in huge pages if ``huge`` and possible."""
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
     for offset in range(0, size, mmap.PAGESIZE):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Other tools for the same thing, as far as they are installed."""
+"""Other tools for the same task, as far as they are installed."""
 
 import importlib
 import shutil

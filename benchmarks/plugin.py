@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the plugin costs the sessions that do not use it."""
+"""The cost of the plugin in sessions that do not use it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +17,13 @@ BROUGHT = ("xvfb", "timeout")
 
 @contextmanager
 def section(_quick: bool) -> Iterator[Section]:
-    """One empty test as a whole process, with and without what an installation loads."""
+    """One empty test as a whole process, with and without the plugins of an installation."""
     found = {entry.name for entry in entry_points(group="pytest11")}
     peers = Peers()
     with session_folder({"test_empty.py": "def test_empty():\n    pass\n"}) as folder:
 
         def loading(*names: str) -> Run:
-            # A plugin that is found by itself is loaded unless it is forbidden.
+            # pytest loads every installed plugin unless -p no: excludes it.
             arguments = [f"-pno:{name}" for name in sorted(found - set(names))]
             if OWN in names and not INSTALLED:
                 arguments += PLUGIN

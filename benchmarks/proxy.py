@@ -22,14 +22,13 @@ TRIPS = 500
 WIDTH, HEIGHT = 2000, 1000
 PIXELS = bytes(4 * WIDTH * HEIGHT)
 _BAND = 30
-"""Rows of one PutImage: what fits into a request of the ordinary form."""
-
+"""Rows of one PutImage: as many as fit into a request without BIG-REQUESTS."""
 
 _DRAFTS = ("--proposal", "present-redirect", "--proposal", "randr-percrtc")
 
 
 class _Front:
-    """``server`` as it is seen at another display."""
+    """``server`` as a client reaches it at another display."""
 
     def __init__(self, server: Server, display: str) -> None:
         self.display, self.cookie, self._server = display, server.cookie, server
@@ -96,7 +95,11 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
 
 
 def _trips(client: RawClient) -> Run:
-    return _timed(lambda: [client.sync() for _ in range(TRIPS)])
+    def run() -> None:
+        for _ in range(TRIPS):
+            client.sync()
+
+    return _timed(run)
 
 
 def _picture(client: RawClient) -> Run:

@@ -15,12 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 600.0
 
 PLUGIN = ("-p", "harness.fixtures.plugin")
-"""Loads our plugin, and nothing that other packages bring."""
+"""Loads our plugin, and none of other packages."""
 
 INSTALLED = any(
     entry.value == PLUGIN[1] for entry in entry_points(group="pytest11", name="xharness")
 )
-"""Whether pytest finds our plugin by itself, as after ``pip install``."""
+"""Whether pytest finds our plugin as an entry point, as after ``pip install``."""
 
 
 class SessionFailed(Exception):
@@ -29,7 +29,7 @@ class SessionFailed(Exception):
 
 @contextmanager
 def session_folder(files: Mapping[str, str]) -> Iterator[Path]:
-    """A folder with these files, and no settings of ours above it."""
+    """A folder with these files, outside of our configuration."""
     with tempfile.TemporaryDirectory(prefix="xharness-") as name:
         folder = Path(name)
         for file, text in {"pytest.ini": "[pytest]\n", **files}.items():

@@ -21,7 +21,7 @@ AIM = 0.55
 
 @contextmanager
 def section(_quick: bool) -> Iterator[Section]:
-    """Our launch, lean and with all options left alone, against Xvfb as it comes."""
+    """Our launch, lean and with GLX and fonts, against Xvfb with default options."""
     build = find_on_path(ServerKind.XVFB)
     peers = Peers()
     lean, full = ServerSpec(build=build), ServerSpec(build=build, lean=False)
@@ -47,7 +47,7 @@ def section(_quick: bool) -> Iterator[Section]:
 
 
 def _entering(start: Callable[[], AbstractContextManager[object]]) -> Run:
-    """Times what it takes to enter, not to leave."""
+    """A run that times the entry of the context, not its exit."""
 
     def run() -> float:
         began = time.perf_counter()
@@ -66,7 +66,7 @@ def _virtual(pyvirtualdisplay: Any) -> Iterator[None]:
 
 @contextmanager
 def _wrapped(xvfbwrapper: Any) -> Iterator[None]:
-    # With an environment of its own it leaves ours alone.
+    # With an environment of its own it does not change ours.
     with xvfbwrapper.Xvfb(640, 480, environ=dict(os.environ)) as shown:
         first_reply(shown.new_display)
         yield

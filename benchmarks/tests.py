@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a test costs that gets a fresh server of its own."""
+"""The cost of a test that gets a fresh server of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

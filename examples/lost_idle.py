@@ -21,6 +21,7 @@ from harness.timeline.text import violations_text
 
 
 def main(arguments: list[str]) -> int:
+    """Lose one IdleNotify of the server named by ``arguments``; 0 when the rules report it."""
     build = from_file(Path(arguments[0])) if arguments else find_on_path(ServerKind.XVFB)
     script = Script(Drop("PresentIdleNotify", nth=2))
     with (

@@ -18,6 +18,7 @@ from harness.timeline.text import timeline_text, violations_text
 
 
 def main(arguments: list[str]) -> int:
+    """Present twice for one target to the server named by ``arguments``; 1 when it is wrong."""
     build = from_file(Path(arguments[0])) if arguments else find_on_path(ServerKind.XVFB)
     with launch(ServerSpec(build=build, fps=600)) as server, Presenter(server) as application:
         window = application.window(64, 64)

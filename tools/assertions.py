@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which assertions the suites hold servers to: reads them, finds their tests, writes the page.
+"""Read the table of assertions, find the tests that cover each, and write docs/assertions.md.
 
-The assertions stand in docs/assertions/*.toml; a test covers those that its docstring names.
-``python -m tools.assertions --write`` makes docs/assertions.md, ``--check`` finds faults.
+The assertions are in docs/assertions/*.toml; a test covers those that its docstring names.
+``python -m tools.assertions --write`` writes the page, ``--check`` reports faults.
 """
 
 import argparse
@@ -37,12 +37,12 @@ LEGEND = """\
 
 
 class AssertionTableError(Exception):
-    """A file of assertions that cannot be read as one; the text names the file."""
+    """A file is no table of assertions; the text names the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One thing a server must do.  ``why`` explains why no test covers it."""
+    """One thing that a server must do.  ``why`` says why no test covers it."""
 
     identifier: str
     status: str
@@ -51,8 +51,8 @@ class Assertion:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """Assertions about one subject."""
+class Topic:
+    """Assertions about one topic."""
 
     title: str
     assertions: tuple[Assertion, ...]
@@ -63,11 +63,11 @@ class Part:
     """All assertions about one extension: one file of docs/assertions."""
 
     title: str
-    sections: tuple[Section, ...]
+    topics: tuple[Topic, ...]
 
     @property
     def assertions(self) -> list[Assertion]:
-        return [assertion for section in self.sections for assertion in section.assertions]
+        return [assertion for topic in self.topics for assertion in topic.assertions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def read_part(path: Path) -> Part:
             tables = tomllib.load(file)
         return Part(
             title=tables.pop("title"),
-            sections=tuple(
-                Section(title, tuple(_assertion(*entry) for entry in entries.items()))
+            topics=tuple(
+                Topic(title, tuple(_assertion(*entry) for entry in entries.items()))
                 for title, entries in tables.items()
             ),
         )
@@ -162,7 +162,7 @@ def unexplained(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
 
 
 def excused(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
-    """Assertions that a test covers and that still say why none does."""
+    """Assertions that a test covers although they say why none does."""
     covered = coverage(tests)
     return [
         f"{assertion.identifier} has a test, {covered[assertion.identifier][0].name}; drop its why"
@@ -191,12 +191,10 @@ def page(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> str:
             f"{count} of {len(part.assertions)} assertions are covered.",
             "",
         ]
-        for section in part.sections:
-            lines += [f"### {section.title}", "", "| id | assertion | status | covered by |"]
+        for topic in part.topics:
+            lines += [f"### {topic.title}", "", "| id | assertion | status | covered by |"]
             lines += ["|---|---|---|---|"]
-            lines += [
-                _row(entry, covered.get(entry.identifier, [])) for entry in section.assertions
-            ]
+            lines += [_row(entry, covered.get(entry.identifier, [])) for entry in topic.assertions]
             lines.append("")
     return "\n".join(lines)
 

@@ -96,8 +96,7 @@ def test_destroying_the_wait_fence_releases_the_presentation(presenter):
 
 
 @pytest.mark.known_bug(
-    reference="a wait fence destroyed past the target blocks its window for good: nothing "
-    "resets xwl_present_window.blocking_event",
+    reference="nothing resets xwl_present_window.blocking_event",
     since="24.1",
     servers=("xwayland",),
     effect="WaitTimeout",

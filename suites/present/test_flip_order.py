@@ -17,8 +17,7 @@ pytestmark = [
 ]
 
 RELEASED_FOR_EVER = pytest.mark.known_bug(
-    reference="a wait fence triggered after the target releases a flip for ever: Complete(Flip) "
-    "comes once a second and the server answers nobody (seen on 24.1.14, not on 24.1.6)",
+    reference="Xwayland completes the same flip for ever (seen on 24.1.14, not on 24.1.6)",
     since="24.1.7",
     servers=("xwayland",),
     effect="HarnessError",

@@ -364,8 +364,7 @@ def memory(pid: int) -> int:
 
 
 @pytest.mark.known_bug(
-    reference="dbus-core.c keeps a timer that the reset has freed, and frees it again at the end, "
-    "where no system bus runs",
+    reference="dbus-core.c frees its timer twice",
     servers=("xorg",),
     effect="ServerEndedBadly",
     strict=False,

@@ -259,7 +259,7 @@ def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, r
 
 
 @pytest.mark.known_bug(
-    reference="ephyrCloseScreen destroys a Damage that a turned screen does not have",
+    reference="ephyrCloseScreen destroys a Damage that does not exist",
     effect="AssertionError",
     strict=False,
 )

@@ -486,7 +486,7 @@ def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors):
 
 
 LAYOUT_FATAL = pytest.mark.known_bug(
-    reference="Xvnc ends ('invalid screen layout') when a CRTC is set left of the screen",
+    reference="Xvnc ends with 'invalid screen layout'",
     servers=("xvnc",),
     effect="ServerDied",
     strict=False,
