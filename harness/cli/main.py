@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The commands of ``xharness``, and how they end."""
+"""The commands of ``xharness``, and how they end.
+
+argparse suffices for a few commands, and needs no package that tests would have to import.
+"""
 
 import argparse
 import os

@@ -222,7 +222,7 @@ class GoldenStore:
 
     @contextmanager
     def _locked(self, kind: int) -> Iterator[None]:
-        """Keep other processes from writing; the lock is on the folder, so no file is left."""
+        """Keep other processes from writing; flock on the folder itself leaves no lock file."""
         if kind == fcntl.LOCK_SH and not self.folder.is_dir():
             yield
             return

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The proxy: a display of its own, a thread that passes messages on, and the layers in between."""
+"""The proxy: a display of its own, a thread that passes messages on, and the layers in between.
+
+A loop on epoll instead of asyncio, whose streams pass no file descriptors and cannot stop
+reading from one side when the other side is slow.
+"""
 
 import contextlib
 import heapq

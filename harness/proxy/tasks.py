@@ -49,7 +49,7 @@ class Pending(Generic[T]):
             yield self
         if self._failure is not None:
             raise self._failure
-        return self._value  # type: ignore[return-value]
+        return self._value  # type: ignore[return-value]  # None only until done
 
 
 Task = Coroutine[Pending[Any], None, None]

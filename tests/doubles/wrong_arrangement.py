@@ -14,4 +14,4 @@ def show(arrangement: RandrModel, crtc: int, shown: Shown) -> list[Notifications
     return news
 
 
-RandrModel.show = show  # type: ignore[method-assign]
+RandrModel.show = show  # type: ignore[method-assign]  # a fault on purpose

@@ -16,4 +16,4 @@ def configure(scene: CompositeModel, name: str, **values: int) -> None:
             scene.pixmaps[pixmap] = client, window.sheet
 
 
-CompositeModel.configure = configure  # type: ignore[method-assign]
+CompositeModel.configure = configure  # type: ignore[method-assign]  # a fault on purpose

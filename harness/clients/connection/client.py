@@ -63,7 +63,7 @@ class ExpectedError:
     error: record.Error | None = None
 
 
-class _Connection(xcffib.Connection):  # type: ignore[misc]
+class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
     """xcffib's connection with recording, raw events, and a deadline on every wait."""
 
     def __init__(

@@ -70,7 +70,7 @@ class Redirector:
             "notifies": handed.notifies,
         }
         values.update(changes)
-        request = present.PresentPixmap(**values)  # type: ignore[arg-type]
+        request = present.PresentPixmap(**values)  # type: ignore[arg-type]  # fields of several types
         window = PresentWindow(self.client, request.window, 0, 0, 0)
         presentation = Presentation(window, request)
         self.client.presentations.append(presentation)
