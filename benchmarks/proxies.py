@@ -24,9 +24,9 @@ def xharness_proxy(display: str, *options: str) -> Iterator[str]:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            told = re.fullmatch(r"DISPLAY=(:\d+)\n", process.stdout.readline())
-            assert told is not None, "the proxy did not tell its display"
-            yield told[1]
+            found = re.fullmatch(r"DISPLAY=(:\d+)\n", process.stdout.readline())
+            assert found is not None, "the proxy did not print its display"
+            yield found[1]
         finally:
             process.terminate()
 

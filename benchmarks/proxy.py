@@ -36,8 +36,8 @@ class _Front:
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
         self._server.check_alive(handling, grace)
 
-    def silent(self, asked: str, seconds: float) -> HarnessError:
-        return self._server.silent(asked, seconds)
+    def silent(self, request: str, seconds: float) -> HarnessError:
+        return self._server.silent(request, seconds)
 
 
 @contextmanager

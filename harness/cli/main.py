@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The commands of ``xharness``, and how they end.
 
-argparse suffices for a few commands, and needs no package that tests would have to import.
+argparse suffices for a few commands and is one dependency less.
 """
 
 import argparse

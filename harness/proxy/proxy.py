@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The proxy: a display of its own, a thread that passes messages on, and the layers in between.
 
-A loop on epoll instead of asyncio, whose streams pass no file descriptors and cannot stop
-reading from one side when the other side is slow.
+A loop on epoll instead of asyncio, whose transports pass no file descriptors; here a side that
+does not read also stops the other one at once.
 """
 
 import contextlib

@@ -12,7 +12,7 @@ from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
 from harness.servers.process.readiness import Setup
 from harness.servers.spec import ServerSpec
-from harness.servers.version import version_text
+from harness.servers.version import server_version
 
 
 class Ending(StrEnum):
@@ -79,7 +79,7 @@ class Server(ABC):
     @property
     def version(self) -> str:
         """The version as text: ``21.1.7``."""
-        return version_text(self.release)
+        return ".".join(map(str, server_version(self.release)))
 
     @property
     @abstractmethod
@@ -114,15 +114,15 @@ class Server(ABC):
     def stop(self) -> Stop:
         """End the server if it is ours; how it ended.  A repetition changes nothing."""
 
-    def silent(self, asked: str, seconds: float) -> HarnessError:
-        """The error to raise when the request ``asked`` got no answer within ``seconds``.
+    def silent(self, request: str, seconds: float) -> HarnessError:
+        """The error to raise when ``request`` got no answer within ``seconds``.
 
         ServerDied when the server has ended, else ServerHung.
         """
         try:
-            self.check_alive(asked)
+            self.check_alive(request)
         except ServerDied as error:
             return error
         return ServerHung(
-            self.name, asked, seconds, process_state(self.pid), self.log_tail(), self.log_path
+            self.name, request, seconds, process_state(self.pid), self.log_tail(), self.log_path
         )

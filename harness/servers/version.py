@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Versions of X servers: as release numbers, as tuples that compare, and as text."""
+"""Versions of X servers, as tuples that compare: from release numbers and from text."""
 
 from harness.errors import HarnessError
 
@@ -15,11 +15,6 @@ def server_version(release: int) -> Version:
     if major >= 21:
         return (major, minor, patch)
     return (1, major, minor, patch)
-
-
-def version_text(release: int) -> str:
-    """The version behind a release number, as text: ``21.1.7``."""
-    return ".".join(map(str, server_version(release)))
 
 
 def parse_version(text: str) -> Version:

@@ -2,8 +2,8 @@
 """Xauthority files: the cookie we give a server, and those that the user has.
 
 A record is a big-endian family followed by four counted strings: address, display
-number, name of the protocol, data (libXau, Xauth.h).  A codec of our own, for xauth is a program
-that may not be installed, and libXau has no Python binding.
+number, name of the protocol, data (libXau, Xauth.h).  A codec of our own, for the program xauth
+may not be installed.
 """
 
 import os

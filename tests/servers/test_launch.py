@@ -36,12 +36,11 @@ def test_a_ready_server_is_as_asked_and_leaves_nothing(spec, gone):
         assert server.release > 10_000_000
         assert server.vendor
         assert server.alive
-        assert server.exit_status is None
         left = traces(server.display)
         assert left
         server.check_alive()
     assert server.stop().ending is Ending.CLEAN
-    assert server.exit_status == 0
+    assert server.stop().status == 0
     assert not left & traces(server.display)
     assert not server.folder.exists()
     assert gone(server.pid)

@@ -5,18 +5,8 @@ import os
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
 _KEPT_PREFIXES = (
-    "ASAN_",
-    "GALLIUM_",
-    "GCOV_",
-    "LD_",
-    "LIBGL_",
-    "LLVM_",
-    "LP_",
-    "LSAN_",
-    "MESA_",
-    "MSAN_",
-    "TSAN_",
-    "UBSAN_",
+    *("ASAN_", "GCOV_", "LSAN_", "MSAN_", "TSAN_", "UBSAN_"),
+    *("GALLIUM_", "LD_", "LIBGL_", "LLVM_", "LP_", "MESA_"),
 )
 
 

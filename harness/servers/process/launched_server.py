@@ -65,11 +65,6 @@ class LaunchedServer(Server):
     def alive(self) -> bool:
         return self._process.alive
 
-    @property
-    def exit_status(self) -> int | None:
-        """The return code, negative for a signal; None while the server runs."""
-        return None if self.alive else self._process.status
-
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
         """Raise ServerDied when the server ended, with the end of its helper if that was first."""
         if self._process.wait(grace):

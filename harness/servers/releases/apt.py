@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A private apt: the machine's addresses, proxies and keys, but lists and files of its own.
 
-It runs apt's own commands instead of python-apt, which no virtual environment can install.
+It runs apt's own commands instead of python-apt, which is bound to the system's Python.
 """
 
 import contextlib
