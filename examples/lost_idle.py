@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""An application in front of a server that never gives its second pixmap back.
+"""A lost IdleNotify: the rules report the pixmap that never becomes idle.
 
-The server is a real one; faults are done to the stream in between.  Run it with
-``python examples/lost_idle.py [SERVER]``.  It ends with status 1 when the rules do not notice.
+The server is a real one; a proxy in front of it drops the event.  Run it with
+``python examples/lost_idle.py [SERVER]``.  It ends with status 1 when the rules do not report it.
 """
 
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Two presentations for the same frame: the first must be skipped, its pixmap idle at once.
+"""Two presentations with the same target MSC: the first is skipped, its pixmap idle at once.
 
 A bug reproduction without pytest: run it with ``python examples/same_target.py [SERVER]``,
 where SERVER is an Xvfb of your own.  It ends with status 1 when the server is wrong.
