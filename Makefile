@@ -6,7 +6,7 @@ MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephy
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup suites matrix proxy test lint bench clean
+.PHONY: help setup suites matrix proxy test lint hooks coverage bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -28,15 +28,26 @@ proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: nobody ma
 test: lint ## lint, then run the harness's own tests and the suites
 	.venv/bin/pytest tests/ suites/ $(PYTEST_ARGS)
 
-lint: setup ## check style, formatting and types
+lint: setup ## check style, formatting, types, spelling and the table of assertions
 	.venv/bin/ruff check --quiet
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/mypy
+	.venv/bin/codespell
+	.venv/bin/python -m tools.assertions --check
+
+hooks: setup ## run what lint runs before every commit
+	.venv/bin/pre-commit install
+
+coverage: setup ## run the harness's own tests and print which lines of harness/ they miss
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest tests/ $(PYTEST_ARGS)
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
 
 bench: ## measure speed against yardsticks of the same run
 	@tools/setup bench
 	.venv/bin/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## remove .venv, caches and results
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis results build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* results build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
