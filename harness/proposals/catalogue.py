@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The drafts that the harness can carry out, and by which extension a server announces each."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from importlib import import_module
 
 from harness.errors import HarnessError
 from harness.proxy.layer import Layer
 
 
 class ProposalError(HarnessError):
-    """A draft was asked for that the harness does not have, or in a way that it does not know."""
+    """A draft that the harness does not have, or a knob that the draft does not have."""
 
 
 class Proposal(StrEnum):
@@ -20,7 +20,10 @@ class Proposal(StrEnum):
 
     @classmethod
     def named(cls, name: str) -> "Proposal":
-        """The draft called ``name``.  Raises ProposalError."""
+        """The draft called ``name``.
+
+        Raises ProposalError when there is none.
+        """
         try:
             return cls(name)
         except ValueError:
@@ -34,17 +37,21 @@ class Proposal(StrEnum):
         return f"{self.upper()}-DRAFT"
 
     def emulation(self, **knobs: object) -> Layer:
-        """A fresh layer that carries it out, with open decisions taken as ``knobs`` say.
+        """A new layer that carries it out, with the open decisions as ``knobs`` say.
 
-        Raises ProposalError for a knob that it does not have.
+        Raises ProposalError for a knob, or a position of one, that it does not have.
         """
-        kind = {
-            Proposal.PRESENT_REDIRECT: "PresentRedirect",
-            Proposal.RANDR_PERCRTC: "PerCrtcPixmaps",
-        }[self]
-        module = import_module(f"harness.proposals.{self.replace('-', '_')}")
+        # Late, for sessions that need no more than the names of drafts.
+        from harness.proposals.present_redirect import PresentRedirect
+        from harness.proposals.randr_percrtc import PerCrtcPixmaps
+
+        layers: dict[Proposal, Callable[..., Layer]] = {
+            Proposal.PRESENT_REDIRECT: PresentRedirect,
+            Proposal.RANDR_PERCRTC: PerCrtcPixmaps,
+        }
         try:
-            layer: Layer = getattr(module, kind)(**knobs)
+            return layers[self](**knobs)
         except TypeError as error:
             raise ProposalError(f"{self} cannot be had so: {error}") from None
-        return layer
+        except ValueError as error:
+            raise ProposalError(f"{self}, {error}") from None

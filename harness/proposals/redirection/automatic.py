@@ -1,33 +1,55 @@
 # SPDX-License-Identifier: MIT
-"""Which windows somebody wants drawn into by themselves: automatic redirections of Composite."""
+"""Automatic redirections of Composite, which a RedirectNotify reports as update-window."""
 
 from collections import Counter
 
+from harness.proposals import requests
+from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 
+_BEGIN = {
+    requests.COMPOSITE_REDIRECT_WINDOW: False,
+    requests.COMPOSITE_REDIRECT_SUBWINDOWS: True,
+}
+_END = {
+    requests.COMPOSITE_UNREDIRECT_WINDOW: False,
+    requests.COMPOSITE_UNREDIRECT_SUBWINDOWS: True,
+}
+"""Requests, and whether they are about all children of the window."""
 
-class Automatic:
+
+class AutomaticRedirections:
     """The automatic redirections that clients hold, on windows or on all their children."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
         self._held: Counter[tuple[Link, int, bool]] = Counter()
 
-    def begin(self, link: Link, window: int, *, children: bool) -> None:
-        self._held[link, window, children] += 1
+    def handlers(self, composite: int) -> dict[tuple[int, int | None], Handler]:
+        """Those of the requests of Composite, whose major opcode is ``composite``."""
+        return {(composite, minor): self._redirect for minor in (*_BEGIN, *_END)}
 
-    def end(self, link: Link, window: int, *, children: bool) -> None:
-        if self._held[link, window, children] > 1:
-            self._held[link, window, children] -= 1
-        else:
-            del self._held[link, window, children]
+    async def _redirect(self, link: Link, data: bytes) -> bytes | None:
+        body = requests.plain(link, data)
+        if len(body) != 12 or body[8] != requests.AUTOMATIC:
+            return data
+        if await link.carry_out(data, self._layer) is None:
+            (window,), minor = link.unpack("I", body), body[1]
+            if minor in _BEGIN:
+                self._held[link, window, _BEGIN[minor]] += 1
+            else:
+                self._held[link, window, _END[minor]] -= 1
+            self._held = +self._held
+        return None
 
     def covers(self, window: int, parent: int) -> bool:
-        """Whether anybody redirects ``window`` itself so, or all children of ``parent``."""
+        """Whether a client redirects ``window`` itself so, or all children of ``parent``."""
         return any(
             (at, children) in ((window, False), (parent, True)) for _, at, children in self._held
         )
 
     def knows(self, window: int) -> bool:
+        """Whether a redirection on ``window`` is held, which may be destroyed since."""
         return any(at == window for _, at, _ in self._held)
 
     def forget_window(self, window: int) -> None:

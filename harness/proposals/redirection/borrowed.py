@@ -1,36 +1,37 @@
 # SPDX-License-Identifier: MIT
-"""What redirecting clients owe: one PresentIdle for each presentation they were handed."""
+"""Pixmaps that redirecting clients hold: one PresentIdle is owed for each RedirectNotify."""
 
 import itertools
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from harness.proposals.requests import Size
 from harness.proxy.link import Link
 
 
 @dataclass(slots=True, eq=False)
 class TrackedPixmap:
-    """An application's pixmap, which outlives its ``id``: ``named`` ends with that.
+    """An application's pixmap, followed beyond the life of its ``id``.
 
-    ``listeners`` counts who asked to be told of that end.
+    ``size`` and ``depth`` are 0 until it is redirected.  ``named`` says whether ``id`` still
+    names it; ``listeners`` counts XFIXES selections that wait for the end of that.
     """
 
     id: int
-    width: int = 0
-    height: int = 0
+    size: Size = (0, 0)
     depth: int = 0
     named: bool = True
     listeners: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class HandedPresentation:
-    """A presentation handed over: what becoming idle has to tell, and to whom.
+class RedirectedPresentation:
+    """A presentation that was redirected, until its pixmap is idle.
 
-    ``window_gone`` is set when the window, or another that has its id, is not the one any
-    more.  ``answered`` says that its CompleteNotify came, or will come, through a
-    presentation of the redirecting client.  ``regions`` are copies made for it.
+    ``number`` counts them in their order.  ``window_destroyed`` is set when ``window`` names
+    another window or none.  ``completed`` says that a presentation of the redirecting client
+    has brought, or will bring, its CompleteNotify.  ``regions`` are copies made for it.
     """
 
     number: int
@@ -40,137 +41,123 @@ class HandedPresentation:
     wait_fence: int
     idle_fence: int
     regions: tuple[int, ...] = ()
-    window_gone: bool = False
-    answered: bool = False
+    window_destroyed: bool = False
+    completed: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class BorrowedPixmap:
     """One pixmap in the hands of one redirecting client, which knows it as ``id``.
 
-    ``owed`` waits for PresentIdle; ``returned`` had it but waits for the server, which reads
-    from the pixmap as long as ``busy`` presentations of the redirecting client need it.
-    ``event`` and ``window`` are those of the last RedirectNotify.  ``made`` is an id of its
-    own, which is ``freed`` by the redirecting client.
+    The presentations ``owed`` wait for PresentIdle; those ``returned`` had it, but wait for the
+    server, which reads from the pixmap for ``busy`` presentations of the redirecting client.
+    ``event`` and ``window`` are those of the last RedirectNotify.  A ``copied`` pixmap has an id
+    of its own, which is ``freed`` by the redirecting client.
     """
 
     borrower: Link
     pixmap: TrackedPixmap
     id: int
-    owed: deque[HandedPresentation] = field(default_factory=deque)
-    returned: deque[HandedPresentation] = field(default_factory=deque)
+    copied: bool
+    owed: deque[RedirectedPresentation] = field(default_factory=deque)
+    returned: deque[RedirectedPresentation] = field(default_factory=deque)
     busy: int = 0
     event: int = 0
     window: int = 0
-    made: bool = False
     freed: bool = False
 
     @property
     def reachable(self) -> bool:
         """Whether ``id`` names a pixmap."""
-        return not self.freed if self.made else self.pixmap.named
+        return not self.freed if self.copied else self.pixmap.named
 
     @property
-    def records(self) -> Iterator[HandedPresentation]:
-        """All that are not released, oldest first."""
+    def presentations(self) -> Iterator[RedirectedPresentation]:
+        """All whose pixmap is not idle yet, oldest first."""
         return itertools.chain(self.returned, self.owed)
 
 
 class BorrowedPixmaps:
-    """All loans and their records.
+    """All borrowed pixmaps, and in ``tracked`` those of applications by the id that names them.
 
-    With ``burst``, what was returned of a pixmap is released only once nothing is owed of
-    it.
+    With ``burst``, returned presentations of a pixmap are idle only once none of it is owed.
     """
 
     def __init__(self, *, burst: bool) -> None:
         self.burst = burst
-        self.loans: list[BorrowedPixmap] = []
-        self.pixmaps: dict[int, TrackedPixmap] = {}
-        """Those whose id still names them."""
-        self._numbers = itertools.count(1)
+        self.all: list[BorrowedPixmap] = []
+        self.tracked: dict[int, TrackedPixmap] = {}
 
-    def next_number(self) -> int:
-        return next(self._numbers)
+    @property
+    def presentations(self) -> Iterator[RedirectedPresentation]:
+        """All whose pixmap is not idle yet."""
+        return itertools.chain.from_iterable(one.presentations for one in self.all)
 
-    def pixmap(self, id: int, width: int = 0, height: int = 0, depth: int = 0) -> TrackedPixmap:
+    def of(self, borrower: Link) -> list[BorrowedPixmap]:
+        """What ``borrower`` holds."""
+        return [one for one in self.all if one.borrower is borrower]
+
+    def track(self, id: int) -> TrackedPixmap:
         """The pixmap that ``id`` names now."""
-        return self.pixmaps.setdefault(id, TrackedPixmap(id, width, height, depth))
+        return self.tracked.setdefault(id, TrackedPixmap(id))
 
-    def loan(self, borrower: Link, pixmap: TrackedPixmap) -> BorrowedPixmap | None:
-        """The loan by whose id ``borrower`` can still reach ``pixmap``."""
-        for one in self.loans:
-            if one.borrower is borrower and one.pixmap is pixmap and one.reachable:
-                return one
-        return None
+    def reachable(self, borrower: Link, pixmap: TrackedPixmap) -> BorrowedPixmap | None:
+        """``pixmap`` as ``borrower`` holds it, if it can still name it."""
+        found = (one for one in self.of(borrower) if one.pixmap is pixmap and one.reachable)
+        return next(found, None)
 
-    def borrowed(self, borrower: Link, id: int) -> BorrowedPixmap | None:
-        """The loan that ``id`` names for ``borrower``, if anything can be said about it."""
-        found = [one for one in self.loans if one.borrower is borrower and one.id == id]
+    def named(self, borrower: Link, id: int) -> BorrowedPixmap | None:
+        """What ``id`` names, or last named, for ``borrower``."""
+        found = [one for one in self.of(borrower) if one.id == id]
         alive = [one for one in found if one.reachable]
         return next(reversed(alive or found), None)
 
-    def has_borrowed(self, borrower: Link) -> bool:
-        """Whether ``borrower`` has anything in its hands."""
-        return any(one.borrower is borrower for one in self.loans)
-
     def take_back(self, borrower: Link, id: int) -> BorrowedPixmap | None:
-        """Move the oldest record that ``borrower`` owes under ``id`` to ``returned``."""
-        found = [
-            one for one in self.loans if one.borrower is borrower and one.id == id and one.owed
-        ]
+        """Move the oldest presentation that ``borrower`` owes under ``id`` to ``returned``."""
+        found = [one for one in self.of(borrower) if one.id == id and one.owed]
         if not found:
             return None
-        loan = min(found, key=lambda one: one.owed[0].number)
-        loan.returned.append(loan.owed.popleft())
-        return loan
+        borrowed = min(found, key=lambda one: one.owed[0].number)
+        borrowed.returned.append(borrowed.owed.popleft())
+        return borrowed
 
-    def releasable(self, loan: BorrowedPixmap) -> list[HandedPresentation]:
-        """Take out what may be released now, oldest first."""
-        if loan.busy or (self.burst and loan.owed):
+    def take_idle(self, borrowed: BorrowedPixmap) -> list[RedirectedPresentation]:
+        """Remove the presentations for which ``borrowed`` is idle now, oldest first."""
+        if borrowed.busy or (self.burst and borrowed.owed):
             return []
-        free = list(loan.returned)
-        loan.returned.clear()
-        return free
+        idle = list(borrowed.returned)
+        borrowed.returned.clear()
+        return idle
 
-    def unanswered(self, window: int, serial: int) -> HandedPresentation | None:
-        """The oldest record of a presentation that nobody has promised to complete."""
-        found = [
-            record
-            for loan in self.loans
-            for record in loan.records
-            if record.window == window and record.serial == serial and not record.answered
-            if not record.window_gone
+    def on_window(self, window: int) -> list[RedirectedPresentation]:
+        """The presentations on ``window`` as it is now."""
+        return [
+            one for one in self.presentations if one.window == window and not one.window_destroyed
         ]
+
+    def incomplete(self, window: int, serial: int) -> RedirectedPresentation | None:
+        """The oldest presentation of ``serial`` on ``window`` that is not ``completed``."""
+        found = (
+            one for one in self.on_window(window) if one.serial == serial and not one.completed
+        )
         return min(found, key=lambda one: one.number, default=None)
 
-    def on_window(self, window: int) -> list[HandedPresentation]:
-        """The records of ``window`` as it is now."""
+    def with_idle_fence(self, fence: int) -> list[RedirectedPresentation]:
+        """The presentations that are to trigger ``fence``."""
+        return [one for one in self.presentations if one.idle_fence == fence]
+
+    def with_wait_fence(self, fence: int) -> list[BorrowedPixmap]:
+        """The pixmaps whose contents may change until ``fence`` is triggered."""
         return [
-            record
-            for loan in self.loans
-            for record in loan.records
-            if record.window == window and not record.window_gone
+            borrowed
+            for borrowed in self.all
+            if any(one.wait_fence == fence for one in borrowed.presentations)
         ]
 
-    def with_fence(self, fence: int) -> list[HandedPresentation]:
-        """The records to be told of by ``fence``."""
-        return [
-            record for loan in self.loans for record in loan.records if record.idle_fence == fence
+    def prune(self) -> None:
+        """Forget pixmaps that no request can refer to any more."""
+        self.all = [
+            one for one in self.all if one.owed or one.returned or one.busy or one.reachable
         ]
-
-    def waiting_for(self, fence: int) -> list[BorrowedPixmap]:
-        """The loans whose contents may be drawn until ``fence`` is triggered."""
-        return [
-            loan
-            for loan in self.loans
-            if any(record.wait_fence == fence for record in loan.records)
-        ]
-
-    def tidy(self) -> None:
-        """Forget loans that nobody can speak of any more."""
-        self.loans = [
-            one for one in self.loans if one.owed or one.returned or one.busy or one.reachable
-        ]
-        lent = {one.pixmap for one in self.loans}
-        self.pixmaps = {id: one for id, one in self.pixmaps.items() if one in lent or one.listeners}
+        held = {one.pixmap for one in self.all}
+        self.tracked = {id: one for id, one in self.tracked.items() if one in held or one.listeners}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who listens to Present on which window, and who redirects its children."""
+"""Event contexts of Present: which client selected what on which window, and who redirects."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from harness.x11.present import EventMask
 class Context:
     """An event context: ``event`` of ``link``, selected on ``window`` for ``mask``.
 
-    ``padded`` ones asked for nothing that the server knows: it has them with
-    ConfigureNotify, which the client must not get.  ``valid`` ends with an error or with
-    the window.  ``sequence`` is the client's number of the request that made or changed it.
+    ``padded`` ones select nothing that the server knows: there they have ConfigureNotify,
+    which the client must not get.  ``valid`` ends with an error or with the window.
+    ``sequence`` is the client's number of the request that made or changed it.
     """
 
     link: Link
@@ -31,26 +31,27 @@ class Context:
 
 
 class Contexts:
-    """All contexts of all clients.  ``holders`` redirect, by the window they selected on.
+    """All contexts of all clients; ``holders`` are those that redirect, by their window.
 
-    A holder whose request is not answered yet is there already, so that nobody else takes
-    its place; its ``mask`` tells.
+    While the server has not answered a request for redirection, a context with mask 0 holds
+    the window, so that no other client gets it.
     """
 
     def __init__(self) -> None:
         self.holders: dict[int, Context] = {}
         self._all: dict[tuple[Link, int], Context] = {}
-        self._unsure: dict[tuple[Link, int], tuple[Context | None, Context | None]] = {}
+        self._unconfirmed: dict[tuple[Link, int], tuple[Context | None, Context]] = {}
+        """Replaced and new context, by client and number of the request."""
 
     def get(self, link: Link, event: int) -> Context | None:
         return self._all.get((link, event))
 
-    def on(self, window: int, mask: int) -> list[Context]:
-        """The contexts on ``window`` that want any of ``mask``."""
+    def selecting(self, window: int, mask: int) -> list[Context]:
+        """The contexts on ``window`` that select any of ``mask``."""
         return [one for one in self._all.values() if one.window == window and one.mask & mask]
 
     def knows(self, window: int) -> bool:
-        """Whether anything was selected on ``window``, which may be gone meanwhile."""
+        """Whether a client has selected on ``window``, which may be destroyed since."""
         return any(one.window == window for one in self._all.values())
 
     def redirecting(self, link: Link) -> bool:
@@ -58,7 +59,7 @@ class Contexts:
         return any(one.link is link for one in self.holders.values())
 
     def set(self, new: Context) -> None:
-        """A request made or changed a context, or with mask 0 ended it."""
+        """Add, replace or, with mask 0, remove a context."""
         key = (new.link, new.event)
         old = self._all.get(key)
         if old is not None and self.holders.get(old.window) is old:
@@ -70,36 +71,34 @@ class Contexts:
         if new.redirects:
             self.holders[new.window] = new
 
-    def suppose(self, new: Context) -> None:
-        """As ``set``, of a request whose outcome will only be told if it is an error."""
-        for link, sequence in list(self._unsure):
+    def set_unconfirmed(self, new: Context) -> None:
+        """``set`` for a request that may still fail; ``failed`` takes it back."""
+        for link, sequence in list(self._unconfirmed):
             if link is new.link and sequence <= link.heard_by_client:
-                del self._unsure[link, sequence]
-        self._unsure[new.link, new.sequence] = self.get(new.link, new.event), new
+                del self._unconfirmed[link, sequence]
+        self._unconfirmed[new.link, new.sequence] = self.get(new.link, new.event), new
         self.set(new)
 
     def failed(self, link: Link, sequence: int) -> None:
-        """The request of that number (16 bits of it), if it was one of these, was an error."""
-        for owner, number in list(self._unsure):
+        """Take back the request with these 16 bits of a number, if it set a context."""
+        for owner, number in list(self._unconfirmed):
             if owner is link and (number - sequence) & 0xFFFF == 0:
-                old, new = self._unsure.pop((owner, number))
-                assert new is not None
+                old, new = self._unconfirmed.pop((owner, number))
                 new.valid = False
                 if self.get(link, new.event) in (new, None):
                     self.set(old or Context(link, new.event, new.window, 0, number))
 
     def forget_window(self, window: int) -> None:
-        """``window`` is gone, and with it what was selected there."""
-        self._drop([one for one in self._all.values() if one.window == window])
+        """Remove the contexts of a window that was destroyed."""
+        self._remove([one for one in self._all.values() if one.window == window])
 
     def forget_link(self, link: Link) -> None:
-        """The client is gone."""
-        self._drop([one for one in self._all.values() if one.link is link])
-        for owner, number in list(self._unsure):
-            if owner is link:
-                del self._unsure[owner, number]
+        """Remove the contexts of a client that has disconnected."""
+        self._remove([one for one in self._all.values() if one.link is link])
+        for key in [key for key in self._unconfirmed if key[0] is link]:
+            del self._unconfirmed[key]
 
-    def _drop(self, contexts: list[Context]) -> None:
+    def _remove(self, contexts: list[Context]) -> None:
         for one in contexts:
             one.valid = False
             del self._all[one.link, one.event]

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Delivers events of our own to everybody who listens on a window, in each one's order."""
+"""Events of presentations that the server knows nothing of, in each client's order."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.contexts import Context, Contexts
-from harness.proposals.redirection.helper_client import HelperClient
-from harness.proxy.layer import Layer
+from harness.proposals import requests
+from harness.proposals.redirection.contexts import Context
+from harness.proposals.redirection.state import RedirectState
 from harness.proxy.link import Link
 from harness.proxy.own_channel import OwnChannel
-from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
 from harness.x11.present import (
     CompleteKind,
@@ -24,73 +22,46 @@ from harness.x11.present import (
     decode_event,
 )
 
-_MOST_MARKS = 10_000
+_MOST_QUERIES = 10_000
 
 
 class EventSender:
-    """Tells contexts of presentations that the server knows nothing of.
+    """Sends IdleNotify and CompleteNotify to all contexts on a window that select them.
 
-    Whether the window is still there is asked on each client's own connection, so that events
-    stand at their place among the client's others, and in the order in which they were told.
+    Each client's own connection is asked whether the window still exists: so its events keep
+    the order in which they were sent, and stand at their place among the server's.
     """
 
-    def __init__(
-        self, proxy: Proxy, layer: Layer, major: int, contexts: Contexts, backstage: HelperClient
-    ) -> None:
-        self._proxy, self._layer, self._major = proxy, layer, major
-        self._contexts, self._backstage = contexts, backstage
-        self._timed: dict[int, tuple[int, int]] = {}
-        """What waits to be told the time, by our own context that will hear of it."""
-        self._next_mark = int.from_bytes(os.urandom(4), "little")
-        self._marks: dict[tuple[int, int], None] = {}
-        """Questions for the time, by window and serial: everybody there hears the answer."""
-        backstage.listeners.append(self._hear)
+    def __init__(self, state: RedirectState) -> None:
+        self._state = state
+        self._skipped: dict[int, tuple[int, int]] = {}
+        """Window and serial of Skips that wait for UST and MSC, by the context asking for them."""
+        self._last_query = int.from_bytes(os.urandom(4), "little")
+        self._queries: dict[tuple[int, int], None] = {}
+        """Windows and serials of our NotifyMSC, whose answers reach all contexts there."""
+        state.helper.event_hooks.append(self._receive)
 
-    def tell(self, event: IdleNotify | CompleteNotify) -> None:
-        """Give ``event`` to every context on its window that selected it now."""
+    def forget(self) -> None:
+        """The helper's connection has ended, and its contexts with it."""
+        self._skipped.clear()
+        self._queries.clear()
+
+    def send(self, event: IdleNotify | CompleteNotify) -> None:
+        """Send ``event`` to every context on its window that selects it now."""
         by_link: dict[Link, list[Context]] = {}
-        for context in self._contexts.on(event.window, event.MASK):
+        for context in self._state.contexts.selecting(event.window, event.MASK):
             by_link.setdefault(context.link, []).append(context)
         for link, contexts in by_link.items():
-            self._proxy.spawn(self._deliver(link, event, contexts))
+            self._state.proxy.spawn(self._deliver(link, event, contexts))
 
-    def tell_skip(self, window: int, serial: int) -> None:
-        """Tell that ``serial`` was skipped just now, after all that was told of ``window``."""
-        self._proxy.spawn(self._ask_the_time(window, serial))
+    def send_skip(self, window: int, serial: int) -> None:
+        """Send CompleteNotify of mode Skip, with the present UST and MSC of ``window``."""
+        self._state.proxy.spawn(self._query_msc(window, serial))
 
-    async def _ask_the_time(self, window: int, serial: int) -> None:
-        own = await self._backstage.own()
-        context = own.new_id()
-        self._timed[context] = window, serial
-        select = SelectInput(event=context, window=window, mask=EventMask.COMPLETE)
-        own.send(select.encode(self._major, own.order))
-        mark = self._next_mark = (self._next_mark + 1) & 0xFFFFFFFF
-        self._marks[window, mark] = None
-        while len(self._marks) > _MOST_MARKS:
-            del self._marks[next(iter(self._marks))]
-        ask = NotifyMsc(window=window, serial=mark)
-        if await own.attempt(ask.encode(self._major, own.order)) is not None:
-            self._timed.pop(context, None)
-
-    def asked_for(self, event: CompleteNotify) -> bool:
-        """Whether ``event`` answers a question of ours, and nobody's else."""
+    def is_own_query(self, event: CompleteNotify) -> bool:
+        """Whether ``event`` answers a NotifyMSC of ours."""
         key = (event.window, event.serial)
-        return event.kind == CompleteKind.NOTIFY_MSC and key in self._marks
-
-    def _hear(self, own: OwnChannel, data: bytes) -> None:
-        """An event on the proxy's own connection."""
-        if data[0] & 0x7F != encoding.GENERIC_EVENT or data[1] != self._major:
-            return
-        event = decode_event(data, own.order)
-        if not isinstance(event, CompleteNotify) or event.kind != CompleteKind.NOTIFY_MSC:
-            return
-        window, serial = self._timed.pop(event.event, (0, 0))
-        if window:
-            end = SelectInput(event=event.event, window=window, mask=0)
-            own.send(end.encode(self._major, own.order))
-            self.tell(
-                replace(event, kind=CompleteKind.PIXMAP, mode=CompleteMode.SKIP, serial=serial)
-            )
+        return event.kind == CompleteKind.NOTIFY_MSC and key in self._queries
 
     async def _deliver(
         self, link: Link, event: IdleNotify | CompleteNotify, contexts: Sequence[Context]
@@ -98,10 +69,32 @@ class EventSender:
         tree = await link.ask(requests.query_tree(link, event.window))
         for context in contexts if tree[0] == encoding.REPLY else ():
             if context.valid:
-                told = replace(event, event=context.event)
-                link.inject(told.encode(self._major, 0, link.order), self._layer)
+                self._state.inject(link, replace(event, event=context.event))
 
-    def forget(self) -> None:
-        """Our own contexts are gone."""
-        self._timed.clear()
-        self._marks.clear()
+    async def _query_msc(self, window: int, serial: int) -> None:
+        own = await self._state.helper.channel()
+        context = own.new_id()
+        self._skipped[context] = window, serial
+        select = SelectInput(event=context, window=window, mask=EventMask.COMPLETE)
+        own.send(select.encode(self._state.present, own.order))
+        query = self._last_query = (self._last_query + 1) & 0xFFFFFFFF
+        self._queries[window, query] = None
+        while len(self._queries) > _MOST_QUERIES:
+            del self._queries[next(iter(self._queries))]
+        request = NotifyMsc(window=window, serial=query)
+        if await own.attempt(request.encode(self._state.present, own.order)) is not None:
+            self._skipped.pop(context, None)
+
+    def _receive(self, own: OwnChannel, data: bytes) -> None:
+        if data[0] & 0x7F != encoding.GENERIC_EVENT or data[1] != self._state.present:
+            return
+        event = decode_event(data, own.order)
+        if not isinstance(event, CompleteNotify) or event.kind != CompleteKind.NOTIFY_MSC:
+            return
+        window, serial = self._skipped.pop(event.event, (0, 0))
+        if window:
+            end = SelectInput(event=event.event, window=window, mask=0)
+            own.send(end.encode(self._state.present, own.order))
+            self.send(
+                replace(event, kind=CompleteKind.PIXMAP, mode=CompleteMode.SKIP, serial=serial)
+            )

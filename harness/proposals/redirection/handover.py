@@ -1,231 +1,213 @@
 # SPDX-License-Identifier: MIT
-"""A presentation becomes an event for the client that redirects it."""
+"""A presentation becomes a RedirectNotify for the client that redirects its window."""
 
+import itertools
 from dataclasses import dataclass
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.automatic import Automatic
-from harness.proposals.redirection.borrowed import (
-    BorrowedPixmap,
-    BorrowedPixmaps,
-    HandedPresentation,
-)
-from harness.proposals.redirection.contexts import Context, Contexts
-from harness.proposals.redirection.helper_client import HelperClient, ended
+from harness.proposals import requests
+from harness.proposals.redirection.automatic import AutomaticRedirections
+from harness.proposals.redirection.borrowed import BorrowedPixmap, RedirectedPresentation
+from harness.proposals.redirection.contexts import Context
 from harness.proposals.redirection.pixmap_destruction import PixmapDestruction
 from harness.proposals.redirection.release import Release
-from harness.proposals.redirection.validation import ExaminedPresentation, Validator, extents
-from harness.proxy.layer import Layer
+from harness.proposals.redirection.state import RedirectState, disconnected
+from harness.proposals.redirection.validation import PresentedObjects, validate
 from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
-from harness.x11 import encoding, present_redirect
+from harness.x11 import encoding
 from harness.x11.present import PresentPixmap, RedirectNotify
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Who redirects a window: ``holder``; ``parent`` is the window's."""
+class RedirectTarget:
+    """The context that redirects a window: ``holder``; ``parent`` is the window's."""
 
     holder: Context
     parent: int
 
 
 @dataclass(slots=True, eq=False)
-class _Item:
-    """A redirected presentation until it is delivered."""
+class _Delivery:
+    """A redirected ``request`` of the client of ``link`` until its event is sent."""
 
     link: Link
-    asked: PresentPixmap
-    subject: ExaminedPresentation
-    place: Place
-    loan: BorrowedPixmap
+    request: PresentPixmap
+    objects: PresentedObjects
+    target: RedirectTarget
+    borrowed: BorrowedPixmap
     regions: tuple[int, int]
-
-    @property
-    def holder(self) -> Context:
-        return self.place.holder
+    """Valid and update region as the redirecting client gets them, 0 for none."""
 
 
 class Handover:
-    """Redirects one presentation; ``profile`` says by which id, ``deep`` whether descendants'
-    presentations are redirected, not only children's."""
+    """Redirects single presentations.
+
+    With stable ids the redirecting client gets copies of pixmap and regions, else the
+    application's own.
+    """
 
     def __init__(
         self,
-        *,
-        layer: Layer,
-        proxy: Proxy,
-        major: int,
-        profile: int,
-        deep: bool,
-        contexts: Contexts,
-        ledger: BorrowedPixmaps,
-        automatic: Automatic,
-        examiner: Validator,
-        backstage: HelperClient,
-        endings: PixmapDestruction,
+        state: RedirectState,
+        automatic: AutomaticRedirections,
+        destruction: PixmapDestruction,
         release: Release,
     ) -> None:
-        self._layer, self._proxy, self._major = layer, proxy, major
-        self._stable, self._deep = profile == present_redirect.STABLE_IDS, deep
-        self._contexts, self._ledger, self._automatic = contexts, ledger, automatic
-        self._examiner, self._backstage = examiner, backstage
-        self._endings, self._release = endings, release
+        self._state, self._borrowed, self._helper = state, state.borrowed, state.helper
+        self._automatic, self._destruction, self._release = automatic, destruction, release
+        self._numbers = itertools.count(1)
 
-    async def place(self, link: Link, window: int) -> Place | None:
-        """Who redirects what ``link`` presents on ``window``; None for nobody but itself."""
-        first = at = 0
+    async def target(self, link: Link, window: int, *, deep: bool) -> RedirectTarget | None:
+        """Who redirects what ``link`` presents on ``window``; None for no other client.
+
+        With ``deep`` the nearest ancestor that is redirected counts, else the parent alone.
+        """
+        parent = ancestor = 0
         while True:
-            tree = await link.ask(requests.query_tree(link, at or window))
+            tree = await link.ask(requests.query_tree(link, ancestor or window))
             if tree[0] != encoding.REPLY:
                 return None
-            (at,) = link.unpack("I", tree, 12)
-            first = first or at
-            holder = self._contexts.holders.get(at)
+            (ancestor,) = link.unpack("I", tree, 12)
+            parent = parent or ancestor
+            holder = self._state.contexts.holders.get(ancestor)
             if holder is not None and holder.redirects:
-                return None if holder.link is link else Place(holder, first)
-            if not at or not self._deep:
+                return None if holder.link is link else RedirectTarget(holder, parent)
+            if not ancestor or not deep:
                 return None
 
     async def redirect(
-        self, link: Link, request: bytes, asked: PresentPixmap, place: Place
+        self, link: Link, data: bytes, request: PresentPixmap, target: RedirectTarget
     ) -> bytes | None:
-        """Deal with a PresentPixmap whose window is redirected, as a handler does."""
-        subject = await self._examiner.examine(link, request, asked)
-        if isinstance(subject, bytes):
-            return subject
-        item = _Item(link, asked, subject, place, self._loan(asked, subject, place), (0, 0))
-        if not self._stable:
-            return await self._finish(item, request)
-        if link.grabs:
-            # The copy cannot be made before the grab ends, and the client must not wait for it.
-            image = await self._image(link, item.loan)
-            self._proxy.spawn(self._paste_and_deliver(item, image))
-            link.swallow()
-            return None
-        try:
-            await self._copy(item)
-        except ChannelLost:
-            return request
-        return await self._finish(item, request)
+        """Handle a PresentPixmap whose window is redirected."""
+        objects = await validate(self._state, link, data, request)
+        if isinstance(objects, bytes):
+            return objects
+        borrowed = self._lend(request, objects, target.holder.link)
+        regions = (request.valid, request.update)
+        delivery = _Delivery(link, request, objects, target, borrowed, regions)
+        if self._state.stable:
+            if link.grabs:
+                # The copy cannot be made before the grab ends, and the client must not wait.
+                image = await link.ask(
+                    requests.get_image(link, borrowed.pixmap.id, borrowed.pixmap.size)
+                )
+                self._state.proxy.spawn(self._paste_and_deliver(delivery, image))
+                link.swallow()
+                return None
+            try:
+                borrowed.id = await self._helper.copy(borrowed.pixmap, borrowed.id)
+                await self._copy_regions(delivery)
+            except ChannelLost:
+                return data
+        # A client that grabs the server keeps it from answering others.
+        gone = not link.grabs and await disconnected(target.holder.link)
+        if gone or not self._deliver(delivery):
+            if self._state.stable:
+                self._helper.destroy_regions([region for region in delivery.regions if region])
+            self._borrowed.prune()
+            return data
+        link.swallow()
+        return None
 
-    def _loan(
-        self, asked: PresentPixmap, subject: ExaminedPresentation, place: Place
+    def _lend(
+        self, request: PresentPixmap, objects: PresentedObjects, borrower: Link
     ) -> BorrowedPixmap:
-        known = self._ledger.pixmaps.get(asked.pixmap)
-        size = (*subject.pixmap_size, subject.depth)
-        if known is not None and known.width and (known.width, known.height, known.depth) != size:
-            self._endings.pixmap_freed(asked.pixmap)
-        pixmap = self._ledger.pixmap(asked.pixmap)
-        pixmap.width, pixmap.height, pixmap.depth = size
-        borrower = place.holder.link
-        loan = self._ledger.loan(borrower, pixmap)
-        if loan is None:
-            loan = BorrowedPixmap(
-                borrower, pixmap, 0 if self._stable else pixmap.id, made=self._stable
-            )
-            self._ledger.loans.append(loan)
-        return loan
+        pixmap = self._borrowed.tracked.get(request.pixmap)
+        shape = (objects.pixmap_size, objects.depth)
+        if pixmap is not None and pixmap.depth and (pixmap.size, pixmap.depth) != shape:
+            self._destruction.freed(request.pixmap)
+        pixmap = self._borrowed.track(request.pixmap)
+        pixmap.size, pixmap.depth = shape
+        borrowed = self._borrowed.reachable(borrower, pixmap)
+        if borrowed is None:
+            copied = self._state.stable
+            borrowed = BorrowedPixmap(borrower, pixmap, 0 if copied else pixmap.id, copied)
+            self._borrowed.all.append(borrowed)
+        return borrowed
 
-    # The stable profile
+    # Copies
 
-    async def _copy(self, item: _Item) -> None:
-        item.loan.id = await self._backstage.copy(item.loan.pixmap, item.loan.id)
-        await self._copy_regions(item)
-
-    async def _paste_and_deliver(self, item: _Item, image: bytes) -> None:
-        loan = item.loan
-        loan.id = await self._backstage.paste(loan.pixmap, loan.id, image)
-        await self._copy_regions(item)
-        if await ended(item.holder.link) or not self._deliver(item):
-            # The request is long done with: what was asked for is over.
-            self._release.release(self._record(item), item.holder.link)
-        elif not loan.pixmap.named:
-            self._endings.tell(loan)
-
-    async def _copy_regions(self, item: _Item) -> None:
-        valid, update = item.subject.valid, item.subject.update
-        item.regions = (
-            await self._backstage.region(valid.parts) if valid else 0,
-            await self._backstage.region(update.parts) if update else 0,
+    async def _copy_regions(self, delivery: _Delivery) -> None:
+        valid, update = delivery.objects.valid, delivery.objects.update
+        delivery.regions = (
+            await self._helper.region(valid.rectangles) if valid else 0,
+            await self._helper.region(update.rectangles) if update else 0,
         )
 
-    async def _image(self, link: Link, loan: BorrowedPixmap) -> bytes:
-        size = loan.pixmap.width, loan.pixmap.height
-        return await link.ask(requests.get_image(link, loan.pixmap.id, *size))
+    async def _paste_and_deliver(self, delivery: _Delivery, image: bytes) -> None:
+        borrowed, redirector = delivery.borrowed, delivery.target.holder.link
+        borrowed.id = await self._helper.paste(borrowed.pixmap, borrowed.id, image)
+        await self._copy_regions(delivery)
+        if await disconnected(redirector) or not self._deliver(delivery):
+            # The server never gets the request: what it asked for is over at once.
+            self._release.release(self._presentation(delivery), redirector)
+        elif not borrowed.pixmap.named:
+            self._destruction.notify(borrowed)
 
-    async def refresh(self, link: Link, fence: int) -> None:
-        """``link`` is about to trigger ``fence``, before which contents were not final."""
-        loans = self._ledger.waiting_for(fence) if self._stable else []
-        for loan in [one for one in loans if one.reachable and one.pixmap.named]:
+    async def trigger_fence(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of SYNC's TriggerFence: copies that wait for the fence are made again."""
+        fence = requests.first_id(link, data, 8)
+        found = self._borrowed.with_wait_fence(fence) if fence and self._state.stable else []
+        for one in [one for one in found if one.reachable and one.pixmap.named]:
             if link.grabs:
-                image = await self._image(link, loan)
-                self._proxy.spawn(self._paste(loan, image))
+                image = await link.ask(requests.get_image(link, one.pixmap.id, one.pixmap.size))
+                self._state.proxy.spawn(self._paste(one, image))
             else:
                 await link.trip()
-                await self._backstage.copy(loan.pixmap, loan.id)
+                await self._helper.copy(one.pixmap, one.id)
+        return data
 
-    async def _paste(self, loan: BorrowedPixmap, image: bytes) -> None:
-        await self._backstage.paste(loan.pixmap, loan.id, image)
+    async def _paste(self, borrowed: BorrowedPixmap, image: bytes) -> None:
+        await self._helper.paste(borrowed.pixmap, borrowed.id, image)
 
     # Delivery
 
-    async def _finish(self, item: _Item, request: bytes) -> bytes | None:
-        # A client that grabs the server keeps it from answering others.
-        gone = not item.link.grabs and await ended(item.holder.link)
-        if gone or not self._deliver(item):
-            self._backstage.destroy_regions([region for region in item.regions if region])
-            self._ledger.tidy()
-            return request
-        item.link.swallow()
-        return None
-
-    def _record(self, item: _Item) -> HandedPresentation:
-        asked = item.asked
-        return HandedPresentation(
-            self._ledger.next_number(),
-            asked.window,
-            asked.serial,
-            asked.pixmap,
-            asked.wait_fence,
-            asked.idle_fence,
-            tuple(region for region in item.regions if region),
+    def _presentation(self, delivery: _Delivery) -> RedirectedPresentation:
+        request = delivery.request
+        copies = delivery.regions if self._state.stable else ()
+        return RedirectedPresentation(
+            next(self._numbers),
+            request.window,
+            request.serial,
+            request.pixmap,
+            request.wait_fence,
+            request.idle_fence,
+            tuple(region for region in copies if region),
         )
 
-    def _deliver(self, item: _Item) -> bool:
+    def _deliver(self, delivery: _Delivery) -> bool:
         """Send the event; whether its receiver still redirects."""
-        holder, asked, loan = self._contexts.holders.get(item.holder.window), item.asked, item.loan
-        if holder is None or not holder.redirects or holder.link is not item.holder.link:
+        request, objects, target = delivery.request, delivery.objects, delivery.target
+        holder, borrowed = self._state.contexts.holders.get(target.holder.window), delivery.borrowed
+        if holder is None or not holder.redirects or holder.link is not target.holder.link:
             return False
-        if loan not in self._ledger.loans:
-            # Whatever came of it meanwhile is over; this opens it again.
-            self._ledger.loans.append(loan)
-        loan.owed.append(self._record(item))
-        loan.event, loan.window = holder.event, holder.window
-        valid, update = extents(asked, item.subject)
+        if borrowed not in self._borrowed.all:
+            # All of it was released meanwhile; this begins another time.
+            self._borrowed.all.append(borrowed)
+        borrowed.owed.append(self._presentation(delivery))
+        borrowed.event, borrowed.window = holder.event, holder.window
         event = RedirectNotify(
-            update_window=self._automatic.covers(asked.window, item.place.parent),
+            update_window=self._automatic.covers(request.window, target.parent),
             event=holder.event,
             event_window=holder.window,
-            window=asked.window,
-            pixmap=loan.id,
-            serial=asked.serial,
-            valid_region=item.regions[0] if self._stable else asked.valid,
-            update_region=item.regions[1] if self._stable else asked.update,
-            valid_rect=valid,
-            update_rect=update,
-            x_off=asked.x_off,
-            y_off=asked.y_off,
-            target_crtc=asked.target_crtc,
-            wait_fence=asked.wait_fence,
-            idle_fence=asked.idle_fence,
-            options=asked.options,
-            target_msc=asked.target_msc,
-            divisor=asked.divisor,
-            remainder=asked.remainder,
-            notifies=asked.notifies,
+            window=request.window,
+            pixmap=borrowed.id,
+            serial=request.serial,
+            valid_region=delivery.regions[0],
+            update_region=delivery.regions[1],
+            valid_rect=objects.valid_rectangle,
+            update_rect=objects.update_rectangle(request.x_off, request.y_off),
+            x_off=request.x_off,
+            y_off=request.y_off,
+            target_crtc=request.target_crtc,
+            wait_fence=request.wait_fence,
+            idle_fence=request.idle_fence,
+            options=request.options,
+            target_msc=request.target_msc,
+            divisor=request.divisor,
+            remainder=request.remainder,
+            notifies=request.notifies,
         )
-        holder.link.inject(event.encode(self._major, 0, holder.link.order), self._layer)
-        self._backstage.watch(asked.window)
+        self._state.inject(holder.link, event)
+        self._helper.watch(request.window)
         return True

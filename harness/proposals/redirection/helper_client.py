@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What redirection does on the proxy's own connection: watch windows, keep copies of pixmaps."""
+"""The proxy's own client: it watches windows, and makes copies of pixmaps and regions."""
 
 from collections.abc import Callable, Sequence
 
-from harness.proposals.redirection import requests
+from harness.proposals import requests
 from harness.proposals.redirection.borrowed import TrackedPixmap
-from harness.proxy.link import Link
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
-from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
 from harness.x11.present import Rectangle
 
@@ -16,48 +14,53 @@ _STRIP_BYTES = 200_000
 
 
 class HelperClient:
-    """The proxy's own client, which nobody sees.
+    """A client of the server that other clients do not see; ``fixes`` is XFIXES's major opcode.
 
-    It is not served while a client holds a grab of the server: handlers of that client must
-    not wait for it.  ``ended`` is told of each watched window that is gone.
+    The server does not serve it while a client holds a grab: handlers of that client must not
+    wait for it.  ``event_hooks`` get each of its events, ``destroyed_hooks`` each watched window
+    that was destroyed.
     """
 
-    def __init__(self, proxy: Proxy, fixes: int, ended: Callable[[int], None]) -> None:
-        self._proxy, self._fixes, self._ended = proxy, fixes, ended
-        self.listeners: list[Callable[[OwnChannel, bytes], None]] = []
-        """Called with every event that comes."""
+    def __init__(self, proxy: Proxy, fixes: int) -> None:
+        self._proxy, self._fixes = proxy, fixes
+        self.event_hooks: list[Callable[[OwnChannel, bytes], None]] = []
+        self.destroyed_hooks: list[Callable[[int], None]] = []
         self._channel: OwnChannel | None = None
         self._gcs: dict[int, int] = {}
+        """Graphics contexts by depth."""
         self._watched: dict[int, int] = {}
         """The number of the request that began to watch, by window; 0 before it was sent."""
 
     def forget(self) -> None:
-        """The connection is gone with its resources."""
+        """The connection has ended, and its resources with it."""
         self._channel = None
         self._gcs.clear()
         self._watched.clear()
 
-    async def own(self) -> OwnChannel:
-        """The connection, ready for requests.  Raises ChannelLost when there is none."""
+    async def channel(self) -> OwnChannel:
+        """The connection, ready for requests.
+
+        Raises ChannelLost when there is none.
+        """
         own = self._proxy.own()
         await own.ready
         if own is not self._channel:
             self.forget()
             self._channel = own
-            own.events.append(self._hear)
+            own.events.append(self._receive)
             if self._fixes:
-                own.send(own.new_request(self._fixes, requests.FIXES_QUERY_VERSION, "II", 5, 0))
+                own.send(own.new_request(self._fixes, requests.QUERY_VERSION, "II", 5, 0))
         return own
 
-    def prepare(self) -> None:
+    def connect(self) -> None:
         """Connect ahead of need."""
         self.send(lambda own: own.new_request(encoding.NO_OPERATION))
 
     def send(self, build: Callable[[OwnChannel], bytes]) -> None:
-        """Send what ``build`` makes when the connection is there; errors are of no interest."""
+        """Send the request that ``build`` makes once connected; its errors are dropped."""
 
         async def later() -> None:
-            own = await self.own()
+            own = await self.channel()
             own.send(build(own))
 
         if self._proxy.links:
@@ -66,84 +69,84 @@ class HelperClient:
     # Windows
 
     def watch(self, window: int) -> None:
-        """Tell of the end of ``window``, once."""
+        """Report to ``destroyed_hooks``, once, when ``window`` is destroyed."""
         if window not in self._watched:
             self._watched[window] = 0
-            self._proxy.spawn(self._begin_to_watch(window))
+            self._proxy.spawn(self._select(window))
 
-    def unwatch(self, window: int) -> None:
-        """``window`` is gone, as somebody else found out; its id may name another one."""
+    def window_destroyed(self, window: int) -> None:
+        """Report that ``window`` was destroyed; its id may name another one already."""
         self._watched.pop(window, None)
+        for hook in self.destroyed_hooks:
+            hook(window)
 
-    async def _begin_to_watch(self, window: int) -> None:
-        own = await self.own()
+    async def _select(self, window: int) -> None:
+        own = await self.channel()
         number = self._watched[window] = own.sent + 1
         refused = await own.attempt(requests.watch_window(own, window))
         if refused is not None and self._watched.get(window) == number:
-            del self._watched[window]
-            self._ended(window)
+            self.window_destroyed(window)
 
-    def _hear(self, event: bytes) -> None:
+    def _receive(self, event: bytes) -> None:
         if self._channel is None:
             return
-        for listener in self.listeners:
-            listener(self._channel, event)
+        for hook in self.event_hooks:
+            hook(self._channel, event)
         if event[0] & 0x7F != requests.DESTROY_NOTIFY:
             return
         (window,) = self._channel.unpack("I", event, 8)
-        # An end from before the watch began is that of a former window of this id.
+        # One from before the window was watched is about a former window of this id.
         number = self._watched.get(window, 0)
         if number and self._channel.heard >= number:
-            del self._watched[window]
-            self._ended(window)
+            self.window_destroyed(window)
 
     # Pixmaps
 
     async def copy(self, pixmap: TrackedPixmap, target: int) -> int:
         """Copy ``pixmap`` into ``target``, a new pixmap if that is 0; returns its id."""
-        own = await self.own()
-        target = target or self._create(own, pixmap)
-        gc = self._gc(own, pixmap.depth, target)
-        size = pixmap.width, pixmap.height
-        await own.attempt(requests.copy_area(own, pixmap.id, target, gc, *size))
+        own = await self.channel()
+        target, gc = self._target(own, pixmap, target)
+        await own.attempt(requests.copy_area(own, pixmap.id, target, gc, pixmap.size))
         return target
 
     async def paste(self, pixmap: TrackedPixmap, target: int, image: bytes) -> int:
         """As ``copy``, from ``image``, a GetImage reply (or the error in its place)."""
-        own = await self.own()
-        target = target or self._create(own, pixmap)
-        gc = self._gc(own, pixmap.depth, target)
+        own = await self.channel()
+        target, gc = self._target(own, pixmap, target)
         rows = image[32:] if image[0] == encoding.REPLY else b""
-        stride = len(rows) // pixmap.height
+        width, height = pixmap.size
+        stride = len(rows) // height
         step = max(1, _STRIP_BYTES // stride) if stride else 1
-        for top in range(0, pixmap.height if stride else 0, step):
-            height = min(step, pixmap.height - top)
-            part = rows[top * stride : (top + height) * stride]
-            own.send(
-                requests.put_image(own, target, gc, top, pixmap.width, height, pixmap.depth, part)
-            )
+        for top in range(0, height if stride else 0, step):
+            size = (width, min(step, height - top))
+            part = rows[top * stride : (top + size[1]) * stride]
+            own.send(requests.put_rows(own, target, gc, part, top, size, pixmap.depth))
         await own.trip()
         return target
 
-    def _create(self, own: OwnChannel, pixmap: TrackedPixmap) -> int:
-        target = own.new_id()
-        size = pixmap.width, pixmap.height
-        own.send(requests.create_pixmap(own, target, *size, pixmap.depth))
-        return target
+    def _target(self, own: OwnChannel, pixmap: TrackedPixmap, target: int) -> tuple[int, int]:
+        """``target`` or a new pixmap like ``pixmap``, and a graphics context for it."""
+        if not target:
+            target = own.new_id()
+            own.send(requests.create_pixmap(own, target, pixmap.size, pixmap.depth))
+        if pixmap.depth not in self._gcs:
+            self._gcs[pixmap.depth] = own.new_id()
+            own.send(encoding.quiet_gc(own.order, self._gcs[pixmap.depth], target))
+        return target, self._gcs[pixmap.depth]
 
-    def _gc(self, own: OwnChannel, depth: int, drawable: int) -> int:
-        if depth not in self._gcs:
-            self._gcs[depth] = own.new_id()
-            own.send(requests.create_gc(own, self._gcs[depth], drawable))
-        return self._gcs[depth]
+    def free(self, pixmap: int) -> None:
+        """Free a copy."""
+        self.send(lambda own: requests.free_pixmap(own, pixmap))
+
+    # Regions
 
     async def region(self, rectangles: Sequence[Rectangle]) -> int:
-        """A region of its own with these rectangles."""
-        own = await self.own()
+        """A new region with these rectangles."""
+        own = await self.channel()
         region = own.new_id()
         parts = b"".join(own.pack("hhHH", r.x, r.y, r.width, r.height) for r in rectangles)
-        create = requests.FIXES_CREATE_REGION
-        own.send(encoding.request(own.order, self._fixes, create, own.pack("I", region) + parts))
+        fields = own.pack("I", region) + parts
+        own.send(encoding.request(own.order, self._fixes, requests.FIXES_CREATE_REGION, fields))
         return region
 
     def destroy_regions(self, regions: Sequence[int]) -> None:
@@ -151,18 +154,5 @@ class HelperClient:
             self._destroy_region(region)
 
     def _destroy_region(self, region: int) -> None:
-        destroy = requests.FIXES_DESTROY_REGION
-        self.send(lambda own: own.new_request(self._fixes, destroy, "I", region))
-
-    def free(self, pixmap: int) -> None:
-        """Free a copy."""
-        self.send(lambda own: requests.free_pixmap(own, pixmap))
-
-
-async def ended(link: Link) -> bool:
-    """Whether ``link`` is gone, after everything that the server made for it was delivered."""
-    try:
-        await link.caught_up()
-    except ChannelLost:
-        return True
-    return link.client_gone or link.server_gone
+        minor = requests.FIXES_DESTROY_REGION
+        self.send(lambda own: own.new_request(self._fixes, minor, "I", region))

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What redirecting clients present themselves, and what the applications learn from it."""
+"""Presentations by redirecting clients, and what they mean for those that were redirected."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.borrowed import (
-    BorrowedPixmap,
-    BorrowedPixmaps,
-    HandedPresentation,
-)
+from harness.proposals import requests
+from harness.proposals.redirection.borrowed import BorrowedPixmap, RedirectedPresentation
 from harness.proposals.redirection.event_sender import EventSender
-from harness.proposals.redirection.helper_client import HelperClient
-from harness.proxy.layer import Layer
+from harness.proposals.redirection.release import Release
+from harness.proposals.redirection.state import RedirectState
 from harness.proxy.link import Link
 from harness.x11 import encoding
 from harness.x11.present import (
@@ -30,186 +26,170 @@ _REMEMBERED = 256
 
 
 @dataclass(slots=True, eq=False)
-class _Flight:
-    """A presentation by a redirecting client that the server has not done with.
+class _Submitted:
+    """``request`` of a redirecting client, until it has completed and its pixmap is idle.
 
-    ``loan`` is what it shows, if that is an application's pixmap.  ``told`` are the contexts
-    whose IdleNotify of it was kept back.
+    ``borrowed`` is what it shows, if that is an application's pixmap.  ``completes`` are the
+    redirected presentations that complete with it.  ``withheld`` are the contexts that did not
+    get its IdleNotify.
     """
 
     link: Link
-    window: int
-    serial: int
-    pixmap: int
-    loan: BorrowedPixmap | None
-    promised: list[HandedPresentation]
-    notifies: tuple[Notify, ...]
+    request: PresentPixmap
+    borrowed: BorrowedPixmap | None
+    completes: Sequence[RedirectedPresentation]
     completed: bool = False
     idle: bool = False
-    told: set[tuple[Link, int]] = field(default_factory=set)
+    withheld: set[tuple[Link, int]] = field(default_factory=set)
+
+    def is_of(self, other: PresentPixmap | IdleNotify) -> bool:
+        """Whether window, serial and pixmap of ``other`` are its own."""
+        own = (self.request.window, self.request.serial, self.request.pixmap)
+        return own == (other.window, other.serial, other.pixmap)
 
 
 class InFlight:
-    """Follows them by hidden contexts on the redirecting clients' own connections.
+    """Follows them by hidden contexts on the redirecting clients' own connections."""
 
-    ``settle`` is told of each loan that the server does not need any more.
-    """
-
-    def __init__(
-        self,
-        layer: Layer,
-        major: int,
-        ledger: BorrowedPixmaps,
-        teller: EventSender,
-        backstage: HelperClient,
-        settle: Callable[[BorrowedPixmap], None],
-    ) -> None:
-        self._backstage = backstage
-        self._layer, self._major = layer, major
-        self._ledger, self._teller, self._settle = ledger, teller, settle
-        self._flying: list[_Flight] = []
-        self._landed: deque[_Flight] = deque(maxlen=_REMEMBERED)
+    def __init__(self, state: RedirectState, sender: EventSender, release: Release) -> None:
+        self._state, self._sender, self._release = state, sender, release
+        self._submitted: list[_Submitted] = []
+        self._finished: deque[_Submitted] = deque(maxlen=_REMEMBERED)
+        """Those whose IdleNotify may still be on its way to other clients."""
         self._hidden: dict[tuple[Link, int], int] = {}
         """The hidden contexts, by client and window."""
+        state.helper.destroyed_hooks.append(self._window_destroyed)
 
-    async def present(self, link: Link, request: bytes, asked: PresentPixmap) -> bytes | None:
-        """Deal with a PresentPixmap of a redirecting client, as a handler does."""
-        loan = self._ledger.borrowed(link, asked.pixmap)
-        shown = [Notify(asked.window, asked.serial), *asked.notifies]
-        promised = [
-            record
-            for one in shown
-            if (record := self._ledger.unanswered(one.window, one.serial)) is not None
-        ]
-        if loan is None and not promised and not asked.notifies:
-            return request
-        if asked.notifies:
+    async def present(self, link: Link, data: bytes, request: PresentPixmap) -> bytes | None:
+        """Handle a PresentPixmap of a redirecting client."""
+        borrowed = self._state.borrowed.named(link, request.pixmap)
+        shown = [Notify(request.window, request.serial), *request.notifies]
+        found = [self._state.borrowed.incomplete(one.window, one.serial) for one in shown]
+        completes = [one for one in found if one is not None]
+        if borrowed is None and not completes and not request.notifies:
+            return data
+        if request.notifies:
             # Servers from before May 2026 crash when they complete what has such a list.
-            bad = await self._bad_entry(link, asked.notifies)
-            rest = replace(asked, notifies=() if bad is None else (bad,))
-            request = rest.encode(self._major, link.order)
+            bad = await self._bad_entry(link, request.notifies)
+            rest = replace(request, notifies=() if bad is None else (bad,))
+            data = rest.encode(self._state.present, link.order)
             if bad is not None:
-                return request
-        if not await self._watch(link, asked.window):
-            return request
-        flight = _Flight(
-            link, asked.window, asked.serial, asked.pixmap, loan, promised, asked.notifies
-        )
-        self._flying.append(flight)
-        self._backstage.watch(asked.window)
-        for record in promised:
-            record.answered = True
-        if loan is not None:
-            loan.busy += 1
-        if await link.carry_out(request, self._layer) is not None:
-            self._end(flight)
+                return data
+        if not await self._select(link, request.window):
+            return data
+        submitted = _Submitted(link, request, borrowed, completes)
+        self._submitted.append(submitted)
+        self._state.helper.watch(request.window)
+        for one in completes:
+            one.completed = True
+        if borrowed is not None:
+            borrowed.busy += 1
+        if await link.carry_out(data, self._state.layer) is not None:
+            self._abandon(submitted)
         return None
 
-    def presented_by_others(self, asked: PresentPixmap) -> None:
-        """The server carries ``asked`` out for a client that redirects nothing."""
-        for one in list(self._landed):
-            if (one.window, one.serial, one.pixmap) == (asked.window, asked.serial, asked.pixmap):
-                self._landed.remove(one)
+    def presented_by_others(self, request: PresentPixmap) -> None:
+        """The server gets ``request`` from a client that redirects nothing."""
+        for one in [one for one in self._finished if one.is_of(request)]:
+            self._finished.remove(one)
 
     def takes(self, link: Link, event: IdleNotify | CompleteNotify) -> bool:
-        """Whether a context of ours was told ``event``, which then is dealt with."""
+        """Whether ``event`` is for a hidden context; it is handled then."""
         if self._hidden.get((link, event.window)) != event.event:
             return False
-        for one in self._flying:
-            if one.link is not link or one.window != event.window or one.serial != event.serial:
+        for one in self._submitted:
+            request = one.request
+            if one.link is not link or (request.window, request.serial) != (
+                event.window,
+                event.serial,
+            ):
                 continue
             if isinstance(event, CompleteNotify):
                 if event.kind == CompleteKind.PIXMAP and not one.completed:
                     one.completed = True
-                    self._tell_notified(one, event)
-                    self._land(one)
+                    for notify in request.notifies:
+                        self._sender.send(
+                            replace(event, event=0, window=notify.window, serial=notify.serial)
+                        )
+                    self._progress(one)
                     break
-            elif event.pixmap == one.pixmap and not one.idle:
+            elif event.pixmap == request.pixmap and not one.idle:
                 one.idle = True
-                self._land(one)
+                self._progress(one)
                 break
         return True
 
-    def keeps_back(self, link: Link, event: IdleNotify) -> bool:
-        """Whether ``event`` tells ``link`` of a pixmap that another client handed to the server."""
+    def withholds(self, link: Link, event: IdleNotify) -> bool:
+        """Whether ``event`` is about a pixmap that another client presented, having borrowed it."""
         context = (link, event.event)
-        for one in (*self._landed, *self._flying):
-            if (
-                one.loan is not None
-                and one.link is not link
-                and (one.window, one.serial, one.pixmap)
-                == (event.window, event.serial, event.pixmap)
-                and context not in one.told
-            ):
-                one.told.add(context)
+        for one in (*self._finished, *self._submitted):
+            foreign = one.borrowed is not None and one.link is not link
+            if foreign and one.is_of(event) and context not in one.withheld:
+                one.withheld.add(context)
                 return True
         return False
 
     def knows(self, window: int) -> bool:
+        """Whether a hidden context was selected on ``window``, which may be destroyed since."""
         return any(window == at for _, at in self._hidden)
 
-    def forget_window(self, window: int) -> None:
-        """``window`` is gone: what was presented on it will never be told of."""
-        for link, at in list(self._hidden):
-            if at == window:
-                del self._hidden[link, at]
-        for one in [one for one in self._flying if one.window == window]:
-            self._end(one)
-
     def forget_link(self, link: Link) -> None:
-        for one in [one for one in self._flying if one.link is link]:
-            self._flying.remove(one)
-            self._landed.append(one)
-        for key in [key for key in self._hidden if key[0] is link]:
-            del self._hidden[key]
+        """The client of ``link`` has disconnected; the server still finishes its requests."""
+        self._finished += [one for one in self._submitted if one.link is link]
+        self._submitted = [one for one in self._submitted if one.link is not link]
+        self._hidden = {key: event for key, event in self._hidden.items() if key[0] is not link}
 
-    async def _watch(self, link: Link, window: int) -> bool:
-        """Listen on ``window`` as ``link``; whether that can be done.
+    def _window_destroyed(self, window: int) -> None:
+        self._hidden = {key: event for key, event in self._hidden.items() if key[1] != window}
+        for one in [one for one in self._submitted if one.request.window == window]:
+            self._abandon(one)
 
-        It cannot where the window is not, nor for clients of the other byte order on released
-        servers, which misread the id.
+    async def _select(self, link: Link, window: int) -> bool:
+        """Select a hidden context on ``window``; whether the server accepts it.
+
+        It does not where there is no such window, nor do released servers from clients of the
+        other byte order, since they do not swap the id.
         """
         if (link, window) in self._hidden:
             return True
         event = self._hidden[link, window] = link.hidden_id()
         mask = EventMask.COMPLETE | EventMask.IDLE
         select = SelectInput(event=event, window=window, mask=mask)
-        refused = await link.attempt(select.encode(self._major, link.order))
+        refused = await link.attempt(select.encode(self._state.present, link.order))
         if refused is not None:
             self._hidden.pop((link, window), None)
         return refused is None
 
-    async def _bad_entry(self, link: Link, notifies: tuple[Notify, ...]) -> Notify | None:
+    async def _bad_entry(self, link: Link, notifies: Sequence[Notify]) -> Notify | None:
+        """The first of ``notifies`` that names no window."""
         trees = [link.ask(requests.query_tree(link, one.window)) for one in notifies]
         answers = [await tree for tree in trees]
-        for one, answer in zip(notifies, answers, strict=True):
-            if answer[0] != encoding.REPLY:
-                return one
-        return None
+        failed = (
+            one
+            for one, answer in zip(notifies, answers, strict=True)
+            if answer[0] != encoding.REPLY
+        )
+        return next(failed, None)
 
-    def _tell_notified(self, flight: _Flight, event: CompleteNotify) -> None:
-        for one in flight.notifies:
-            self._teller.tell(replace(event, event=0, window=one.window, serial=one.serial))
+    def _progress(self, one: _Submitted) -> None:
+        """It has completed or its pixmap is idle, or both."""
+        if one.borrowed is None:
+            one.idle = True
+        elif one.idle and one.borrowed.busy and one not in self._finished:
+            one.borrowed.busy -= 1
+            self._finished.append(one)
+            self._release.settle(one.borrowed)
+        if one.completed and one.idle and one in self._submitted:
+            self._submitted.remove(one)
 
-    def _land(self, flight: _Flight) -> None:
-        """The server has told something of it; perhaps that was all."""
-        if flight.loan is None:
-            flight.idle = True
-        elif flight.idle and flight.loan.busy and flight not in self._landed:
-            flight.loan.busy -= 1
-            self._landed.append(flight)
-            self._settle(flight.loan)
-        if flight.completed and flight.idle and flight in self._flying:
-            self._flying.remove(flight)
-
-    def _end(self, flight: _Flight) -> None:
-        """Nothing will come of it."""
-        if flight not in self._flying:
+    def _abandon(self, one: _Submitted) -> None:
+        """The server sends no further events of it."""
+        if one not in self._submitted:
             return
-        self._flying.remove(flight)
-        if not flight.completed:
-            for record in flight.promised:
-                record.answered = False
-        if flight.loan is not None and not flight.idle:
-            flight.loan.busy -= 1
-            self._settle(flight.loan)
+        self._submitted.remove(one)
+        if not one.completed:
+            for presentation in one.completes:
+                presentation.completed = False
+        if one.borrowed is not None and not one.idle:
+            one.borrowed.busy -= 1
+            self._release.settle(one.borrowed)

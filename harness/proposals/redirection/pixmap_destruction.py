@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Tells redirecting clients when the id of a pixmap that they were given ends."""
+"""Redirecting clients learn when the application's id of a pixmap that they hold ends."""
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.borrowed import BorrowedPixmap, BorrowedPixmaps, TrackedPixmap
-from harness.proposals.redirection.contexts import Contexts
-from harness.proposals.redirection.helper_client import ended
-from harness.proposals.redirection.probe import Probe
-from harness.proxy.layer import Layer
+from harness.proposals import requests
+from harness.proposals.redirection.borrowed import BorrowedPixmap, TrackedPixmap
+from harness.proposals.redirection.state import RedirectState, disconnected
+from harness.proposals.requests import RequestError
 from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
 from harness.x11.present_redirect import (
     PIXMAP_DESTROY_MASK,
@@ -19,107 +16,105 @@ from harness.x11.present_redirect import (
 
 
 class PixmapDestruction:
-    """PixmapDestroyNotify: Present's for stable ids, else that of XFIXES.
+    """Sends PixmapDestroyNotify: Present's for stable ids, else that of XFIXES."""
 
-    ``present`` and ``fixes`` are the major opcodes.
-    """
-
-    def __init__(
-        self,
-        proxy: Proxy,
-        layer: Layer,
-        present: int,
-        fixes: int,
-        contexts: Contexts,
-        ledger: BorrowedPixmaps,
-        probe: Probe,
-    ) -> None:
-        self._proxy, self._layer = proxy, layer
-        self._present, self._fixes = present, fixes
-        self._contexts, self._ledger, self._probe = contexts, ledger, probe
+    def __init__(self, state: RedirectState) -> None:
+        self._state, self._borrowed = state, state.borrowed
         self._selected: dict[tuple[Link, int], TrackedPixmap] = {}
+        """Pixmaps by client and event id of XFixesSelectPixmapInput."""
 
-    def knows(self, id: int) -> bool:
-        return id in self._ledger.pixmaps
+    async def free(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of FreePixmap."""
+        id = requests.first_id(link, data, 8)
+        copies = [one for one in self._borrowed.all if one.copied and one.id == id]
+        if not copies and id not in self._borrowed.tracked:
+            return data
+        if await link.carry_out(data, self._state.layer) is None:
+            for borrowed in copies:
+                borrowed.freed = True
+            if id in self._borrowed.tracked:
+                self.freed(id)
+            self._borrowed.prune()
+        return None
 
-    def pixmap_freed(self, id: int) -> None:
-        """``id`` names nothing any more."""
-        pixmap = self._ledger.pixmaps.pop(id)
+    def freed(self, id: int) -> None:
+        """Send the events about ``id``, which no longer names the tracked pixmap."""
+        pixmap = self._borrowed.tracked.pop(id)
         pixmap.named = False
-        for loan in self._ledger.loans:
-            if loan.pixmap is pixmap and loan.event:
-                self.tell(loan)
-        for (link, event), selected in list(self._selected.items()):
-            if selected is pixmap:
-                self._drop(link, event)
-                self._tell_fixes(link, event, id)
-        self._ledger.tidy()
+        for borrowed in self._borrowed.all:
+            if borrowed.pixmap is pixmap and borrowed.event:
+                self.notify(borrowed)
+        for link, event in [key for key, one in self._selected.items() if one is pixmap]:
+            self._deselect(link, event)
+            self._state.proxy.spawn(self._notify_fixes(link, event, id))
+        self._borrowed.prune()
 
-    def tell(self, loan: BorrowedPixmap) -> None:
-        """The application's id of what was lent is gone."""
-        if not loan.made:
-            self._tell_fixes(loan.borrower, loan.event, loan.id)
-        elif not loan.freed:
-            self._proxy.spawn(self._tell_present(loan))
+    def notify(self, borrowed: BorrowedPixmap) -> None:
+        """Send the borrower's event about ``borrowed``."""
+        if not borrowed.copied:
+            task = self._notify_fixes(borrowed.borrower, borrowed.event, borrowed.id)
+            self._state.proxy.spawn(task)
+        elif not borrowed.freed:
+            self._state.proxy.spawn(self._notify_present(borrowed))
 
-    async def _tell_present(self, loan: BorrowedPixmap) -> None:
-        link = loan.borrower
-        if await ended(link):
+    async def _notify_present(self, borrowed: BorrowedPixmap) -> None:
+        link = borrowed.borrower
+        if await disconnected(link):
             return
-        context = self._contexts.get(link, loan.event)
-        if context is not None and context.window == loan.window:
-            event = PixmapDestroyNotify(event=loan.event, window=loan.window, pixmap=loan.id)
-            link.inject(event.encode(self._present, 0, link.order), self._layer)
+        context = self._state.contexts.get(link, borrowed.event)
+        if context is not None and context.window == borrowed.window:
+            event = PixmapDestroyNotify(
+                event=borrowed.event, window=borrowed.window, pixmap=borrowed.id
+            )
+            self._state.inject(link, event)
 
-    def _tell_fixes(self, link: Link, event: int, pixmap: int) -> None:
-        async def later() -> None:
-            if not await ended(link):
-                told = FixesPixmapDestroyNotify(event=event, pixmap=pixmap)
-                link.inject(told.encode(self._fixes, 0, link.order), self._layer)
+    async def _notify_fixes(self, link: Link, event: int, pixmap: int) -> None:
+        if not await disconnected(link):
+            self._state.inject(link, FixesPixmapDestroyNotify(event=event, pixmap=pixmap))
 
-        self._proxy.spawn(later())
+    async def select(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of XFixesSelectPixmapInput.
 
-    async def select(self, link: Link, request: bytes) -> bytes | None:
-        """The handler of XFixesSelectPixmapInput."""
-        data = requests.plain(link, request)
-        if len(data) != 16:
-            link.refuse(encoding.BAD_LENGTH, 0, request, self._layer)
-            return None
-        asked = SelectPixmapInput.decode(data, link.order)
-        code, value = await self._selection_error(link, asked)
-        if code:
-            link.refuse(code, value, request, self._layer)
-            return None
-        self._drop(link, asked.event)
-        if asked.events:
-            pixmap = self._selected[link, asked.event] = self._ledger.pixmap(asked.pixmap)
+        Raises RequestError for what is no pixmap, an unknown event or an unsuitable event id.
+        """
+        body = requests.plain(link, data)
+        if len(body) != 16:
+            raise RequestError(encoding.BAD_LENGTH)
+        request = SelectPixmapInput.decode(body, link.order)
+        await self._check(link, request)
+        self._deselect(link, request.event)
+        if request.events:
+            pixmap = self._selected[link, request.event] = self._borrowed.track(request.pixmap)
             pixmap.listeners += 1
         link.swallow()
         return None
 
-    async def _selection_error(self, link: Link, asked: SelectPixmapInput) -> tuple[int, int]:
-        """Code and value of the error to answer with; code 0 for none."""
-        if not await self._probe.is_pixmap(link, asked.pixmap):
-            return encoding.BAD_PIXMAP, asked.pixmap
-        if asked.events & ~PIXMAP_DESTROY_MASK:
-            return encoding.BAD_VALUE, asked.events
-        known = self._selected.get((link, asked.event))
+    async def _check(self, link: Link, request: SelectPixmapInput) -> None:
+        if not await self._state.is_pixmap(link, request.pixmap):
+            raise RequestError(encoding.BAD_PIXMAP, request.pixmap)
+        if request.events & ~PIXMAP_DESTROY_MASK:
+            raise RequestError(encoding.BAD_VALUE, request.events)
+        known = self._selected.get((link, request.event))
         if known is not None:
-            return (encoding.BAD_MATCH, 0) if known.id != asked.pixmap else (0, 0)
-        if not asked.events:
-            return 0, 0
-        create = requests.create_pixmap(link, asked.event, 1, 1, 1)
-        if await link.attempt(create) is not None:
-            return encoding.BAD_ID_CHOICE, asked.event
-        link.send(requests.free_pixmap(link, asked.event))
-        return 0, 0
+            if known.id != request.pixmap:
+                raise RequestError(encoding.BAD_MATCH)
+        elif request.events:
+            # Whether the id can be had only the server knows.
+            create = requests.create_pixmap(link, request.event, (1, 1), 1)
+            if await link.attempt(create) is not None:
+                raise RequestError(encoding.BAD_ID_CHOICE, request.event)
+            link.send(requests.free_pixmap(link, request.event))
 
-    def forget_link(self, link: Link) -> None:
+    def link_closed(self, link: Link, *, resources_kept: bool) -> None:
+        """The client of ``link`` has disconnected, and its pixmaps are freed unless kept."""
         for _, event in [key for key in self._selected if key[0] is link]:
-            self._drop(link, event)
+            self._deselect(link, event)
+        own = [id for id in self._borrowed.tracked if id & ~link.id_mask == link.id_base]
+        for id in () if resources_kept else own:
+            self.freed(id)
 
-    def _drop(self, link: Link, event: int) -> None:
+    def _deselect(self, link: Link, event: int) -> None:
         pixmap = self._selected.pop((link, event), None)
         if pixmap is not None:
             pixmap.listeners -= 1
-            self._ledger.tidy()
+            self._borrowed.prune()

@@ -1,111 +1,126 @@
 # SPDX-License-Identifier: MIT
-"""What becoming idle means: the fence, then IdleNotify, then Skip for what was never shown."""
+"""A redirected pixmap becomes idle: its fence, IdleNotify, then Skip for what was never shown."""
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.borrowed import (
-    BorrowedPixmap,
-    BorrowedPixmaps,
-    HandedPresentation,
-)
+from harness.proposals import requests
+from harness.proposals.redirection.borrowed import BorrowedPixmap, RedirectedPresentation
 from harness.proposals.redirection.event_sender import EventSender
-from harness.proposals.redirection.helper_client import HelperClient
+from harness.proposals.redirection.state import RedirectState
+from harness.proposals.requests import RequestError
 from harness.proxy.channel import Channel
 from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
 from harness.x11.present import IdleNotify
 
 
 class Release:
-    """Releases records; ``sync`` is the major opcode of SYNC, 0 where there is none."""
+    """Makes the pixmaps of redirected presentations idle, each presentation's once."""
 
-    def __init__(
-        self,
-        proxy: Proxy,
-        sync: int,
-        ledger: BorrowedPixmaps,
-        teller: EventSender,
-        backstage: HelperClient,
+    def __init__(self, state: RedirectState, sender: EventSender) -> None:
+        self._state, self._borrowed, self._sender = state, state.borrowed, sender
+        state.helper.destroyed_hooks.append(self._window_destroyed)
+
+    async def idle(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of PresentIdle.
+
+        Raises RequestError for a pixmap that the client does not owe, or none at all.
+        """
+        if len(requests.plain(link, data)) != 8:
+            raise RequestError(encoding.BAD_LENGTH)
+        pixmap = requests.first_id(link, data)
+        borrowed = self._borrowed.take_back(link, pixmap)
+        if borrowed is not None:
+            self.settle(borrowed)
+            link.swallow()
+            return None
+        if await self._state.is_pixmap(link, pixmap):
+            raise RequestError(encoding.BAD_MATCH)
+        raise RequestError(encoding.BAD_PIXMAP, pixmap)
+
+    def settle(self, borrowed: BorrowedPixmap) -> None:
+        """Release the presentations for which ``borrowed`` is idle now."""
+        for presentation in self._borrowed.take_idle(borrowed):
+            self.release(presentation, borrowed.borrower)
+        self._borrowed.prune()
+
+    def release(self, presentation: RedirectedPresentation, borrower: Link) -> None:
+        """Send the events of ``presentation``, whose pixmap ``borrower`` needs no more."""
+        self._state.helper.destroy_regions(presentation.regions)
+        skipped, presentation.completed = not presentation.completed, True
+        if not presentation.window_destroyed and self._state.proxy.links:
+            self._state.proxy.spawn(self._send(presentation, borrower, skipped=skipped))
+
+    async def _send(
+        self, presentation: RedirectedPresentation, borrower: Link, *, skipped: bool
     ) -> None:
-        self._proxy, self._sync = proxy, sync
-        self._ledger, self._teller, self._backstage = ledger, teller, backstage
-
-    def settle(self, loan: BorrowedPixmap) -> None:
-        """Release what was returned of ``loan``, if nothing is in the way."""
-        for record in self._ledger.releasable(loan):
-            self.release(record, loan.borrower)
-        self._ledger.tidy()
-
-    def settle_all(self, borrower: Link) -> None:
-        """``borrower`` is gone: release all that it had, in the order in which it got it."""
-        loans = [one for one in self._ledger.loans if one.borrower is borrower]
-        records = [record for loan in loans for record in loan.records]
-        for loan in loans:
-            self._ledger.loans.remove(loan)
-            if loan.made and not loan.freed:
-                self._backstage.free(loan.id)
-        for record in sorted(records, key=lambda one: one.number):
-            self.release(record, borrower)
-        self._ledger.tidy()
-
-    def release(self, record: HandedPresentation, borrower: Link) -> None:
-        """Tell everybody that ``record`` is over."""
-        self._backstage.destroy_regions(record.regions)
-        skipped, record.answered = not record.answered, True
-        if not record.window_gone and self._proxy.links:
-            self._proxy.spawn(self._tell(record, borrower, skipped=skipped))
-
-    async def _tell(self, record: HandedPresentation, borrower: Link, *, skipped: bool) -> None:
         try:
-            if borrower not in self._proxy.links:
+            if borrower not in self._state.proxy.links:
                 raise ChannelLost
-            # On this connection everything is done when its client is next answered.
-            fence = await self._trigger(borrower, record.idle_fence)
+            # What is done over this connection is done before its client gets its next reply.
+            fence = await self._trigger(borrower, presentation.idle_fence)
         except ChannelLost:
-            fence = await self._trigger(await self._backstage.own(), record.idle_fence)
-        if record.window_gone:
+            own = await self._state.helper.channel()
+            fence = await self._trigger(own, presentation.idle_fence)
+        if presentation.window_destroyed:
             return
-        self._teller.tell(
+        self._sender.send(
             IdleNotify(
                 event=0,
-                window=record.window,
-                serial=record.serial,
-                pixmap=record.pixmap,
+                window=presentation.window,
+                serial=presentation.serial,
+                pixmap=presentation.pixmap,
                 idle_fence=fence,
             )
         )
         if skipped:
-            self._teller.tell_skip(record.window, record.serial)
+            self._sender.send_skip(presentation.window, presentation.serial)
 
     async def _trigger(self, channel: Channel, fence: int) -> int:
         """Trigger ``fence`` and wait until it is; 0 if there is none of this id."""
         if not fence:
             await channel.trip()
             return 0
-        channel.send(requests.trigger_fence(channel, self._sync, fence))
-        answer = await channel.ask(requests.query_fence(channel, self._sync, fence))
+        channel.send(requests.trigger_fence(channel, self._state.sync, fence))
+        answer = await channel.ask(requests.query_fence(channel, self._state.sync, fence))
         return fence if answer[0] == encoding.REPLY else 0
 
-    def window_gone(self, window: int) -> None:
-        """Nobody hears of what is owed on ``window`` any more, but its fences are triggered."""
-        for record in self._ledger.on_window(window):
-            record.window_gone = True
-            if record.idle_fence:
-                self._trigger_soon(record.idle_fence)
-                record.idle_fence = 0
+    # What ends while a pixmap is not idle
+
+    def link_closed(self, link: Link, *, resources_kept: bool) -> None:
+        """Release what the client of ``link`` held, in the order in which it got it.
+
+        Its fences have ended with it, unless its resources are kept.
+        """
+        held = self._borrowed.of(link)
+        presentations = [one for borrowed in held for one in borrowed.presentations]
+        for borrowed in held:
+            self._borrowed.all.remove(borrowed)
+            if borrowed.copied and not borrowed.freed:
+                self._state.helper.free(borrowed.id)
+        for one in sorted(presentations, key=lambda one: one.number):
+            self.release(one, link)
+        self._borrowed.prune()
+        for one in () if resources_kept else self._borrowed.presentations:
+            if one.idle_fence & ~link.id_mask == link.id_base:
+                one.idle_fence = 0
+
+    def _window_destroyed(self, window: int) -> None:
+        """Trigger the fences of what is owed on ``window``; its events have no receiver."""
+        for one in self._borrowed.on_window(window):
+            one.window_destroyed = True
+            if one.idle_fence:
+                self._trigger_soon(one.idle_fence)
+                one.idle_fence = 0
 
     def _trigger_soon(self, fence: int) -> None:
-        self._backstage.send(lambda own: requests.trigger_fence(own, self._sync, fence))
+        self._state.helper.send(lambda own: requests.trigger_fence(own, self._state.sync, fence))
 
-    def fence_gone(self, fence: int) -> None:
-        """``fence`` was destroyed: it is reported as none."""
-        for record in self._ledger.with_fence(fence):
-            record.idle_fence = 0
-
-    def link_gone(self, link: Link) -> None:
-        """A client's resources went with it, its fences too."""
-        for loan in self._ledger.loans:
-            for record in loan.records:
-                if record.idle_fence & ~link.id_mask == link.id_base:
-                    record.idle_fence = 0
+    async def destroy_fence(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of SYNC's DestroyFence: events then have no fence."""
+        fence = requests.first_id(link, data, 8)
+        if not self._borrowed.with_idle_fence(fence):
+            return data
+        if await link.carry_out(data, self._state.layer) is None:
+            for one in self._borrowed.with_idle_fence(fence):
+                one.idle_fence = 0
+        return None

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""PresentSelectInput with the bit that no server knows."""
+"""PresentSelectInput with the bit for redirection, which no released server accepts."""
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.contexts import Context, Contexts
-from harness.proposals.redirection.helper_client import HelperClient
-from harness.proxy.layer import Layer
+from harness.proposals import requests
+from harness.proposals.redirection.contexts import Context
+from harness.proposals.redirection.state import RedirectState
+from harness.proposals.requests import RequestError
 from harness.proxy.link import Link
 from harness.x11 import encoding, present
 from harness.x11.present import ConfigureNotify, EventMask, SelectInput
@@ -19,73 +19,70 @@ class RedirectSelection:
     The server gets every selection without the bit, so that it judges them all.
     """
 
-    def __init__(
-        self, layer: Layer, major: int, contexts: Contexts, backstage: HelperClient
-    ) -> None:
-        self._layer, self._major = layer, major
-        self._contexts, self._backstage = contexts, backstage
+    def __init__(self, state: RedirectState) -> None:
+        self._state, self._contexts = state, state.contexts
 
-    async def select(self, link: Link, request: bytes) -> bytes | None:
-        """The handler of PresentSelectInput."""
-        data = requests.plain(link, request)
-        if len(data) != 16:
-            return request
-        asked = SelectInput.decode(data, link.order)
-        if asked.mask & ~_KNOWN:
-            return request
-        new = Context(link, asked.event, asked.window, asked.mask, link.sequence)
-        known = self._contexts.get(link, asked.event)
+    async def select(self, link: Link, data: bytes) -> bytes | None:
+        """The handler of PresentSelectInput.
+
+        Raises RequestError when another context redirects the window's children.
+        """
+        body = requests.plain(link, data)
+        if len(body) != 16:
+            return data
+        request = SelectInput.decode(body, link.order)
+        if request.mask & ~_KNOWN:
+            return data
+        new = Context(link, request.event, request.window, request.mask, link.sequence)
+        known = self._contexts.get(link, request.event)
         if not new.redirects:
             if known is None or not known.redirects:
-                self._contexts.suppose(new)
-                return request
-            if await link.carry_out(request, self._layer) is None:
+                self._contexts.set_unconfirmed(new)
+                return data
+            if await link.carry_out(data, self._state.layer) is None:
                 self._contexts.set(new)
             return None
-        holder = self._contexts.holders.get(asked.window)
+        holder = self._contexts.holders.get(request.window)
         if holder is not None and holder is not known:
-            await self._refuse_second(link, request, asked, known)
-            return None
-        await self._take(link, new, known)
+            raise await self._second_holder(link, request, known)
+        await self._hold(link, new, known)
         return None
 
-    async def _take(self, link: Link, new: Context, known: Context | None) -> None:
+    async def _hold(self, link: Link, new: Context, known: Context | None) -> None:
         served = new.mask & _SERVED
         # Mask 0 would make no context, or end the one there is.
         new.padded = not served
         mask = served or int(EventMask.CONFIGURE)
         holders = self._contexts.holders
-        place = Context(link, 0, new.window, 0, 0)
-        if holders.get(new.window) is None:
-            # Nobody may take this place while the server looks at the request.
-            holders[new.window] = place
+        reserved = Context(link, 0, new.window, 0, 0)
+        holders.setdefault(new.window, reserved)
         if known is not None and known.window == new.window:
             # Its events from now on are made for the new mask.
             known.padded = known.padded and new.padded
         passed = SelectInput(event=new.event, window=new.window, mask=mask)
         try:
-            refused = await link.carry_out(passed.encode(self._major, link.order), self._layer)
+            refused = await link.carry_out(
+                passed.encode(self._state.present, link.order), self._state.layer
+            )
         finally:
-            if holders.get(new.window) is place:
+            if holders.get(new.window) is reserved:
                 del holders[new.window]
         if refused is None:
             self._contexts.set(new)
-            self._backstage.prepare()
+            self._state.helper.connect()
 
-    async def _refuse_second(
-        self, link: Link, request: bytes, asked: SelectInput, known: Context | None
-    ) -> None:
-        """The place is taken: Access, unless the server finds more to say."""
+    async def _second_holder(
+        self, link: Link, request: SelectInput, known: Context | None
+    ) -> RequestError:
+        """Access, unless the server has another error for the rest of ``request``."""
         mask = 0
-        if known is not None and known.window == asked.window:
+        if known is not None and known.window == request.window:
             mask = known.mask & _SERVED or int(EventMask.CONFIGURE)
-        same = SelectInput(event=asked.event, window=asked.window, mask=mask)
-        error = await link.attempt(same.encode(self._major, link.order))
+        same = SelectInput(event=request.event, window=request.window, mask=mask)
+        error = await link.attempt(same.encode(self._state.present, link.order))
         if error is None:
-            link.refuse(encoding.BAD_ACCESS, 0, request, self._layer)
-        else:
-            (value,) = link.unpack("I", error)
-            link.refuse(error[1], value, request, self._layer)
+            return RequestError(encoding.BAD_ACCESS)
+        return RequestError(error[1], link.unpack("I", error)[0])
 
     def hides(self, link: Link, event: ConfigureNotify) -> bool:
         """Whether ``event`` came only because a selection must not be empty."""

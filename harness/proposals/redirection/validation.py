@@ -1,127 +1,121 @@
 # SPDX-License-Identifier: MIT
-"""Whether the server would carry a presentation out, and what it is about."""
+"""Whether the server would carry a presentation out, and the sizes of what it is about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.proposals.redirection import requests
-from harness.proposals.redirection.helper_client import HelperClient
+from harness.proposals import requests
+from harness.proposals.redirection.state import RedirectState
+from harness.proposals.requests import Size
+from harness.proxy.channel import Channel
 from harness.proxy.link import Link
-from harness.proxy.tasks import ChannelLost, Pending
+from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
 from harness.x11.present import PresentPixmap, Rectangle
 
-_BAD_REQUEST = 1
-
 
 @dataclass(frozen=True, slots=True)
-class ExaminedRegion:
-    """A region: its extents, and what it consists of."""
+class FetchedRegion:
+    """The reply to XFIXES's FetchRegion: extents, and rectangles that make up the region."""
 
     extents: Rectangle
-    parts: Sequence[Rectangle]
+    rectangles: Sequence[Rectangle]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExaminedPresentation:
-    """The things that a flawless PresentPixmap names; sizes in pixels."""
+class PresentedObjects:
+    """The objects that a valid PresentPixmap names; sizes in pixels."""
 
-    window_size: tuple[int, int]
-    pixmap_size: tuple[int, int]
+    window_size: Size
+    pixmap_size: Size
     depth: int
-    valid: ExaminedRegion | None
-    update: ExaminedRegion | None
+    valid: FetchedRegion | None
+    update: FetchedRegion | None
+
+    @property
+    def valid_rectangle(self) -> Rectangle:
+        """``valid-rect`` of RedirectNotify, from the pixmap's origin."""
+        return self.valid.extents if self.valid else Rectangle(0, 0, *self.pixmap_size)
+
+    def update_rectangle(self, x_off: int, y_off: int) -> Rectangle:
+        """``update-rect`` of RedirectNotify: by default the part of the pixmap in the window."""
+        if self.update:
+            return self.update.extents
+        left, top = max(0, -x_off), max(0, -y_off)
+        right = min(self.pixmap_size[0], self.window_size[0] - x_off)
+        bottom = min(self.pixmap_size[1], self.window_size[1] - y_off)
+        if left < right and top < bottom:
+            return Rectangle(left, top, right - left, bottom - top)
+        return Rectangle(0, 0, 0, 0)
 
 
-class Validator:
-    """Has the server judge a request that must not be carried out.
+async def validate(
+    state: RedirectState, link: Link, data: bytes, request: PresentPixmap
+) -> PresentedObjects | bytes:
+    """The objects of ``request``, which is ``data``, if the server would carry it out.
 
-    ``present`` and ``fixes`` are the major opcodes.
+    If not, the request that it shall refuse in its place.
     """
-
-    def __init__(self, present: int, fixes: int, backstage: HelperClient) -> None:
-        self._present, self._fixes, self._backstage = present, fixes, backstage
-
-    async def examine(
-        self, link: Link, request: bytes, asked: PresentPixmap
-    ) -> ExaminedPresentation | bytes:
-        """What ``asked`` is about; if the server would refuse it, the request that it shall
-        refuse in its stead."""
-        if asked.remainder >= asked.divisor if asked.divisor else asked.remainder:
-            return request
-        # A remainder without divisor is what servers look at last, but for the notifies.
-        flaw = ~asked.options & 0xFFFFFFFF
-        trial = replace(asked, divisor=0, remainder=flaw or 1, notifies=())
-        verdict = self._judged(link, trial) if link.order == "<" or link.grabs else None
-        window = link.ask(requests.get_geometry(link, asked.window))
-        pixmap = link.ask(requests.get_geometry(link, asked.pixmap))
-        trees = [link.ask(requests.query_tree(link, one.window)) for one in asked.notifies]
-        valid = await self._area(link, asked.valid)
-        update = await self._area(link, asked.update)
-        answers = [await window, await pixmap, *[await tree for tree in trees]]
-        if verdict is None:
-            # Released servers leave fields of this request unswapped.
-            try:
-                own = await self._backstage.own()
-                error = await own.attempt(trial.encode(self._present, own.order))
-            except ChannelLost:
-                return request
-            value = own.unpack
-        else:
-            error, value = await verdict, link.unpack
-        if (
-            error is None
-            or error[1] != encoding.BAD_VALUE
-            or value("I", error) != (trial.remainder,)
-        ):
-            return request
-        if any(answer[0] != encoding.REPLY for answer in answers[:2]):
-            return request
-        if (asked.valid and valid is None) or (asked.update and update is None):
-            return request
-        for entry, answer in zip(asked.notifies, answers[2:], strict=True):
-            if answer[0] != encoding.REPLY:
-                # Sound entries before this one would stay behind in servers (CVE-2025-62229).
-                return replace(asked, notifies=(entry,)).encode(self._present, link.order)
-        width, height, _ = requests.size_and_depth(link, answers[0])
-        *size, depth = requests.size_and_depth(link, answers[1])
-        return ExaminedPresentation(
-            window_size=(width, height),
-            pixmap_size=(size[0], size[1]),
-            depth=depth,
-            valid=valid,
-            update=update,
-        )
-
-    def _judged(self, link: Link, trial: PresentPixmap) -> Pending[bytes | None]:
-        return link.attempt(trial.encode(self._present, link.order))
-
-    async def _area(self, link: Link, region: int) -> ExaminedRegion | None:
-        if not region:
-            return None
-        fetch = link.new_request(self._fixes, requests.FIXES_FETCH_REGION, "I", region)
-        reply = await link.ask(fetch)
-        if reply[0] == encoding.ERROR and reply[1] == _BAD_REQUEST:
-            # A client that never negotiated XFIXES may present with a region of another's.
-            query = requests.FIXES_QUERY_VERSION
-            await link.ask(link.new_request(self._fixes, query, "II", 5, 0))
-            reply = await link.ask(fetch)
-        if reply[0] != encoding.REPLY:
-            return None
-        return ExaminedRegion(*requests.fetched(link, reply))
-
-
-def extents(asked: PresentPixmap, subject: ExaminedPresentation) -> tuple[Rectangle, Rectangle]:
-    """The valid and the update rectangle of a RedirectNotify, from the pixmap's origin."""
-    width, height = subject.pixmap_size
-    left, top = max(0, -asked.x_off), max(0, -asked.y_off)
-    right = min(width, subject.window_size[0] - asked.x_off)
-    bottom = min(height, subject.window_size[1] - asked.y_off)
-    shown = Rectangle(0, 0, 0, 0)
-    if left < right and top < bottom:
-        shown = Rectangle(left, top, right - left, bottom - top)
-    whole = Rectangle(0, 0, width, height)
-    return (
-        subject.valid.extents if subject.valid else whole,
-        subject.update.extents if subject.update else shown,
+    if request.remainder >= request.divisor if request.divisor else request.remainder:
+        return data
+    # A remainder without divisor is what servers look at last, but for the notifies.
+    flaw = ~request.options & 0xFFFFFFFF
+    trial = replace(request, divisor=0, remainder=flaw or 1, notifies=())
+    judge: Channel = link
+    verdict = None
+    if link.order == "<" or link.grabs:
+        verdict = link.attempt(trial.encode(state.present, link.order))
+    window = link.ask(requests.get_geometry(link, request.window))
+    pixmap = link.ask(requests.get_geometry(link, request.pixmap))
+    queries = [link.ask(requests.query_tree(link, one.window)) for one in request.notifies]
+    valid = await _fetch_region(state, link, request.valid)
+    update = await _fetch_region(state, link, request.update)
+    sizes = [await window, await pixmap]
+    trees = [await query for query in queries]
+    if verdict is not None:
+        error = await verdict
+    else:
+        # Released servers leave fields of this request unswapped.
+        try:
+            judge = await state.helper.channel()
+            error = await judge.attempt(trial.encode(state.present, judge.order))
+        except ChannelLost:
+            return data
+    if (
+        error is None
+        or error[1] != encoding.BAD_VALUE
+        or judge.unpack("I", error) != (trial.remainder,)
+    ):
+        return data
+    if any(size[0] != encoding.REPLY for size in sizes):
+        return data
+    if (request.valid and valid is None) or (request.update and update is None):
+        return data
+    for entry, tree in zip(request.notifies, trees, strict=True):
+        if tree[0] != encoding.REPLY:
+            # Sound entries before this one would stay behind in servers (CVE-2025-62229).
+            return replace(request, notifies=(entry,)).encode(state.present, link.order)
+    return PresentedObjects(
+        window_size=requests.size_in(link, sizes[0]),
+        pixmap_size=requests.size_in(link, sizes[1]),
+        depth=sizes[1][1],
+        valid=valid,
+        update=update,
     )
+
+
+async def _fetch_region(state: RedirectState, link: Link, region: int) -> FetchedRegion | None:
+    if not region:
+        return None
+    fetch = link.new_request(state.fixes, requests.FIXES_FETCH_REGION, "I", region)
+    reply = await link.ask(fetch)
+    if reply[0] == encoding.ERROR and reply[1] == requests.BAD_REQUEST:
+        # A client that never negotiated XFIXES may present with a region of another's.
+        await link.ask(link.new_request(state.fixes, requests.QUERY_VERSION, "II", 5, 0))
+        reply = await link.ask(fetch)
+    if reply[0] != encoding.REPLY:
+        return None
+    extents, *rectangles = (
+        Rectangle(*link.unpack("hhHH", reply, at)) for at in (8, *range(32, len(reply) - 7, 8))
+    )
+    return FetchedRegion(extents, rectangles)
