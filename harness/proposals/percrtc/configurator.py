@@ -1,93 +1,75 @@
 # SPDX-License-Identifier: MIT
-"""What the CRTCs show, as clients of the draft see it, and how it changes: all or nothing."""
+"""Changes what CRTCs show, all or nothing, while no client sees a state in between."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.proposals.percrtc.execution import Execution, Failed
-from harness.proposals.percrtc.growth import grow
-from harness.proposals.percrtc.notices import Change, Notices
-from harness.proposals.percrtc.server import CrtcInfo, ServerRandr, ServerResources
-from harness.proposals.percrtc.state import ScanoutCrtc, ScanoutPixmap, Screen, turned_size
-from harness.proposals.percrtc.validation import Validation, Wrong
+from harness.proposals import requests
+from harness.proposals.percrtc.events import ConfigurationChange, EventBatches
+from harness.proposals.percrtc.execution import ConfigurationFailed, Execution
+from harness.proposals.percrtc.server import CrtcSetting, ScreenSize, ServerRandr
+from harness.proposals.percrtc.state import (
+    Configuration,
+    PerCrtcState,
+    ScanoutCrtc,
+    ScanoutPixmap,
+    turned_size,
+)
+from harness.proposals.percrtc.validation import Validation
+from harness.proposals.requests import RequestError, Size
 from harness.proxy.channel import Channel
-from harness.proxy.layer import Layer
 from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import Pending
 from harness.x11 import encoding
-from harness.x11.randr import Rotation
 from harness.x11.randr_percrtc import ScreenFlag, SetCrtcConfigs
 
 NO_SIZE = 0xFFFF
 """The size id of a screen whose size is not among those that RANDR 1.0 lists."""
 
-Work = Coroutine[Pending[Any], None, Change]
+Work = Coroutine[Pending[Any], None, ConfigurationChange]
 
 
 class Configurator:
-    """The draft's state of ``crtcs`` and ``screen``, and the server's own behind it.
+    """Carries out SetCrtcConfigs, and what follows from the end of a scanout pixmap.
 
-    ``pixmaps`` are the scanout pixmaps by id, ``coded`` and ``grows`` the layer's knobs.
+    ``batches`` has the events that clients get of a change in place of the server's own.
     """
 
-    def __init__(
-        self,
-        layer: Layer,
-        proxy: Proxy,
-        randr: ServerRandr,
-        notices: Notices,
-        *,
-        coded: bool,
-        grows: bool,
-    ) -> None:
-        self._layer, self._proxy, self._randr, self._notices = layer, proxy, randr, notices
-        self._coded, self._grows = coded, grows
-        self.fail_after = -1
-        self.pixmaps: dict[int, ScanoutPixmap] = {}
-        self.crtcs: dict[int, ScanoutCrtc] = {}
-        self.screen = Screen()
+    def __init__(self, state: PerCrtcState, batches: EventBatches) -> None:
+        self._state, self._batches = state, batches
         self._muted: dict[Link, int] = {}
-        self._undone: tuple[int, int] | None = None
+        """How many changes under way each client must not see the steps of."""
 
-    def reset(self) -> None:
-        """The server has nobody left who could remember anything."""
-        self.pixmaps.clear()
-        self.crtcs.clear()
-        self.screen = Screen()
-        self._undone = None
-
-    def forget(self, link: Link) -> None:
+    def forget_link(self, link: Link) -> None:
         self._muted.pop(link, None)
 
     def mutes(self, link: Link) -> bool:
-        """Whether the events of single steps are kept from ``link``."""
+        """Whether ``link`` must not get the events of single steps now."""
         return bool(self._muted.get(link))
 
-    @property
-    def undone(self) -> bool:
-        """Whether the server's time of the last change is that of undoing one."""
-        return self._undone is not None
+    async def configure(self, link: Link, request: SetCrtcConfigs) -> None:
+        """Check ``request``, carry it out, and send its events.
 
-    def kept(self, id: int) -> ScanoutCrtc:
-        return self.crtcs.get(id, ScanoutCrtc(id))
+        Raises RequestError for an invalid request, ConfigurationFailed when the driver refuses.
+        """
+        await self._under_grab(link, self._configure(link, request))
 
-    def seen(self, info: CrtcInfo) -> ScanoutCrtc:
-        """The CRTC as the draft has it: what the server says of it, and what is kept here."""
-        kept = self.kept(info.id)
-        own = replace(kept, mode=info.mode, outputs=info.outputs)
-        if kept.pixmap:
-            return own
-        return replace(own, x=info.x, y=info.y, rotation=info.rotation)
+    async def fall_back(self, channel: Channel, pixmap: int) -> None:
+        """Let the CRTCs that show ``pixmap`` show the screen's own again, from its origin."""
+        try:
+            await self._under_grab(channel, self._fall_back(channel, pixmap))
+        except ConfigurationFailed:
+            for id in self._state.showing(pixmap):
+                self._state.crtcs[id] = replace(self._state.crtcs[id], pixmap=0)
 
     async def _under_grab(self, channel: Channel, work: Work) -> None:
-        """Do ``work``, which ends with a change to tell, while no other client is served."""
+        """Do ``work`` while the server serves no other client, then send its events."""
         held = isinstance(channel, Link) and channel.grabs
         if not held:
             channel.send(channel.new_request(encoding.GRAB_SERVER))
-        change: Change | None = None
-        muted = list(self._proxy.links)
+        change: ConfigurationChange | None = None
+        muted = list(self._state.proxy.links)
         for link in muted:
             self._muted[link] = self._muted.get(link, 0) + 1
         try:
@@ -97,148 +79,126 @@ class Configurator:
                 channel.send(channel.new_request(encoding.UNGRAB_SERVER))
             for link in muted:
                 if link is not channel:
-                    self._proxy.spawn(self._tell(link, change))
+                    self._state.proxy.spawn(self._unmute(link, change))
             if isinstance(channel, Link):
-                await self._tell(channel, change)
+                await self._unmute(channel, change)
 
-    async def _tell(self, link: Link, change: Change | None) -> None:
-        """Let ``link`` hear again, first of ``change``, once the server's own events are over."""
+    async def _unmute(self, link: Link, change: ConfigurationChange | None) -> None:
+        """Once the server has sent the events of all steps, send those of ``change``."""
         events: list[bytes] = []
         if change is None or change.empty:
             await link.trip()
         else:
-            events = await self._notices.batch(link, change)
+            events = await self._batches.batch(link, change)
         if link in self._muted:
             self._muted[link] -= 1
         for event in events:
-            link.inject(event, self._layer)
+            link.inject(event, self._state.layer)
 
-    async def _look(self, channel: Channel) -> tuple[ServerResources, dict[int, CrtcInfo]]:
-        resources = await self._randr.resources(channel)
-        return resources, {id: await self._randr.crtc(channel, id) for id in resources.crtcs}
-
-    async def configure(self, link: Link, request: SetCrtcConfigs) -> None:
-        """Check ``request``, carry it out, and tell everybody.  Raises Wrong, Failed."""
-        await self._under_grab(link, self._check_and_carry_out(link, request))
-
-    async def _check_and_carry_out(self, link: Link, request: SetCrtcConfigs) -> Change:
-        resources, infos = await self._look(link)
-        now = {id: self.seen(info) for id, info in infos.items()}
-        check = Validation(self._randr, link, resources, infos, now, self.pixmaps, grow=self._grows)
+    async def _configure(self, link: Link, request: SetCrtcConfigs) -> ConfigurationChange:
+        state, randr = self._state, self._state.randr(link)
+        before = await state.configuration(link)
+        check = Validation(randr, before, state.pixmaps, grow=state.decisions.grows)
         await check.screen(request)
-        size = await self._randr.screen_size(link)
-        wanted_size = request.screen if request.set & ScreenFlag.SCREEN_SIZE else size
-        pixmap = self.screen.pixmap or size
+        pixels, millimeters = before.screen
+        pixmap = state.screen_pixmap or pixels
+        if request.set & ScreenFlag.SCREEN_SIZE:
+            pixels = request.screen
+            pixmap = state.screen_pixmap or pixels
         if request.set & ScreenFlag.SCREEN_PIXMAP_SIZE:
             pixmap = request.screen_pixmap
-        elif request.set & ScreenFlag.SCREEN_SIZE and self.screen.pixmap is None:
-            pixmap = wanted_size
-        millimeters = self.screen.millimeters
         if request.set & ScreenFlag.SCREEN_SIZE_IN_MILLIMETERS:
             millimeters = request.millimeters
         configs = request.configs if request.set & ScreenFlag.SCREEN_CRTCS else ()
         try:
-            wanted = await check.crtcs(configs, pixmap)
-        except Wrong:
-            if self._coded:
-                raise Failed from None
+            targets = await check.crtcs(configs, pixmap)
+        except RequestError:
+            if state.decisions.coded_errors:
+                raise ConfigurationFailed from None
             raise
-        for crtc in wanted:
-            await self._grow(link, crtc, resources)
-        change = await self._carry_out(
-            link, resources, infos, now, wanted, (size, wanted_size), millimeters
-        )
-        self.screen.pixmap = None if pixmap == wanted_size else pixmap
+        for crtc in targets.values():
+            await self._grow(link, crtc, before.resources.modes)
+        change = await self._carry_out(randr, before, targets, ScreenSize(pixels, millimeters))
+        state.screen_pixmap = None if pixmap == pixels else pixmap
         return change
 
-    async def _grow(self, link: Link, crtc: ScanoutCrtc, resources: ServerResources) -> None:
-        pixmap = self.pixmaps.get(crtc.pixmap)
-        if pixmap is None or not crtc.mode:
-            return
-        width, height = turned_size(resources.modes[crtc.mode], crtc.rotation)
-        needed = (crtc.pixmap_x + width, crtc.pixmap_y + height)
-        if needed[0] <= pixmap.width and needed[1] <= pixmap.height:
-            return
-        if pixmap.owner is not link:
-            raise Wrong(encoding.BAD_MATCH)
-        self.pixmaps[pixmap.id] = await grow(link, pixmap, *needed)
+    async def _fall_back(self, channel: Channel, pixmap: int) -> ConfigurationChange:
+        before = await self._state.configuration(channel)
+        screen_pixmap = self._state.screen_pixmap or before.screen.pixels
+        targets = {}
+        for id in self._state.showing(pixmap):
+            setting = before.crtcs[id].setting
+            setting = CrtcSetting(mode=setting.mode, outputs=setting.outputs)
+            sprite = before.crtcs[id].sprite
+            targets[id] = ScanoutCrtc(id, setting, sprite=sprite)
+            width, height = before.resources.modes.get(setting.mode, (0, 0))
+            screen_pixmap = (max(screen_pixmap[0], width), max(screen_pixmap[1], height))
+        fits = screen_pixmap == before.screen.pixels
+        self._state.screen_pixmap = None if fits else screen_pixmap
+        return await self._carry_out(self._state.randr(channel), before, targets, before.screen)
 
     async def _carry_out(
         self,
-        channel: Channel,
-        resources: ServerResources,
-        infos: dict[int, CrtcInfo],
-        now: dict[int, ScanoutCrtc],
-        wanted: Iterable[ScanoutCrtc],
-        sizes: tuple[tuple[int, int], tuple[int, int]],
-        millimeters: tuple[int, int],
-    ) -> Change:
-        """Step by step on the server's own CRTCs, then here; what has changed.  Raises Failed."""
-        targets = {crtc.id: crtc for crtc in wanted}
-        steps = Execution(self._randr, channel, resources, infos, self.fail_after)
-        self.fail_after = -1
-        mm = self.screen.millimeters
-        virtual = [crtc for crtc in now.values() if crtc.pixmap]
-        before, after = (sizes[0], mm), (sizes[1], millimeters)
+        randr: ServerRandr,
+        before: Configuration,
+        targets: dict[int, ScanoutCrtc],
+        screen: ScreenSize,
+    ) -> ConfigurationChange:
+        """Set ``targets`` and ``screen`` on the server, then here."""
+        state = self._state
+        steps = Execution(randr, before, state.fail_after)
+        state.fail_after = -1
         try:
-            await steps.run(targets.values(), before, after, virtual)
-        except Failed:
+            await steps.run(targets, screen)
+        except ConfigurationFailed:
             if steps.stepped:
-                latest = await self._randr.resources(channel)
-                self._undone = (latest.timestamp, self.true_time(resources.timestamp))
+                latest = await randr.resources()
+                state.undone = (latest.timestamp, before.resources.timestamp)
             raise
-        self._undone = None
-        self.crtcs |= {id: replace(crtc) for id, crtc in targets.items()}
-        self.screen.millimeters = millimeters
-        return Change(
-            resources=replace(resources, timestamp=self.true_time(resources.timestamp)),
-            before=now,
-            after=now | targets,
-            outputs=[await self._randr.output(channel, id) for id in resources.outputs],
-            screen=sizes[1],
-            millimeters=millimeters,
-            size_id=await self._size_id(channel, now | targets),
-            larger=sizes[0] != sizes[1],
-            resized=before != after,
-        )
-
-    async def _size_id(self, channel: Channel, crtcs: dict[int, ScanoutCrtc]) -> int:
+        state.undone = None
+        state.crtcs |= targets
+        state.millimeters = screen.millimeters
+        after = before.crtcs | targets
         # With all CRTCs off there are no sizes, and Xephyr would switch one on when asked.
-        if not any(crtc.mode for crtc in crtcs.values()):
-            return NO_SIZE
-        return await self._randr.size_id(channel)
-
-    def true_time(self, timestamp: int) -> int:
-        """The time of the last change that a client made: undoing one is none."""
-        if self._undone is not None and timestamp == self._undone[0]:
-            return self._undone[1]
-        return timestamp
-
-    def showing(self, pixmap: int) -> list[int]:
-        return [crtc.id for crtc in self.crtcs.values() if crtc.pixmap == pixmap]
-
-    async def fall_back(self, channel: Channel, pixmap: int) -> None:
-        """Let the CRTCs that show ``pixmap`` show the screen's own again, from its origin."""
-        try:
-            await self._under_grab(channel, self._reset(channel, pixmap))
-        except Failed:
-            for id in self.showing(pixmap):
-                self.crtcs[id] = replace(self.crtcs[id], pixmap=0)
-
-    async def _reset(self, channel: Channel, pixmap: int) -> Change:
-        resources, infos = await self._look(channel)
-        now = {id: self.seen(info) for id, info in infos.items()}
-        size = await self._randr.screen_size(channel)
-        screen_pixmap = self.screen.pixmap or size
-        wanted = []
-        for id in self.showing(pixmap):
-            crtc = replace(
-                now[id], x=0, y=0, rotation=Rotation.ROTATE_0, pixmap=0, pixmap_x=0, pixmap_y=0
-            )
-            width, height = resources.modes.get(crtc.mode, (0, 0))
-            screen_pixmap = (max(screen_pixmap[0], width), max(screen_pixmap[1], height))
-            wanted.append(crtc)
-        self.screen.pixmap = None if screen_pixmap == size else screen_pixmap
-        return await self._carry_out(
-            channel, resources, infos, now, wanted, (size, size), self.screen.millimeters
+        lit = any(crtc.setting.mode for crtc in after.values())
+        return ConfigurationChange(
+            before=before,
+            after=after,
+            screen=screen,
+            outputs=[await randr.output(id) for id in before.resources.outputs],
+            size_id=await randr.size_id() if lit else NO_SIZE,
         )
+
+    async def _grow(self, link: Link, crtc: ScanoutCrtc, modes: Mapping[int, Size]) -> None:
+        """Make the pixmap of ``crtc`` as large as its mode needs; its contents stay in place."""
+        pixmap, setting = self._state.pixmaps.get(crtc.pixmap), crtc.setting
+        if pixmap is None or not setting.mode:
+            return
+        width, height = turned_size(modes[setting.mode], setting.rotation)
+        size = (
+            max(crtc.pixmap_x + width, pixmap.size[0]),
+            max(crtc.pixmap_y + height, pixmap.size[1]),
+        )
+        if size == pixmap.size:
+            return
+        # Only its owner's connection can have another pixmap under the same id.
+        if pixmap.owner is not link:
+            raise RequestError(encoding.BAD_MATCH)
+        await _enlarge(link, pixmap, size)
+        self._state.pixmaps[pixmap.id] = replace(pixmap, size=size)
+
+
+async def _enlarge(link: Link, pixmap: ScanoutPixmap, size: Size) -> None:
+    geometry = await link.ask(requests.get_geometry(link, pixmap.id))
+    kept, context = link.hidden_id(), link.hidden_id()
+    for request in (
+        requests.create_pixmap(link, kept, size, geometry[1]),
+        encoding.quiet_gc(link.order, context, kept),
+        requests.copy_area(link, pixmap.id, kept, context, pixmap.size),
+        requests.free_pixmap(link, pixmap.id),
+        requests.create_pixmap(link, pixmap.id, size, geometry[1]),
+        requests.copy_area(link, kept, pixmap.id, context, pixmap.size),
+        requests.free_pixmap(link, kept),
+        link.new_request(encoding.FREE_GC, 0, "I", context),
+    ):
+        link.send(request)

@@ -1,134 +1,110 @@
 # SPDX-License-Identifier: MIT
-"""Carries out what was validated on the server's own CRTCs, all of it or nothing.
+"""Carries out a validated request on the server's own CRTCs, all of it or nothing.
 
 A CRTC that shows a scanout pixmap is, for the server, a CRTC that shows some part of the
 screen: unturned, and as near to its place as the screen allows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from harness.proposals.percrtc.server import CrtcInfo, Refused, ServerRandr, ServerResources
-from harness.proposals.percrtc.state import ScanoutCrtc, turned_size
-from harness.proxy.channel import Channel
+from harness.proposals.percrtc.server import (
+    OFF,
+    CrtcSetting,
+    RandrRefused,
+    ScreenSize,
+    ServerRandr,
+)
+from harness.proposals.percrtc.state import Configuration, ScanoutCrtc
+from harness.proposals.requests import Size
 from harness.x11 import encoding
-from harness.x11.randr import Rotation
 
 
-class Failed(Exception):
+class ConfigurationFailed(Exception):
     """The driver refused; everything is as it was.  ``error`` is a protocol error, if any came."""
 
     def __init__(self, error: bytes = b"") -> None:
         super().__init__(error)
         self.error = error
 
-
-Real = tuple[tuple[int, int], int, int, tuple[int, ...]]
-"""Place, mode, rotation and outputs of one of the server's CRTCs."""
+    @property
+    def leased(self) -> bool:
+        """Whether a step was refused because a CRTC or an output is leased."""
+        return self.error[:2] == bytes([encoding.ERROR, encoding.BAD_ACCESS])
 
 
 class Execution:
-    """The steps of one request on ``channel``, to be run while the server is grabbed.
+    """The steps of one request from configuration ``before`` on, while the server is grabbed.
 
     After ``fail_after`` steps the driver refuses; negative: it does not.
     """
 
-    def __init__(
-        self,
-        randr: ServerRandr,
-        channel: Channel,
-        resources: ServerResources,
-        infos: Mapping[int, CrtcInfo],
-        fail_after: int = -1,
-    ) -> None:
-        self._randr, self._channel, self._resources = randr, channel, resources
-        self._before: dict[int, Real] = {
-            id: ((info.x, info.y), info.mode, info.rotation, info.outputs)
-            for id, info in infos.items()
-        }
-        self._now = dict(self._before)
-        self._left = fail_after
+    def __init__(self, randr: ServerRandr, before: Configuration, fail_after: int) -> None:
+        self._randr, self._before, self._left = randr, before, fail_after
         self.stepped = False
         """Whether the server's own state was touched."""
 
-    async def run(
-        self,
-        crtcs: Iterable[ScanoutCrtc],
-        before: tuple[tuple[int, int], tuple[int, int]],
-        after: tuple[tuple[int, int], tuple[int, int]],
-        virtual: Iterable[ScanoutCrtc],
-    ) -> None:
-        """Make the screen's size and mm ``after`` instead of ``before``, and set ``crtcs``.
+    async def run(self, targets: Mapping[int, ScanoutCrtc], screen: ScreenSize) -> None:
+        """Set ``targets`` and the size of the screen.
 
-        ``virtual`` are CRTCs not to be set that show scanout pixmaps: they must not keep the
-        screen from its size.  Raises Failed.
+        Raises ConfigurationFailed when the server refuses a step.
         """
-        targets = {crtc.id: crtc for crtc in crtcs}
-        others = {crtc.id: crtc for crtc in virtual if crtc.id not in targets}
+        before = self._before
+        # Others that show scanout pixmaps must not keep the screen from its size.
+        others = [crtc for id, crtc in before.crtcs.items() if crtc.pixmap and id not in targets]
+        moved = {crtc.id: crtc for crtc in (*others, *targets.values())}
         try:
-            wanted = {id: self._real(crtc, after[0]) for id, crtc in (others | targets).items()}
+            wanted = {id: self._real(crtc, screen.pixels) for id, crtc in moved.items()}
             for id, real in wanted.items():
-                was = self._now[id]
-                if was[1] and (was[1] != real[1] or was[3] != real[3] or before != after):
-                    await self._set(id, ((0, 0), 0, Rotation.ROTATE_0, ()))
-            if before != after:
-                await self._resize(*after)
+                was = before.server[id].setting
+                same = (was.mode, was.outputs) == (real.mode, real.outputs)
+                if was.mode and not (same and screen == before.screen):
+                    await self._set(id, OFF)
+            if screen != before.screen:
+                await self._resize(screen)
             for id, real in wanted.items():
                 await self._set(id, real)
-        except (Refused, Failed) as refusal:
-            await self._undo(wanted_ids=[*others, *targets], before=before, after=after)
-            raise Failed(getattr(refusal, "error", b"")) from None
+        except (RandrRefused, ConfigurationFailed) as refusal:
+            if self.stepped:
+                await self._undo([*moved], resized=screen != before.screen)
+            raise ConfigurationFailed(refusal.error) from None
 
-    def _real(self, crtc: ScanoutCrtc, screen: tuple[int, int]) -> Real:
-        if not crtc.mode:
-            return (crtc.x, crtc.y), 0, crtc.rotation, ()
+    def _real(self, crtc: ScanoutCrtc, screen: Size) -> CrtcSetting:
+        setting = crtc.setting
+        if not setting.mode:
+            return setting._replace(outputs=())
         if not crtc.pixmap:
-            return (crtc.x, crtc.y), crtc.mode, crtc.rotation, crtc.outputs
-        size = turned_size(self._resources.modes[crtc.mode], Rotation.ROTATE_0)
-        room = [whole - length for whole, length in zip(screen, size, strict=True)]
+            return setting
+        mode = self._before.resources.modes[setting.mode]
+        room = (screen[0] - mode[0], screen[1] - mode[1])
         if min(room) < 0:
-            raise Failed
-        x, y = (max(0, min(at, most)) for at, most in zip((crtc.x, crtc.y), room, strict=True))
-        return (x, y), crtc.mode, int(Rotation.ROTATE_0), crtc.outputs
+            raise ConfigurationFailed
+        x, y = (max(0, min(at, most)) for at, most in zip(setting[:2], room, strict=True))
+        return CrtcSetting(x, y, setting.mode, outputs=setting.outputs)
 
-    async def _set(self, id: int, real: Real) -> None:
+    async def _set(self, id: int, setting: CrtcSetting) -> None:
         self._count()
-        place, mode, rotation, outputs = real
-        self.stepped = True
-        if not await self._randr.set_crtc(self._channel, id, place, mode, rotation, outputs):
-            raise Failed
-        self._now[id] = real
+        if not await self._randr.set_crtc(id, setting):
+            raise ConfigurationFailed
 
-    async def _resize(self, size: tuple[int, int], millimeters: tuple[int, int]) -> None:
+    async def _resize(self, screen: ScreenSize) -> None:
         self._count()
-        self.stepped = True
-        await self._randr.set_screen_size(self._channel, size, millimeters)
+        await self._randr.set_screen_size(screen)
 
     def _count(self) -> None:
         if self._left == 0:
-            raise Failed
+            raise ConfigurationFailed
         self._left -= 1
+        self.stepped = True
 
-    async def _undo(
-        self,
-        wanted_ids: list[int],
-        before: tuple[tuple[int, int], tuple[int, int]],
-        after: tuple[tuple[int, int], tuple[int, int]],
-    ) -> None:
-        """Off, the old size, the old CRTCs; what even that refuses stays."""
-        if not self.stepped:
-            return
+    async def _undo(self, crtcs: list[int], *, resized: bool) -> None:
+        """Off, the old size, the old settings; what even that refuses stays."""
         self._left = -1
-        steps = [self._set(id, ((0, 0), 0, int(Rotation.ROTATE_0), ())) for id in wanted_ids]
-        if before != after:
-            steps.append(self._resize(*before))
-        steps += [self._set(id, self._before[id]) for id in wanted_ids]
+        steps = [self._set(id, OFF) for id in crtcs]
+        if resized:
+            steps.append(self._resize(self._before.screen))
+        steps += [self._set(id, self._before.server[id].setting) for id in crtcs]
         for step in steps:
             try:
                 await step
-            except (Refused, Failed):
+            except (RandrRefused, ConfigurationFailed):
                 continue
-
-
-def access_denied(error: bytes) -> bool:
-    """Whether a step was refused since somebody leases the CRTC or output."""
-    return error[:2] == bytes([encoding.ERROR, encoding.BAD_ACCESS])

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The server's own RANDR, asked and set in the name of somebody's connection."""
+"""The RANDR of the server behind the proxy, queried and set over any connection.
 
-from collections.abc import Iterable
+randrproto 1.6, sections 7 and 9.
+"""
+
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from harness.proposals import requests
+from harness.proposals.requests import RequestError, Size
 from harness.proxy.channel import Channel
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
+from harness.x11.randr import Rotation
 
+SET_SCREEN_CONFIG = 2
 SELECT_INPUT = 4
 GET_SCREEN_INFO = 5
 GET_SCREEN_SIZE_RANGE = 6
@@ -17,17 +24,60 @@ GET_OUTPUT_INFO = 9
 GET_CRTC_INFO = 20
 SET_CRTC_CONFIG = 21
 GET_SCREEN_RESOURCES_CURRENT = 25
-SET_SCREEN_CONFIG = 2
 
 SUCCESS = 0
 
+BAD_OUTPUT, BAD_CRTC, BAD_MODE = 0, 1, 2
+"""RANDR's errors, from its first one."""
 
-class Refused(Exception):
-    """A request got ``error`` (its 32 bytes) in place of an answer."""
+
+class RandrRefused(Exception):
+    """The server answered a request with ``error`` (its 32 bytes)."""
 
     def __init__(self, error: bytes) -> None:
         super().__init__(error)
         self.error = error
+
+
+class ScreenSize(NamedTuple):
+    """The size of the screen, and so of the root window: in pixels, and in mm."""
+
+    pixels: Size
+    millimeters: Size
+
+
+class CrtcSetting(NamedTuple):
+    """What SetCrtcConfig sets: place on the screen, mode, rotation and outputs."""
+
+    x: int = 0
+    y: int = 0
+    mode: int = 0
+    rotation: int = Rotation.ROTATE_0
+    outputs: tuple[int, ...] = ()
+
+
+OFF = CrtcSetting()
+
+
+@dataclass(frozen=True, slots=True)
+class CrtcInfo:
+    """GetCrtcInfo: what one of the server's CRTCs is set to, and which rotations it can do."""
+
+    id: int
+    setting: CrtcSetting
+    rotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """GetOutputInfo, without crtc and name."""
+
+    id: int
+    connection: int
+    subpixel: int
+    crtcs: tuple[int, ...]
+    modes: tuple[int, ...]
+    clones: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,135 +88,91 @@ class ServerResources:
     config_timestamp: int
     crtcs: tuple[int, ...]
     outputs: tuple[int, ...]
-    modes: dict[int, tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class CrtcInfo:
-    """GetCrtcInfo: what the server's CRTC is set to, and what it can do."""
-
-    id: int
-    x: int
-    y: int
-    mode: int
-    rotation: int
-    rotations: int
-    outputs: tuple[int, ...]
-    possible: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutputInfo:
-    """GetOutputInfo, without its name."""
-
-    id: int
-    crtc: int
-    connection: int
-    subpixel: int
-    crtcs: tuple[int, ...]
-    modes: tuple[int, ...]
-    clones: tuple[int, ...]
+    modes: dict[int, Size]
 
 
 class ServerRandr:
-    """Requests of RANDR on any connection.  All raise Refused for an error."""
+    """Requests of RANDR over ``channel``.  All raise RandrRefused for an error."""
 
-    def __init__(self, extension: Extension) -> None:
-        self.extension = extension
+    def __init__(self, channel: Channel, extension: Extension) -> None:
+        self.channel, self._extension = channel, extension
 
-    async def resources(self, channel: Channel) -> ServerResources:
-        """What the server knows; it is made to look when it knows nothing yet."""
-        found = await self._resources(channel, GET_SCREEN_RESOURCES_CURRENT)
-        return found if found.crtcs else await self._resources(channel, GET_SCREEN_RESOURCES)
+    def error(self, number: int, value: int) -> RequestError:
+        """An error of RANDR's own; ``number`` counts from its first one."""
+        return RequestError(self._extension.first_error + number, value)
 
-    async def _resources(self, channel: Channel, minor: int) -> ServerResources:
-        reply = await self._ask(channel, minor, "I", channel.root)
-        timestamp, config, *counts = channel.unpack("IIHHH", reply, 8)
-        crtcs, outputs, modes = counts
-        ids = channel.unpack(f"{crtcs + outputs}I", reply, 32)
-        at = 32 + 4 * (crtcs + outputs)
-        sizes = {}
-        for place in range(at, at + 32 * modes, 32):
-            mode, width, height = channel.unpack("IHH", reply, place)
-            sizes[mode] = (width, height)
+    async def resources(self) -> ServerResources:
+        """The resources that the server knows; if it knows none yet, it probes for them."""
+        found = await self._resources(GET_SCREEN_RESOURCES_CURRENT)
+        return found if found.crtcs else await self._resources(GET_SCREEN_RESOURCES)
+
+    async def _resources(self, minor: int) -> ServerResources:
+        unpack = self.channel.unpack
+        reply = await self._ask(minor, "I", self.channel.root)
+        timestamp, config, crtcs, outputs, modes = unpack("IIHHH", reply, 8)
+        ids = unpack(f"{crtcs + outputs}I", reply, 32)
+        first = 32 + 4 * len(ids)
+        infos = [unpack("IHH", reply, at) for at in range(first, first + 32 * modes, 32)]
+        sizes = {mode: (width, height) for mode, width, height in infos}
         return ServerResources(timestamp, config, ids[:crtcs], ids[crtcs:], sizes)
 
-    async def crtc(self, channel: Channel, id: int) -> CrtcInfo:
-        reply = await self._ask(channel, GET_CRTC_INFO, "II", id, 0)
-        x, y, _, _, mode, rotation, rotations, outputs, possible = channel.unpack(
-            "hhHHIHHHH", reply, 12
-        )
-        ids = channel.unpack(f"{outputs + possible}I", reply, 32)
-        return CrtcInfo(id, x, y, mode, rotation, rotations, ids[:outputs], ids[outputs:])
+    async def crtc(self, id: int) -> CrtcInfo:
+        """GetCrtcInfo."""
+        reply = await self._ask(GET_CRTC_INFO, "II", id, 0)
+        x, y, mode, rotation, rotations, outputs = self.channel.unpack("hh4xIHHH", reply, 12)
+        ids = self.channel.unpack(f"{outputs}I", reply, 32)
+        return CrtcInfo(id, CrtcSetting(x, y, mode, rotation, ids), rotations)
 
-    async def output(self, channel: Channel, id: int) -> OutputInfo:
-        reply = await self._ask(channel, GET_OUTPUT_INFO, "II", id, 0)
-        (crtc,) = channel.unpack("I", reply, 12)
-        connection, subpixel, crtcs, modes, _, clones = channel.unpack("BBHHHH", reply, 24)
-        ids = channel.unpack(f"{crtcs + modes + clones}I", reply, 36)
-        return OutputInfo(
-            id,
-            crtc,
-            connection,
-            subpixel,
-            ids[:crtcs],
-            ids[crtcs : crtcs + modes],
-            ids[crtcs + modes :],
-        )
+    async def output(self, id: int) -> OutputInfo:
+        """GetOutputInfo."""
+        reply = await self._ask(GET_OUTPUT_INFO, "II", id, 0)
+        connection, subpixel, *counts = self.channel.unpack("BBHH2xH", reply, 24)
+        crtcs, modes, clones = counts
+        ids = self.channel.unpack(f"{crtcs + modes + clones}I", reply, 36)
+        lists = ids[:crtcs], ids[crtcs : crtcs + modes], ids[crtcs + modes :]
+        return OutputInfo(id, connection, subpixel, *lists)
 
-    async def size_range(self, channel: Channel) -> tuple[int, ...]:
+    async def size_range(self) -> tuple[int, ...]:
         """The smallest width and height of the screen, the largest width and height."""
-        reply = await self._ask(channel, GET_SCREEN_SIZE_RANGE, "I", channel.root)
-        return channel.unpack("HHHH", reply, 8)
+        reply = await self._ask(GET_SCREEN_SIZE_RANGE, "I", self.channel.root)
+        return self.channel.unpack("HHHH", reply, 8)
 
-    async def size_id(self, channel: Channel) -> int:
+    async def size_id(self) -> int:
         """The index of the screen's size among those that GetScreenInfo lists."""
-        reply = await self._ask(channel, GET_SCREEN_INFO, "I", channel.root)
-        return channel.unpack("H", reply, 22)[0]
+        reply = await self._ask(GET_SCREEN_INFO, "I", self.channel.root)
+        return self.channel.unpack("H", reply, 22)[0]
 
-    async def screen_size(self, channel: Channel) -> tuple[int, int]:
+    async def root_size(self) -> Size:
         """Width and height of the root window."""
-        reply = await channel.ask(channel.new_request(encoding.GET_GEOMETRY, 0, "I", channel.root))
-        _checked(reply)
-        width, height = channel.unpack("HH", reply, 16)
-        return width, height
+        geometry = requests.get_geometry(self.channel, self.channel.root)
+        return requests.size_in(self.channel, _checked(await self.channel.ask(geometry)))
 
-    async def set_screen_size(
-        self, channel: Channel, size: tuple[int, int], millimeters: tuple[int, int]
-    ) -> None:
-        request = channel.new_request(
-            self.extension.major, SET_SCREEN_SIZE, "IHHII", channel.root, *size, *millimeters
-        )
-        error = await channel.attempt(request)
+    async def set_screen_size(self, size: ScreenSize) -> None:
+        """SetScreenSize.
+
+        Raises RandrRefused for an error.
+        """
+        fields = (self.channel.root, *size.pixels, *size.millimeters)
+        error = await self.channel.attempt(self._request(SET_SCREEN_SIZE, "IHHII", *fields))
         if error is not None:
-            raise Refused(error)
+            raise RandrRefused(error)
 
-    async def set_crtc(
-        self,
-        channel: Channel,
-        crtc: int,
-        place: tuple[int, int] = (0, 0),
-        mode: int = 0,
-        rotation: int = 1,
-        outputs: Iterable[int] = (),
-    ) -> bool:
+    async def set_crtc(self, id: int, setting: CrtcSetting) -> bool:
         """SetCrtcConfig at the server's present time; whether it says Success."""
-        config = (await self.resources(channel)).config_timestamp
-        ids = tuple(outputs)
-        reply = await self._ask(
-            channel,
-            SET_CRTC_CONFIG,
-            f"IIIhhIHxx{len(ids)}I",
-            *(crtc, 0, config, *place, mode, rotation, *ids),
-        )
+        config = (await self.resources()).config_timestamp
+        *numbers, outputs = setting
+        layout = f"IIIhhIHxx{len(outputs)}I"
+        reply = await self._ask(SET_CRTC_CONFIG, layout, id, 0, config, *numbers, *outputs)
         return reply[1] == SUCCESS
 
-    async def _ask(self, channel: Channel, minor: int, layout: str, *values: int) -> bytes:
-        request = channel.new_request(self.extension.major, minor, layout, *values)
-        return _checked(await channel.ask(request))
+    def _request(self, minor: int, layout: str, *values: int) -> bytes:
+        return self.channel.new_request(self._extension.major, minor, layout, *values)
+
+    async def _ask(self, minor: int, layout: str, *values: int) -> bytes:
+        return _checked(await self.channel.ask(self._request(minor, layout, *values)))
 
 
 def _checked(reply: bytes) -> bytes:
     if reply[0] == encoding.ERROR:
-        raise Refused(reply)
+        raise RandrRefused(reply)
     return reply
