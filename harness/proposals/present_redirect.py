@@ -100,7 +100,7 @@ class PresentRedirect(Layer):
         if not state.stable:
             handlers[state.fixes, SelectPixmapInput.OPCODE] = self._destruction.select
         self.handlers |= refusing(self, handlers)
-        self.watches = {encoding.ERROR, encoding.GENERIC_EVENT}
+        self.watches = {encoding.GENERIC_EVENT}
 
     async def _present(self, link: Link, data: bytes) -> bytes | None:
         contexts, borrowed = self._state.contexts, self._state.borrowed
@@ -156,11 +156,6 @@ class PresentRedirect(Layer):
         return data
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
-        if data[0] == encoding.ERROR:
-            sequence, minor, major = link.unpack("H4xHB", data, 2)
-            if (major, minor) == (self._state.present, present.SelectInput.OPCODE):
-                self._state.contexts.failed(link, sequence)
-            return [data]
         ours = data[1] == self._state.present
         event = present.decode_event(data, link.order) if ours else None
         match event:

@@ -28,7 +28,6 @@ from harness.x11 import encoding, randr
 from harness.x11.randr import Rotation
 from harness.x11.randr_percrtc import (
     EXTENSION,
-    BadLength,
     ConfigStatus,
     CreateScanoutPixmap,
     CrtcScanout,
@@ -159,10 +158,7 @@ class PerCrtcPixmaps(Layer):
         return None
 
     async def _set_sprite_transform(self, link: Link, data: bytes) -> bytes | None:
-        try:
-            request = SetCrtcSpriteTransform.decode(data, link.order)
-        except BadLength:
-            raise RequestError(encoding.BAD_LENGTH) from None
+        request = SetCrtcSpriteTransform.decode(data, link.order)
         await self._server_crtc(link, request.crtc)
         crtc = self._state.crtc(request.crtc)
         self._state.crtcs[crtc.id] = replace(crtc, sprite=request.transforms)
@@ -170,17 +166,13 @@ class PerCrtcPixmaps(Layer):
         return None
 
     async def _get_sprite_transform(self, link: Link, data: bytes) -> bytes | None:
-        if len(data) != 8:
-            raise RequestError(encoding.BAD_LENGTH)
-        info = await self._server_crtc(link, requests.first_id(link, data))
+        info = await self._server_crtc(link, requests.only_id(link, data))
         sprite = self._state.crtc(info.id).sprite
         link.answer(requests.reply(link, sprite.encode(link.order)), self)
         return None
 
     async def _get_crtc_scanout(self, link: Link, data: bytes) -> bytes | None:
-        if len(data) != 8:
-            raise RequestError(encoding.BAD_LENGTH)
-        info = await self._server_crtc(link, requests.first_id(link, data))
+        info = await self._server_crtc(link, requests.only_id(link, data))
         size = self._state.screen_pixmap or await self._state.randr(link).root_size()
         crtc = self._state.seen(info)
         self._windows.bring_up_to_date(link, crtc.pixmap)
@@ -204,11 +196,9 @@ class PerCrtcPixmaps(Layer):
     async def _set_crtc_configs(self, link: Link, data: bytes) -> bytes | None:
         revision = self._revisions.get(link, Revision.B)
         status = ConfigStatus.SUCCESS
+        request = SetCrtcConfigs.decode(data, link.order, revision)
         try:
-            request = SetCrtcConfigs.decode(data, link.order, revision)
             await self._configurator.configure(link, request)
-        except BadLength:
-            raise RequestError(encoding.BAD_LENGTH) from None
         except ConfigurationFailed as failed:
             if failed.leased:
                 (value,) = link.unpack("I", failed.error)

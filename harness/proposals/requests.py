@@ -11,6 +11,7 @@ from harness.proxy.channel import Channel
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.x11 import encoding
+from harness.x11.randr_percrtc import BadLength
 
 CHANGE_WINDOW_ATTRIBUTES = 2
 GET_WINDOW_ATTRIBUTES = 3
@@ -57,7 +58,7 @@ class RequestError(Exception):
 def refusing(
     layer: Layer, handlers: Mapping[tuple[int, int | None], Handler]
 ) -> dict[tuple[int, int | None], Handler]:
-    """``handlers`` of ``layer`` by opcodes, any of which may raise RequestError."""
+    """``handlers`` of ``layer`` by opcodes, any of which may raise RequestError or BadLength."""
     return {key: partial(_handle, layer, handler) for key, handler in handlers.items()}
 
 
@@ -66,7 +67,9 @@ async def _handle(layer: Layer, handler: Handler, link: Link, data: bytes) -> by
         return await handler(link, data)
     except RequestError as error:
         link.refuse(error.code, error.value, data, layer)
-        return None
+    except BadLength:
+        link.refuse(encoding.BAD_LENGTH, 0, data, layer)
+    return None
 
 
 def reply(channel: Channel, body: bytes = b"", second: int = 0) -> bytes:
@@ -89,6 +92,16 @@ def first_id(channel: Channel, data: bytes, length: int | None = None) -> int:
     data = plain(channel, data)
     fits = len(data) >= 8 if length is None else len(data) == length
     return channel.unpack("I", data)[0] if fits else 0
+
+
+def only_id(channel: Channel, data: bytes) -> int:
+    """The id that is the only field of a request.
+
+    Raises BadLength when the request has more fields or none.
+    """
+    if len(plain(channel, data)) != 8:
+        raise BadLength
+    return first_id(channel, data)
 
 
 def query_tree(channel: Channel, window: int) -> bytes:

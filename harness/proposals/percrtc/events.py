@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from harness.proposals import requests
 from harness.proposals.percrtc.server import OutputInfo, ScreenSize
 from harness.proposals.percrtc.state import Configuration, ScanoutCrtc
-from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
@@ -92,56 +91,31 @@ class EventBatches:
         return events
 
     def _for_window(
-        self, channel: Channel, window: int, mask: int, change: ConfigurationChange
+        self, link: Link, window: int, mask: int, change: ConfigurationChange
     ) -> list[bytes]:
+        resources = change.before.resources
+        # Events carry the time of the change before theirs, as servers send them.
+        times = (resources.timestamp, resources.config_timestamp)
         events = []
         if mask & NotifyMask.SCREEN_CHANGE:
-            events.append(self._screen(channel, window, change))
+            fields = (*times, link.root, window, change.size_id, 0)
+            sizes = (*change.screen.pixels, *change.screen.millimeters)
+            head = (self._first, Rotation.ROTATE_0, 0)
+            events.append(link.pack("BBHIIIIHHHHHH", *head, *fields, *sizes))
         if mask & NotifyMask.CRTC_CHANGE:
-            events += [self._crtc(channel, window, crtc, change) for crtc in change.crtcs]
+            for crtc in change.crtcs:
+                x, y, mode, rotation, _ = crtc.setting
+                place = (x, y) if mode else (0, 0)
+                fields = (times[0], window, crtc.id, mode, rotation)
+                area = (*place, *resources.modes.get(mode, (0, 0)))
+                head = (self._first + NOTIFY, _CRTC, 0)
+                events.append(link.pack("BBHIIIIHxxhhHH", *head, *fields, *area))
         if mask & NotifyMask.OUTPUT_CHANGE:
-            changed = change.changed_outputs
-            events += [self._output(channel, window, output, change) for output in changed]
+            for output in change.changed_outputs:
+                driving = (one for one in change.after.values() if output.id in one.setting.outputs)
+                crtc = next(driving, ScanoutCrtc(0))
+                fields = (*times, window, output.id, crtc.id, *crtc.setting[2:4])
+                state = (output.connection, output.subpixel)
+                head = (self._first + NOTIFY, _OUTPUT, 0)
+                events.append(link.pack("BBHIIIIIIHBB", *head, *fields, *state))
         return events
-
-    # Events carry the time of the change before theirs, as servers send them.
-
-    def _screen(self, channel: Channel, window: int, change: ConfigurationChange) -> bytes:
-        resources, screen = change.before.resources, change.screen
-        return channel.pack(
-            "BBHIIIIHHHHHH",
-            *(self._first, Rotation.ROTATE_0, 0),
-            *(resources.timestamp, resources.config_timestamp),
-            *(channel.root, window, change.size_id, 0),
-            *(*screen.pixels, *screen.millimeters),
-        )
-
-    def _crtc(
-        self, channel: Channel, window: int, crtc: ScanoutCrtc, change: ConfigurationChange
-    ) -> bytes:
-        x, y, mode, rotation, _ = crtc.setting
-        resources = change.before.resources
-        return channel.pack(
-            "BBHIIIIHxxhhHH",
-            *(self._first + NOTIFY, _CRTC, 0, resources.timestamp),
-            *(window, crtc.id, mode, rotation),
-            *((x, y) if mode else (0, 0)),
-            *resources.modes.get(mode, (0, 0)),
-        )
-
-    def _output(
-        self, channel: Channel, window: int, output: OutputInfo, change: ConfigurationChange
-    ) -> bytes:
-        shown: tuple[int, int, int] = (0, 0, Rotation.ROTATE_0)
-        for crtc in change.after.values():
-            if output.id in crtc.setting.outputs:
-                shown = (crtc.id, crtc.setting.mode, crtc.setting.rotation)
-                break
-        resources = change.before.resources
-        return channel.pack(
-            "BBHIIIIIIHBB",
-            *(self._first + NOTIFY, _OUTPUT, 0),
-            *(resources.timestamp, resources.config_timestamp),
-            *(window, output.id, *shown),
-            *(output.connection, output.subpixel),
-        )

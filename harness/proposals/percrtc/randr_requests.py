@@ -3,17 +3,7 @@
 
 from harness.proposals import requests
 from harness.proposals.percrtc.events import EventBatches
-from harness.proposals.percrtc.server import (
-    GET_CRTC_INFO,
-    GET_OUTPUT_INFO,
-    GET_SCREEN_RESOURCES,
-    GET_SCREEN_RESOURCES_CURRENT,
-    SELECT_INPUT,
-    SET_CRTC_CONFIG,
-    SET_SCREEN_CONFIG,
-    SET_SCREEN_SIZE,
-    SUCCESS,
-)
+from harness.proposals.percrtc.server import SUCCESS, RandrOpcode
 from harness.proposals.percrtc.state import PerCrtcState, ScanoutCrtc, turned_size
 from harness.proxy.layer import Handler
 from harness.proxy.link import Link
@@ -26,14 +16,14 @@ class RandrRequests:
     def __init__(self, state: PerCrtcState, batches: EventBatches) -> None:
         self._state, self._batches = state, batches
         self.handlers: dict[int, Handler] = {
-            SELECT_INPUT: self._select_input,
-            SET_SCREEN_SIZE: self._set_screen_size,
-            SET_CRTC_CONFIG: self._set_crtc_config,
-            SET_SCREEN_CONFIG: self._set_screen_config,
-            GET_CRTC_INFO: self._get_crtc_info,
-            GET_SCREEN_RESOURCES: self._get_with_time,
-            GET_SCREEN_RESOURCES_CURRENT: self._get_with_time,
-            GET_OUTPUT_INFO: self._get_with_time,
+            RandrOpcode.SELECT_INPUT: self._select_input,
+            RandrOpcode.SET_SCREEN_SIZE: self._set_screen_size,
+            RandrOpcode.SET_CRTC_CONFIG: self._set_crtc_config,
+            RandrOpcode.SET_SCREEN_CONFIG: self._set_screen_config,
+            RandrOpcode.GET_CRTC_INFO: self._get_crtc_info,
+            RandrOpcode.GET_SCREEN_RESOURCES: self._get_with_time,
+            RandrOpcode.GET_SCREEN_RESOURCES_CURRENT: self._get_with_time,
+            RandrOpcode.GET_OUTPUT_INFO: self._get_with_time,
         }
         """By minor opcode."""
 

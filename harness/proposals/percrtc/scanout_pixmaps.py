@@ -12,7 +12,7 @@ from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.x11 import encoding
 from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import BadLength, CreateScanoutPixmap, ScanoutPixmapInfo
+from harness.x11.randr_percrtc import CreateScanoutPixmap, ScanoutPixmapInfo
 
 LARGEST = 8192
 ALL_ROTATIONS = Rotation(0x3F)
@@ -39,9 +39,7 @@ class ScanoutPixmaps:
 
         Raises RequestError for what is no drawable.
         """
-        if len(data) != 8:
-            raise RequestError(encoding.BAD_LENGTH)
-        await self._check_drawable(link, requests.first_id(link, data))
+        await self._check_drawable(link, requests.only_id(link, data))
         await self._query_formats(link)
         infos = b"".join(info.encode(link.order) for info in self._infos)
         link.answer(requests.reply(link, bytes(24) + infos), self._state.layer)
@@ -52,10 +50,7 @@ class ScanoutPixmaps:
 
         Raises RequestError for an invalid request.
         """
-        try:
-            request = CreateScanoutPixmap.decode(data, link.order)
-        except BadLength:
-            raise RequestError(encoding.BAD_LENGTH) from None
+        request = CreateScanoutPixmap.decode(data, link.order)
         # Whether the id is good only the server can say, before anything else is looked at.
         error = await link.attempt(requests.create_pixmap(link, request.pixmap, (1, 1), 1))
         if error is not None:

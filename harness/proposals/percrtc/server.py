@@ -5,6 +5,7 @@ randrproto 1.6, sections 7 and 9.
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 from harness.proposals import requests
@@ -14,16 +15,21 @@ from harness.x11 import encoding
 from harness.x11.extensions import Extension
 from harness.x11.randr import Rotation
 
-SET_SCREEN_CONFIG = 2
-SELECT_INPUT = 4
-GET_SCREEN_INFO = 5
-GET_SCREEN_SIZE_RANGE = 6
-SET_SCREEN_SIZE = 7
-GET_SCREEN_RESOURCES = 8
-GET_OUTPUT_INFO = 9
-GET_CRTC_INFO = 20
-SET_CRTC_CONFIG = 21
-GET_SCREEN_RESOURCES_CURRENT = 25
+
+class RandrOpcode(IntEnum):
+    """Minor opcodes of RANDR."""
+
+    SET_SCREEN_CONFIG = 2
+    SELECT_INPUT = 4
+    GET_SCREEN_INFO = 5
+    GET_SCREEN_SIZE_RANGE = 6
+    SET_SCREEN_SIZE = 7
+    GET_SCREEN_RESOURCES = 8
+    GET_OUTPUT_INFO = 9
+    GET_CRTC_INFO = 20
+    SET_CRTC_CONFIG = 21
+    GET_SCREEN_RESOURCES_CURRENT = 25
+
 
 SUCCESS = 0
 
@@ -103,8 +109,8 @@ class ServerRandr:
 
     async def resources(self) -> ServerResources:
         """The resources that the server knows; if it knows none yet, it probes for them."""
-        found = await self._resources(GET_SCREEN_RESOURCES_CURRENT)
-        return found if found.crtcs else await self._resources(GET_SCREEN_RESOURCES)
+        found = await self._resources(RandrOpcode.GET_SCREEN_RESOURCES_CURRENT)
+        return found if found.crtcs else await self._resources(RandrOpcode.GET_SCREEN_RESOURCES)
 
     async def _resources(self, minor: int) -> ServerResources:
         unpack = self.channel.unpack
@@ -118,14 +124,14 @@ class ServerRandr:
 
     async def crtc(self, id: int) -> CrtcInfo:
         """GetCrtcInfo."""
-        reply = await self._ask(GET_CRTC_INFO, "II", id, 0)
+        reply = await self._ask(RandrOpcode.GET_CRTC_INFO, "II", id, 0)
         x, y, mode, rotation, rotations, outputs = self.channel.unpack("hh4xIHHH", reply, 12)
         ids = self.channel.unpack(f"{outputs}I", reply, 32)
         return CrtcInfo(id, CrtcSetting(x, y, mode, rotation, ids), rotations)
 
     async def output(self, id: int) -> OutputInfo:
         """GetOutputInfo."""
-        reply = await self._ask(GET_OUTPUT_INFO, "II", id, 0)
+        reply = await self._ask(RandrOpcode.GET_OUTPUT_INFO, "II", id, 0)
         connection, subpixel, *counts = self.channel.unpack("BBHH2xH", reply, 24)
         crtcs, modes, clones = counts
         ids = self.channel.unpack(f"{crtcs + modes + clones}I", reply, 36)
@@ -134,12 +140,12 @@ class ServerRandr:
 
     async def size_range(self) -> tuple[int, ...]:
         """The smallest width and height of the screen, the largest width and height."""
-        reply = await self._ask(GET_SCREEN_SIZE_RANGE, "I", self.channel.root)
+        reply = await self._ask(RandrOpcode.GET_SCREEN_SIZE_RANGE, "I", self.channel.root)
         return self.channel.unpack("HHHH", reply, 8)
 
     async def size_id(self) -> int:
         """The index of the screen's size among those that GetScreenInfo lists."""
-        reply = await self._ask(GET_SCREEN_INFO, "I", self.channel.root)
+        reply = await self._ask(RandrOpcode.GET_SCREEN_INFO, "I", self.channel.root)
         return self.channel.unpack("H", reply, 22)[0]
 
     async def root_size(self) -> Size:
@@ -153,7 +159,9 @@ class ServerRandr:
         Raises RandrRefused for an error.
         """
         fields = (self.channel.root, *size.pixels, *size.millimeters)
-        error = await self.channel.attempt(self._request(SET_SCREEN_SIZE, "IHHII", *fields))
+        error = await self.channel.attempt(
+            self._request(RandrOpcode.SET_SCREEN_SIZE, "IHHII", *fields)
+        )
         if error is not None:
             raise RandrRefused(error)
 
@@ -162,7 +170,9 @@ class ServerRandr:
         config = (await self.resources()).config_timestamp
         *numbers, outputs = setting
         layout = f"IIIhhIHxx{len(outputs)}I"
-        reply = await self._ask(SET_CRTC_CONFIG, layout, id, 0, config, *numbers, *outputs)
+        reply = await self._ask(
+            RandrOpcode.SET_CRTC_CONFIG, layout, id, 0, config, *numbers, *outputs
+        )
         return reply[1] == SUCCESS
 
     def _request(self, minor: int, layout: str, *values: int) -> bytes:

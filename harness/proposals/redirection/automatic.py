@@ -7,15 +7,8 @@ from harness.proposals import requests
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 
-_BEGIN = {
-    requests.COMPOSITE_REDIRECT_WINDOW: False,
-    requests.COMPOSITE_REDIRECT_SUBWINDOWS: True,
-}
-_END = {
-    requests.COMPOSITE_UNREDIRECT_WINDOW: False,
-    requests.COMPOSITE_UNREDIRECT_SUBWINDOWS: True,
-}
-"""Requests, and whether they are about all children of the window."""
+_BEGIN = (requests.COMPOSITE_REDIRECT_WINDOW, requests.COMPOSITE_REDIRECT_SUBWINDOWS)
+_END = (requests.COMPOSITE_UNREDIRECT_WINDOW, requests.COMPOSITE_UNREDIRECT_SUBWINDOWS)
 
 
 class AutomaticRedirections:
@@ -34,11 +27,9 @@ class AutomaticRedirections:
         if len(body) != 12 or body[8] != requests.AUTOMATIC:
             return data
         if await link.carry_out(data, self._layer) is None:
-            (window,), minor = link.unpack("I", body), body[1]
-            if minor in _BEGIN:
-                self._held[link, window, _BEGIN[minor]] += 1
-            else:
-                self._held[link, window, _END[minor]] -= 1
+            window, minor = requests.first_id(link, data), body[1]
+            children = minor in (_BEGIN[1], _END[1])
+            self._held[link, window, children] += 1 if minor in _BEGIN else -1
             self._held = +self._held
         return None
 

@@ -142,10 +142,6 @@ class BorrowedPixmaps:
         )
         return min(found, key=lambda one: one.number, default=None)
 
-    def with_idle_fence(self, fence: int) -> list[RedirectedPresentation]:
-        """The presentations that are to trigger ``fence``."""
-        return [one for one in self.presentations if one.idle_fence == fence]
-
     def with_wait_fence(self, fence: int) -> list[BorrowedPixmap]:
         """The pixmaps whose contents may change until ``fence`` is triggered."""
         return [

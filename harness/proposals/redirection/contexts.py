@@ -12,15 +12,13 @@ class Context:
     """An event context: ``event`` of ``link``, selected on ``window`` for ``mask``.
 
     ``padded`` ones select nothing that the server knows: there they have ConfigureNotify,
-    which the client must not get.  ``valid`` ends with an error or with the window.
-    ``sequence`` is the client's number of the request that made or changed it.
+    which the client must not get.  ``valid`` ends with the window or the client.
     """
 
     link: Link
     event: int
     window: int
     mask: int
-    sequence: int
     padded: bool = False
     valid: bool = True
 
@@ -40,8 +38,6 @@ class Contexts:
     def __init__(self) -> None:
         self.holders: dict[int, Context] = {}
         self._all: dict[tuple[Link, int], Context] = {}
-        self._unconfirmed: dict[tuple[Link, int], tuple[Context | None, Context]] = {}
-        """Replaced and new context, by client and number of the request."""
 
     def get(self, link: Link, event: int) -> Context | None:
         return self._all.get((link, event))
@@ -71,23 +67,6 @@ class Contexts:
         if new.redirects:
             self.holders[new.window] = new
 
-    def set_unconfirmed(self, new: Context) -> None:
-        """``set`` for a request that may still fail; ``failed`` takes it back."""
-        for link, sequence in list(self._unconfirmed):
-            if link is new.link and sequence <= link.heard_by_client:
-                del self._unconfirmed[link, sequence]
-        self._unconfirmed[new.link, new.sequence] = self.get(new.link, new.event), new
-        self.set(new)
-
-    def failed(self, link: Link, sequence: int) -> None:
-        """Take back the request with these 16 bits of a number, if it set a context."""
-        for owner, number in list(self._unconfirmed):
-            if owner is link and (number - sequence) & 0xFFFF == 0:
-                old, new = self._unconfirmed.pop((owner, number))
-                new.valid = False
-                if self.get(link, new.event) in (new, None):
-                    self.set(old or Context(link, new.event, new.window, 0, number))
-
     def forget_window(self, window: int) -> None:
         """Remove the contexts of a window that was destroyed."""
         self._remove([one for one in self._all.values() if one.window == window])
@@ -95,8 +74,6 @@ class Contexts:
     def forget_link(self, link: Link) -> None:
         """Remove the contexts of a client that has disconnected."""
         self._remove([one for one in self._all.values() if one.link is link])
-        for key in [key for key in self._unconfirmed if key[0] is link]:
-            del self._unconfirmed[key]
 
     def _remove(self, contexts: list[Context]) -> None:
         for one in contexts:

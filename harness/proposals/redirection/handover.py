@@ -2,7 +2,7 @@
 """A presentation becomes a RedirectNotify for the client that redirects its window."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from harness.proposals import requests
 from harness.proposals.redirection.automatic import AutomaticRedirections
@@ -16,6 +16,10 @@ from harness.proxy.link import Link
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
 from harness.x11.present import PresentPixmap, RedirectNotify
+
+_UNCHANGED = {f.name for f in fields(RedirectNotify)} & {f.name for f in fields(PresentPixmap)}
+_UNCHANGED -= {"pixmap"}
+"""What the event has of the request as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,23 +194,12 @@ class Handover:
             update_window=self._automatic.covers(request.window, target.parent),
             event=holder.event,
             event_window=holder.window,
-            window=request.window,
             pixmap=borrowed.id,
-            serial=request.serial,
             valid_region=delivery.regions[0],
             update_region=delivery.regions[1],
             valid_rect=objects.valid_rectangle,
             update_rect=objects.update_rectangle(request.x_off, request.y_off),
-            x_off=request.x_off,
-            y_off=request.y_off,
-            target_crtc=request.target_crtc,
-            wait_fence=request.wait_fence,
-            idle_fence=request.idle_fence,
-            options=request.options,
-            target_msc=request.target_msc,
-            divisor=request.divisor,
-            remainder=request.remainder,
-            notifies=request.notifies,
+            **{name: getattr(request, name) for name in _UNCHANGED},
         )
         self._state.inject(holder.link, event)
         self._helper.watch(request.window)

@@ -5,13 +5,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.proposals import requests
 from harness.proposals.redirection.borrowed import BorrowedPixmap, RedirectedPresentation
 from harness.proposals.redirection.event_sender import EventSender
 from harness.proposals.redirection.release import Release
-from harness.proposals.redirection.state import RedirectState
+from harness.proposals.redirection.state import RedirectState, missing_window
 from harness.proxy.link import Link
-from harness.x11 import encoding
 from harness.x11.present import (
     CompleteKind,
     CompleteNotify,
@@ -70,7 +68,7 @@ class InFlight:
             return data
         if request.notifies:
             # Servers from before May 2026 crash when they complete what has such a list.
-            bad = await self._bad_entry(link, request.notifies)
+            bad = await missing_window(link, request.notifies)
             rest = replace(request, notifies=() if bad is None else (bad,))
             data = rest.encode(self._state.present, link.order)
             if bad is not None:
@@ -159,17 +157,6 @@ class InFlight:
         if refused is not None:
             self._hidden.pop((link, window), None)
         return refused is None
-
-    async def _bad_entry(self, link: Link, notifies: Sequence[Notify]) -> Notify | None:
-        """The first of ``notifies`` that names no window."""
-        trees = [link.ask(requests.query_tree(link, one.window)) for one in notifies]
-        answers = [await tree for tree in trees]
-        failed = (
-            one
-            for one, answer in zip(notifies, answers, strict=True)
-            if answer[0] != encoding.REPLY
-        )
-        return next(failed, None)
 
     def _progress(self, one: _Submitted) -> None:
         """It has completed or its pixmap is idle, or both."""

@@ -25,9 +25,7 @@ class Release:
 
         Raises RequestError for a pixmap that the client does not owe, or none at all.
         """
-        if len(requests.plain(link, data)) != 8:
-            raise RequestError(encoding.BAD_LENGTH)
-        pixmap = requests.first_id(link, data)
+        pixmap = requests.only_id(link, data)
         borrowed = self._borrowed.take_back(link, pixmap)
         if borrowed is not None:
             self.settle(borrowed)
@@ -118,9 +116,10 @@ class Release:
     async def destroy_fence(self, link: Link, data: bytes) -> bytes | None:
         """The handler of SYNC's DestroyFence: events then have no fence."""
         fence = requests.first_id(link, data, 8)
-        if not self._borrowed.with_idle_fence(fence):
+        found = [one for one in self._borrowed.presentations if one.idle_fence == fence]
+        if not found:
             return data
         if await link.carry_out(data, self._state.layer) is None:
-            for one in self._borrowed.with_idle_fence(fence):
+            for one in found:
                 one.idle_fence = 0
         return None

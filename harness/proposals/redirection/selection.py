@@ -33,12 +33,9 @@ class RedirectSelection:
         request = SelectInput.decode(body, link.order)
         if request.mask & ~_KNOWN:
             return data
-        new = Context(link, request.event, request.window, request.mask, link.sequence)
+        new = Context(link, request.event, request.window, request.mask)
         known = self._contexts.get(link, request.event)
         if not new.redirects:
-            if known is None or not known.redirects:
-                self._contexts.set_unconfirmed(new)
-                return data
             if await link.carry_out(data, self._state.layer) is None:
                 self._contexts.set(new)
             return None
@@ -54,7 +51,7 @@ class RedirectSelection:
         new.padded = not served
         mask = served or int(EventMask.CONFIGURE)
         holders = self._contexts.holders
-        reserved = Context(link, 0, new.window, 0, 0)
+        reserved = Context(link, 0, new.window, 0)
         holders.setdefault(new.window, reserved)
         if known is not None and known.window == new.window:
             # Its events from now on are made for the new mask.

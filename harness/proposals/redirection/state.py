@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the parts of Present redirection in front of one server share."""
 
+from collections.abc import Sequence
+
 from harness.proposals import requests
 from harness.proposals.redirection.borrowed import BorrowedPixmaps
 from harness.proposals.redirection.contexts import Contexts
@@ -10,6 +12,7 @@ from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding, present
+from harness.x11.present import Notify
 from harness.x11.present_redirect import (
     FIXES_EXTENSION,
     STABLE_IDS,
@@ -65,3 +68,10 @@ async def disconnected(link: Link) -> bool:
     except ChannelLost:
         return True
     return link.client_gone or link.server_gone
+
+
+async def missing_window(link: Link, notifies: Sequence[Notify]) -> Notify | None:
+    """The first entry of a PresentPixmap that names no window."""
+    queries = [link.ask(requests.query_tree(link, one.window)) for one in notifies]
+    found = [(await query)[0] == encoding.REPLY for query in queries]
+    return next((one for one, exists in zip(notifies, found, strict=True) if not exists), None)

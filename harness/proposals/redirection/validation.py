@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.proposals import requests
-from harness.proposals.redirection.state import RedirectState
+from harness.proposals.redirection.state import RedirectState, missing_window
 from harness.proposals.requests import Size
 from harness.proxy.channel import Channel
 from harness.proxy.link import Link
@@ -67,11 +67,9 @@ async def validate(
         verdict = link.attempt(trial.encode(state.present, link.order))
     window = link.ask(requests.get_geometry(link, request.window))
     pixmap = link.ask(requests.get_geometry(link, request.pixmap))
-    queries = [link.ask(requests.query_tree(link, one.window)) for one in request.notifies]
     valid = await _fetch_region(state, link, request.valid)
     update = await _fetch_region(state, link, request.update)
     sizes = [await window, await pixmap]
-    trees = [await query for query in queries]
     if verdict is not None:
         error = await verdict
     else:
@@ -91,10 +89,10 @@ async def validate(
         return data
     if (request.valid and valid is None) or (request.update and update is None):
         return data
-    for entry, tree in zip(request.notifies, trees, strict=True):
-        if tree[0] != encoding.REPLY:
-            # Sound entries before this one would stay behind in servers (CVE-2025-62229).
-            return replace(request, notifies=(entry,)).encode(state.present, link.order)
+    missing = await missing_window(link, request.notifies)
+    if missing is not None:
+        # Sound entries before this one would stay behind in servers (CVE-2025-62229).
+        return replace(request, notifies=(missing,)).encode(state.present, link.order)
     return PresentedObjects(
         window_size=requests.size_in(link, sizes[0]),
         pixmap_size=requests.size_in(link, sizes[1]),
