@@ -19,15 +19,9 @@ from harness.proposals.requests import RequestError, refusing
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
-from harness.x11 import encoding, present, present_redirect
+from harness.x11 import encoding, present
+from harness.x11 import present_redirect as draft
 from harness.x11.present import PresentPixmap
-from harness.x11.present_redirect import (
-    HISTORICAL_IDLE,
-    IDENTITY_IDS,
-    STABLE_IDS,
-    PresentIdle,
-    SelectPixmapInput,
-)
 
 _DESTROY = 0
 """The close-down mode in which a client's resources end with it."""
@@ -50,7 +44,7 @@ class PresentRedirect(Layer):
 
     def __init__(
         self,
-        profile: int = STABLE_IDS,
+        profile: int = draft.STABLE_IDS,
         scope: str = "children",
         synced: str = "refuse",
         idle: str = "each",
@@ -58,7 +52,7 @@ class PresentRedirect(Layer):
     ) -> None:
         super().__init__()
         for name, value, known in (
-            ("profile", profile, (IDENTITY_IDS, STABLE_IDS)),
+            ("profile", profile, (draft.IDENTITY_IDS, draft.STABLE_IDS)),
             ("scope", scope, ("children", "descendants")),
             ("synced", synced, ("refuse", "passthrough")),
             ("idle", idle, ("each", "burst")),
@@ -67,12 +61,12 @@ class PresentRedirect(Layer):
                 raise ValueError(f"{name}={value!r}: expected {' or '.join(map(str, known))}")
         self._profile, self._burst = profile, idle == "burst"
         self._deep, self._refuses_synced = scope == "descendants", synced == "refuse"
-        self._idle_opcode = HISTORICAL_IDLE if historical else PresentIdle.OPCODE
+        self._idle_opcode = draft.HISTORICAL_IDLE if historical else draft.PresentIdle.OPCODE
         self._resources_kept: set[Link] = set()
 
     def start(self, proxy: Proxy) -> None:
         state = self._state = RedirectState(self, proxy, profile=self._profile, burst=self._burst)
-        announce(self, proxy, present_redirect.EXTENSION, (1, self._profile))
+        announce(self, proxy, draft.EXTENSION, (1, self._profile))
         if not state.present:
             return
         composite = proxy.extensions.get("Composite")
@@ -98,7 +92,7 @@ class PresentRedirect(Layer):
         if composite is not None:
             handlers |= self._automatic.handlers(composite.major)
         if not state.stable:
-            handlers[state.fixes, SelectPixmapInput.OPCODE] = self._destruction.select
+            handlers[state.fixes, draft.SelectPixmapInput.OPCODE] = self._destruction.select
         self.handlers |= refusing(self, handlers)
         self.watches = {encoding.GENERIC_EVENT}
 
@@ -114,7 +108,7 @@ class PresentRedirect(Layer):
         if target is not None:
             return await self._handover.redirect(link, data, request, target)
         if contexts.redirecting(link) or borrowed.of(link):
-            return await self._in_flight.present(link, data, request)
+            return await self._in_flight.submit(link, data, request)
         self._in_flight.presented_by_others(request)
         return data
 

@@ -25,20 +25,8 @@ from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, randr
+from harness.x11 import randr_percrtc as draft
 from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import (
-    EXTENSION,
-    ConfigStatus,
-    CreateScanoutPixmap,
-    CrtcScanout,
-    GetCrtcScanout,
-    GetCrtcSpriteTransform,
-    QueryScanoutPixmaps,
-    Revision,
-    SetCrtcConfigs,
-    SetCrtcSpriteTransform,
-    SetWindowPixmap,
-)
 
 
 class PerCrtcPixmaps(Layer):
@@ -72,7 +60,7 @@ class PerCrtcPixmaps(Layer):
                 raise ValueError(f"{name}={value!r}: expected {' or '.join(known)}")
         self._decisions = OpenDecisions(errors == "code", destroy == "refcount", resize == "grow")
         self._historical = historical
-        self._revisions: dict[Link, Revision] = {}
+        self._revisions: dict[Link, draft.Revision] = {}
 
     @property
     def fail_after(self) -> int:
@@ -95,18 +83,18 @@ class PerCrtcPixmaps(Layer):
         self._configurator = Configurator(state, self._batches)
         self._pixmaps = ScanoutPixmaps(state, self._configurator, render.major)
         self._windows = WindowPixmaps(self, proxy)
-        major = announce(self, proxy, EXTENSION, (1, Revision.B))
+        major = announce(self, proxy, draft.EXTENSION, (1, draft.Revision.B))
         drafted: dict[int, Handler] = {
-            QueryScanoutPixmaps.OPCODE: self._pixmaps.query,
-            CreateScanoutPixmap.OPCODE: self._pixmaps.create,
-            SetCrtcSpriteTransform.OPCODE: self._set_sprite_transform,
-            GetCrtcSpriteTransform.OPCODE: self._get_sprite_transform,
-            SetCrtcConfigs.OPCODE: self._set_crtc_configs,
+            draft.QueryScanoutPixmaps.OPCODE: self._pixmaps.query,
+            draft.CreateScanoutPixmap.OPCODE: self._pixmaps.create,
+            draft.SetCrtcSpriteTransform.OPCODE: self._set_sprite_transform,
+            draft.GetCrtcSpriteTransform.OPCODE: self._get_sprite_transform,
+            draft.SetCrtcConfigs.OPCODE: self._set_crtc_configs,
         }
         ours: dict[int, Handler] = {
             requests.QUERY_VERSION: self._query_version,
-            SetWindowPixmap.OPCODE: self._windows.set_window_pixmap,
-            GetCrtcScanout.OPCODE: self._get_crtc_scanout,
+            draft.SetWindowPixmap.OPCODE: self._windows.set_window_pixmap,
+            draft.GetCrtcScanout.OPCODE: self._get_crtc_scanout,
         }
         servers = RandrRequests(state, self._batches).handlers
         if self._historical:
@@ -152,13 +140,13 @@ class PerCrtcPixmaps(Layer):
         if len(data) != 12:
             raise RequestError(encoding.BAD_LENGTH)
         _, minor = link.unpack("II", data)
-        revision = Revision.A if minor < Revision.B else Revision.B
+        revision = draft.Revision.A if minor < draft.Revision.B else draft.Revision.B
         self._revisions[link] = revision
         link.answer(requests.reply(link, link.pack("II", 1, revision)), self)
         return None
 
     async def _set_sprite_transform(self, link: Link, data: bytes) -> bytes | None:
-        request = SetCrtcSpriteTransform.decode(data, link.order)
+        request = draft.SetCrtcSpriteTransform.decode(data, link.order)
         await self._server_crtc(link, request.crtc)
         crtc = self._state.crtc(request.crtc)
         self._state.crtcs[crtc.id] = replace(crtc, sprite=request.transforms)
@@ -176,7 +164,7 @@ class PerCrtcPixmaps(Layer):
         size = self._state.screen_pixmap or await self._state.randr(link).root_size()
         crtc = self._state.seen(info)
         self._windows.bring_up_to_date(link, crtc.pixmap)
-        shown = CrtcScanout(
+        shown = draft.CrtcScanout(
             pixmap=crtc.pixmap,
             x=crtc.pixmap_x,
             y=crtc.pixmap_y,
@@ -194,16 +182,16 @@ class PerCrtcPixmaps(Layer):
             raise server.error(BAD_CRTC, id) from None
 
     async def _set_crtc_configs(self, link: Link, data: bytes) -> bytes | None:
-        revision = self._revisions.get(link, Revision.B)
-        status = ConfigStatus.SUCCESS
-        request = SetCrtcConfigs.decode(data, link.order, revision)
+        revision = self._revisions.get(link, draft.Revision.B)
+        status = draft.ConfigStatus.SUCCESS
+        request = draft.SetCrtcConfigs.decode(data, link.order, revision)
         try:
             await self._configurator.configure(link, request)
         except ConfigurationFailed as failed:
             if failed.leased:
                 (value,) = link.unpack("I", failed.error)
                 raise RequestError(encoding.BAD_ACCESS, value) from None
-            status = ConfigStatus.FAILED
+            status = draft.ConfigStatus.FAILED
         link.answer(requests.reply(link, second=status), self)
         return None
 

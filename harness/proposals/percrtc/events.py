@@ -10,7 +10,7 @@ from harness.proposals.percrtc.state import Configuration, ScanoutCrtc
 from harness.proxy.link import Link
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
-from harness.x11.randr import NOTIFY, NotifyMask, Rotation
+from harness.x11.randr import NOTIFY, SCREEN_CHANGE_NOTIFY, NotifyMask, Rotation
 
 _CRTC, _OUTPUT = 0, 1
 
@@ -96,26 +96,24 @@ class EventBatches:
         resources = change.before.resources
         # Events carry the time of the change before theirs, as servers send them.
         times = (resources.timestamp, resources.config_timestamp)
-        events = []
+        events: list[bytes] = []
+
+        def add(layout: str, code: int, detail: int, *fields: int) -> None:
+            events.append(link.pack(f"BBH{layout}", self._first + code, detail, 0, *fields))
+
         if mask & NotifyMask.SCREEN_CHANGE:
             fields = (*times, link.root, window, change.size_id, 0)
             sizes = (*change.screen.pixels, *change.screen.millimeters)
-            head = (self._first, Rotation.ROTATE_0, 0)
-            events.append(link.pack("BBHIIIIHHHHHH", *head, *fields, *sizes))
-        if mask & NotifyMask.CRTC_CHANGE:
-            for crtc in change.crtcs:
-                x, y, mode, rotation, _ = crtc.setting
-                place = (x, y) if mode else (0, 0)
-                fields = (times[0], window, crtc.id, mode, rotation)
-                area = (*place, *resources.modes.get(mode, (0, 0)))
-                head = (self._first + NOTIFY, _CRTC, 0)
-                events.append(link.pack("BBHIIIIHxxhhHH", *head, *fields, *area))
-        if mask & NotifyMask.OUTPUT_CHANGE:
-            for output in change.changed_outputs:
-                driving = (one for one in change.after.values() if output.id in one.setting.outputs)
-                crtc = next(driving, ScanoutCrtc(0))
-                fields = (*times, window, output.id, crtc.id, *crtc.setting[2:4])
-                state = (output.connection, output.subpixel)
-                head = (self._first + NOTIFY, _OUTPUT, 0)
-                events.append(link.pack("BBHIIIIIIHBB", *head, *fields, *state))
+            add("IIIIHHHHHH", SCREEN_CHANGE_NOTIFY, Rotation.ROTATE_0, *fields, *sizes)
+        for crtc in change.crtcs if mask & NotifyMask.CRTC_CHANGE else ():
+            x, y, mode, rotation, _ = crtc.setting
+            place = (x, y) if mode else (0, 0)
+            size = resources.modes.get(mode, (0, 0))
+            driven = (times[0], window, crtc.id, mode, rotation)
+            add("IIIIHxxhhHH", NOTIFY, _CRTC, *driven, *place, *size)
+        for output in change.changed_outputs if mask & NotifyMask.OUTPUT_CHANGE else ():
+            found = (one for one in change.after.values() if output.id in one.setting.outputs)
+            crtc = next(found, ScanoutCrtc(0))
+            shown = (window, output.id, crtc.id, crtc.setting.mode, crtc.setting.rotation)
+            add("IIIIIIHBB", NOTIFY, _OUTPUT, *times, *shown, output.connection, output.subpixel)
         return events

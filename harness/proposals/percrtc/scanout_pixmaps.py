@@ -70,15 +70,19 @@ class ScanoutPixmaps:
     async def _check_creation(self, link: Link, request: CreateScanoutPixmap) -> None:
         await self._check_drawable(link, request.drawable)
         await self._query_formats(link)
-        coded = self._state.decisions.coded_errors
         info = next((one for one in self._infos if one.format == request.format), None)
         if info is None:
-            raise _value_error(request.format) if coded else RequestError(encoding.BAD_MATCH)
+            raise self._unsupported(request.format)
         for size, most in ((request.width, info.max_width), (request.height, info.max_height)):
             if not 1 <= size <= most:
-                raise _value_error(size)
+                raise RequestError(encoding.BAD_VALUE, size)
         if request.rotations & ~int(info.rotations):
-            raise _value_error(request.rotations) if coded else RequestError(encoding.BAD_MATCH)
+            raise self._unsupported(request.rotations)
+
+    def _unsupported(self, value: int) -> RequestError:
+        if self._state.decisions.coded_errors:
+            return RequestError(encoding.BAD_VALUE, value)
+        return RequestError(encoding.BAD_MATCH)
 
     async def _check_drawable(self, link: Link, id: int) -> None:
         if (await link.ask(requests.get_geometry(link, id)))[0] != encoding.REPLY:
@@ -143,7 +147,3 @@ class ScanoutPixmaps:
         own = self._state.proxy.own()
         await own.ready
         await self._configurator.fall_back(own, pixmap)
-
-
-def _value_error(value: int) -> RequestError:
-    return RequestError(encoding.BAD_VALUE, value)

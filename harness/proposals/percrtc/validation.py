@@ -118,10 +118,15 @@ class Validation:
         if mode:
             size = turned_size(self._modes[mode], rotation)
             if pixmap is None:
-                self._check_on_screen(crtc, size, screen_pixmap)
+                for at, length, whole in zip(crtc.setting[:2], size, screen_pixmap, strict=True):
+                    if not 0 <= at <= whole - length:
+                        raise RequestError(encoding.BAD_VALUE, at)
             else:
                 grows = self._grow and crtc.pixmap == now.pixmap
-                self._check_on_pixmap(crtc, size, pixmap, grows=grows)
+                origin = (crtc.pixmap_x, crtc.pixmap_y)
+                for at, length, whole in zip(origin, size, pixmap.size, strict=True):
+                    if at < 0 or (at > whole - length and not grows):
+                        raise RequestError(encoding.BAD_MATCH)
         return crtc
 
     async def _pixmap(self, id: int) -> ScanoutPixmap:
@@ -147,19 +152,6 @@ class Validation:
             infos.append(info)
         for one, other in combinations(infos, 2):
             if one.id == other.id or other.id not in one.clones or one.id not in other.clones:
-                raise RequestError(encoding.BAD_MATCH)
-
-    def _check_on_screen(self, crtc: ScanoutCrtc, size: Size, screen_pixmap: Size) -> None:
-        for at, length, whole in zip(crtc.setting[:2], size, screen_pixmap, strict=True):
-            if at < 0 or at + length > whole:
-                raise RequestError(encoding.BAD_VALUE, at)
-
-    def _check_on_pixmap(
-        self, crtc: ScanoutCrtc, size: Size, pixmap: ScanoutPixmap, *, grows: bool
-    ) -> None:
-        origin = (crtc.pixmap_x, crtc.pixmap_y)
-        for at, length, whole in zip(origin, size, pixmap.size, strict=True):
-            if at < 0 or (at + length > whole and not grows):
                 raise RequestError(encoding.BAD_MATCH)
 
 

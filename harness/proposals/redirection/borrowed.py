@@ -3,11 +3,12 @@
 
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.proposals.requests import Size
 from harness.proxy.link import Link
+from harness.x11.present import PresentPixmap
 
 
 @dataclass(slots=True, eq=False)
@@ -29,18 +30,16 @@ class TrackedPixmap:
 class RedirectedPresentation:
     """A presentation that was redirected, until its pixmap is idle.
 
-    ``number`` counts them in their order.  ``window_destroyed`` is set when ``window`` names
-    another window or none.  ``completed`` says that a presentation of the redirecting client
-    has brought, or will bring, its CompleteNotify.  ``regions`` are copies made for it.
+    ``number`` counts them in their order.  ``idle_fence`` is 0 once the fence is destroyed.
+    ``window_destroyed`` is set when its window's id names another window or none.
+    ``completed`` says that a presentation of the redirecting client has brought, or will bring,
+    its CompleteNotify.  ``regions`` are copies made for it.
     """
 
     number: int
-    window: int
-    serial: int
-    pixmap: int
-    wait_fence: int
+    request: PresentPixmap
     idle_fence: int
-    regions: tuple[int, ...] = ()
+    regions: Sequence[int] = ()
     window_destroyed: bool = False
     completed: bool = False
 
@@ -131,23 +130,22 @@ class BorrowedPixmaps:
 
     def on_window(self, window: int) -> list[RedirectedPresentation]:
         """The presentations on ``window`` as it is now."""
-        return [
-            one for one in self.presentations if one.window == window and not one.window_destroyed
-        ]
+        found = (one for one in self.presentations if one.request.window == window)
+        return [one for one in found if not one.window_destroyed]
 
     def incomplete(self, window: int, serial: int) -> RedirectedPresentation | None:
         """The oldest presentation of ``serial`` on ``window`` that is not ``completed``."""
-        found = (
-            one for one in self.on_window(window) if one.serial == serial and not one.completed
+        found = (one for one in self.on_window(window) if one.request.serial == serial)
+        return min(
+            (one for one in found if not one.completed), key=lambda one: one.number, default=None
         )
-        return min(found, key=lambda one: one.number, default=None)
 
     def with_wait_fence(self, fence: int) -> list[BorrowedPixmap]:
         """The pixmaps whose contents may change until ``fence`` is triggered."""
         return [
             borrowed
             for borrowed in self.all
-            if any(one.wait_fence == fence for one in borrowed.presentations)
+            if any(one.request.wait_fence == fence for one in borrowed.presentations)
         ]
 
     def prune(self) -> None:

@@ -2,25 +2,13 @@
 """Events of presentations that the server knows nothing of, in each client's order."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.proposals import requests
 from harness.proposals.redirection.contexts import Context
 from harness.proposals.redirection.state import RedirectState
-from harness.proxy.link import Link
 from harness.proxy.own_channel import OwnChannel
-from harness.x11 import encoding
-from harness.x11.present import (
-    CompleteKind,
-    CompleteMode,
-    CompleteNotify,
-    EventMask,
-    IdleNotify,
-    NotifyMsc,
-    SelectInput,
-    decode_event,
-)
+from harness.x11 import encoding, present
 
 _MOST_QUERIES = 10_000
 
@@ -46,55 +34,51 @@ class EventSender:
         self._skipped.clear()
         self._queries.clear()
 
-    def send(self, event: IdleNotify | CompleteNotify) -> None:
+    def send(self, event: present.IdleNotify | present.CompleteNotify) -> None:
         """Send ``event`` to every context on its window that selects it now."""
-        by_link: dict[Link, list[Context]] = {}
         for context in self._state.contexts.selecting(event.window, event.MASK):
-            by_link.setdefault(context.link, []).append(context)
-        for link, contexts in by_link.items():
-            self._state.proxy.spawn(self._deliver(link, event, contexts))
+            self._state.proxy.spawn(self._deliver(replace(event, event=context.event), context))
 
     def send_skip(self, window: int, serial: int) -> None:
         """Send CompleteNotify of mode Skip, with the present UST and MSC of ``window``."""
         self._state.proxy.spawn(self._query_msc(window, serial))
 
-    def is_own_query(self, event: CompleteNotify) -> bool:
+    def is_own_query(self, event: present.CompleteNotify) -> bool:
         """Whether ``event`` answers a NotifyMSC of ours."""
         key = (event.window, event.serial)
-        return event.kind == CompleteKind.NOTIFY_MSC and key in self._queries
+        return event.kind == present.CompleteKind.NOTIFY_MSC and key in self._queries
 
     async def _deliver(
-        self, link: Link, event: IdleNotify | CompleteNotify, contexts: Sequence[Context]
+        self, event: present.IdleNotify | present.CompleteNotify, context: Context
     ) -> None:
+        link = context.link
         tree = await link.ask(requests.query_tree(link, event.window))
-        for context in contexts if tree[0] == encoding.REPLY else ():
-            if context.valid:
-                self._state.inject(link, replace(event, event=context.event))
+        if tree[0] == encoding.REPLY and context.valid:
+            self._state.inject(link, event)
 
     async def _query_msc(self, window: int, serial: int) -> None:
         own = await self._state.helper.channel()
         context = own.new_id()
         self._skipped[context] = window, serial
-        select = SelectInput(event=context, window=window, mask=EventMask.COMPLETE)
+        select = present.SelectInput(event=context, window=window, mask=present.EventMask.COMPLETE)
         own.send(select.encode(self._state.present, own.order))
         query = self._last_query = (self._last_query + 1) & 0xFFFFFFFF
         self._queries[window, query] = None
         while len(self._queries) > _MOST_QUERIES:
             del self._queries[next(iter(self._queries))]
-        request = NotifyMsc(window=window, serial=query)
+        request = present.NotifyMsc(window=window, serial=query)
         if await own.attempt(request.encode(self._state.present, own.order)) is not None:
             self._skipped.pop(context, None)
 
     def _receive(self, own: OwnChannel, data: bytes) -> None:
         if data[0] & 0x7F != encoding.GENERIC_EVENT or data[1] != self._state.present:
             return
-        event = decode_event(data, own.order)
-        if not isinstance(event, CompleteNotify) or event.kind != CompleteKind.NOTIFY_MSC:
+        event = present.decode_event(data, own.order)
+        if not isinstance(event, present.CompleteNotify):
             return
-        window, serial = self._skipped.pop(event.event, (0, 0))
-        if window:
-            end = SelectInput(event=event.event, window=window, mask=0)
+        if event.kind == present.CompleteKind.NOTIFY_MSC and event.event in self._skipped:
+            window, serial = self._skipped.pop(event.event)
+            end = present.SelectInput(event=event.event, window=window, mask=0)
             own.send(end.encode(self._state.present, own.order))
-            self.send(
-                replace(event, kind=CompleteKind.PIXMAP, mode=CompleteMode.SKIP, serial=serial)
-            )
+            kind, mode = present.CompleteKind.PIXMAP, present.CompleteMode.SKIP
+            self.send(replace(event, kind=kind, mode=mode, serial=serial))

@@ -99,15 +99,14 @@ class Handover:
                 link.swallow()
                 return None
             try:
-                borrowed.id = await self._helper.copy(borrowed.pixmap, borrowed.id)
+                await self._helper.copy(borrowed)
                 await self._copy_regions(delivery)
             except ChannelLost:
                 return data
         # A client that grabs the server keeps it from answering others.
         gone = not link.grabs and await disconnected(target.holder.link)
         if gone or not self._deliver(delivery):
-            if self._state.stable:
-                self._helper.destroy_regions([region for region in delivery.regions if region])
+            self._helper.destroy_regions(self._copies(delivery))
             self._borrowed.prune()
             return data
         link.swallow()
@@ -140,7 +139,7 @@ class Handover:
 
     async def _paste_and_deliver(self, delivery: _Delivery, image: bytes) -> None:
         borrowed, redirector = delivery.borrowed, delivery.target.holder.link
-        borrowed.id = await self._helper.paste(borrowed.pixmap, borrowed.id, image)
+        await self._helper.paste(borrowed, image)
         await self._copy_regions(delivery)
         if await disconnected(redirector) or not self._deliver(delivery):
             # The server never gets the request: what it asked for is over at once.
@@ -155,29 +154,22 @@ class Handover:
         for one in [one for one in found if one.reachable and one.pixmap.named]:
             if link.grabs:
                 image = await link.ask(requests.get_image(link, one.pixmap.id, one.pixmap.size))
-                self._state.proxy.spawn(self._paste(one, image))
+                self._state.proxy.spawn(self._helper.paste(one, image))
             else:
                 await link.trip()
-                await self._helper.copy(one.pixmap, one.id)
+                await self._helper.copy(one)
         return data
-
-    async def _paste(self, borrowed: BorrowedPixmap, image: bytes) -> None:
-        await self._helper.paste(borrowed.pixmap, borrowed.id, image)
 
     # Delivery
 
     def _presentation(self, delivery: _Delivery) -> RedirectedPresentation:
         request = delivery.request
-        copies = delivery.regions if self._state.stable else ()
         return RedirectedPresentation(
-            next(self._numbers),
-            request.window,
-            request.serial,
-            request.pixmap,
-            request.wait_fence,
-            request.idle_fence,
-            tuple(region for region in copies if region),
+            next(self._numbers), request, request.idle_fence, self._copies(delivery)
         )
+
+    def _copies(self, delivery: _Delivery) -> list[int]:
+        return [region for region in delivery.regions if region and self._state.stable]
 
     def _deliver(self, delivery: _Delivery) -> bool:
         """Send the event; whether its receiver still redirects."""

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.proposals import requests
-from harness.proposals.redirection.borrowed import TrackedPixmap
+from harness.proposals.redirection.borrowed import BorrowedPixmap
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
@@ -54,14 +54,17 @@ class HelperClient:
 
     def connect(self) -> None:
         """Connect ahead of need."""
-        self.send(lambda own: own.new_request(encoding.NO_OPERATION))
+        self.send(OwnChannel.new_request, encoding.NO_OPERATION)
 
-    def send(self, build: Callable[[OwnChannel], bytes]) -> None:
-        """Send the request that ``build`` makes once connected; its errors are dropped."""
+    def send(self, build: Callable[..., bytes], *fields: int | str) -> None:
+        """Send, once connected, what ``build`` makes of the connection and ``fields``.
+
+        Errors are dropped.
+        """
 
         async def later() -> None:
             own = await self.channel()
-            own.send(build(own))
+            own.send(build(own, *fields))
 
         if self._proxy.links:
             self._proxy.spawn(later())
@@ -102,17 +105,16 @@ class HelperClient:
 
     # Pixmaps
 
-    async def copy(self, pixmap: TrackedPixmap, target: int) -> int:
-        """Copy ``pixmap`` into ``target``, a new pixmap if that is 0; returns its id."""
+    async def copy(self, borrowed: BorrowedPixmap) -> None:
+        """Copy the application's pixmap into that of ``borrowed``, a new one if that has no id."""
         own = await self.channel()
-        target, gc = self._target(own, pixmap, target)
-        await own.attempt(requests.copy_area(own, pixmap.id, target, gc, pixmap.size))
-        return target
+        gc, pixmap = self._prepare(own, borrowed), borrowed.pixmap
+        await own.attempt(requests.copy_area(own, pixmap.id, borrowed.id, gc, pixmap.size))
 
-    async def paste(self, pixmap: TrackedPixmap, target: int, image: bytes) -> int:
+    async def paste(self, borrowed: BorrowedPixmap, image: bytes) -> None:
         """As ``copy``, from ``image``, a GetImage reply (or the error in its place)."""
         own = await self.channel()
-        target, gc = self._target(own, pixmap, target)
+        gc, pixmap = self._prepare(own, borrowed), borrowed.pixmap
         rows = image[32:] if image[0] == encoding.REPLY else b""
         width, height = pixmap.size
         stride = len(rows) // height
@@ -120,23 +122,19 @@ class HelperClient:
         for top in range(0, height if stride else 0, step):
             size = (width, min(step, height - top))
             part = rows[top * stride : (top + size[1]) * stride]
-            own.send(requests.put_rows(own, target, gc, part, top, size, pixmap.depth))
+            own.send(requests.put_rows(own, borrowed.id, gc, part, top, size, pixmap.depth))
         await own.trip()
-        return target
 
-    def _target(self, own: OwnChannel, pixmap: TrackedPixmap, target: int) -> tuple[int, int]:
-        """``target`` or a new pixmap like ``pixmap``, and a graphics context for it."""
-        if not target:
-            target = own.new_id()
-            own.send(requests.create_pixmap(own, target, pixmap.size, pixmap.depth))
-        if pixmap.depth not in self._gcs:
-            self._gcs[pixmap.depth] = own.new_id()
-            own.send(encoding.quiet_gc(own.order, self._gcs[pixmap.depth], target))
-        return target, self._gcs[pixmap.depth]
-
-    def free(self, pixmap: int) -> None:
-        """Free a copy."""
-        self.send(lambda own: requests.free_pixmap(own, pixmap))
+    def _prepare(self, own: OwnChannel, borrowed: BorrowedPixmap) -> int:
+        """Create the pixmap of ``borrowed`` if there is none; a graphics context for it."""
+        pixmap, depth = borrowed.pixmap, borrowed.pixmap.depth
+        if not borrowed.id:
+            borrowed.id = own.new_id()
+            own.send(requests.create_pixmap(own, borrowed.id, pixmap.size, depth))
+        if depth not in self._gcs:
+            self._gcs[depth] = own.new_id()
+            own.send(encoding.quiet_gc(own.order, self._gcs[depth], borrowed.id))
+        return self._gcs[depth]
 
     # Regions
 
@@ -150,9 +148,6 @@ class HelperClient:
         return region
 
     def destroy_regions(self, regions: Sequence[int]) -> None:
-        for region in regions:
-            self._destroy_region(region)
-
-    def _destroy_region(self, region: int) -> None:
         minor = requests.FIXES_DESTROY_REGION
-        self.send(lambda own: own.new_request(self._fixes, minor, "I", region))
+        for region in regions:
+            self.send(OwnChannel.new_request, self._fixes, minor, "I", region)

@@ -10,15 +10,7 @@ from harness.proposals.redirection.event_sender import EventSender
 from harness.proposals.redirection.release import Release
 from harness.proposals.redirection.state import RedirectState, missing_window
 from harness.proxy.link import Link
-from harness.x11.present import (
-    CompleteKind,
-    CompleteNotify,
-    EventMask,
-    IdleNotify,
-    Notify,
-    PresentPixmap,
-    SelectInput,
-)
+from harness.x11 import present
 
 _REMEMBERED = 256
 
@@ -29,18 +21,18 @@ class _Submitted:
 
     ``borrowed`` is what it shows, if that is an application's pixmap.  ``completes`` are the
     redirected presentations that complete with it.  ``withheld`` are the contexts that did not
-    get its IdleNotify.
+    get its present.IdleNotify.
     """
 
     link: Link
-    request: PresentPixmap
+    request: present.PresentPixmap
     borrowed: BorrowedPixmap | None
     completes: Sequence[RedirectedPresentation]
     completed: bool = False
     idle: bool = False
     withheld: set[tuple[Link, int]] = field(default_factory=set)
 
-    def is_of(self, other: PresentPixmap | IdleNotify) -> bool:
+    def is_of(self, other: present.PresentPixmap | present.IdleNotify) -> bool:
         """Whether window, serial and pixmap of ``other`` are its own."""
         own = (self.request.window, self.request.serial, self.request.pixmap)
         return own == (other.window, other.serial, other.pixmap)
@@ -53,15 +45,15 @@ class InFlight:
         self._state, self._sender, self._release = state, sender, release
         self._submitted: list[_Submitted] = []
         self._finished: deque[_Submitted] = deque(maxlen=_REMEMBERED)
-        """Those whose IdleNotify may still be on its way to other clients."""
+        """Those whose present.IdleNotify may still be on its way to other clients."""
         self._hidden: dict[tuple[Link, int], int] = {}
         """The hidden contexts, by client and window."""
         state.helper.destroyed_hooks.append(self._window_destroyed)
 
-    async def present(self, link: Link, data: bytes, request: PresentPixmap) -> bytes | None:
-        """Handle a PresentPixmap of a redirecting client."""
+    async def submit(self, link: Link, data: bytes, request: present.PresentPixmap) -> bytes | None:
+        """Handle a present.PresentPixmap of a redirecting client."""
         borrowed = self._state.borrowed.named(link, request.pixmap)
-        shown = [Notify(request.window, request.serial), *request.notifies]
+        shown = [present.Notify(request.window, request.serial), *request.notifies]
         found = [self._state.borrowed.incomplete(one.window, one.serial) for one in shown]
         completes = [one for one in found if one is not None]
         if borrowed is None and not completes and not request.notifies:
@@ -86,12 +78,12 @@ class InFlight:
             self._abandon(submitted)
         return None
 
-    def presented_by_others(self, request: PresentPixmap) -> None:
+    def presented_by_others(self, request: present.PresentPixmap) -> None:
         """The server gets ``request`` from a client that redirects nothing."""
         for one in [one for one in self._finished if one.is_of(request)]:
             self._finished.remove(one)
 
-    def takes(self, link: Link, event: IdleNotify | CompleteNotify) -> bool:
+    def takes(self, link: Link, event: present.IdleNotify | present.CompleteNotify) -> bool:
         """Whether ``event`` is for a hidden context; it is handled then."""
         if self._hidden.get((link, event.window)) != event.event:
             return False
@@ -102,8 +94,8 @@ class InFlight:
                 event.serial,
             ):
                 continue
-            if isinstance(event, CompleteNotify):
-                if event.kind == CompleteKind.PIXMAP and not one.completed:
+            if isinstance(event, present.CompleteNotify):
+                if event.kind == present.CompleteKind.PIXMAP and not one.completed:
                     one.completed = True
                     for notify in request.notifies:
                         self._sender.send(
@@ -117,7 +109,7 @@ class InFlight:
                 break
         return True
 
-    def withholds(self, link: Link, event: IdleNotify) -> bool:
+    def withholds(self, link: Link, event: present.IdleNotify) -> bool:
         """Whether ``event`` is about a pixmap that another client presented, having borrowed it."""
         context = (link, event.event)
         for one in (*self._finished, *self._submitted):
@@ -151,8 +143,8 @@ class InFlight:
         if (link, window) in self._hidden:
             return True
         event = self._hidden[link, window] = link.hidden_id()
-        mask = EventMask.COMPLETE | EventMask.IDLE
-        select = SelectInput(event=event, window=window, mask=mask)
+        mask = present.EventMask.COMPLETE | present.EventMask.IDLE
+        select = present.SelectInput(event=event, window=window, mask=mask)
         refused = await link.attempt(select.encode(self._state.present, link.order))
         if refused is not None:
             self._hidden.pop((link, window), None)

@@ -61,17 +61,15 @@ class Release:
             fence = await self._trigger(own, presentation.idle_fence)
         if presentation.window_destroyed:
             return
+        request = presentation.request
+        window, serial = request.window, request.serial
         self._sender.send(
             IdleNotify(
-                event=0,
-                window=presentation.window,
-                serial=presentation.serial,
-                pixmap=presentation.pixmap,
-                idle_fence=fence,
+                event=0, window=window, serial=serial, pixmap=request.pixmap, idle_fence=fence
             )
         )
         if skipped:
-            self._sender.send_skip(presentation.window, presentation.serial)
+            self._sender.send_skip(window, serial)
 
     async def _trigger(self, channel: Channel, fence: int) -> int:
         """Trigger ``fence`` and wait until it is; 0 if there is none of this id."""
@@ -94,7 +92,7 @@ class Release:
         for borrowed in held:
             self._borrowed.all.remove(borrowed)
             if borrowed.copied and not borrowed.freed:
-                self._state.helper.free(borrowed.id)
+                self._state.helper.send(requests.free_pixmap, borrowed.id)
         for one in sorted(presentations, key=lambda one: one.number):
             self.release(one, link)
         self._borrowed.prune()
@@ -107,11 +105,9 @@ class Release:
         for one in self._borrowed.on_window(window):
             one.window_destroyed = True
             if one.idle_fence:
-                self._trigger_soon(one.idle_fence)
+                fence = (self._state.sync, one.idle_fence)
+                self._state.helper.send(requests.trigger_fence, *fence)
                 one.idle_fence = 0
-
-    def _trigger_soon(self, fence: int) -> None:
-        self._state.helper.send(lambda own: requests.trigger_fence(own, self._state.sync, fence))
 
     async def destroy_fence(self, link: Link, data: bytes) -> bytes | None:
         """The handler of SYNC's DestroyFence: events then have no fence."""
