@@ -18,7 +18,7 @@ from harness.x11.present import RedirectNotify
 
 @dataclass(slots=True, eq=False)
 class PresentedImage:
-    """What a window shows: a presentation that was handed over.
+    """What a window shows: a presentation that was redirected.
 
     ``shown`` is set once a frame with it was presented.
     """
@@ -34,8 +34,8 @@ class RedirectingCompositor(Compositor):
 
     What was presented covers the window's own pixels, and is kept until the next presentation
     of that window has taken its place; one that was never in a frame is skipped.  Each is
-    given back exactly once.  One that covers everything is the next frame, to which the
-    server may flip.
+    made idle exactly once.  One that covers everything is the next frame, to which the server
+    may flip.
 
     Frames are presented, and complete what is in them.  ``images`` are what is shown now, by
     window.
@@ -62,7 +62,7 @@ class RedirectingCompositor(Compositor):
                 self._give_up(window)
         super().stop()
 
-    # What is handed over
+    # Redirected presentations
 
     def _follow(self) -> list[CompositedWindow]:
         drawn = super()._follow()

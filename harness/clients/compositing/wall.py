@@ -35,7 +35,7 @@ class WallRefused(HarnessError):
 
 @dataclass(slots=True)
 class Plane:
-    """What one CRTC shows: ``pixmap``, whose pixels ``source`` maps to those of the screen."""
+    """The scanout ``pixmap`` of one CRTC; ``source`` maps its pixels to those of the screen."""
 
     crtc: int
     pixmap: Pixmap
@@ -51,8 +51,8 @@ def translation(x: int, y: int) -> Matrix:
 class Wall:
     """Paints the windows of the screen onto the scanout pixmaps of its CRTCs.
 
-    Each window is composited and transformed in one operation per CRTC.  It redirects all
-    windows manually and looks at them anew in every ``update``; it owns nothing else of a
+    Each window is composited and transformed in one operation per CRTC.  All windows are
+    redirected manually; every ``update`` queries them again.  There is nothing else of a
     compositing manager.
     """
 
@@ -73,9 +73,9 @@ class Wall:
     def drive(
         self, crtc: int, source: Matrix | None = None, rotations: int = ALL_ROTATIONS
     ) -> Plane:
-        """Give ``crtc``, which is on, a pixmap of its own; one of the screen's place by default.
+        """Let ``crtc``, which is on, show a scanout pixmap, by default of its part of the screen.
 
-        Raises WallRefused.
+        Raises WallRefused when the server does not let it.
         """
         state = self.monitors.crtc(crtc)
         pixmap = self.scanout.create(state.width, state.height, rotations=rotations)
@@ -90,18 +90,18 @@ class Wall:
         return plane
 
     def turn(self, crtc: int, source: Matrix, sprite: SpriteTransforms | None = None) -> None:
-        """Show the screen through ``source`` from now on, without a mode set; and the sprite."""
+        """Let ``crtc`` show the screen through ``source``, and its sprite, without a mode set."""
         self.planes[crtc].source = source
         if sprite is not None:
             self.scanout.set_sprite(crtc, sprite)
         self.update()
 
     def update(self) -> None:
-        """Paint all windows as they are now onto all planes, under one server grab."""
+        """Paint all windows as they are onto all planes, under one server grab."""
         self._paint(list(self.planes.values()))
 
     def stop(self) -> None:
-        """Let the CRTCs show the screen, and the windows themselves on it."""
+        """Let the CRTCs show the screen again, and the windows draw to it."""
         kept = [
             CrtcConfig(crtc=crtc, set=CrtcFlag.PIXMAP | CrtcFlag.ROTATION, pixmap=0)
             for crtc in self.planes

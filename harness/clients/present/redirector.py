@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A scripted client to which others' presentations are redirected."""
+"""A scripted client to which presentations of other clients are redirected."""
 
+from dataclasses import fields
 from operator import methodcaller
 
 from harness.clients.connection.client import EVENT_SECONDS
@@ -9,16 +10,18 @@ from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import Window
 from harness.errors import HarnessError
-from harness.x11 import present
-from harness.x11.present import EventMask, RedirectNotify
+from harness.x11.present import EventMask, PresentPixmap, RedirectNotify
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
+_UNCHANGED = {f.name for f in fields(PresentPixmap)} & {f.name for f in fields(RedirectNotify)}
+"""What the event has of the application's request."""
+
 
 class Redirector:
-    """Is handed what others present on the children of ``parent``, and gives it back.
+    """Receives the presentations on children of ``parent``, and makes their pixmaps idle.
 
-    ``context`` is its selection; ``mask`` what else it selects there.
+    ``context`` is the event context that redirects; ``mask`` is what else it selects.
     """
 
     def __init__(
@@ -30,16 +33,19 @@ class Redirector:
         client.sync()
 
     def take(self, seconds: float = EVENT_SECONDS) -> RedirectNotify:
-        """The oldest presentation not yet taken; waits for it."""
+        """The oldest RedirectNotify not yet taken; waits for it at most ``seconds``.
+
+        Raises WaitTimeout when none comes.
+        """
         self._taken += 1
         return self.context.wait_redirect(seconds, nth=self._taken)
 
     def waiting(self) -> list[RedirectNotify]:
-        """What has come and was not taken yet, after a round trip."""
+        """The events that have come and were not taken yet, after a round trip."""
         return self.context.redirects()[self._taken :]
 
     def give_back(self, handed: RedirectNotify) -> None:
-        """PresentIdle: this presentation's pixmap is not needed any more."""
+        """Send PresentIdle: the pixmap of this presentation is no longer needed."""
         self.client.idle(handed.pixmap)
 
     def pixmap(self, handed: RedirectNotify) -> Pixmap:
@@ -48,29 +54,13 @@ class Redirector:
         return Pixmap(self.client, handed.pixmap, size.width, size.height, size.depth)
 
     def pass_back(self, handed: RedirectNotify, **changes: object) -> Presentation:
-        """Present what was handed over where the application wanted it.
+        """Present what was redirected as the application did, by the same request.
 
-        The values are those of the event, but for ``changes`` to fields of PresentPixmap.
+        Its values are those of the event, but for ``changes`` to fields of PresentPixmap.
         """
-        values: dict[str, object] = {
-            "window": handed.window,
-            "pixmap": handed.pixmap,
-            "serial": handed.serial,
-            "valid": handed.valid_region,
-            "update": handed.update_region,
-            "x_off": handed.x_off,
-            "y_off": handed.y_off,
-            "target_crtc": handed.target_crtc,
-            "wait_fence": handed.wait_fence,
-            "idle_fence": handed.idle_fence,
-            "options": handed.options,
-            "target_msc": handed.target_msc,
-            "divisor": handed.divisor,
-            "remainder": handed.remainder,
-            "notifies": handed.notifies,
-        }
-        values.update(changes)
-        request = present.PresentPixmap(**values)  # type: ignore[arg-type]  # fields of several types
+        values = {name: getattr(handed, name) for name in _UNCHANGED}
+        regions = {"valid": handed.valid_region, "update": handed.update_region}
+        request = PresentPixmap(**values | regions | changes)
         window = PresentWindow(self.client, request.window, 0, 0, 0)
         presentation = Presentation(window, request)
         self.client.presentations.append(presentation)
@@ -80,17 +70,17 @@ class Redirector:
     def answer(
         self, handed: RedirectNotify, window: PresentWindow, pixmap: Pixmap, **values: int
     ) -> Presentation:
-        """Present ``pixmap``, which contains what was handed over, and let the application know.
+        """Present ``pixmap`` on ``window`` so that the redirected presentation completes with it.
 
         ``values`` are those of ``PresentWindow.present``.
         """
         application = Window(self.client, handed.window, 0, 0, 0)
-        told = [(application, handed.serial)]
-        shown = window.present(pixmap, notifies=told, **values)
+        notifies = [(application, handed.serial)]
+        shown = window.present(pixmap, notifies=notifies, **values)
         self.client.flush()
         return shown
 
     def stop(self) -> None:
-        """End the redirection; what was handed over stays owed."""
+        """End the redirection; PresentIdle stays owed for what was redirected."""
         self.context.delete()
         self.client.sync()

@@ -29,9 +29,9 @@ Size = tuple[int, int]
 
 
 class Scanout:
-    """What ``client`` asks and sets by the draft; every call is one request.
+    """Requests of the draft by ``client``; every call is one request.
 
-    ``revision`` is the encoding of SetCrtcConfigs, told to the server.
+    ``revision`` is the encoding of SetCrtcConfigs, which the server learns by a version query.
     """
 
     def __init__(self, client: Client, revision: Revision = Revision.B) -> None:
@@ -41,7 +41,7 @@ class Scanout:
             self.query_version(1, revision)
 
     def query_version(self, major: int, minor: int) -> tuple[int, int]:
-        """What the server answers to this version."""
+        """The version (major, minor) in the server's reply to this one."""
         reply = self.client.ask_raw(EXTENSION, 0, struct.pack("=4xII", major, minor))
         version: tuple[int, int] = struct.unpack_from("=II", reply, 8)
         return version
@@ -52,7 +52,7 @@ class Scanout:
         return decode_infos(self.client.ask_raw(EXTENSION, request.OPCODE, request.encode()))
 
     def info(self, depth: int) -> ScanoutPixmapInfo:
-        """The offer for pixmaps of ``depth``."""
+        """The kind of scanout pixmap of ``depth`` that the server offers."""
         formats = {format: depth for depth, format in self.client.picture_formats.items()}
         return next(info for info in self.infos() if formats.get(info.format) == depth)
 
@@ -65,7 +65,7 @@ class Scanout:
         depth: int | None = None,
         colour: str | None = None,
     ) -> Pixmap:
-        """A new scanout pixmap, of the root's depth and without contents unless they are given."""
+        """A new scanout pixmap, by default of the root's depth and with undefined contents."""
         depth = self.client.screen.root_depth if depth is None else depth
         pixmap = Pixmap(self.client, self.client.new_id(), width, height, depth)
         self.send(
@@ -116,13 +116,14 @@ class Scanout:
         return ConfigStatus(self.client.ask_raw(EXTENSION, request.OPCODE, data)[1])
 
     def request(self, *configs: CrtcConfig) -> tuple[str, int, bytes]:
-        """What to hand to ``send_raw`` to set these CRTCs without waiting for the reply."""
+        """The arguments of ``send_raw`` that set these CRTCs, for not waiting for the reply."""
         request = SetCrtcConfigs(
             drawable=self.client.root, set=ScreenFlag.SCREEN_CRTCS, configs=configs
         )
         return EXTENSION, request.OPCODE, request.encode(revision=self.revision)
 
     def sprite(self, crtc: int) -> SpriteTransforms:
+        """GetCrtcSpriteTransform: how the pointer is mapped on ``crtc``."""
         request = GetCrtcSpriteTransform(crtc)
         reply = self.client.ask_raw(EXTENSION, request.OPCODE, request.encode())
         return SpriteTransforms.decode(reply, 8)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client at work on what CRTCs show, with what it hears of it."""
+"""A RandR session that also speaks the draft of per-CRTC pixmaps."""
 
 from typing import Any
 
@@ -24,10 +24,7 @@ SHOW = CrtcFlag.PIXMAP | CrtcFlag.PIXMAP_POSITION
 
 
 class ScanoutSession(RandrSession):
-    """``scanout`` to ask and set beside RANDR's own ``monitors``.
-
-    ``first`` is the first CRTC that is on.
-    """
+    """``scanout`` has the draft's requests, beside RANDR's own in ``monitors``."""
 
     def __init__(self, client: Client, revision: Revision = Revision.B) -> None:
         self.scanout = Scanout(client, revision)
@@ -35,6 +32,7 @@ class ScanoutSession(RandrSession):
 
     @property
     def first(self) -> Crtc:
+        """The first CRTC that is on."""
         crtcs = map(self.monitors.crtc, self.crtcs)
         return next(crtc for crtc in crtcs if crtc.mode)
 
@@ -45,7 +43,10 @@ class ScanoutSession(RandrSession):
         return super().state(), scanouts, sprites
 
     def side_by_side(self, *sizes: tuple[int, int]) -> list[Crtc]:
-        """The first CRTCs next to each other on a screen that just holds them."""
+        """Put the first CRTCs next to each other on a screen that just holds them.
+
+        ``sizes`` are (width, height) in pixels.
+        """
         x, rectangles = 0, []
         for width, height in sizes:
             rectangles.append((x, 0, width, height))
@@ -59,7 +60,7 @@ class ScanoutSession(RandrSession):
         return self.scanout.create(crtc.width, crtc.height, rotations=rotations, colour=colour)
 
     def show(self, crtc: Crtc, pixmap: Pixmap | None, x: int = 0, y: int = 0) -> ConfigStatus:
-        """Let ``crtc`` show ``pixmap`` from (x, y) on; None is the screen's own."""
+        """Let ``crtc`` show ``pixmap`` from (x, y) on; None stands for the screen's own."""
         id = 0 if pixmap is None else pixmap.id
         config = CrtcConfig(crtc=crtc.id, set=SHOW, pixmap=id, pixmap_x=x, pixmap_y=y)
         return self.scanout.configure(config)
@@ -83,7 +84,7 @@ class ScanoutSession(RandrSession):
         return CrtcConfig(**(now | changes))
 
     def refused(self, *configs: CrtcConfig, **fields: Any) -> tuple[str, int]:
-        """Name and value of the error of a SetCrtcConfigs that changes and tells nothing.
+        """Name and value of the error of a SetCrtcConfigs that changes nothing and sends no event.
 
         ``fields`` are those of the request; without flags in ``set`` the CRTCs are set.
         """

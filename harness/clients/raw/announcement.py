@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether a server announces a draft: by an extension whose only sure request is a version."""
+"""Whether a server announces a draft, by a marker extension with a version query."""
 
 from harness.clients.connection.endpoint import Endpoint
 from harness.clients.raw.raw_client import RawClient
@@ -8,7 +8,7 @@ NEWEST = 99
 
 
 def announced(server: Endpoint, extension: str) -> tuple[int, int] | None:
-    """The version that ``server`` gives of ``extension``, None when it lacks it."""
+    """The version (major, minor) of ``extension`` on ``server``, None when it lacks it."""
     with RawClient(server) as client:
         major = client.major(extension)
         if not major:
