@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Present redirection: presentations on a window's children go to the client that asked for them.
+"""Present redirection: presentations on a window's children go to the client that selects them.
 
 A reference for the draft: presentproto's redirect parts, and "Object Lifetimes under Present
 Redirection".  What neither says is decided here, in one way or by a knob.

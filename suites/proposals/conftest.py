@@ -75,5 +75,5 @@ def redirected(connect):
 
 @pytest.fixture
 def desk(connect):
-    """A client that sets what CRTCs show, and hears what changes."""
+    """A RandR session with the draft's requests, and the events that they cause."""
     return ScanoutSession(connect("desk"))

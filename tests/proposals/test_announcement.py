@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An extension that a layer adds is found, listed and told apart from the server's own."""
+"""An extension that a layer adds is found, listed and distinguished from the server's own."""
 
 import struct
 from collections.abc import Iterator
@@ -19,6 +19,8 @@ LIST_EXTENSIONS = 99
 
 
 class Announcing(Layer):
+    """Adds one extension and nothing else."""
+
     def __init__(self, name: str, version: tuple[int, int]) -> None:
         super().__init__()
         self.name, self.version = name, version

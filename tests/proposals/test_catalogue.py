@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drafts by name, with their open decisions taken; and how tests ask for them."""
+"""Drafts by name, with their knobs, and the marks by which tests require them."""
 
 import pytest
 
@@ -27,27 +27,27 @@ def test_every_draft_can_be_had(proposal):
 
 
 def test_an_unknown_draft_is_told():
-    """With those that there are."""
+    """By an error that names those that there are."""
     with pytest.raises(ProposalError, match="expected present-redirect or randr-percrtc"):
         Proposal.named("wayland")
 
 
 @pytest.mark.parametrize("proposal", Proposal)
 def test_an_unknown_knob_is_told(proposal):
-    """With its name."""
+    """By an error that names it."""
     with pytest.raises(ProposalError, match="colour"):
         proposal.emulation(colour="red")
 
 
 @pytest.mark.parametrize("knob", ["errors", "destroy", "resize"])
 def test_a_knob_has_a_few_positions(knob):
-    """Which are told."""
+    """Any other is refused in words that name them."""
     with pytest.raises(ProposalError, match=f"{knob}='sideways': expected "):
         Proposal.RANDR_PERCRTC.emulation(**{knob: "sideways"})
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("'wayland'", "expected present-redirect or randr-percrtc"),
         ("", "proposal takes one name"),
@@ -55,12 +55,12 @@ def test_a_knob_has_a_few_positions(knob):
     ],
     ids=["unknown", "nothing", "knob"],
 )
-def test_a_wrong_mark_is_one_sentence(tmp_path, run_pytest, arguments, told):
+def test_a_wrong_mark_is_one_sentence(tmp_path, run_pytest, arguments, message):
     """No traceback."""
     (tmp_path / "test_one.py").write_text(USES_DRAFT.format(arguments=arguments))
     session = run_pytest("--server", "xvfb", folder=tmp_path)
     assert session.status != 0
-    assert told in session.text
+    assert message in session.text
 
 
 def test_a_server_without_the_draft_is_skipped_in_words(tmp_path, run_pytest):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An implementation of redirection that tells the wrong things is found out by the rules."""
+"""The rules find every fault of an implementation of redirection."""
 
 from dataclasses import replace
 from functools import partial
@@ -25,7 +25,7 @@ IDLE, REDIRECT = "PresentIdleNotify", "PresentRedirectNotify"
 
 
 class Meddler(Fault):
-    """``kept`` are the RedirectNotifys that all clients were told, as far as still needed."""
+    """``kept`` are the RedirectNotifys of all clients, as far as still needed."""
 
     def __init__(self, kept, link):
         super().__init__(link)
@@ -38,7 +38,7 @@ class Meddler(Fault):
 
 
 class IdlesEarly(Meddler):
-    """Tells an Idle with the answer to a NotifyMSC: nothing was given back yet."""
+    """Sends IdleNotify with the answer to a NotifyMSC, before any PresentIdle."""
 
     def falsify(self, event):
         if not isinstance(event, CompleteNotify) or len(self.kept) != 2:
@@ -55,7 +55,7 @@ class IdlesEarly(Meddler):
 
 
 class NamesAlias(Meddler):
-    """The application is told the pixmap that the redirecting client was given."""
+    """The application's IdleNotify names the redirecting client's pixmap."""
 
     def falsify(self, event):
         alias = isinstance(event, IdleNotify)
@@ -85,7 +85,7 @@ FAULTS = {
 
 
 def play(front, *, twice):
-    """Two presentations, one passed back, both given back; what the rules say of it."""
+    """Two presentations, one passed back, both made idle; returns the violations."""
     timeline = Timeline()
     with Presenter(front, timeline, "c") as client, Presenter(front, timeline, "a") as application:
         parent = client.window(64, 48, events=0)
@@ -130,7 +130,7 @@ def test_a_fault_is_found_out(server, fault):
 
 
 def test_no_fault_is_found_in_the_honest(server):
-    """The same, told as it is, is legal."""
+    """The same without a fault is legal."""
     front = ProxiedServer(server, [FaultLayer(Fault), PresentRedirect()])
     try:
         violations = play(front, twice=False)

@@ -131,8 +131,9 @@ class RedirectingCompositor(Compositor):
 
     def _told(self) -> list[tuple[Window, int]]:
         fresh = [image for image in self.images.values() if not image.shown]
-        told = []
+        notifies = []
         for image in fresh:
             image.shown = True
-            told.append((Window(self.client, image.handed.window, 0, 0, 0), image.handed.serial))
-        return told
+            window = Window(self.client, image.handed.window, 0, 0, 0)
+            notifies.append((window, image.handed.serial))
+        return notifies

@@ -159,7 +159,7 @@ class Configurator:
         state.crtcs |= targets
         state.millimeters = screen.millimeters
         after = before.crtcs | targets
-        # With all CRTCs off there are no sizes, and Xephyr would switch one on when asked.
+        # With all CRTCs off there are no sizes, and Xephyr would switch one on for GetScreenInfo.
         lit = any(crtc.setting.mode for crtc in after.values())
         return ConfigurationChange(
             before=before,

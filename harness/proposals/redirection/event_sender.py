@@ -16,7 +16,7 @@ _MOST_QUERIES = 10_000
 class EventSender:
     """Sends IdleNotify and CompleteNotify to all contexts on a window that select them.
 
-    Each client's own connection is asked whether the window still exists: so its events keep
+    Each client's own connection is queried whether the window still exists: so its events keep
     the order in which they were sent, and stand at their place among the server's.
     """
 

@@ -104,8 +104,8 @@ class Handover:
             except ChannelLost:
                 return data
         # A client that grabs the server keeps it from answering others.
-        gone = not link.grabs and await disconnected(target.holder.link)
-        if gone or not self._deliver(delivery):
+        lost = not link.grabs and await disconnected(target.holder.link)
+        if lost or not self._deliver(delivery):
             self._helper.destroy_regions(self._copies(delivery))
             self._borrowed.prune()
             return data
@@ -142,7 +142,7 @@ class Handover:
         await self._helper.paste(borrowed, image)
         await self._copy_regions(delivery)
         if await disconnected(redirector) or not self._deliver(delivery):
-            # The server never gets the request: what it asked for is over at once.
+            # The server cannot get the request any more: it is skipped.
             self._release.release(self._presentation(delivery), redirector)
         elif not borrowed.pixmap.named:
             self._destruction.notify(borrowed)

@@ -16,7 +16,7 @@ _KNOWN = _SERVED | int(EventMask.REDIRECT)
 class RedirectSelection:
     """Gives the redirection of a window's children to one client at a time.
 
-    The server gets every selection without the bit, so that it judges them all.
+    The server gets every selection without the bit, so that it validates them all.
     """
 
     def __init__(self, state: RedirectState) -> None:

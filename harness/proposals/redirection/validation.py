@@ -61,7 +61,7 @@ async def validate(
     # A remainder without divisor is what servers look at last, but for the notifies.
     flaw = ~request.options & 0xFFFFFFFF
     trial = replace(request, divisor=0, remainder=flaw or 1, notifies=())
-    judge: Channel = link
+    validator: Channel = link
     verdict = None
     if link.order == "<" or link.grabs:
         verdict = link.attempt(trial.encode(state.present, link.order))
@@ -75,14 +75,14 @@ async def validate(
     else:
         # Released servers leave fields of this request unswapped.
         try:
-            judge = await state.helper.channel()
-            error = await judge.attempt(trial.encode(state.present, judge.order))
+            validator = await state.helper.channel()
+            error = await validator.attempt(trial.encode(state.present, validator.order))
         except ChannelLost:
             return data
     if (
         error is None
         or error[1] != encoding.BAD_VALUE
-        or judge.unpack("I", error) != (trial.remainder,)
+        or validator.unpack("I", error) != (trial.remainder,)
     ):
         return data
     if any(size[0] != encoding.REPLY for size in sizes):
