@@ -18,7 +18,7 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
     for it.  The extension has no events and no errors.  One of this name that the server has
     is hidden.
     """
-    major = proxy.free_major()
+    major, encoded = proxy.free_major(), name.encode("latin-1")
 
     async def query_version(link: Link, data: bytes) -> bytes | None:
         if len(data) != 12:
@@ -30,7 +30,10 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
         raise RequestError(requests.BAD_REQUEST)
 
     async def query_extension(link: Link, data: bytes) -> bytes | None:
-        if _queried_name(link, data) != name.encode("latin-1"):
+        length = len(encoded)
+        if len(data) != 8 + len(encoding.padded(encoded)) or link.unpack("H", data) != (length,):
+            return data
+        if data[8 : 8 + length] != encoded:
             return data
         link.answer(requests.reply(link, bytes([1, major, 0, 0])), layer)
         return None
@@ -55,15 +58,6 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
         },
     )
     return major
-
-
-def _queried_name(link: Link, data: bytes) -> bytes | None:
-    """The name in a QueryExtension; None when the request is cut."""
-    if len(data) < 8:
-        return None
-    (length,) = link.unpack("H", data, 4)
-    exact = len(data) == 8 + length + -length % 4
-    return data[8 : 8 + length] if exact else None
 
 
 def _extended(link: Link, reply: bytes, proxy: Proxy) -> bytes:

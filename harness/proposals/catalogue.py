@@ -20,10 +20,7 @@ class Proposal(StrEnum):
 
     @classmethod
     def named(cls, name: str) -> "Proposal":
-        """The draft called ``name``.
-
-        Raises ProposalError when there is none.
-        """
+        """The draft called ``name``.  Raises ProposalError when there is none."""
         try:
             return cls(name)
         except ValueError:

@@ -15,8 +15,8 @@ from harness.proposals.redirection.pixmap_destruction import PixmapDestruction
 from harness.proposals.redirection.release import Release
 from harness.proposals.redirection.selection import RedirectSelection
 from harness.proposals.redirection.state import RedirectState
-from harness.proposals.requests import RequestError, refusing
-from harness.proxy.layer import Handler, Layer
+from harness.proposals.requests import Handlers, RequestError, refusing
+from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, present
@@ -77,7 +77,7 @@ class PresentRedirect(Layer):
         self._in_flight = InFlight(state, self._sender, self._release)
         self._destruction = PixmapDestruction(state)
         self._handover = Handover(state, self._automatic, self._destruction, self._release)
-        handlers: dict[tuple[int, int | None], Handler] = {
+        handlers: Handlers = {
             (state.present, PresentPixmap.OPCODE): self._present,
             # Before PresentIdle, whose historical opcode is the same.
             (state.present, present.PixmapSynced.OPCODE): self._present_synced,

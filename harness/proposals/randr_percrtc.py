@@ -20,7 +20,7 @@ from harness.proposals.percrtc.scanout_pixmaps import ScanoutPixmaps
 from harness.proposals.percrtc.server import BAD_CRTC, CrtcInfo, RandrRefused
 from harness.proposals.percrtc.state import OpenDecisions, PerCrtcState
 from harness.proposals.percrtc.window_pixmaps import WindowPixmaps
-from harness.proposals.requests import RequestError, refusing
+from harness.proposals.requests import Handlers, RequestError, refusing
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
@@ -99,7 +99,7 @@ class PerCrtcPixmaps(Layer):
         servers = RandrRequests(state, self._batches).handlers
         if self._historical:
             servers |= drafted
-        handlers: dict[tuple[int, int | None], Handler] = {
+        handlers: Handlers = {
             **{(major, minor): handler for minor, handler in (drafted | ours).items()},
             **{(extension.major, minor): handler for minor, handler in servers.items()},
             **self._windows.handlers(),
@@ -133,8 +133,6 @@ class PerCrtcPixmaps(Layer):
     def idle(self) -> None:
         if self.watches:
             self._state.clear()
-
-    # The draft's requests about CRTCs
 
     async def _query_version(self, link: Link, data: bytes) -> bytes | None:
         if len(data) != 12:

@@ -4,7 +4,6 @@
 X11 protocol, appendix B; XFIXES 5.0; SYNC 3.1; Composite 0.4.
 """
 
-from collections.abc import Mapping
 from functools import partial
 
 from harness.proxy.channel import Channel
@@ -45,6 +44,8 @@ _ALL_PLANES = 0xFFFFFFFF
 
 Size = tuple[int, int]
 """Width and height in pixels."""
+Handlers = dict[tuple[int, int | None], Handler]
+"""Handlers of a layer by major opcode and minor one, None for any."""
 
 
 class RequestError(Exception):
@@ -55,9 +56,7 @@ class RequestError(Exception):
         self.code, self.value = code, value
 
 
-def refusing(
-    layer: Layer, handlers: Mapping[tuple[int, int | None], Handler]
-) -> dict[tuple[int, int | None], Handler]:
+def refusing(layer: Layer, handlers: Handlers) -> Handlers:
     """``handlers`` of ``layer`` by opcodes, any of which may raise RequestError or BadLength."""
     return {key: partial(_handle, layer, handler) for key, handler in handlers.items()}
 

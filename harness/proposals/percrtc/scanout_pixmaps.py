@@ -35,10 +35,7 @@ class ScanoutPixmaps:
         """The depth of each format offered."""
 
     async def query(self, link: Link, data: bytes) -> bytes | None:
-        """The handler of QueryScanoutPixmaps.
-
-        Raises RequestError for what is no drawable.
-        """
+        """The handler of QueryScanoutPixmaps.  Raises RequestError for what is no drawable."""
         await self._check_drawable(link, requests.only_id(link, data))
         await self._query_formats(link)
         infos = b"".join(info.encode(link.order) for info in self._infos)
@@ -46,10 +43,7 @@ class ScanoutPixmaps:
         return None
 
     async def create(self, link: Link, data: bytes) -> bytes | None:
-        """The handler of CreateScanoutPixmap.
-
-        Raises RequestError for an invalid request.
-        """
+        """The handler of CreateScanoutPixmap.  Raises RequestError for an invalid request."""
         request = CreateScanoutPixmap.decode(data, link.order)
         # Whether the id is good only the server can say, before anything else is looked at.
         error = await link.attempt(requests.create_pixmap(link, request.pixmap, (1, 1), 1))

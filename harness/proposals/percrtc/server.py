@@ -132,8 +132,7 @@ class ServerRandr:
     async def output(self, id: int) -> OutputInfo:
         """GetOutputInfo."""
         reply = await self._ask(RandrOpcode.GET_OUTPUT_INFO, "II", id, 0)
-        connection, subpixel, *counts = self.channel.unpack("BBHH2xH", reply, 24)
-        crtcs, modes, clones = counts
+        connection, subpixel, crtcs, modes, clones = self.channel.unpack("BBHH2xH", reply, 24)
         ids = self.channel.unpack(f"{crtcs + modes + clones}I", reply, 36)
         lists = ids[:crtcs], ids[crtcs : crtcs + modes], ids[crtcs + modes :]
         return OutputInfo(id, connection, subpixel, *lists)
@@ -154,10 +153,7 @@ class ServerRandr:
         return requests.size_in(self.channel, _checked(await self.channel.ask(geometry)))
 
     async def set_screen_size(self, size: ScreenSize) -> None:
-        """SetScreenSize.
-
-        Raises RandrRefused for an error.
-        """
+        """SetScreenSize.  Raises RandrRefused for an error."""
         fields = (self.channel.root, *size.pixels, *size.millimeters)
         error = await self.channel.attempt(
             self._request(RandrOpcode.SET_SCREEN_SIZE, "IHHII", *fields)

@@ -56,10 +56,7 @@ class Validation:
         self._modes, self._pixmaps, self._grow = now.resources.modes, pixmaps, grow
 
     async def screen(self, request: SetCrtcConfigs) -> None:
-        """Check drawable, flags and sizes.
-
-        Raises RequestError for what is invalid.
-        """
+        """Check drawable, flags and sizes.  Raises RequestError for what is invalid."""
         geometry = requests.get_geometry(self._channel, request.drawable)
         if (await self._channel.ask(geometry))[0] == encoding.ERROR:
             raise RequestError(encoding.BAD_DRAWABLE, request.drawable)

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.proposals import requests
-from harness.proposals.requests import RequestError, Size
+from harness.proposals.requests import Handlers, RequestError, Size
 from harness.proxy.channel import Channel
-from harness.proxy.layer import Handler, Layer
+from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
@@ -52,9 +52,9 @@ class WindowPixmaps:
         self._overlays: set[int] = set()
         self._negotiated: set[Channel] = set()
 
-    def handlers(self) -> dict[tuple[int, int | None], Handler]:
+    def handlers(self) -> Handlers:
         """Of all requests but SetWindowPixmap that matter for windows that are bound."""
-        handlers: dict[tuple[int, int | None], Handler] = {
+        handlers: Handlers = {
             (encoding.GET_IMAGE, None): self._observe,
             (encoding.COPY_AREA, None): self._observe,
             (encoding.COPY_PLANE, None): self._observe,
@@ -70,10 +70,7 @@ class WindowPixmaps:
         return handlers
 
     async def set_window_pixmap(self, link: Link, data: bytes) -> bytes | None:
-        """The handler of SetWindowPixmap.
-
-        Raises RequestError for an invalid request.
-        """
+        """The handler of SetWindowPixmap.  Raises RequestError for an invalid request."""
         if len(data) != 12:
             raise RequestError(encoding.BAD_LENGTH)
         request = SetWindowPixmap(*link.unpack("II", data))
@@ -82,17 +79,14 @@ class WindowPixmaps:
         if attributes[0] == encoding.ERROR:
             raise RequestError(encoding.BAD_WINDOW, window)
         old = self._bound.get(window)
-        foreign = old is not None and old.link is not link
-        if pixmap:
-            drawn = link.unpack("H", attributes, 12)[0] != _INPUT_ONLY
-            size, border = await self._check(link, request, drawn=drawn)
-        if foreign:
+        drawn = link.unpack("H", attributes, 12)[0] != _INPUT_ONLY
+        shape = await self._check(link, request, drawn=drawn) if pixmap else None
+        if old is not None and old.link is not link:
             raise RequestError(encoding.BAD_ACCESS, window)
         self._release([old] if old else ())
-        if pixmap:
-            if not await self._redirect(link, window):
-                raise RequestError(encoding.BAD_ACCESS, window)
-            self._bind(link, request, size, border)
+        if shape is not None:
+            await self._redirect(link, window)
+            self._bind(link, request, *shape)
         link.swallow()
         return None
 
@@ -115,16 +109,17 @@ class WindowPixmaps:
             raise RequestError(encoding.BAD_MATCH, pixmap)
         return size, border
 
-    async def _redirect(self, link: Link, window: int) -> bool:
-        """Redirect ``window``; whether no other client has done so before."""
+    async def _redirect(self, link: Link, window: int) -> None:
+        """Redirect ``window``, unless a client has done so before."""
         self._negotiate(link)
         named = link.hidden_id()
-        if await link.attempt(self._name(link, window, named)) is None:
+        redirected = await link.attempt(self._name(link, window, named)) is None
+        if redirected:
             link.send(requests.free_pixmap(link, named))
-            return False
         minor = requests.COMPOSITE_REDIRECT_WINDOW
         redirect = self._new(link, "Composite", minor, "IBxxx", window, requests.MANUAL)
-        return await link.attempt(redirect) is None
+        if redirected or await link.attempt(redirect) is not None:
+            raise RequestError(encoding.BAD_ACCESS, window)
 
     def _bind(self, link: Link, request: SetWindowPixmap, size: Size, border: int) -> None:
         damage, region, context = (link.hidden_id() for _ in range(3))
@@ -195,12 +190,8 @@ class WindowPixmaps:
         minor = requests.COMPOSITE_NAME_WINDOW_PIXMAP
         return self._new(channel, "Composite", minor, "II", window, named)
 
-    def _new(
-        self, channel: Channel, extension: str, minor: int, layout: str, *values: int
-    ) -> bytes:
-        return channel.new_request(self._majors[extension], minor, layout, *values)
-
-    # Requests that matter for windows that are bound
+    def _new(self, channel: Channel, name: str, minor: int, layout: str, *values: int) -> bytes:
+        return channel.new_request(self._majors[name], minor, layout, *values)
 
     async def _observe(self, link: Link, data: bytes) -> bytes | None:
         if self._bound:

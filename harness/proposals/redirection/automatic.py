@@ -4,7 +4,8 @@
 from collections import Counter
 
 from harness.proposals import requests
-from harness.proxy.layer import Handler, Layer
+from harness.proposals.requests import Handlers
+from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 
 _BEGIN = (requests.COMPOSITE_REDIRECT_WINDOW, requests.COMPOSITE_REDIRECT_SUBWINDOWS)
@@ -18,7 +19,7 @@ class AutomaticRedirections:
         self._layer = layer
         self._held: Counter[tuple[Link, int, bool]] = Counter()
 
-    def handlers(self, composite: int) -> dict[tuple[int, int | None], Handler]:
+    def handlers(self, composite: int) -> Handlers:
         """Those of the requests of Composite, whose major opcode is ``composite``."""
         return {(composite, minor): self._redirect for minor in (*_BEGIN, *_END)}
 

@@ -135,10 +135,9 @@ class BorrowedPixmaps:
 
     def incomplete(self, window: int, serial: int) -> RedirectedPresentation | None:
         """The oldest presentation of ``serial`` on ``window`` that is not ``completed``."""
-        found = (one for one in self.on_window(window) if one.request.serial == serial)
-        return min(
-            (one for one in found if not one.completed), key=lambda one: one.number, default=None
-        )
+        found = [one for one in self.on_window(window) if one.request.serial == serial]
+        found = [one for one in found if not one.completed]
+        return min(found, key=lambda one: one.number, default=None)
 
     def with_wait_fence(self, fence: int) -> list[BorrowedPixmap]:
         """The pixmaps whose contents may change until ``fence`` is triggered."""

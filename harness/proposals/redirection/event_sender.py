@@ -39,9 +39,21 @@ class EventSender:
         for context in self._state.contexts.selecting(event.window, event.MASK):
             self._state.proxy.spawn(self._deliver(replace(event, event=context.event), context))
 
-    def send_skip(self, window: int, serial: int) -> None:
-        """Send CompleteNotify of mode Skip, with the present UST and MSC of ``window``."""
-        self._state.proxy.spawn(self._query_msc(window, serial))
+    def send_idle(self, request: present.PresentPixmap, fence: int) -> None:
+        """Send IdleNotify of ``request``, with ``fence`` as its idle fence."""
+        self.send(
+            present.IdleNotify(
+                event=0,
+                window=request.window,
+                serial=request.serial,
+                pixmap=request.pixmap,
+                idle_fence=fence,
+            )
+        )
+
+    def send_skip(self, request: present.PresentPixmap) -> None:
+        """Send CompleteNotify of mode Skip, with the present UST and MSC of the window."""
+        self._state.proxy.spawn(self._query_msc(request.window, request.serial))
 
     def is_own_query(self, event: present.CompleteNotify) -> bool:
         """Whether ``event`` answers a NotifyMSC of ours."""

@@ -92,9 +92,7 @@ class Handover:
         if self._state.stable:
             if link.grabs:
                 # The copy cannot be made before the grab ends, and the client must not wait.
-                image = await link.ask(
-                    requests.get_image(link, borrowed.pixmap.id, borrowed.pixmap.size)
-                )
+                image = await _image(link, borrowed)
                 self._state.proxy.spawn(self._paste_and_deliver(delivery, image))
                 link.swallow()
                 return None
@@ -128,8 +126,6 @@ class Handover:
             self._borrowed.all.append(borrowed)
         return borrowed
 
-    # Copies
-
     async def _copy_regions(self, delivery: _Delivery) -> None:
         valid, update = delivery.objects.valid, delivery.objects.update
         delivery.regions = (
@@ -153,14 +149,11 @@ class Handover:
         found = self._borrowed.with_wait_fence(fence) if fence and self._state.stable else []
         for one in [one for one in found if one.reachable and one.pixmap.named]:
             if link.grabs:
-                image = await link.ask(requests.get_image(link, one.pixmap.id, one.pixmap.size))
-                self._state.proxy.spawn(self._helper.paste(one, image))
+                self._state.proxy.spawn(self._helper.paste(one, await _image(link, one)))
             else:
                 await link.trip()
                 await self._helper.copy(one)
         return data
-
-    # Delivery
 
     def _presentation(self, delivery: _Delivery) -> RedirectedPresentation:
         request = delivery.request
@@ -196,3 +189,7 @@ class Handover:
         self._state.inject(holder.link, event)
         self._helper.watch(request.window)
         return True
+
+
+async def _image(link: Link, borrowed: BorrowedPixmap) -> bytes:
+    return await link.ask(requests.get_image(link, borrowed.pixmap.id, borrowed.pixmap.size))

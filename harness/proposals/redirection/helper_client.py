@@ -38,10 +38,7 @@ class HelperClient:
         self._watched.clear()
 
     async def channel(self) -> OwnChannel:
-        """The connection, ready for requests.
-
-        Raises ChannelLost when there is none.
-        """
+        """The connection, ready for requests.  Raises ChannelLost when there is none."""
         own = self._proxy.own()
         await own.ready
         if own is not self._channel:
@@ -51,10 +48,6 @@ class HelperClient:
             if self._fixes:
                 own.send(own.new_request(self._fixes, requests.QUERY_VERSION, "II", 5, 0))
         return own
-
-    def connect(self) -> None:
-        """Connect ahead of need."""
-        self.send(OwnChannel.new_request, encoding.NO_OPERATION)
 
     def send(self, build: Callable[..., bytes], *fields: int | str) -> None:
         """Send, once connected, what ``build`` makes of the connection and ``fields``.
@@ -68,8 +61,6 @@ class HelperClient:
 
         if self._proxy.links:
             self._proxy.spawn(later())
-
-    # Windows
 
     def watch(self, window: int) -> None:
         """Report to ``destroyed_hooks``, once, when ``window`` is destroyed."""
@@ -103,8 +94,6 @@ class HelperClient:
         if number and self._channel.heard >= number:
             self.window_destroyed(window)
 
-    # Pixmaps
-
     async def copy(self, borrowed: BorrowedPixmap) -> None:
         """Copy the application's pixmap into that of ``borrowed``, a new one if that has no id."""
         own = await self.channel()
@@ -135,8 +124,6 @@ class HelperClient:
             self._gcs[depth] = own.new_id()
             own.send(encoding.quiet_gc(own.order, self._gcs[depth], borrowed.id))
         return self._gcs[depth]
-
-    # Regions
 
     async def region(self, rectangles: Sequence[Rectangle]) -> int:
         """A new region with these rectangles."""

@@ -87,25 +87,10 @@ class InFlight:
         """Whether ``event`` is for a hidden context; it is handled then."""
         if self._hidden.get((link, event.window)) != event.event:
             return False
+        place = (event.window, event.serial)
         for one in self._submitted:
-            request = one.request
-            if one.link is not link or (request.window, request.serial) != (
-                event.window,
-                event.serial,
-            ):
-                continue
-            if isinstance(event, present.CompleteNotify):
-                if event.kind == present.CompleteKind.PIXMAP and not one.completed:
-                    one.completed = True
-                    for notify in request.notifies:
-                        self._sender.send(
-                            replace(event, event=0, window=notify.window, serial=notify.serial)
-                        )
-                    self._progress(one)
-                    break
-            elif event.pixmap == request.pixmap and not one.idle:
-                one.idle = True
-                self._progress(one)
+            same = one.link is link and (one.request.window, one.request.serial) == place
+            if same and self._advance(one, event):
                 break
         return True
 
@@ -150,8 +135,18 @@ class InFlight:
             self._hidden.pop((link, window), None)
         return refused is None
 
-    def _progress(self, one: _Submitted) -> None:
-        """It has completed or its pixmap is idle, or both."""
+    def _advance(self, one: _Submitted, event: present.IdleNotify | present.CompleteNotify) -> bool:
+        """Note that ``one`` has completed or its pixmap is idle; whether ``event`` says so."""
+        if isinstance(event, present.CompleteNotify):
+            if event.kind != present.CompleteKind.PIXMAP or one.completed:
+                return False
+            one.completed = True
+            for to in one.request.notifies:
+                self._sender.send(replace(event, event=0, window=to.window, serial=to.serial))
+        else:
+            if event.pixmap != one.request.pixmap or one.idle:
+                return False
+            one.idle = True
         if one.borrowed is None:
             one.idle = True
         elif one.idle and one.borrowed.busy and one not in self._finished:
@@ -160,6 +155,7 @@ class InFlight:
             self._release.settle(one.borrowed)
         if one.completed and one.idle and one in self._submitted:
             self._submitted.remove(one)
+        return True
 
     def _abandon(self, one: _Submitted) -> None:
         """The server sends no further events of it."""

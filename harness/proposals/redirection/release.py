@@ -10,7 +10,6 @@ from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
-from harness.x11.present import IdleNotify
 
 
 class Release:
@@ -61,15 +60,9 @@ class Release:
             fence = await self._trigger(own, presentation.idle_fence)
         if presentation.window_destroyed:
             return
-        request = presentation.request
-        window, serial = request.window, request.serial
-        self._sender.send(
-            IdleNotify(
-                event=0, window=window, serial=serial, pixmap=request.pixmap, idle_fence=fence
-            )
-        )
+        self._sender.send_idle(presentation.request, fence)
         if skipped:
-            self._sender.send_skip(window, serial)
+            self._sender.send_skip(presentation.request)
 
     async def _trigger(self, channel: Channel, fence: int) -> int:
         """Trigger ``fence`` and wait until it is; 0 if there is none of this id."""
@@ -79,8 +72,6 @@ class Release:
         channel.send(requests.trigger_fence(channel, self._state.sync, fence))
         answer = await channel.ask(requests.query_fence(channel, self._state.sync, fence))
         return fence if answer[0] == encoding.REPLY else 0
-
-    # What ends while a pixmap is not idle
 
     def link_closed(self, link: Link, *, resources_kept: bool) -> None:
         """Release what the client of ``link`` held, in the order in which it got it.

@@ -5,6 +5,7 @@ from harness.proposals import requests
 from harness.proposals.redirection.contexts import Context
 from harness.proposals.redirection.state import RedirectState
 from harness.proposals.requests import RequestError
+from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.x11 import encoding, present
 from harness.x11.present import ConfigureNotify, EventMask, SelectInput
@@ -66,7 +67,8 @@ class RedirectSelection:
                 del holders[new.window]
         if refused is None:
             self._contexts.set(new)
-            self._state.helper.connect()
+            # To be connected ahead of need.
+            self._state.helper.send(Channel.new_request, encoding.NO_OPERATION)
 
     async def _second_holder(
         self, link: Link, request: SelectInput, known: Context | None
