@@ -5,9 +5,14 @@ X protocol, chapters 1 (formats), 8 (connection set-up) and appendix B (encoding
 """
 
 import struct
+import sys
 from typing import Literal
 
 ByteOrder = Literal["<", ">"]
+"""Little- or big-endian, as ``struct`` writes it."""
+
+NATIVE: ByteOrder = "<" if sys.byteorder == "little" else ">"
+"""The byte order of this machine."""
 
 ERROR, REPLY = 0, 1
 KEYMAP_NOTIFY = 11

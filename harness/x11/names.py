@@ -2,10 +2,11 @@
 """Names of requests, events and errors by their numbers, core and extensions.
 
 Listed in wire order, ``-`` for a number that is not in use.  Extension numbers are
-relative: minor opcodes, events from first-event, errors from first-error.
+relative: minor opcodes, events from first-event, errors from first-error.  Present's are in
+``present.MESSAGES``.  A draft adds its own when its module is imported.
 """
 
-from harness.x11 import present, present_redirect, randr_percrtc
+from harness.x11 import present
 
 
 def _numbered(names: str, first: int = 0) -> dict[int, str]:
@@ -94,10 +95,6 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
         CreateLease FreeLease
         """
     ),
-    randr_percrtc.EXTENSION: {
-        0: "QueryVersion",
-        **{request.OPCODE: request.__name__ for request in randr_percrtc.REQUESTS},
-    },
     "RENDER": _numbered(
         """
         QueryVersion QueryPictFormats QueryPictIndexValues - CreatePicture ChangePicture
@@ -139,17 +136,12 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
         CreatePointerBarrier DeletePointerBarrier SetClientDisconnectMode
         GetClientDisconnectMode
         """
-    )
-    | {present_redirect.SelectPixmapInput.OPCODE: "SelectPixmapInput"},
+    ),
     "XINERAMA": _numbered(
         """
         QueryVersion GetState GetScreenCount GetScreenSize IsActive QueryScreens
         """
     ),
-    present.EXTENSION: {
-        request.OPCODE: request.NAME.removeprefix("Present")
-        for request in (*present.REQUESTS.values(), present_redirect.PresentIdle)
-    },
 }
 
 EXTENSION_EVENTS: dict[str, dict[int, str]] = {
@@ -171,20 +163,26 @@ EXTENSION_ERRORS: dict[str, dict[int, str]] = {
 }
 
 
+def request_names() -> frozenset[str]:
+    """The names of all requests, as timelines have them: ``RANDR:GetMonitors``."""
+    known = {kind.NAME for kinds in present.MESSAGES.requests.values() for kind in kinds}
+    return _all(CORE_REQUESTS, EXTENSION_REQUESTS) | known
+
+
+def event_names() -> frozenset[str]:
+    """The names of all events, as timelines have them: ``RANDR:Notify``."""
+    known = {kind.NAME for kind in present.MESSAGES.events.values()}
+    return _all(CORE_EVENTS, EXTENSION_EVENTS) | known
+
+
+def error_names() -> frozenset[str]:
+    """The names of all errors, as timelines have them: ``Match``, ``XFIXES:Region``."""
+    return _all(CORE_ERRORS, EXTENSION_ERRORS)
+
+
 def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:
     names = [f"{name}:{one}" for name, known in extensions.items() for one in known.values()]
     return frozenset(core.values()) | frozenset(names)
-
-
-REQUEST_NAMES = frozenset(
-    name.replace(f"{present.EXTENSION}:", present.EXTENSION)
-    for name in _all(CORE_REQUESTS, EXTENSION_REQUESTS)
-)
-EVENT_NAMES = _all(CORE_EVENTS, EXTENSION_EVENTS) | {
-    event.NAME for event in present_redirect.EVENTS.values()
-}
-ERROR_NAMES = _all(CORE_ERRORS, EXTENSION_ERRORS)
-"""All names of requests, events and errors, as timelines have them: ``RANDR:Notify``."""
 
 
 def request_name(extension: str | None, opcode: int) -> str:
@@ -194,5 +192,6 @@ def request_name(extension: str | None, opcode: int) -> str:
     """
     if extension is None:
         return CORE_REQUESTS.get(opcode, f"request {opcode}")
-    name = EXTENSION_REQUESTS.get(extension, {}).get(opcode, str(opcode))
-    return f"Present{name}" if extension == present.EXTENSION else f"{extension}:{name}"
+    if extension == present.EXTENSION:
+        return present.MESSAGES.request_name(opcode) or f"Present{opcode}"
+    return f"{extension}:{EXTENSION_REQUESTS.get(extension, {}).get(opcode, opcode)}"

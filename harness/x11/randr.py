@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Wire formats of RANDR: its events, which xcffib decodes into unions of everything."""
 
-import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import Annotated
+
+from harness.x11.codec import CARD8, CARD16, CARD32, INT16, Structure
+from harness.x11.encoding import NATIVE, ByteOrder
 
 EXTENSION = "RANDR"
 SCREEN_CHANGE_NOTIFY = 0
@@ -57,102 +59,102 @@ class PropertyState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenChangeNotify:
+class ScreenChangeNotify(Structure):
     """The screen's size, or the configuration of its CRTCs, has changed.
 
     Timestamps in ms of the server's time; sizes in pixels and mm, as seen after rotation.
     """
 
-    rotation: Rotation
-    timestamp: int
-    config_timestamp: int
-    root: int
-    window: int
-    size_id: int
-    subpixel_order: int
-    width: int
-    height: int
-    mm_width: int
-    mm_height: int
+    rotation: Annotated[Rotation, "B2x"]
+    timestamp: CARD32
+    config_timestamp: CARD32
+    root: CARD32
+    window: CARD32
+    size_id: CARD16
+    subpixel_order: CARD16
+    width: CARD16
+    height: CARD16
+    mm_width: CARD16
+    mm_height: CARD16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrtcChangeNotify:
+class CrtcChangeNotify(Structure):
     """A CRTC has another mode, place or rotation; one that is off has mode and size 0."""
 
-    timestamp: int
-    window: int
-    crtc: int
-    mode: int
-    rotation: Rotation
-    x: int
-    y: int
-    width: int
-    height: int
+    timestamp: CARD32
+    window: CARD32
+    crtc: CARD32
+    mode: CARD32
+    rotation: Annotated[Rotation, "H2x"]
+    x: INT16
+    y: INT16
+    width: CARD16
+    height: CARD16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputChangeNotify:
+class OutputChangeNotify(Structure):
     """An output has another CRTC, mode, connection or list of modes."""
 
-    timestamp: int
-    config_timestamp: int
-    window: int
-    output: int
-    crtc: int
-    mode: int
-    rotation: Rotation
-    connection: OutputConnection
-    subpixel_order: int
+    timestamp: CARD32
+    config_timestamp: CARD32
+    window: CARD32
+    output: CARD32
+    crtc: CARD32
+    mode: CARD32
+    rotation: Annotated[Rotation, "H"]
+    connection: Annotated[OutputConnection, "B"]
+    subpixel_order: CARD8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputPropertyNotify:
+class OutputPropertyNotify(Structure):
     """A property of an output has a new value, or none any more."""
 
-    window: int
-    output: int
-    atom: int
-    timestamp: int
-    state: PropertyState
+    window: CARD32
+    output: CARD32
+    atom: CARD32
+    timestamp: CARD32
+    state: Annotated[PropertyState, "B"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderChangeNotify:
+class ProviderChangeNotify(Structure):
     """A provider has another role."""
 
-    timestamp: int
-    window: int
-    provider: int
+    timestamp: CARD32
+    window: CARD32
+    provider: CARD32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderPropertyNotify:
+class ProviderPropertyNotify(Structure):
     """A property of a provider has a new value, or none any more."""
 
-    window: int
-    provider: int
-    atom: int
-    timestamp: int
-    state: PropertyState
+    window: CARD32
+    provider: CARD32
+    atom: CARD32
+    timestamp: CARD32
+    state: Annotated[PropertyState, "B"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceChangeNotify:
-    """CRTCs, outputs or providers have come or gone."""
+class ResourceChangeNotify(Structure):
+    """CRTCs, outputs or providers have been added or removed."""
 
-    timestamp: int
-    window: int
+    timestamp: CARD32
+    window: CARD32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseNotify:
+class LeaseNotify(Structure):
     """A lease has been made, or has ended."""
 
-    timestamp: int
-    window: int
-    lease: int
-    created: bool
+    timestamp: CARD32
+    window: CARD32
+    lease: CARD32
+    created: Annotated[bool, "B"]
 
 
 Event = (
@@ -166,103 +168,25 @@ Event = (
     | LeaseNotify
 )
 
+_NOTIFIES: tuple[type[Event], ...] = (
+    CrtcChangeNotify,
+    OutputChangeNotify,
+    OutputPropertyNotify,
+    ProviderChangeNotify,
+    ProviderPropertyNotify,
+    ResourceChangeNotify,
+    LeaseNotify,
+)
+"""What RRNotify may be, by its subcode."""
 
-def decode_event(number: int, data: bytes, order: str = "=") -> Event | None:
+
+def decode_event(number: int, data: bytes, byte_order: ByteOrder = NATIVE) -> Event | None:
     """The event from its 32 bytes; ``number`` counts from the extension's first event.
 
-    None for a kind of event that RANDR 1.6 does not have.
+    None for a kind of event that RANDR 1.6 does not have.  Raises BadLength.
     """
     if number == SCREEN_CHANGE_NOTIFY:
-        values = struct.unpack_from(f"{order}4I2H4H", data, 4)
-        timestamp, config_timestamp, root, window, size_id, subpixel, *sizes = values
-        width, height, mm_width, mm_height = sizes
-        return ScreenChangeNotify(
-            rotation=Rotation(data[1]),
-            timestamp=timestamp,
-            config_timestamp=config_timestamp,
-            root=root,
-            window=window,
-            size_id=size_id,
-            subpixel_order=subpixel,
-            width=width,
-            height=height,
-            mm_width=mm_width,
-            mm_height=mm_height,
-        )
-    if number != NOTIFY:
+        return ScreenChangeNotify.decode(data, 1, byte_order)
+    if number != NOTIFY or data[1] >= len(_NOTIFIES):
         return None
-    decode = _DECODERS.get(data[1])
-    return None if decode is None else decode(data, order)
-
-
-def _crtc_change(data: bytes, order: str) -> CrtcChangeNotify:
-    timestamp, window, crtc, mode, rotation, x, y, width, height = struct.unpack_from(
-        f"{order}4IH2x2h2H", data, 4
-    )
-    return CrtcChangeNotify(
-        timestamp=timestamp,
-        window=window,
-        crtc=crtc,
-        mode=mode,
-        rotation=Rotation(rotation),
-        x=x,
-        y=y,
-        width=width,
-        height=height,
-    )
-
-
-def _output_change(data: bytes, order: str) -> OutputChangeNotify:
-    values = struct.unpack_from(f"{order}6IH2B", data, 4)
-    timestamp, config_timestamp, window, output, crtc, mode, rotation, connection, subpixel = values
-    return OutputChangeNotify(
-        timestamp=timestamp,
-        config_timestamp=config_timestamp,
-        window=window,
-        output=output,
-        crtc=crtc,
-        mode=mode,
-        rotation=Rotation(rotation),
-        connection=OutputConnection(connection),
-        subpixel_order=subpixel,
-    )
-
-
-def _output_property(data: bytes, order: str) -> OutputPropertyNotify:
-    window, output, atom, timestamp, state = struct.unpack_from(f"{order}4IB", data, 4)
-    return OutputPropertyNotify(
-        window=window, output=output, atom=atom, timestamp=timestamp, state=PropertyState(state)
-    )
-
-
-def _provider_change(data: bytes, order: str) -> ProviderChangeNotify:
-    timestamp, window, provider = struct.unpack_from(f"{order}3I", data, 4)
-    return ProviderChangeNotify(timestamp=timestamp, window=window, provider=provider)
-
-
-def _provider_property(data: bytes, order: str) -> ProviderPropertyNotify:
-    window, provider, atom, timestamp, state = struct.unpack_from(f"{order}4IB", data, 4)
-    return ProviderPropertyNotify(
-        window=window, provider=provider, atom=atom, timestamp=timestamp, state=PropertyState(state)
-    )
-
-
-def _resource_change(data: bytes, order: str) -> ResourceChangeNotify:
-    timestamp, window = struct.unpack_from(f"{order}2I", data, 4)
-    return ResourceChangeNotify(timestamp=timestamp, window=window)
-
-
-def _lease(data: bytes, order: str) -> LeaseNotify:
-    timestamp, window, lease, created = struct.unpack_from(f"{order}3IB", data, 4)
-    return LeaseNotify(timestamp=timestamp, window=window, lease=lease, created=bool(created))
-
-
-_DECODERS: dict[int, Callable[[bytes, str], Event]] = {
-    0: _crtc_change,
-    1: _output_change,
-    2: _output_property,
-    3: _provider_change,
-    4: _provider_property,
-    5: _resource_change,
-    6: _lease,
-}
+    return _NOTIFIES[data[1]].decode(data, 4, byte_order)

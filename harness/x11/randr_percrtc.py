@@ -3,16 +3,28 @@
 
 Layouts follow the draft header of randrproto 1.4 (December 2010 to June 2012), in its two
 revisions; they stand under an extension of their own, for RANDR's numbers 32 to 41 were given
-to other requests since.  GetCrtcScanout and SetWindowPixmap were never encoded by anybody:
-theirs are ours.
+to other requests since.  GetCrtcScanout and SetWindowPixmap were never given
+an encoding: theirs are ours.
 """
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import ClassVar
+from typing import Annotated, Self
 
+from harness.x11 import encoding, names
+from harness.x11.codec import (
+    CARD16,
+    CARD32,
+    INT16,
+    BadLength,
+    ExtensionRequest,
+    Layout,
+    Message,
+    Structure,
+)
+from harness.x11.encoding import NATIVE, ByteOrder
 from harness.x11.randr import Rotation
 
 EXTENSION = "RANDR-PERCRTC-DRAFT"
@@ -73,323 +85,218 @@ class ConfigStatus(IntEnum):
     FAILED = 3
 
 
-class BadLength(ValueError):
-    """A request is shorter or longer than what it says is in it."""
+@dataclass(frozen=True, slots=True)
+class ScanoutPixmapInfo(Structure):
+    """A kind of scanout pixmap that a screen offers.
 
+    A RENDER format, the largest size in pixels, the rotations that cost nothing.
+    """
 
-def _request(order: str, major: int, minor: int, body: bytes) -> bytes:
-    return struct.pack(f"{order}BBH", major, minor, 1 + len(body) // 4) + body
+    format: CARD32
+    max_width: CARD16
+    max_height: CARD16
+    rotations: Annotated[Rotation, "H6x"]
 
 
 @dataclass(frozen=True, slots=True)
-class ScanoutPixmapInfo:
-    """A kind of scanout pixmap that a screen offers: a RENDER format, the largest size in pixels,
-    the rotations that cost nothing."""
-
-    SIZE: ClassVar = 16
-
-    format: int
-    max_width: int
-    max_height: int
-    rotations: Rotation
-
-    def encode(self, order: str = "=") -> bytes:
-        return struct.pack(
-            f"{order}IHHH6x", self.format, self.max_width, self.max_height, self.rotations
-        )
-
-    @classmethod
-    def decode(cls, data: bytes, offset: int = 0, order: str = "=") -> "ScanoutPixmapInfo":
-        format, width, height, rotations = struct.unpack_from(f"{order}IHHH", data, offset)
-        return cls(format, width, height, Rotation(rotations))
-
-
-@dataclass(frozen=True, slots=True)
-class QueryScanoutPixmaps:
+class QueryScanoutPixmaps(ExtensionRequest):
     """Which scanout pixmaps can be had on the screen of ``drawable``."""
 
-    OPCODE: ClassVar = 32
+    OPCODE = 32
 
-    drawable: int
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        return _request(order, major, self.OPCODE, struct.pack(f"{order}I", self.drawable))
+    drawable: CARD32
 
 
-def decode_infos(reply: bytes, order: str = "=") -> tuple[ScanoutPixmapInfo, ...]:
-    """What the reply to QueryScanoutPixmaps lists: as many as it is long."""
-    ends = range(32, len(reply), ScanoutPixmapInfo.SIZE)
-    return tuple(ScanoutPixmapInfo.decode(reply, at, order) for at in ends)
+def decode_infos(reply: bytes, byte_order: ByteOrder = NATIVE) -> tuple[ScanoutPixmapInfo, ...]:
+    """What the reply to QueryScanoutPixmaps lists: as many as it is long.  Raises BadLength."""
+    offsets = range(32, len(reply), ScanoutPixmapInfo.LAYOUT.size)
+    return tuple(ScanoutPixmapInfo.decode(reply, at, byte_order) for at in offsets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateScanoutPixmap:
+class CreateScanoutPixmap(ExtensionRequest):
     """A pixmap that CRTCs may show, in any of ``rotations``."""
 
-    OPCODE: ClassVar = 33
+    OPCODE = 33
+    EXACT = True
 
-    pixmap: int
-    drawable: int
-    width: int
-    height: int
-    format: int
-    rotations: int = Rotation.ROTATE_0
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        fields = (self.pixmap, self.drawable, self.width, self.height, self.format, self.rotations)
-        return _request(order, major, self.OPCODE, struct.pack(f"{order}IIHHIH2x", *fields))
-
-    @classmethod
-    def decode(cls, data: bytes, order: str = "=") -> "CreateScanoutPixmap":
-        """Raises BadLength."""
-        if len(data) != 24:
-            raise BadLength
-        pixmap, drawable, width, height, format, rotations = struct.unpack_from(
-            f"{order}IIHHIH", data, 4
-        )
-        return cls(
-            pixmap=pixmap,
-            drawable=drawable,
-            width=width,
-            height=height,
-            format=format,
-            rotations=rotations,
-        )
+    pixmap: CARD32
+    drawable: CARD32
+    width: CARD16
+    height: CARD16
+    format: CARD32
+    rotations: Annotated[int, "H2x"] = Rotation.ROTATE_0
 
 
 @dataclass(frozen=True, slots=True)
-class SpriteTransforms:
+class SpriteTransforms(Structure):
     """How a CRTC maps the pointer's position, and its image."""
 
-    position: Matrix = IDENTITY
-    image: Matrix = IDENTITY
-
-    def encode(self, order: str = "=") -> bytes:
-        return struct.pack(f"{order}18i", *self.position, *self.image)
-
-    @classmethod
-    def decode(cls, data: bytes, offset: int, order: str = "=") -> "SpriteTransforms":
-        numbers = struct.unpack_from(f"{order}18i", data, offset)
-        return cls(numbers[:9], numbers[9:])
+    position: Annotated[Matrix, "9i"] = IDENTITY
+    image: Annotated[Matrix, "9i"] = IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
-class SetCrtcSpriteTransform:
+class SetCrtcSpriteTransform(ExtensionRequest):
     """Map the sprite on ``crtc``; at once."""
 
-    OPCODE: ClassVar = 34
+    OPCODE = 34
+    EXACT = True
 
-    crtc: int
+    crtc: CARD32
     transforms: SpriteTransforms
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        body = struct.pack(f"{order}I", self.crtc) + self.transforms.encode(order)
-        return _request(order, major, self.OPCODE, body)
-
-    @classmethod
-    def decode(cls, data: bytes, order: str = "=") -> "SetCrtcSpriteTransform":
-        """Raises BadLength."""
-        if len(data) != 80:
-            raise BadLength
-        (crtc,) = struct.unpack_from(f"{order}I", data, 4)
-        return cls(crtc, SpriteTransforms.decode(data, 8, order))
 
 
 @dataclass(frozen=True, slots=True)
-class GetCrtcSpriteTransform:
-    """Ask how the sprite is mapped on ``crtc``; the transforms begin at byte 8 of the reply."""
+class GetCrtcSpriteTransform(ExtensionRequest):
+    """Query how the sprite is mapped on ``crtc``; the transforms begin at byte 8 of the reply."""
 
-    OPCODE: ClassVar = 35
+    OPCODE = 35
 
-    crtc: int
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        return _request(order, major, self.OPCODE, struct.pack(f"{order}I", self.crtc))
+    crtc: CARD32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrtcConfig:
+class CrtcConfig(Message):
     """What one CRTC is to show.  ``set`` says which of the fields count, in revision B.
 
     Positions in pixels; ``pixmap`` 0 is the screen's own.
     """
 
-    crtc: int
-    set: int = 0
-    x: int = 0
-    y: int = 0
-    mode: int = 0
-    rotation: int = Rotation.ROTATE_0
-    outputs: tuple[int, ...] = ()
+    crtc: CARD32
+    set: CARD32 = 0
+    x: INT16 = 0
+    y: INT16 = 0
+    mode: CARD32 = 0
+    rotation: CARD16 = Rotation.ROTATE_0
+    outputs: Annotated[tuple[int, ...], "H"] = ()
     sprite: SpriteTransforms = SpriteTransforms()
-    pixmap: int = 0
-    pixmap_x: int = 0
-    pixmap_y: int = 0
-
-    def encode(self, revision: Revision, order: str = "=") -> bytes:
-        """The entry without its outputs, which stand behind all entries."""
-        head = struct.pack(f"{order}I", self.crtc)
-        if revision is Revision.B:
-            head += struct.pack(f"{order}I", self.set)
-        fields = (self.x, self.y, self.mode, self.rotation, len(self.outputs))
-        return (
-            head
-            + struct.pack(f"{order}hhIHH", *fields)
-            + self.sprite.encode(order)
-            + struct.pack(f"{order}Ihh", self.pixmap, self.pixmap_x, self.pixmap_y)
-        )
-
-
-_HEAD = {Revision.A: 32, Revision.B: 36}
-_ENTRY = {Revision.A: 96, Revision.B: 100}
+    pixmap: CARD32 = 0
+    pixmap_x: INT16 = 0
+    pixmap_y: INT16 = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetCrtcConfigs:
-    """Set screen and CRTCs at once, or nothing.  Sizes are (width, height) in pixels and mm."""
+class SetCrtcConfigs(ExtensionRequest):
+    """Set screen and CRTCs at once, or nothing.  Sizes are (width, height) in pixels and mm.
 
-    OPCODE: ClassVar = 36
+    On the wire the entries follow the head, and the outputs of all of them the last one.
+    """
 
-    drawable: int
-    set: int = 0
-    screen_pixmap: tuple[int, int] = (0, 0)
-    screen: tuple[int, int] = (0, 0)
-    millimeters: tuple[int, int] = (0, 0)
-    configs: Sequence[CrtcConfig] = ()
+    OPCODE = 36
 
-    def encode(self, major: int = 0, order: str = "=", revision: Revision = Revision.B) -> bytes:
-        body = struct.pack(f"{order}I", self.drawable)
-        if revision is Revision.B:
-            body += struct.pack(f"{order}I", self.set)
-        sizes = (*self.screen_pixmap, *self.screen, *self.millimeters, len(self.configs))
-        body += struct.pack(f"{order}HHHHIIH6x", *sizes)
-        body += b"".join(config.encode(revision, order) for config in self.configs)
+    drawable: CARD32
+    set: CARD32 = 0
+    screen_pixmap: Annotated[tuple[int, int], "HH"] = (0, 0)
+    screen: Annotated[tuple[int, int], "HH"] = (0, 0)
+    millimeters: Annotated[tuple[int, int], "II"] = (0, 0)
+    configs: Annotated[Sequence[CrtcConfig], "H6x"] = ()
+
+    def encode(
+        self, major: int = 0, byte_order: ByteOrder = NATIVE, revision: Revision = Revision.B
+    ) -> bytes:
+        """The whole request; ``major`` is the extension's opcode, 0 where xcb fills it in."""
+        entries = [_ENTRY[revision].encode(config, byte_order) for config in self.configs]
         outputs = [output for config in self.configs for output in config.outputs]
-        return _request(
-            order, major, self.OPCODE, body + struct.pack(f"{order}{len(outputs)}I", *outputs)
-        )
+        body = _HEAD[revision].encode(self, byte_order) + b"".join(entries)
+        body += struct.pack(f"{byte_order}{len(outputs)}I", *outputs)
+        return encoding.request(byte_order, major, self.OPCODE, body)
 
     @classmethod
     def decode(
-        cls, data: bytes, order: str = "=", revision: Revision = Revision.B
-    ) -> "SetCrtcConfigs":
-        """Raises BadLength for a request that is not as long as its counts say."""
+        cls, data: bytes, byte_order: ByteOrder = NATIVE, revision: Revision = Revision.B
+    ) -> Self:
+        """The request in ``data``, header included.
+
+        Raises BadLength for a request that is not as long as its counts say.
+        """
         head, entry = _HEAD[revision], _ENTRY[revision]
-        if len(data) < head:
-            raise BadLength
-        (drawable,) = struct.unpack_from(f"{order}I", data, 4)
-        flagged = revision is Revision.B
-        chosen = struct.unpack_from(f"{order}I", data, 8)[0] if flagged else ALL_OF_SCREEN
-        *sizes, count = struct.unpack_from(f"{order}HHHHIIH", data, 12 if flagged else 8)
-        outputs_at = head + count * entry
-        if len(data) < outputs_at:
-            raise BadLength
-        outputs = list(
-            struct.unpack_from(f"{order}{(len(data) - outputs_at) // 4}I", data, outputs_at)
-        )
+        fields = {"set": ALL_OF_SCREEN, **head.decode(data, 4, byte_order)}
+        first = 4 + head.size
+        end = first + fields["configs"] * entry.size
         configs = []
-        for at in range(head, outputs_at, entry):
-            config, wanted = _decode_entry(data, at, order, revision, outputs)
-            del outputs[:wanted]
+        for at in range(first, end, entry.size):
+            config = {"set": int(ALL_OF_CRTC), **entry.decode(data, at, byte_order)}
+            if revision is Revision.A and config["pixmap"] == KEEP_PIXMAP:
+                config["set"] &= ~CrtcFlag.PIXMAP
             configs.append(config)
-        if outputs:
-            raise BadLength
-        return cls(
-            drawable=drawable,
-            set=chosen,
-            screen_pixmap=(sizes[0], sizes[1]),
-            screen=(sizes[2], sizes[3]),
-            millimeters=(sizes[4], sizes[5]),
-            configs=tuple(configs),
-        )
+        expected = end + 4 * sum(config["outputs"] for config in configs)
+        if expected != len(data):
+            raise BadLength(f"SetCrtcConfigs: {expected} bytes expected, got {len(data)}")
+        for config in configs:
+            count = config["outputs"]
+            config["outputs"] = struct.unpack_from(f"{byte_order}{count}I", data, end)
+            end += 4 * count
+        fields["configs"] = tuple(CrtcConfig(**config) for config in configs)
+        return cls(**fields)
 
 
-def _decode_entry(
-    data: bytes, at: int, order: str, revision: Revision, outputs: Sequence[int]
-) -> tuple[CrtcConfig, int]:
-    (crtc,) = struct.unpack_from(f"{order}I", data, at)
-    chosen = int(ALL_OF_CRTC)
-    if revision is Revision.B:
-        (chosen,) = struct.unpack_from(f"{order}I", data, at + 4)
-        at += 4
-    x, y, mode, rotation, wanted = struct.unpack_from(f"{order}hhIHH", data, at + 4)
-    if wanted > len(outputs):
-        raise BadLength
-    pixmap, pixmap_x, pixmap_y = struct.unpack_from(f"{order}Ihh", data, at + 88)
-    if revision is Revision.A and pixmap == KEEP_PIXMAP:
-        chosen &= ~CrtcFlag.PIXMAP
-    config = CrtcConfig(
-        crtc=crtc,
-        set=chosen,
-        x=x,
-        y=y,
-        mode=mode,
-        rotation=rotation,
-        outputs=tuple(outputs[:wanted]),
-        sprite=SpriteTransforms.decode(data, at + 16, order),
-        pixmap=pixmap,
-        pixmap_x=pixmap_x,
-        pixmap_y=pixmap_y,
-    )
-    return config, wanted
+def _layouts(kind: type[Message]) -> dict[Revision, Layout]:
+    """In both revisions; decoded to dictionaries, in which counts are still in place of lists."""
+    return {
+        Revision.A: Layout(kind, without=("set",), make=dict),
+        Revision.B: Layout(kind, make=dict),
+    }
+
+
+_HEAD, _ENTRY = _layouts(SetCrtcConfigs), _layouts(CrtcConfig)
 
 
 @dataclass(frozen=True, slots=True)
-class SetWindowPixmap:
+class SetWindowPixmap(ExtensionRequest):
     """Have ``window`` draw into ``pixmap``; 0 gives it back to its parent's."""
 
-    OPCODE: ClassVar = 64
+    OPCODE = 64
 
-    window: int
-    pixmap: int
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        body = struct.pack(f"{order}II", self.window, self.pixmap)
-        return _request(order, major, self.OPCODE, body)
+    window: CARD32
+    pixmap: CARD32
 
 
 @dataclass(frozen=True, slots=True)
-class GetCrtcScanout:
-    """Ask what ``crtc`` reads its pixels from.  For tests: the draft had no way to know."""
+class GetCrtcScanout(ExtensionRequest):
+    """Query what ``crtc`` reads its pixels from.  For tests: the draft has no such request."""
 
-    OPCODE: ClassVar = 65
+    OPCODE = 65
 
-    crtc: int
-
-    def encode(self, major: int = 0, order: str = "=") -> bytes:
-        return _request(order, major, self.OPCODE, struct.pack(f"{order}I", self.crtc))
+    crtc: CARD32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrtcScanout:
-    """What a CRTC reads its pixels from: ``pixmap`` from (``x``, ``y``) on, 0 for the screen's
-    own, which is ``screen_pixmap`` (width, height) large; turned by ``rotation``."""
+class CrtcScanout(Message):
+    """What a CRTC reads its pixels from, turned by ``rotation``.
 
-    pixmap: int
-    x: int
-    y: int
-    rotation: Rotation
-    screen_pixmap: tuple[int, int]
+    That is ``pixmap`` from (``x``, ``y``) on, 0 for the screen's own, which is
+    ``screen_pixmap`` (width, height) large.
+    """
 
-    def encode(self, order: str = "=") -> bytes:
+    LEAST = 24
+
+    pixmap: CARD32
+    x: INT16
+    y: INT16
+    rotation: Annotated[Rotation, "H2x"]
+    screen_pixmap: Annotated[tuple[int, int], "HH"]
+
+    def encode(self, byte_order: ByteOrder = NATIVE) -> bytes:
         """The reply, its sequence number left open."""
-        fields = (self.pixmap, self.x, self.y, self.rotation, *self.screen_pixmap)
-        return struct.pack(f"{order}BxHIIhhHxxHH8x", 1, 0, 0, *fields)
+        return struct.pack("B7x", encoding.REPLY) + self.LAYOUT.encode(self, byte_order)
 
     @classmethod
-    def decode(cls, reply: bytes, order: str = "=") -> "CrtcScanout":
-        pixmap, x, y, rotation, width, height = struct.unpack_from(f"{order}IhhHxxHH", reply, 8)
-        return cls(
-            pixmap=pixmap, x=x, y=y, rotation=Rotation(rotation), screen_pixmap=(width, height)
-        )
+    def decode(cls, reply: bytes, byte_order: ByteOrder = NATIVE) -> Self:
+        """What ``reply`` says.  Raises BadLength."""
+        scanout: Self = cls.LAYOUT.decode(reply, 8, byte_order)
+        return scanout
 
 
-REQUESTS = (
-    QueryScanoutPixmaps,
-    CreateScanoutPixmap,
-    SetCrtcSpriteTransform,
-    GetCrtcSpriteTransform,
-    SetCrtcConfigs,
-    SetWindowPixmap,
-    GetCrtcScanout,
-)
+names.EXTENSION_REQUESTS[EXTENSION] = {0: "QueryVersion"} | {
+    request.OPCODE: request.__name__
+    for request in (
+        QueryScanoutPixmaps,
+        CreateScanoutPixmap,
+        SetCrtcSpriteTransform,
+        GetCrtcSpriteTransform,
+        SetCrtcConfigs,
+        SetWindowPixmap,
+        GetCrtcScanout,
+    )
+}

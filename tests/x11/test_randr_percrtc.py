@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.x11.codec import BadLength
 from harness.x11.randr import Rotation
 from harness.x11.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     KEEP_PIXMAP,
-    BadLength,
     CreateScanoutPixmap,
     CrtcConfig,
     CrtcFlag,
