@@ -8,7 +8,7 @@ from benchmarks.memory_copy import BYTES, HEIGHT, WIDTH
 from harness.deadlines import Deadline
 from harness.servers.server import Server
 from harness.x11.address import Address
-from harness.x11.authority import PROTOCOL
+from harness.x11.setup import shake_hands
 
 SECONDS = 30.0
 
@@ -21,12 +21,7 @@ class BareSocket:
         self._stream.settimeout(SECONDS)
         self._image = bytearray(32 + BYTES)
         self._request = struct.pack("=BBHIhhHHI", 73, 2, 5, root, 0, 0, WIDTH, HEIGHT, 0xFFFFFFFF)
-        lengths = len(PROTOCOL), len(server.cookie)
-        hello = struct.pack("=BxHHHH2x", ord("l"), 11, 0, *lengths)
-        self._stream.sendall(hello + PROTOCOL + bytes(-len(PROTOCOL) % 4) + server.cookie)
-        head = bytearray(8)
-        self._fill(head)
-        self._fill(bytearray(4 * struct.unpack("=6xH", head)[0]))
+        shake_hands(self._stream.sendall, self._read, server.cookie)
 
     def __enter__(self) -> Self:
         return self
@@ -39,6 +34,11 @@ class BareSocket:
         self._stream.sendall(self._request)
         self._fill(self._image)
         return memoryview(self._image)[32:]
+
+    def _read(self, size: int) -> bytes:
+        data = bytearray(size)
+        self._fill(data)
+        return bytes(data)
 
     def _fill(self, target: bytearray) -> None:
         left = memoryview(target)

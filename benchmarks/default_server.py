@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.deadlines import Deadline
 from harness.servers.process.readiness import connect
+
+from harness.deadlines import Deadline
 from harness.x11.address import Address
 
 SECONDS = 30.0

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.servers.process.readiness import Unusable, connect
+
 from harness.deadlines import Deadline
 from harness.proxy.display import OwnDisplay
-from harness.servers.process.readiness import Unusable, connect
 from harness.x11.address import Address
 
 SECONDS = 30.0
@@ -43,7 +44,7 @@ def xtrace_proxy(program: str, display: str, log: Path) -> Iterator[str]:
             yield free.name
         finally:
             process.kill()
-            Path(f"/tmp/.X11-unix/X{free.number}").unlink(missing_ok=True)
+            Address(free.number).path.unlink(missing_ok=True)
 
 
 def _wait(address: Address) -> None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from harness.faults.message_selector import MessageKind, MessageSelector
 from harness.proxy.link import Link
-from harness.x11 import encoding, present, present_redirect
+from harness.x11 import encoding, present
+from harness.x11.codec import ExtensionRequest
+from harness.x11.present import PresentEvent
 
 if TYPE_CHECKING:
     from harness.faults.layer import FaultLayer
 
-Content = present_redirect.Request | present_redirect.Event
+Content = ExtensionRequest | PresentEvent
 
 QUESTION_BYTES = 64
 """How much of a request is kept until it is answered."""
@@ -86,18 +88,18 @@ class FaultedConnection:
         """A request or an event of Present; None for anything else."""
         major = self.major(present.EXTENSION)
         if kind is MessageKind.REQUEST and data[0] == major:
-            return present_redirect.decode_request(data, self.order)
+            return present.decode_request(data, self.order)
         if kind is MessageKind.EVENT and (data[0] & 0x7F, data[1]) == (
             encoding.GENERIC_EVENT,
             major,
         ):
-            return present_redirect.decode_event(data, self.order)
+            return present.decode_event(data, self.order)
         return None
 
     def encode(self, content: Content) -> bytes:
         """A request or an event of Present, the latter as if it were made now."""
         major = self.major(present.EXTENSION)
-        if isinstance(content, present_redirect.Event):
+        if isinstance(content, PresentEvent):
             return content.encode(major, self.heard, self.order)
         return content.encode(major, self.order)
 

@@ -5,7 +5,8 @@ import re
 
 from harness.faults.connection import FaultedConnection
 from harness.faults.message_selector import MessageKind
-from harness.x11.present_redirect import Event, Request
+from harness.x11.codec import ExtensionRequest
+from harness.x11.present import PresentEvent
 
 
 class Fault:
@@ -25,7 +26,7 @@ class Fault:
 
     # To be overridden
 
-    def request(self, request: Request) -> bytes | Request:
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
         """What the server gets in place of a Present request: one request."""
         return request
 
@@ -36,7 +37,7 @@ class Fault:
         """
         return data
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         """What the client gets in place of a Present event."""
         return [event]
 
@@ -52,7 +53,7 @@ class Fault:
     async def ask(self, data: bytes) -> bytes | None:
         """What the server gets in place of any request; None once it is dealt with."""
         request = self.link.decode(data, MessageKind.REQUEST)
-        if request is None or isinstance(request, Event):
+        if request is None or isinstance(request, PresentEvent):
             return self.other_request(self.link.subject_of_request(data).name, data)
         passed = self.request(request)
         if passed is request:
@@ -62,7 +63,7 @@ class Fault:
     def tell(self, data: bytes) -> list[bytes]:
         """What the client gets in place of any message."""
         event = self.link.decode(data, MessageKind.EVENT)
-        if not isinstance(event, Event):
+        if not isinstance(event, PresentEvent):
             return self.message(self.link.subject_of_message(data).name, data)
         passed = self.event(event)
         return [one if isinstance(one, bytes) else self.link.encode(one) for one in passed]

@@ -7,8 +7,12 @@ from enum import StrEnum
 from typing import Self
 
 from harness.faults.errors import ScriptError
-from harness.x11 import present, present_redirect
-from harness.x11.names import EVENT_NAMES, REQUEST_NAMES
+
+# A script may name what the drafts add before anything that speaks them is imported.
+from harness.x11 import present, present_redirect, randr_percrtc  # noqa: F401
+from harness.x11.codec import ExtensionRequest
+from harness.x11.names import event_names, request_names
+from harness.x11.present import PresentEvent
 
 
 class MessageKind(StrEnum):
@@ -18,15 +22,6 @@ class MessageKind(StrEnum):
     EVENT = "event"
     REPLY = "reply"
     ERROR = "error"
-
-
-Layout = type[present_redirect.Request] | type[present_redirect.Event]
-
-_LAYOUTS: dict[tuple[MessageKind, str], Layout] = {
-    **{(MessageKind.REQUEST, one.NAME): one for one in present.REQUESTS.values()},
-    (MessageKind.REQUEST, present_redirect.PresentIdle.NAME): present_redirect.PresentIdle,
-    **{(MessageKind.EVENT, one.NAME): one for one in present_redirect.EVENTS.values()},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +39,15 @@ class MessageSelector:
         ``SYNC:TriggerFence`` requests; ``reply to GetImage`` and ``error for GetImage`` are
         what answers those.
         """
+        requests, events = request_names(), event_names()
         for start, kind in (("reply to ", MessageKind.REPLY), ("error for ", MessageKind.ERROR)):
             if text.startswith(start):
-                return cls(kind, _known(text.removeprefix(start), REQUEST_NAMES, "request"))
-        if text in EVENT_NAMES:
+                return cls(kind, _known(text.removeprefix(start), requests, "request"))
+        if text in events:
             return cls(MessageKind.EVENT, text)
         return cls(
             MessageKind.REQUEST,
-            _known(text, REQUEST_NAMES | EVENT_NAMES, "name of a request or an event"),
+            _known(text, requests | events, "name of a request or an event"),
         )
 
     def __str__(self) -> str:
@@ -61,9 +57,10 @@ class MessageSelector:
         }.get(self.kind, self.name)
 
     @property
-    def layout(self) -> Layout | None:
+    def layout(self) -> type[ExtensionRequest] | type[PresentEvent] | None:
         """The class that such messages are decoded to, where there is one."""
-        return _LAYOUTS.get((self.kind, self.name))
+        decoded = self.kind in (MessageKind.REQUEST, MessageKind.EVENT)
+        return present.MESSAGES.named(self.name) if decoded else None
 
 
 def _known(name: str, names: frozenset[str], what: str) -> str:

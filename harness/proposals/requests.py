@@ -10,7 +10,7 @@ from harness.proxy.channel import Channel
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.x11 import encoding
-from harness.x11.randr_percrtc import BadLength
+from harness.x11.codec import BadLength
 
 CHANGE_WINDOW_ATTRIBUTES = 2
 GET_WINDOW_ATTRIBUTES = 3

@@ -8,8 +8,9 @@ from typing import Any
 
 from harness.proxy.stream import SocketStream
 from harness.proxy.tasks import ChannelLost, Pending
-from harness.x11 import encoding
+from harness.x11 import encoding, setup
 from harness.x11.encoding import ByteOrder
+from harness.x11.setup import SetupFailed
 
 ASK_ABOUT = 30_000
 """Requests without a sign from the server after which one is asked for: numbers have 16 bits."""
@@ -140,12 +141,12 @@ class Channel:
             pending.fail(ChannelLost())
 
 
-def take_setup(channel: Channel, setup: bytes) -> bool:
+def take_setup(channel: Channel, answer: bytes) -> bool:
     """Learn from the server's answer to a new connection; whether it was accepted."""
-    if setup[0] != 1:
+    try:
+        known = setup.decode(answer, channel.order)
+    except SetupFailed:
         return False
-    channel.id_base, channel.id_mask, _, vendor = channel.unpack("IIIH", setup, 12)
-    screen = 40 + vendor + -vendor % 4 + 8 * setup[29]
-    channel.root, width, height = channel.unpack("I20xHH", setup, screen)
-    channel.millimeters = (width, height)
+    channel.id_base, channel.id_mask, channel.root = known.id_base, known.id_mask, known.root
+    channel.millimeters = (known.width_mm, known.height_mm)
     return True

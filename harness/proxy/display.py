@@ -9,8 +9,8 @@ from errno import ECONNREFUSED, ENOENT
 from pathlib import Path
 
 from harness.servers.process.reaper import REAPER
+from harness.x11.address import SOCKETS, Address
 
-SOCKETS = Path("/tmp/.X11-unix")
 FIRST = 20_000
 """Far above the numbers that servers choose by themselves."""
 SPREAD = 30_000
@@ -23,7 +23,7 @@ class OwnDisplay:
 
     def __init__(self) -> None:
         self.number, self._lock = _reserve()
-        self._path = SOCKETS / f"X{self.number}"
+        self._path = Address(self.number).path
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         SOCKETS.mkdir(mode=0o1777, exist_ok=True)
         # The lock is ours, so whatever lies here was left by somebody who is gone.
@@ -36,7 +36,7 @@ class OwnDisplay:
 
     @property
     def name(self) -> str:
-        return f":{self.number}"
+        return Address(self.number).name
 
     def close(self) -> None:
         self.listener.close()
@@ -65,7 +65,7 @@ def _heard(number: int) -> bool:
     """Whether somebody listens there."""
     with socket.socket(socket.AF_UNIX) as visitor:
         visitor.settimeout(1.0)
-        return visitor.connect_ex(str(SOCKETS / f"X{number}")) not in (ENOENT, ECONNREFUSED)
+        return visitor.connect_ex(str(Address(number).path)) not in (ENOENT, ECONNREFUSED)
 
 
 def _held(lock: Path) -> bool:

@@ -9,7 +9,7 @@ from harness.proxy import tasks
 from harness.proxy.channel import ASK_ABOUT, Channel, take_setup
 from harness.proxy.layer import Layer
 from harness.proxy.stream import SocketStream
-from harness.x11 import encoding
+from harness.x11 import encoding, setup
 
 if TYPE_CHECKING:
     from harness.proxy.proxy import Proxy
@@ -151,7 +151,7 @@ class Link(Channel):
             if not self._greeted:
                 if len(asked) - at < size:
                     break
-                self.order = "<" if asked[at] == 0x6C else ">"
+                self.order = setup.greeting_order(asked, at)
                 self._greeted = True
                 at += size
                 continue
@@ -187,14 +187,7 @@ class Link(Channel):
         """Bytes of the request (or greeting) that begins there; negative when it is too early."""
         asked, there = self._asked, len(self._asked) - at
         if not self._greeted:
-            if there < 12:
-                return -1
-            little = asked[at] == 0x6C
-            name, secret = (
-                int.from_bytes(asked[at + n : at + n + 2], "little" if little else "big")
-                for n in (6, 8)
-            )
-            return 12 + name + -name % 4 + secret + -secret % 4
+            return setup.greeting_size(asked, at) or -1
         if there < 4:
             return -1
         (units,) = self.unpack("H", asked, at + 2)
@@ -321,7 +314,7 @@ class Link(Channel):
     def _message_size(self, at: int) -> int:
         told, there = self._told, len(self._told) - at
         if not self._welcomed:
-            return 8 + 4 * self.unpack("H", told, at + 6)[0] if there >= 8 else -1
+            return setup.answer_size(told, self.order, at) or -1
         if there < 32:
             return -1
         if told[at] & 0x7F in (encoding.REPLY, encoding.GENERIC_EVENT):

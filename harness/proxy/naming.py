@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from harness.x11 import encoding, present, present_redirect
+from harness.x11 import encoding, present
 from harness.x11.extensions import Extension
 from harness.x11.names import (
     CORE_ERRORS,
@@ -48,6 +48,6 @@ class Naming:
             return self._events.get(kind, f"event {kind}")
         extension = self.extension(data[1]) or str(data[1])
         evtype = int.from_bytes(data[8:10], "little" if order == "<" else "big")
-        if extension == present.EXTENSION and evtype in present_redirect.EVENTS:
-            return present_redirect.EVENTS[evtype].NAME
+        if extension == present.EXTENSION and evtype in present.MESSAGES.events:
+            return present.MESSAGES.events[evtype].NAME
         return f"{extension}:generic event {evtype}"

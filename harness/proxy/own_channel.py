@@ -6,7 +6,7 @@ from collections.abc import Callable
 from harness.proxy.channel import Channel, take_setup
 from harness.proxy.stream import SocketStream
 from harness.proxy.tasks import ChannelLost, Pending
-from harness.x11 import encoding
+from harness.x11 import encoding, setup
 
 
 class OwnChannel(Channel):
@@ -22,7 +22,7 @@ class OwnChannel(Channel):
         self._told = bytearray()
         self._welcomed = False
         self._next_id = 0
-        server.put(encoding.hello(cookie, self.order))
+        server.put(setup.greeting(cookie, self.order))
 
     def new_id(self) -> int:
         """An unused resource id."""
@@ -58,7 +58,7 @@ class OwnChannel(Channel):
 
     def _size(self) -> int:
         if not self._welcomed:
-            return 8 + (4 * self.unpack("H", self._told, 6)[0] if len(self._told) >= 8 else 0)
+            return setup.answer_size(self._told, self.order) or len(self._told) + 1
         if len(self._told) < 32 or self._told[0] & 0x7F not in (
             encoding.REPLY,
             encoding.GENERIC_EVENT,

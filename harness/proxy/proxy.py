@@ -30,7 +30,8 @@ from harness.proxy.own_channel import OwnChannel
 from harness.proxy.stream import CHUNK, SocketStream
 from harness.x11 import encoding
 from harness.x11.address import Address
-from harness.x11.extensions import Extension, ask_extensions
+from harness.x11.extensions import Extension
+from harness.x11.plain_connection import query_extensions
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Proxy:
         self.transparent = not self.layers
         self.extensions: dict[str, Extension] = {}
         if self.layers:
-            self.extensions = ask_extensions(display, cookie)
+            self.extensions = query_extensions(display, cookie)
         self.links: list[Link] = []
         self.wanted = bytearray(256)
         self.watched = bytearray(128)
@@ -230,7 +231,7 @@ class Proxy:
     def _reach(self) -> SocketStream:
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            end.connect(f"/tmp/.X11-unix/X{self._server.number}")
+            end.connect(str(self._server.path))
         except OSError:
             # What is written to it is lost, and its end is read at once: as a dead server's.
             end.close()

@@ -11,7 +11,7 @@ from harness.proxy.link import Link
 from harness.proxy.naming import Naming
 from harness.proxy.proxy import Proxy
 from harness.timeline import record, text
-from harness.x11 import encoding, present, present_redirect
+from harness.x11 import encoding, present
 
 COLUMNS = 160
 _NAMING = {encoding.QUERY_EXTENSION: 8, encoding.INTERN_ATOM: 8}
@@ -52,7 +52,7 @@ class Trace(Layer):
         asked.append((link.sequence, name))
         content = None
         if self._naming.extension(data[0]) == present.EXTENSION:
-            content = present_redirect.decode_request(data, link.order)
+            content = present.decode_request(data, link.order)
         entry = record.Request(
             time=time.monotonic(),
             client=f"client-{link.number}",
@@ -95,7 +95,7 @@ class Trace(Layer):
                 kind == encoding.GENERIC_EVENT
                 and self._naming.extension(data[1]) == present.EXTENSION
             ):
-                content = present_redirect.decode_event(data, link.order)
+                content = present.decode_event(data, link.order)
             entry = record.Event(
                 time=moment, client=client, sequence=number, name=name, data=data, content=content
             )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.errors import DisplayUnusable, ServerDied
-from harness.servers.process.readiness import Dropped, ProbeConnection, Unusable, connect
 from harness.servers.server import Ending, Server, Stop
 from harness.x11 import authority
 from harness.x11.address import Address
+from harness.x11.plain_connection import Dropped, PlainConnection, Unusable, connect
 
 CONNECT_SECONDS = 5.0
 
@@ -33,7 +33,7 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
     return AttachedServer(address, cookie or b"", file if cookie else None, connection)
 
 
-def _connect(address: Address, cookie: bytes) -> ProbeConnection:
+def _connect(address: Address, cookie: bytes) -> PlainConnection:
     """A connection; repeats the attempt while a server that resets drops connections."""
     deadline = Deadline.after(CONNECT_SECONDS)
     while True:
@@ -52,7 +52,7 @@ class AttachedServer(Server):
     """
 
     def __init__(
-        self, address: Address, cookie: bytes, file: Path | None, connection: ProbeConnection
+        self, address: Address, cookie: bytes, file: Path | None, connection: PlainConnection
     ) -> None:
         self.display, self.cookie, self.authority = address.name, cookie, file
         self.setup = connection.setup

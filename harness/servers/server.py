@@ -10,9 +10,9 @@ from typing import Self
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
-from harness.servers.process.readiness import Setup
 from harness.servers.spec import ServerSpec
 from harness.servers.version import server_version
+from harness.x11.setup import Setup
 
 
 class Ending(StrEnum):

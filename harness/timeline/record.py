@@ -5,7 +5,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.x11 import present_redirect
+from harness.x11.codec import ExtensionRequest
+from harness.x11.present import PresentEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Request(Entry):
 
     name: str
     data: bytes = field(repr=False)
-    content: present_redirect.Request | None = None
+    content: ExtensionRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Event(Entry):
 
     name: str
     data: bytes = field(repr=False)
-    content: present_redirect.Event | None = None
+    content: PresentEvent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from enum import Enum
 from harness.timeline.model.randr import decoded
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
 from harness.timeline.rules.base import Violation
-from harness.x11 import present, present_redirect, randr
+from harness.x11 import present
+from harness.x11.codec import Message
 
 COLUMNS = 100
 
@@ -71,10 +72,7 @@ def _body(entry: Entry) -> str:
     return type(entry).__name__
 
 
-_Content = present_redirect.Request | present_redirect.Event | randr.Event
-
-
-def _named(name: str, content: _Content | None) -> str:
+def _named(name: str, content: Message | None) -> str:
     if content is None:
         return name
     name = getattr(content, "NAME", type(content).__name__)
@@ -82,7 +80,7 @@ def _named(name: str, content: _Content | None) -> str:
     return f"{short} {' '.join(_fields(content))}"
 
 
-def _fields(content: _Content) -> Iterable[str]:
+def _fields(content: Message) -> Iterable[str]:
     names = [one.name for one in fields(content)]
     for name in sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else 99):
         value = getattr(content, name)

@@ -5,10 +5,13 @@ import re
 import socket
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
+
+SOCKETS = Path("/tmp/.X11-unix")
 
 _NAME = re.compile(r"(?:unix)?:(\d+)(?:\.\d+)?")
 
@@ -37,12 +40,17 @@ class Address:
     def name(self) -> str:
         return f":{self.number}"
 
+    @property
+    def path(self) -> Path:
+        """The socket at which its server listens."""
+        return SOCKETS / f"X{self.number}"
+
     def connect(self, deadline: Deadline) -> socket.socket:
         """A connected stream.  Raises OSError (TimeoutError at the deadline)."""
         stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             stream.settimeout(max(0.001, deadline.remaining))
-            stream.connect(f"/tmp/.X11-unix/X{self.number}")
+            stream.connect(str(self.path))
         except BaseException:
             stream.close()
             raise

@@ -18,6 +18,7 @@ The order of the fields is that on the wire.  A number that an enum lacks stays 
 import struct
 from collections.abc import Callable, Collection
 from enum import Enum, Flag
+from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 from harness.x11 import encoding
@@ -56,7 +57,7 @@ class Layout:
         self._getters: list[str] = []
         self._arguments: list[str] = []
         self._names: dict[str, Any] = {"make": make or cls}
-        for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+        for name, annotation in get_annotations(cls).items():
             if name not in without and ClassVar not in (annotation, get_origin(annotation)):
                 self._add(name, annotation)
         self._format += "x" * (least - struct.calcsize(f"={self._format}"))
@@ -143,6 +144,7 @@ class Message:
     __slots__ = ()
 
     LAYOUT: ClassVar[Layout]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     LEAST: ClassVar[int] = 0
     """Bytes that the fields fill at least, with unused ones behind them."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the proxy must know of the X protocol to cut streams into messages, and to write its own.
+"""Numbers of the core protocol, and requests and errors as bytes, in either byte order.
 
-X protocol, chapters 1 (formats), 8 (connection set-up) and appendix B (encoding).
+X protocol, chapter 1 (formats) and appendix B (encoding).
 """
 
 import struct
@@ -53,21 +53,10 @@ BAD_LENGTH = 16
 
 _GRAPHICS_EXPOSURES = 1 << 16
 
-COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
-
 
 def padded(data: bytes) -> bytes:
     """``data`` up to the next multiple of four bytes."""
     return data + bytes(-len(data) % 4)
-
-
-def hello(cookie: bytes, order: ByteOrder) -> bytes:
-    """The first bytes of a client."""
-    name = COOKIE_NAME if cookie else b""
-    head = struct.pack(
-        f"{order}BxHHHH2x", ord("l" if order == "<" else "B"), 11, 0, len(name), len(cookie)
-    )
-    return head + padded(name) + padded(cookie)
 
 
 def request(order: ByteOrder, major: int, minor: int, body: bytes = b"") -> bytes:
@@ -84,12 +73,6 @@ def request(order: ByteOrder, major: int, minor: int, body: bytes = b"") -> byte
 def error(order: ByteOrder, code: int, value: int, major: int, minor: int) -> bytes:
     """An error whose sequence number is filled in later."""
     return struct.pack(f"{order}BBHIHB21x", ERROR, code, 0, value & 0xFFFFFFFF, minor, major)
-
-
-def query_extension(order: ByteOrder, name: str) -> bytes:
-    """A QueryExtension request."""
-    text = name.encode("latin-1")
-    return request(order, QUERY_EXTENSION, 0, struct.pack(f"{order}H2x", len(text)) + padded(text))
 
 
 def quiet_gc(order: ByteOrder, context: int, drawable: int) -> bytes:

@@ -2,6 +2,7 @@
 """The requests and events of an extension that can be decoded, by their numbers."""
 
 import struct
+from itertools import chain
 from typing import Generic, TypeVar
 
 from harness.x11.codec import BadLength, ExtensionRequest, GenericEvent
@@ -33,6 +34,14 @@ class ExtensionMessages(Generic[E]):
     def register_events(self, *kinds: type[E]) -> None:
         """Decode events to these."""
         self.events |= {kind.EVTYPE: kind for kind in kinds}
+
+    def named(self, name: str) -> type[ExtensionRequest] | type[E] | None:
+        """The kind of request or event that has this name."""
+        kinds: list[type[ExtensionRequest] | type[E]] = [
+            *chain.from_iterable(self.requests.values()),
+            *self.events.values(),
+        ]
+        return next((kind for kind in kinds if name == kind.NAME), None)
 
     def request_name(self, opcode: int) -> str | None:
         """The name of the first kind of request that has this opcode."""

@@ -163,6 +163,15 @@ EXTENSION_ERRORS: dict[str, dict[int, str]] = {
 }
 
 
+def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:
+    names = [f"{name}:{one}" for name, known in extensions.items() for one in known.values()]
+    return frozenset(core.values()) | frozenset(names)
+
+
+ERROR_NAMES = _all(CORE_ERRORS, EXTENSION_ERRORS)
+"""The names of all errors, as timelines have them: ``Match``, ``XFIXES:Region``."""
+
+
 def request_names() -> frozenset[str]:
     """The names of all requests, as timelines have them: ``RANDR:GetMonitors``."""
     known = {kind.NAME for kinds in present.MESSAGES.requests.values() for kind in kinds}
@@ -173,16 +182,6 @@ def event_names() -> frozenset[str]:
     """The names of all events, as timelines have them: ``RANDR:Notify``."""
     known = {kind.NAME for kind in present.MESSAGES.events.values()}
     return _all(CORE_EVENTS, EXTENSION_EVENTS) | known
-
-
-def error_names() -> frozenset[str]:
-    """The names of all errors, as timelines have them: ``Match``, ``XFIXES:Region``."""
-    return _all(CORE_ERRORS, EXTENSION_ERRORS)
-
-
-def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:
-    names = [f"{name}:{one}" for name, known in extensions.items() for one in known.values()]
-    return frozenset(core.values()) | frozenset(names)
 
 
 def request_name(extension: str | None, opcode: int) -> str:

@@ -2,7 +2,6 @@
 """What a compositor's server grab keeps away from its reading of backing pixmaps, and what not."""
 
 import select
-import struct
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -22,7 +21,7 @@ from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.colour import pixel_value
 from harness.pixels.rectangle import Rectangle
-from harness.x11 import present
+from harness.x11 import present, setup
 from harness.x11.present import CompleteMode
 
 pytestmark = [pytest.mark.needs("Composite")]
@@ -248,9 +247,7 @@ def test_new_connections_wait(presenter, server):
     """Who connects during a grab is greeted when it ends (CMP-066)."""
     with presenter.grab():
         stream = open_socket(server, "a newcomer")
-        name = b"MIT-MAGIC-COOKIE-1"
-        hello = struct.pack("<BxHHHH2x", ord("l"), 11, 0, len(name), len(server.cookie))
-        stream.sendall(hello + name + bytes(2) + server.cookie)
+        stream.sendall(setup.greeting(server.cookie))
         pause(presenter)
         stream.setblocking(False)
         with pytest.raises(BlockingIOError):

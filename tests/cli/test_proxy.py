@@ -13,10 +13,10 @@ from harness.deadlines import Deadline
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
-from harness.servers.process.readiness import connect
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
 from harness.x11.authority import find_cookie
+from harness.x11.plain_connection import connect
 
 
 def xharness(*words, **changes):

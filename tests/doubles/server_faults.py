@@ -8,7 +8,8 @@ import sys
 from harness.faults.fault import Fault
 from harness.faults.scripted import Cut, Hang
 from harness.x11 import encoding
-from harness.x11.present import PresentPixmap, Request
+from harness.x11.codec import ExtensionRequest
+from harness.x11.present import PresentPixmap
 from tests.doubles.faulty_server import ServerFault
 
 MAP_NOTIFY = 19
@@ -24,7 +25,7 @@ SCRIPTS = {
 class Crashes(ServerFault):
     """The second presentation kills the server."""
 
-    def request(self, request: Request) -> bytes | Request:
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
         if len(self.link.presented) == 2:
             self.double.real.send_signal(signal.SIGSEGV)
         return request
@@ -80,7 +81,7 @@ class FailsAtTheEnd(ServerFault):
 class FillsItsLog(Fault):
     """Every presentation writes five megabytes into the log, and is served."""
 
-    def request(self, request: Request) -> bytes | Request:
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
         if isinstance(request, PresentPixmap):
             os.write(2, b"the weather is fine\n" * 250_000)
         return request

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from harness.clients.raw.announcement import announced
-from harness.clients.raw.raw_client import ByteOrder, RawClient
+from harness.clients.raw.raw_client import RawClient
 from harness.proposals.announcement import announce
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.proxy import Proxy
 from harness.servers.server import Server
+from harness.x11.encoding import ByteOrder
 
 FIRST, SECOND = "FIRST-DRAFT", "SECOND-DRAFT-OF-IT"
 LIST_EXTENSIONS = 99

@@ -9,6 +9,7 @@ from typing import Self
 from harness.deadlines import Deadline
 from harness.proxy.display import OwnDisplay
 from harness.x11 import encoding
+from harness.x11.setup import greeting
 
 SECONDS = 10.0
 ID_BASE, ID_MASK, ROOT = 0x400000, 0x1FFFFF, 0x123
@@ -100,5 +101,5 @@ def greet(display: str, order: encoding.ByteOrder = "<") -> Peer:
     peer = Peer(stream, order)
     # Who has no server may hang up before it is greeted.
     with contextlib.suppress(BrokenPipeError):
-        peer.send(encoding.hello(b"", order))
+        peer.send(greeting(b"", order))
     return peer

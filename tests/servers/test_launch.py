@@ -17,10 +17,10 @@ from harness.servers.errors import ServerDied, ServerHung, ServerRefused
 from harness.servers.host import virtual_host
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
-from harness.servers.process.readiness import Unusable, probe
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
+from harness.x11.plain_connection import Unusable, probe
 from tests.servers.traces import traces
 
 GENEROUS = 10.0

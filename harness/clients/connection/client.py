@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from operator import methodcaller
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import xcffib
 import xcffib.composite
@@ -35,12 +35,16 @@ from harness.clients.connection.errors import (
     ReplyMissing,
     WaitTimeout,
 )
-from harness.clients.connection.recording import Extension, Recording
+from harness.clients.connection.recording import Recording
 from harness.clients.connection.replies import GeometryReply, ImageReply
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.timeline import record
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.authority import PROTOCOL
+from harness.x11.codec import ExtensionRequest
+from harness.x11.encoding import ByteOrder
+from harness.x11.extensions import Extension
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -74,10 +78,9 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
         self._conn = None
         auth = ffi.NULL
         if cookie:
-            name = b"MIT-MAGIC-COOKIE-1"
             auth = ffi.new("xcb_auth_info_t *")
-            auth.name = auth_name = ffi.new("char[]", name)
-            auth.namelen = len(name)
+            auth.name = auth_name = ffi.new("char[]", PROTOCOL)
+            auth.namelen = len(PROTOCOL)
             auth.data = auth_data = ffi.new("char[]", cookie)
             auth.datalen = len(cookie)
             self._auth_memory = (auth_name, auth_data)
@@ -147,7 +150,7 @@ class Client:
         self.setup = self._x.setup
         self.screen = self.setup.roots[0]
         self.root: int = self.screen.root
-        self.byte_order: Literal["<", ">"] = "<" if self.setup.image_byte_order == 0 else ">"
+        self.byte_order: ByteOrder = "<" if self.setup.image_byte_order == 0 else ">"
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
         }
@@ -233,7 +236,7 @@ class Client:
         """Opcode, first event and first error of extension ``name``."""
         return self._extensions[name]
 
-    def send(self, request: present_redirect.Request) -> int:
+    def send(self, request: ExtensionRequest) -> int:
         """Send a Present request; returns its sequence number."""
         return self.send_raw(present.EXTENSION, request.OPCODE, request.encode())
 

@@ -2,12 +2,12 @@
 """The server as a client sees it, and the socket to it."""
 
 import socket
-from pathlib import Path
 from typing import Protocol
 
 from harness.clients.connection.errors import ConnectionLost
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
+from harness.x11.address import Address
 
 REPLY_SECONDS = 10.0
 """How long a server may take to answer one request before it counts as hung."""
@@ -40,14 +40,11 @@ def open_socket(server: Endpoint, client: str) -> socket.socket:
 
     Raises ConnectionLost, or what the server says of its death.
     """
-    number = server.display.rpartition(":")[2].partition(".")[0]
-    path = Path("/tmp/.X11-unix") / f"X{number}"
-    stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
+    address = Address.parse(server.display)
     try:
-        stream.connect(str(path))
+        return address.connect(Deadline.after(REPLY_SECONDS))
     except OSError as error:
-        stream.close()
         server.check_alive("a new connection", DEATH_SECONDS)
-        raise ConnectionLost(f"{client} could not connect to {path}: {error.strerror}") from error
-    return stream
+        raise ConnectionLost(
+            f"{client} could not connect to {address.path}: {error.strerror}"
+        ) from error

@@ -4,7 +4,6 @@
 import struct
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
 
@@ -13,22 +12,14 @@ from xcffib import ffi
 from harness.clients.connection.errors import EventFlood
 from harness.errors import HarnessError
 from harness.timeline import record
-from harness.x11 import names, present, present_redirect
+from harness.x11 import names, present
+from harness.x11.encoding import GENERIC_EVENT
+from harness.x11.extensions import Extension
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 FLOOD = 100_000
 """Events a client receives before it gives up on the server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """Numbers of an extension on one server."""
-
-    name: str
-    major: int
-    first_event: int
-    first_error: int
 
 
 class Recording:
@@ -69,7 +60,7 @@ class Recording:
 
     def sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
         """A request went out; ``opcode`` is the minor one of an extension."""
-        content = present_redirect.decode_request(data) if extension == present.EXTENSION else None
+        content = present.decode_request(data) if extension == present.EXTENSION else None
         name = names.request_name(extension, opcode)
         serial = getattr(content, "serial", None)
         self._last_sent = sequence
@@ -106,14 +97,14 @@ class Recording:
         number = event.response_type & 0x7F
         wire = bytes(ffi.buffer(event, 32))
         content = None
-        if number == present.GENERIC_EVENT:
+        if number == GENERIC_EVENT:
             (length,) = struct.unpack_from("=I", wire, 4)
             # libxcb keeps its own sequence number in the four bytes after the first 32.
             wire += bytes(ffi.buffer(event, 36 + 4 * length))[36:]
             name = "GenericEvent"
             extension = self._extensions.get(wire[1])
             if extension is not None and extension.name == present.EXTENSION:
-                content = present_redirect.decode_event(wire)
+                content = present.decode_event(wire)
                 name = content.NAME if content is not None else "PresentGenericEvent"
         else:
             name = names.CORE_EVENTS.get(number) or self._extension_name(

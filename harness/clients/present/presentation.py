@@ -39,7 +39,7 @@ class EventContext:
     def delete(self) -> None:
         self.select(0)
 
-    def events(self) -> list[present_redirect.Event]:
+    def events(self) -> list[present.PresentEvent]:
         """Everything this context has received so far, after a round trip."""
         self.client.sync()
         return [

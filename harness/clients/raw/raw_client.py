@@ -11,20 +11,18 @@ import struct
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 from xcffib.xproto import CW
 
 from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
 from harness.clients.connection.errors import ConnectionLost, WaitTimeout
 from harness.deadlines import Deadline
-from harness.x11 import names, present
+from harness.x11 import encoding, names
+from harness.x11.encoding import ByteOrder
+from harness.x11.extensions import decode_query, query_request
+from harness.x11.setup import SetupFailed, shake_hands
 
-ByteOrder = Literal["<", ">"]
-
-_COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
-_GET_INPUT_FOCUS = 43
-_QUERY_EXTENSION = 98
 _COPY_FROM_PARENT = 0
 
 
@@ -41,7 +39,10 @@ class RawError:
 
 
 class RawClient:
-    """One raw connection.  ``byte_order`` is that of the client, not of the server."""
+    """One raw connection.  ``byte_order`` is that of the client, not of the server.
+
+    Raises ConnectionLost when the server accepts no connection.
+    """
 
     def __init__(self, server: Endpoint, byte_order: ByteOrder = "<") -> None:
         self.server = server
@@ -52,25 +53,17 @@ class RawClient:
         self._replies: dict[int, bytes] = {}
         self._stream = open_socket(server, "a raw client")
         self._sending = threading.Lock()
-        self._greet(server.cookie)
-
-    def _greet(self, cookie: bytes) -> None:
-        name = _COOKIE_NAME if cookie else b""
-        hello = self.pack(
-            "BxHHHH2x", ord("l" if self.byte_order == "<" else "B"), 11, 0, len(name), len(cookie)
-        )
-        self._stream.sendall(hello + _padded(name) + _padded(cookie))
         deadline = Deadline.after(REPLY_SECONDS)
-        head = self._read(8, deadline, "the connection setup")
-        (length,) = self.unpack("H", head, 6)
-        setup = self._read(4 * length, deadline, "the connection setup")
-        if head[0] != 1:
-            raise ConnectionLost(f"{self.server.display} refused a raw connection: {setup!r}")
-        self._id_base, self._id_mask, _, vendor_length = self.unpack("IIIH", setup, 4)
-        formats_at = 32 + vendor_length + (-vendor_length & 3)
-        self.root, *_ = self.unpack("I", setup, formats_at + 8 * setup[21])
-        screen = formats_at + 8 * setup[21]
-        self.root_depth = setup[screen + 38]
+        try:
+            self._setup = shake_hands(
+                self._stream.sendall,
+                lambda size: self._read(size, deadline, "the connection setup"),
+                server.cookie,
+                byte_order,
+            )
+        except SetupFailed as error:
+            raise ConnectionLost(f"{server.display}, reached by a raw client: {error}") from None
+        self.root, self.root_depth = self._setup.root, self._setup.depth
         self._next_id = 0
         self._next_symmetric = 0
 
@@ -85,11 +78,12 @@ class RawClient:
     def new_id(self) -> int:
         """An unused resource id."""
         self._next_id += 1
-        return self._id_base | self._next_id
+        return self._setup.id_base | self._next_id
 
     def symmetric_id(self) -> int:
         """An unused resource id that reads the same in both byte orders; 32 exist at least."""
-        high, middle = self._id_base >> 24, self._id_base >> 16 & 0xFF | self._next_symmetric
+        base = self._setup.id_base
+        high, middle = base >> 24, base >> 16 & 0xFF | self._next_symmetric
         self._next_symmetric += 1
         return high << 24 | middle << 16 | middle << 8 | high
 
@@ -110,10 +104,9 @@ class RawClient:
 
     def major(self, extension: str) -> int:
         """The major opcode of ``extension``; 0 when the server lacks it."""
-        name = extension.encode("ascii")
-        body = self.pack("H2x", len(name)) + _padded(name)
-        reply = self.reply(self.request(_QUERY_EXTENSION, 0, body))
-        return reply[9] if reply[8] else 0
+        reply = self.reply(self.send(query_request(extension, self.byte_order)))
+        known = decode_query(extension, reply)
+        return known.major if known else 0
 
     def reply(self, sequence: int) -> bytes:
         """The reply to request ``sequence``; raises WaitTimeout when an error came instead."""
@@ -127,7 +120,7 @@ class RawClient:
 
     def sync(self) -> None:
         """A round trip."""
-        self.reply(self.request(_GET_INPUT_FOCUS, 0, b""))
+        self.reply(self.request(encoding.GET_INPUT_FOCUS, 0, b""))
 
     def error_of(self, sequence: int) -> RawError | None:
         """A round trip, then the error that answered request ``sequence``, removed."""
@@ -143,7 +136,7 @@ class RawClient:
         deadline = Deadline.after(seconds)
         while True:
             for data in self.events:
-                if data[0] == present.GENERIC_EVENT and self.unpack("H", data, 8) == (evtype,):
+                if data[0] == encoding.GENERIC_EVENT and self.unpack("H", data, 8) == (evtype,):
                     self.events.remove(data)
                     return data
             self._take(deadline)
@@ -166,13 +159,14 @@ class RawClient:
             sum(values),
             *values.values(),
         )
-        self.request(1, 0, body)
+        self.request(encoding.CREATE_WINDOW, 0, body)
         return window
 
     def create_pixmap(self, width: int, height: int, pixmap: int = 0) -> int:
         """A new pixmap of the root's depth, with the id ``pixmap`` if given."""
         pixmap = pixmap or self.new_id()
-        self.request(53, self.root_depth, self.pack("IIHH", pixmap, self.root, width, height))
+        body = self.pack("IIHH", pixmap, self.root, width, height)
+        self.request(encoding.CREATE_PIXMAP, self.root_depth, body)
         return pixmap
 
     def fileno(self) -> int:
@@ -206,13 +200,13 @@ class RawClient:
     def _take(self, deadline: Deadline) -> None:
         data = self._read(32, deadline, f"an answer to request {self.sequence}")
         kind = data[0] & 0x7F
-        if kind in (1, present.GENERIC_EVENT):
+        if kind in (encoding.REPLY, encoding.GENERIC_EVENT):
             (length,) = self.unpack("I", data, 4)
             data += self._read(4 * length, deadline, f"the rest of {kind}")
-        if kind == 1:
+        if kind == encoding.REPLY:
             (low,) = self.unpack("H", data, 2)
             self._replies[self.sequence - (self.sequence - low & 0xFFFF)] = data
-        elif kind == 0:
+        elif kind == encoding.ERROR:
             sequence, value, minor, major = self.unpack("HIHB", data, 2)
             name = names.CORE_ERRORS.get(data[1], str(data[1]))
             self.errors.append(RawError(name, data[1], sequence, value, major, minor))
@@ -234,7 +228,3 @@ class RawClient:
                 raise ConnectionLost(f"a raw client lost its connection while reading {what}")
             data += part
         return bytes(data)
-
-
-def _padded(data: bytes) -> bytes:
-    return data + bytes(-len(data) & 3)

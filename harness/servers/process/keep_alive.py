@@ -6,8 +6,8 @@ import select
 
 from harness.deadlines import Deadline
 from harness.servers.errors import DisplayUnusable
-from harness.servers.process.readiness import Unusable, connect
 from harness.x11.address import Address
+from harness.x11.plain_connection import Unusable, connect
 
 CONNECT_SECONDS = 5.0
 

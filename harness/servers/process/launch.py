@@ -17,11 +17,12 @@ from harness.servers.process.environment import clean_environment
 from harness.servers.process.launched_server import STOP_SECONDS, LaunchedServer
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
-from harness.servers.process.readiness import Setup, Unusable, probe
 from harness.servers.process.reaper import temporary_folder
 from harness.servers.spec import ServerSpec
 from harness.x11 import authority
 from harness.x11.address import Address
+from harness.x11.plain_connection import Unusable, probe
+from harness.x11.setup import Setup
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 

@@ -17,6 +17,7 @@ from harness.timeline.msc import FAR, MscClock, ahead, next_match
 from harness.timeline.record import Event, Reply, Request, Timeline
 from harness.timeline.streams import ClientStream, Instant, ReceivedEvent, SentRequest, split
 from harness.x11 import present, present_redirect
+from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.present import CompleteKind, CompleteNotify, EventMask, IdleNotify, Option
 
 
@@ -246,7 +247,7 @@ class PresentHistory:
             for one in self.on_window(window)
         )
 
-    def _tells_handed_over(self, content: present_redirect.Event) -> bool:
+    def _tells_handed_over(self, content: present.PresentEvent) -> bool:
         """Whether ``content`` tells the time of a frame of somebody else's."""
         return isinstance(content, CompleteNotify) and self.handed_over(
             content.window, content.serial
@@ -520,7 +521,7 @@ class _Builder:
     def _is_present(self, entry: Event) -> bool:
         if entry.content is not None or entry.name.startswith("Present"):
             return True
-        generic = len(entry.data) > 1 and entry.data[0] & 0x7F == present.GENERIC_EVENT
+        generic = len(entry.data) > 1 and entry.data[0] & 0x7F == GENERIC_EVENT
         return generic and entry.data[1] == self.major
 
     def _request(self, call: SentRequest) -> None:
@@ -626,7 +627,7 @@ class _Builder:
         return dict(keyed)
 
 
-def kind_of(content: present_redirect.Event | None) -> RequestKind | None:
+def kind_of(content: present.PresentEvent | None) -> RequestKind | None:
     """What kind of exchange an event belongs to; None for none."""
     if isinstance(content, IdleNotify):
         return RequestKind.IDLE

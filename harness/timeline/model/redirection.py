@@ -7,8 +7,8 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
-from harness.x11.present import RedirectNotify
-from harness.x11.present_redirect import Event, PresentIdle
+from harness.x11.present import PresentEvent, RedirectNotify
+from harness.x11.present_redirect import PresentIdle
 
 if TYPE_CHECKING:
     from harness.timeline.model.present import PresentRequest
@@ -93,6 +93,6 @@ class Redirections:
         ]
 
 
-def selected_window(content: Event) -> int:
+def selected_window(content: PresentEvent) -> int:
     """The window on which a client must have selected to be told ``content``."""
     return content.event_window if isinstance(content, RedirectNotify) else content.window

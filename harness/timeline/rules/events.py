@@ -16,6 +16,7 @@ from harness.timeline.rules.base import (
 )
 from harness.timeline.streams import ReceivedEvent
 from harness.x11 import present, present_redirect
+from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.present import (
     WINDOW_DESTROYED,
     CompleteKind,
@@ -40,11 +41,11 @@ def _encoding_problem(seen: ReceivedEvent) -> str | None:
     if len(data) < 32:
         return f"{len(data)} bytes, at least 32 expected"
     kind, length, evtype = struct.unpack_from("=B3xIH", data)
-    if kind & 0x7F != present.GENERIC_EVENT:
+    if kind & 0x7F != GENERIC_EVENT:
         return f"type {kind & 0x7F}, 35 (GenericEvent) expected"
     if len(data) != 32 + 4 * length:
         return f"{len(data)} bytes, its length field promises {32 + 4 * length}"
-    known = present_redirect.EVENTS.get(evtype)
+    known = present.MESSAGES.events.get(evtype)
     if known is None:
         return f"evtype {evtype} is unknown"
     if issubclass(known, ConfigureNotify | CompleteNotify | IdleNotify) and length != known.LENGTH:

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""The connection set-up: a client's greeting and the server's answer, in either byte order.
+
+X protocol, chapter 8 (connection set-up) and appendix B (encoding).
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.errors import HarnessError
+from harness.x11.authority import PROTOCOL
+from harness.x11.encoding import NATIVE, ByteOrder, padded
+
+_ACCEPTED = 1
+_GREETING_HEAD, _ANSWER_HEAD = 12, 8
+
+
+class SetupFailed(HarnessError):
+    """The server did not accept the connection; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a server says of itself and its first screen; sizes in pixels and mm.
+
+    Ids of the client are ``id_base`` and any bits of ``id_mask``; other connections to the
+    same server differ in them alone, and are equal.  ``pid`` is the process that listens, 0
+    when it is not known.
+    """
+
+    vendor: str
+    release: int
+    root: int
+    width: int
+    height: int
+    width_mm: int
+    height_mm: int
+    depth: int
+    id_base: int = field(compare=False)
+    id_mask: int = field(compare=False)
+    pid: int = 0
+
+
+def greeting(cookie: bytes, byte_order: ByteOrder = NATIVE) -> bytes:
+    """The first bytes of a client; an empty ``cookie`` stands for no authorisation."""
+    name = PROTOCOL if cookie else b""
+    order = ord("l" if byte_order == "<" else "B")
+    head = struct.pack(f"{byte_order}BxHHHH2x", order, 11, 0, len(name), len(cookie))
+    return head + padded(name) + padded(cookie)
+
+
+def greeting_order(data: bytes | bytearray, at: int = 0) -> ByteOrder:
+    """The byte order of the client whose greeting begins there."""
+    return "<" if data[at] == ord("l") else ">"
+
+
+def greeting_size(data: bytes | bytearray, at: int = 0) -> int | None:
+    """The bytes of the greeting that begins there; None while too few are there to tell."""
+    if len(data) - at < _GREETING_HEAD:
+        return None
+    name, cookie = struct.unpack_from(f"{greeting_order(data, at)}HH", data, at + 6)
+    return int(_GREETING_HEAD + name + -name % 4 + cookie + -cookie % 4)
+
+
+def answer_size(data: bytes | bytearray, byte_order: ByteOrder, at: int = 0) -> int | None:
+    """The bytes of the server's answer that begins there; None while it is too early to tell."""
+    if len(data) - at < _ANSWER_HEAD:
+        return None
+    (units,) = struct.unpack_from(f"{byte_order}H", data, at + 6)
+    return _ANSWER_HEAD + 4 * int(units)
+
+
+def decode(answer: bytes, byte_order: ByteOrder = NATIVE, pid: int = 0) -> Setup:
+    """The server's answer to a greeting, ``pid`` the process that gave it.
+
+    Raises SetupFailed when it is a refusal, or no whole answer.
+    """
+    size = answer_size(answer, byte_order)
+    if size is not None and answer[0] != _ACCEPTED:
+        # A server that wants to go on authenticating gives its reason no length.
+        end = _ANSWER_HEAD + answer[1] if answer[1] else size
+        reason = answer[_ANSWER_HEAD:end].decode("latin-1").strip("\0\n ")
+        raise SetupFailed(f"the connection was refused ({reason})")
+    try:
+        if size != len(answer):
+            raise struct.error
+        release, id_base, id_mask, length, formats = struct.unpack_from(
+            f"{byte_order}III4xH3xB", answer, _ANSWER_HEAD
+        )
+        vendor = answer[40 : 40 + length]
+        at = 40 + len(padded(vendor)) + 8 * formats
+        root, *sizes, depth = struct.unpack_from(f"{byte_order}I16xHHHH10xB", answer, at)
+    except struct.error:
+        raise SetupFailed("the connection set-up was cut short or malformed") from None
+    return Setup(
+        vendor=vendor.decode("latin-1"),
+        release=release,
+        root=root,
+        width=sizes[0],
+        height=sizes[1],
+        width_mm=sizes[2],
+        height_mm=sizes[3],
+        depth=depth,
+        id_base=id_base,
+        id_mask=id_mask,
+        pid=pid,
+    )
+
+
+def shake_hands(
+    send: Callable[[bytes], object],
+    read: Callable[[int], bytes],
+    cookie: bytes,
+    byte_order: ByteOrder = NATIVE,
+    pid: int = 0,
+) -> Setup:
+    """Greet the server; ``read`` waits for exactly so many bytes.  Raises SetupFailed."""
+    send(greeting(cookie, byte_order))
+    head = read(_ANSWER_HEAD)
+    size = answer_size(head, byte_order)
+    assert size is not None
+    return decode(head + read(size - _ANSWER_HEAD), byte_order, pid)
