@@ -5,19 +5,19 @@ A field is annotated with its type and with what stands on the wire, as ``struct
 
     window: CARD32                                  a number of four bytes
     target_msc: Annotated[int, "4xQ"]               one of eight, behind four unused ones
-    rotation: Annotated[Rotation, "H"]              an enum or flags
-    kind: Annotated[int, "B", CompleteKind]         the same, typed as the number it may be
+    state: Annotated[PropertyState, "B"]            an enum or flags, which must have the number
+    kind: Annotated[int, "B", CompleteKind]         an enum, or the number if it has no such
     screen: Annotated[tuple[int, int], "HH"]        several numbers
     outputs: Annotated[tuple[int, ...], "H"]        how many there are; they lie elsewhere
     area: Rectangle                                 another structure
     notifies: tuple[Notify, ...]                    structures up to the end of the message
 
-The order of the fields is that on the wire.  A number that an enum lacks stays a number.
+The order of the fields is that on the wire.
 """
 
 import struct
 from collections.abc import Callable, Collection
-from enum import Enum, Flag
+from enum import Enum
 from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
@@ -100,7 +100,7 @@ class Layout:
         elif get_origin(kind) is not None:
             getter = f"len({getter})"
         elif enum or kind is not int:
-            self._names[f"kind_{name}"] = _converter(*enum or [kind])
+            self._names[f"kind_{name}"] = _lenient(enum[0]) if enum else kind
             argument = f"kind_{name}({argument})"
         self._getters.append(getter)
         self._arguments.append(f"{name}={argument}")
@@ -114,7 +114,10 @@ class Layout:
         return data + b"".join([items.encode(item, byte_order) for item in getattr(message, name)])
 
     def decode(self, data: bytes, offset: int, byte_order: ByteOrder) -> Any:
-        """What ``make`` makes of the fields in ``data`` from ``offset`` on.  Raises BadLength."""
+        """What ``make`` makes of the fields in ``data`` from ``offset`` on.
+
+        Raises BadLength, and ValueError for a number that an enum lacks.
+        """
         try:
             numbers = self._structs[byte_order].unpack_from(data, offset)
         except struct.error:
@@ -131,9 +134,7 @@ class Layout:
         return self._to_object(rest, *numbers)
 
 
-def _converter(kind: type[Any]) -> Callable[[int], Any]:
-    if not issubclass(kind, Enum) or issubclass(kind, Flag):
-        return kind
+def _lenient(kind: type[Enum]) -> Callable[[int], Any]:
     members = {member.value: member for member in kind}
     return lambda number: members.get(number, number)
 

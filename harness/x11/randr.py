@@ -183,7 +183,8 @@ _NOTIFIES: tuple[type[Event], ...] = (
 def decode_event(number: int, data: bytes, byte_order: ByteOrder = NATIVE) -> Event | None:
     """The event from its 32 bytes; ``number`` counts from the extension's first event.
 
-    None for a kind of event that RANDR 1.6 does not have.  Raises BadLength.
+    None for a kind of event that RANDR 1.6 does not have.  Raises ValueError for one that is
+    cut short or has unknown values.
     """
     if number == SCREEN_CHANGE_NOTIFY:
         return ScreenChangeNotify.decode(data, 1, byte_order)

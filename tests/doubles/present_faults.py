@@ -8,22 +8,22 @@ from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.faults.scripted import Alter, Delay, Drop, Duplicate, Ignore
 from harness.x11 import encoding
+from harness.x11.codec import ExtensionRequest
 from harness.x11.present import (
     ALL_EVENTS,
     CompleteKind,
     CompleteMode,
     CompleteNotify,
-    Event,
     EventMask,
     IdleNotify,
+    PresentEvent,
     PresentPixmap,
-    Request,
 )
 
 BAD_REQUEST = 1
 
 
-def _shown(event: Event) -> bool:
+def _shown(event: PresentEvent) -> bool:
     """Whether the event completes a PresentPixmap."""
     return isinstance(event, CompleteNotify) and event.kind == CompleteKind.PIXMAP
 
@@ -79,14 +79,14 @@ SCRIPTS = {
 class ForgetsOneContext(Fault):
     """Of several contexts on a window only the last one selected is told."""
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         return [event] if event.event == self.link.contexts.get(event.window) else []
 
 
 class InventsSerial(Fault):
     """Beside every completion comes one of a serial that nobody sent."""
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not _shown(event):
             return [event]
         assert isinstance(event, CompleteNotify)
@@ -101,9 +101,9 @@ class SwapsSerials(Fault):
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        self.held: list[Event] = []
+        self.held: list[PresentEvent] = []
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not _shown(event):
             return [event]
         self.held.append(event)
@@ -121,7 +121,7 @@ class SwapsSerials(Fault):
 class TellsMscBelowTarget(Fault):
     """The completion says the frame before the target."""
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not isinstance(event, CompleteNotify) or not _shown(event):
             return [event]
         targets = {one.serial: one.target_msc for one in self.link.presented.values()}
@@ -134,7 +134,7 @@ class RunsMscBackwards(Fault):
 
     count = 0
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not isinstance(event, CompleteNotify):
             return [event]
         self.count += 1
@@ -146,7 +146,7 @@ class RunsUstBackwards(Fault):
 
     count = 0
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not isinstance(event, CompleteNotify):
             return [event]
         self.count += 1
@@ -170,9 +170,9 @@ class TellsDestroyedWindow(Fault):
     """A window that was destroyed gets another completion."""
 
     destroyed = False
-    last: Event | None = None
+    last: PresentEvent | None = None
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if _shown(event):
             self.last = event
         return [event]
@@ -215,13 +215,13 @@ class DrawsPreviousPixmap(Fault):
 
     previous = 0
 
-    def request(self, request: Request) -> bytes | Request:
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
         if not isinstance(request, PresentPixmap):
             return request
         stale, self.previous = self.previous or request.pixmap, request.pixmap
         return replace(request, pixmap=stale)
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not isinstance(event, IdleNotify):
             return [event]
         pixmaps = {one.serial: one.pixmap for one in self.link.presented.values()}
@@ -231,10 +231,10 @@ class DrawsPreviousPixmap(Fault):
 class LeavesIdleFence(Fault):
     """Idle names the fence, which is never triggered."""
 
-    def request(self, request: Request) -> bytes | Request:
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
         return replace(request, idle_fence=0) if isinstance(request, PresentPixmap) else request
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not isinstance(event, IdleNotify):
             return [event]
         fences = {one.serial: one.idle_fence for one in self.link.presented.values()}
@@ -260,7 +260,7 @@ class MistakesErrors(Fault):
 class ComplainsWithoutReason(Fault):
     """Accepted presentations are answered by an error as well."""
 
-    def event(self, event: Event) -> list[Event | bytes]:
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if _shown(event):
             return [self.link.now(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
         return [event]

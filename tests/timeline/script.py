@@ -7,6 +7,7 @@ from typing import Self
 
 from harness.timeline.record import Close, Error, Event, Reply, Request, Timeline
 from harness.x11 import present as wire
+from harness.x11.codec import ExtensionRequest
 from harness.x11.present import ALL_EVENTS, CompleteKind, CompleteMode
 
 WINDOW, OTHER_WINDOW, ROOT = 0x200001, 0x200002, 0x100
@@ -53,7 +54,9 @@ class Actor:
     def timeline(self) -> Timeline:
         return self.script.timeline
 
-    def request(self, name: str, body: bytes = b"", content: wire.Request | None = None) -> Self:
+    def request(
+        self, name: str, body: bytes = b"", content: ExtensionRequest | None = None
+    ) -> Self:
         self.sequence += 1
         data = content.encode(MAJOR) if content else struct.pack("=BxH", 1, 1) + body
         self.timeline.append(
@@ -151,7 +154,7 @@ class Actor:
         return self.request(content.NAME, content=content)
 
     def event(
-        self, content: wire.Event, sequence: int | None = None, data: bytes | None = None
+        self, content: wire.PresentEvent, sequence: int | None = None, data: bytes | None = None
     ) -> Self:
         sequence = self.sequence if sequence is None else sequence
         self.timeline.append(

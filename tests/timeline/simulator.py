@@ -225,7 +225,7 @@ class Simulator:
             EventMask.COMPLETE,
         )
 
-    def tell(self, window: int, make: Callable[[int], wire.Event], bit: EventMask) -> None:
+    def tell(self, window: int, make: Callable[[int], wire.PresentEvent], bit: EventMask) -> None:
         for event, (link, home, mask) in self.contexts.items():
             if home == window and mask & bit:
                 content, sequence, actor = make(event), link.handled, link.actor
