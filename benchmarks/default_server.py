@@ -6,10 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.servers.process.readiness import connect
-
 from harness.deadlines import Deadline
 from harness.x11.address import Address
+from harness.x11.plain_connection import connect
 
 SECONDS = 30.0
 

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.servers.process.readiness import Unusable, connect
-
 from harness.deadlines import Deadline
 from harness.proxy.display import OwnDisplay
 from harness.x11.address import Address
+from harness.x11.plain_connection import Unusable, connect
 
 SECONDS = 30.0
 ENDS = 5.0

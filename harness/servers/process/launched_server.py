@@ -9,10 +9,10 @@ from harness.servers.errors import ServerDied, describe_status
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
-from harness.servers.process.readiness import Setup
 from harness.servers.server import Ending, Server, Stop
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
+from harness.x11.setup import Setup
 
 STOP_SECONDS = 5.0
 """From SIGTERM to SIGKILL."""
