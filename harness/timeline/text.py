@@ -92,7 +92,7 @@ def _fields(content: Message) -> Iterable[str]:
 def _value(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f"{one.window:#x}:{one.serial}" for one in value) + "]"
-    if isinstance(value, present.Rectangle):
+    if isinstance(value, present.XRectangle):
         return f"{value.width}x{value.height}{value.x:+}{value.y:+}"
     if isinstance(value, Enum):
         return value.name or str(value.value)

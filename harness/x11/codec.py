@@ -9,7 +9,7 @@ A field is annotated with its type and with what stands on the wire, as ``struct
     kind: Annotated[int, "B", CompleteKind]         an enum, or the number if it has no such
     screen: Annotated[tuple[int, int], "HH"]        several numbers
     outputs: Annotated[tuple[int, ...], "H"]        how many there are; they lie elsewhere
-    area: Rectangle                                 another structure
+    area: XRectangle                                another structure
     notifies: tuple[Notify, ...]                    structures up to the end of the message
 
 The order of the fields is that on the wire.

@@ -86,7 +86,7 @@ class Notify(Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Rectangle(Structure):
+class XRectangle(Structure):
     """A protocol RECTANGLE: INT16 x, y, CARD16 width, height."""
 
     x: INT16
@@ -282,8 +282,8 @@ class RedirectNotify(PresentEvent):
     serial: CARD32
     valid_region: CARD32
     update_region: CARD32
-    valid_rect: Rectangle
-    update_rect: Rectangle
+    valid_rect: XRectangle
+    update_rect: XRectangle
     x_off: INT16
     y_off: INT16
     target_crtc: CARD32

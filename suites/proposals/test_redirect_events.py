@@ -13,7 +13,7 @@ from harness.clients.present import specimens
 from harness.clients.present.redirector import Redirector
 from harness.clients.resources.window import WindowClass
 from harness.x11 import present
-from harness.x11.present import CompleteMode, EventMask, Option, PresentPixmap, Rectangle
+from harness.x11.present import CompleteMode, EventMask, Option, PresentPixmap, XRectangle
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -121,8 +121,8 @@ def test_rectangles_are_the_regions_extents(redirected):
     valid = application.region((2, 3, 4, 5), (20, 30, 6, 7))
     update = application.region((-10, -20, 5, 5), (50, 60, 100, 1))
     _, handed = redirected.present(redirected.window.pixmap("red"), valid=valid, update=update)
-    assert handed.valid_rect == Rectangle(2, 3, 24, 34)
-    assert handed.update_rect == Rectangle(-10, -20, 160, 81)
+    assert handed.valid_rect == XRectangle(2, 3, 24, 34)
+    assert handed.update_rect == XRectangle(-10, -20, 160, 81)
     empty = application.region()
     _, handed = redirected.present(redirected.window.pixmap("red"), valid=empty, update=empty)
     assert (handed.valid_rect.width, handed.update_rect.height) == (0, 0)
@@ -145,8 +145,8 @@ def test_rectangles_without_regions(redirected, size, offset, update):
     """The pixmap is valid as a whole; updated is where window and pixmap meet (RDR-014)."""
     pixmap = redirected.application.pixmap(*size, colour="red")
     _, handed = redirected.present(pixmap, x_off=offset[0], y_off=offset[1])
-    assert handed.valid_rect == Rectangle(0, 0, *size)
-    assert handed.update_rect == Rectangle(*update)
+    assert handed.valid_rect == XRectangle(0, 0, *size)
+    assert handed.update_rect == XRectangle(*update)
 
 
 def test_rectangles_outlive_the_regions(redirected):
@@ -159,8 +159,8 @@ def test_rectangles_outlive_the_regions(redirected):
     redirected.application.sync()
     handed = redirected.redirector.take()
     assert handed.serial == shown.serial
-    assert handed.valid_rect == Rectangle(1, 2, 3, 4)
-    assert handed.update_rect == Rectangle(5, 6, 7, 8)
+    assert handed.valid_rect == XRectangle(1, 2, 3, 4)
+    assert handed.update_rect == XRectangle(5, 6, 7, 8)
 
 
 @COMPOSITE

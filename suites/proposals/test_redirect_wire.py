@@ -110,8 +110,8 @@ def test_fields_are_right_between_byte_orders(speakers, presenter, profile):
     for name in ("target_msc", "divisor", "remainder", "notifies", "window"):
         assert getattr(handed, name) == getattr(asked, name), name
     assert (handed.event, handed.event_window) == (context, parent)
-    assert handed.valid_rect == present.Rectangle(-1, 2, 13, 12)
-    assert handed.update_rect == present.Rectangle(2, 259, 0, 0) or not handed.update_rect.width
+    assert handed.valid_rect == present.XRectangle(-1, 2, 13, 12)
+    assert handed.update_rect == present.XRectangle(2, 259, 0, 0) or not handed.update_rect.width
     assert (handed.pixmap == pixmap) == (profile == "identity")
     redirecting.send(PresentIdle(handed.pixmap))
     told = application.event(present.IdleNotify)

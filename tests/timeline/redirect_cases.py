@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from harness.x11.present import CompleteMode, Notify, Rectangle, RedirectNotify
+from harness.x11.present import CompleteMode, Notify, RedirectNotify, XRectangle
 from harness.x11.present_redirect import PixmapDestroyNotify, PresentIdle
 from tests.timeline.cases import Case
 from tests.timeline.script import FENCE, OTHER_WINDOW, PIXMAP, WINDOW, Actor, Script
@@ -41,8 +41,8 @@ class Player:
             "serial": serial,
             "valid_region": 0,
             "update_region": 0,
-            "valid_rect": Rectangle(0, 0, 10, 10),
-            "update_rect": Rectangle(0, 0, 10, 10),
+            "valid_rect": XRectangle(0, 0, 10, 10),
+            "update_rect": XRectangle(0, 0, 10, 10),
             "x_off": 0,
             "y_off": 0,
             "target_crtc": 0,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.x11 import present
 from harness.x11.codec import ExtensionRequest
-from harness.x11.present import CompleteKind, CompleteMode, Notify, Rectangle
+from harness.x11.present import CompleteKind, CompleteMode, Notify, XRectangle
 
 ORDERS = pytest.mark.parametrize(
     "order", [pytest.param("<", id="little"), pytest.param(">", id="big")]
@@ -214,7 +214,7 @@ _SHORT = st.integers(-(2**15), 2**15 - 1)
 _SIZE = st.integers(0, 2**16 - 1)
 _LONG = st.integers(0, 2**64 - 1)
 _NOTIFIES = st.lists(st.builds(Notify, _WORD, _WORD), max_size=4).map(tuple)
-_RECTANGLE = st.builds(Rectangle, _SHORT, _SHORT, _SIZE, _SIZE)
+_RECTANGLE = st.builds(XRectangle, _SHORT, _SHORT, _SIZE, _SIZE)
 _LONGS = {"target_msc", "divisor", "remainder", "ust", "msc", "acquire_point", "release_point"}
 
 

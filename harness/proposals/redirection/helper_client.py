@@ -8,7 +8,7 @@ from harness.proposals.redirection.borrowed import BorrowedPixmap
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
-from harness.x11.present import Rectangle
+from harness.x11.present import XRectangle
 
 _STRIP_BYTES = 200_000
 
@@ -125,7 +125,7 @@ class HelperClient:
             own.send(encoding.quiet_gc(own.order, self._gcs[depth], borrowed.id))
         return self._gcs[depth]
 
-    async def region(self, rectangles: Sequence[Rectangle]) -> int:
+    async def region(self, rectangles: Sequence[XRectangle]) -> int:
         """A new region with these rectangles."""
         own = await self.channel()
         region = own.new_id()

@@ -11,15 +11,15 @@ from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding
-from harness.x11.present import PresentPixmap, Rectangle
+from harness.x11.present import PresentPixmap, XRectangle
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedRegion:
     """The reply to XFIXES's FetchRegion: extents, and rectangles that make up the region."""
 
-    extents: Rectangle
-    rectangles: Sequence[Rectangle]
+    extents: XRectangle
+    rectangles: Sequence[XRectangle]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class PresentedObjects:
     update: FetchedRegion | None
 
     @property
-    def valid_rectangle(self) -> Rectangle:
+    def valid_rectangle(self) -> XRectangle:
         """``valid-rect`` of RedirectNotify, from the pixmap's origin."""
-        return self.valid.extents if self.valid else Rectangle(0, 0, *self.pixmap_size)
+        return self.valid.extents if self.valid else XRectangle(0, 0, *self.pixmap_size)
 
-    def update_rectangle(self, x_off: int, y_off: int) -> Rectangle:
+    def update_rectangle(self, x_off: int, y_off: int) -> XRectangle:
         """``update-rect`` of RedirectNotify: by default the part of the pixmap in the window."""
         if self.update:
             return self.update.extents
@@ -45,8 +45,8 @@ class PresentedObjects:
         right = min(self.pixmap_size[0], self.window_size[0] - x_off)
         bottom = min(self.pixmap_size[1], self.window_size[1] - y_off)
         if left < right and top < bottom:
-            return Rectangle(left, top, right - left, bottom - top)
-        return Rectangle(0, 0, 0, 0)
+            return XRectangle(left, top, right - left, bottom - top)
+        return XRectangle(0, 0, 0, 0)
 
 
 async def validate(
@@ -114,6 +114,6 @@ async def _fetch_region(state: RedirectState, link: Link, region: int) -> Fetche
     if reply[0] != encoding.REPLY:
         return None
     extents, *rectangles = (
-        Rectangle(*link.unpack("hhHH", reply, at)) for at in (8, *range(32, len(reply) - 7, 8))
+        XRectangle(*link.unpack("hhHH", reply, at)) for at in (8, *range(32, len(reply) - 7, 8))
     )
     return FetchedRegion(extents, rectangles)
