@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness.capture.get_image import capture
-from harness.x11 import present, present_redirect
+from harness.x11 import encoding, present, present_redirect
 from harness.x11.present import EventMask, PixmapSynced, PresentPixmap, SelectInput
 from harness.x11.present_redirect import PresentIdle
 
@@ -287,7 +287,7 @@ def test_a_client_that_reads_late_gets_everything_in_its_order(connect_wire):
     wire.sync()
     receiver.sync()
     kinds = [event[0] for event in receiver.events]
-    assert kinds == [CONFIGURE_NOTIFY] * MOVES + [present.GENERIC_EVENT]
+    assert kinds == [CONFIGURE_NOTIFY] * MOVES + [encoding.GENERIC_EVENT]
     handed = present.RedirectNotify.decode(receiver.events[-1])
     redirecting.send(PresentIdle(handed.pixmap))
     receiver.sync()
