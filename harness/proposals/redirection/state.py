@@ -12,11 +12,10 @@ from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding, present
-from harness.x11.present import Notify
+from harness.x11.present import Notify, PresentEvent
 from harness.x11.present_redirect import (
     FIXES_EXTENSION,
     STABLE_IDS,
-    Event,
     FixesPixmapDestroyNotify,
 )
 
@@ -40,7 +39,7 @@ class RedirectState:
         self.helper = HelperClient(proxy, self.fixes)
         self._unused_ids: dict[Link, int] = {}
 
-    def inject(self, link: Link, event: Event | FixesPixmapDestroyNotify) -> None:
+    def inject(self, link: Link, event: PresentEvent | FixesPixmapDestroyNotify) -> None:
         """Deliver ``event`` to the client of ``link`` now."""
         major = self.fixes if isinstance(event, FixesPixmapDestroyNotify) else self.present
         link.inject(event.encode(major, 0, link.order), self.layer)
