@@ -18,8 +18,8 @@ from benchmarks.peers import Peers
 from harness.capture.get_image import capture_root
 from harness.capture.shared_memory import SharedMemoryCapture
 from harness.clients.connection.client import Client
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import Window
+from harness.pixels.chart import chart_pixels
 from harness.pixels.frame import Frame
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind

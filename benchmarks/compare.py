@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.memory_copy import BYTES, HEIGHT, ORDINARY, WIDTH, MemoryCopy, pages
 from benchmarks.peers import Peers
-from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.chart import chart_pixels
 from harness.pixels.comparison import Verdict, compare
 from harness.pixels.frame import Frame, FrameSource
 

@@ -7,12 +7,12 @@ from xcffib.randr import Rotation
 
 from harness.capture.get_image import capture_root
 from harness.capture.host_window import capture_host
+from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.monitors import Crtc, Monitors
 from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import Pixels
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import CaptureError
 
 _QUARTERS = {
     Rotation.Rotate_0: 0,

@@ -4,9 +4,9 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from harness.capture.zpixmap import ByteOrder, CaptureError, RowLayout
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import ByteOrder, CaptureError, RowLayout
 
 
 class DrawableGeometry(Protocol):

@@ -10,11 +10,11 @@ from xcffib.res import ClientIdMask, ClientIdSpec
 from xcffib.xproto import MapState
 
 from harness.capture.get_image import capture
+from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.client import Client
 from harness.clients.connection.endpoint import Endpoint
 from harness.clients.resources.window import Window
 from harness.pixels.frame import Frame, FrameSource
-from harness.pixels.rows import CaptureError
 
 
 class _HostServer(Endpoint, AbstractContextManager[Endpoint], Protocol):

@@ -6,6 +6,7 @@ import xcffib.xfixes
 
 from harness.capture.crtc import turned
 from harness.capture.get_image import capture, capture_root
+from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.monitors import Crtc, Monitors
 from harness.clients.randr.scanout import Scanout
 from harness.clients.resources.pixmap import Pixmap
@@ -13,7 +14,6 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import Pixels
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import CaptureError
 from harness.x11.randr_percrtc import ONE, Matrix
 
 

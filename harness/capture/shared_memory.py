@@ -7,10 +7,10 @@ import weakref
 from typing import Protocol, Self
 
 from harness.capture.get_image import CapturedDrawable, ImageClient, area_of
+from harness.capture.zpixmap import RowLayout
 from harness.errors import HarnessError
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import RowLayout
 
 _IPC_PRIVATE = 0
 _IPC_CREAT = 0o1000

@@ -13,7 +13,7 @@ from harness.capture.get_image import capture
 from harness.clients.connection.endpoint import Endpoint
 from harness.clients.connection.errors import WaitTimeout
 from harness.clients.present.presenter import Presenter, PresentWindow
-from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import Window, WindowClass
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
@@ -26,6 +26,7 @@ from harness.models.composite_model import (
     RedirectMode,
 )
 from harness.models.model_run import ModelRun, step
+from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle

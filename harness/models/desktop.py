@@ -6,8 +6,8 @@ from typing import Any
 from xcffib.xproto import CW
 
 from harness.clients.present.presenter import Presenter, PresentWindow
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
 
 SCREEN_COLOUR = "grey"

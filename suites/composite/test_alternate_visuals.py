@@ -13,8 +13,8 @@ from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture
 from harness.capture.screen import await_on_screen, photograph
 from harness.clients.resources.backing import is_redirected
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite", depths=[32])]

@@ -22,7 +22,7 @@ from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
 from harness.clients.resources.graphics_context import create_gc, fill_rectangles
 from harness.clients.resources.picture import Picture
-from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]

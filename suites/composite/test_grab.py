@@ -15,10 +15,10 @@ from harness.clients.connection.errors import ProtocolError
 from harness.clients.raw.application import FRAME_COLOURS, Application, Manner, halves
 from harness.clients.resources.damage import Damage
 from harness.clients.resources.fence import Fence
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import Window
 from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
 from harness.pixels.rectangle import Rectangle
 from harness.x11 import present, setup

@@ -6,8 +6,8 @@ from xcffib.composite import Redirect
 from xcffib.xproto import CW, Gravity, StackMode
 
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = pytest.mark.needs("Composite")

@@ -9,9 +9,10 @@ from xcffib.composite import Redirect
 from xcffib.xproto import CW
 
 from harness.capture.get_image import capture
-from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 
 pytestmark = pytest.mark.needs("Composite")
 

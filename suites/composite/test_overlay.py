@@ -14,10 +14,10 @@ from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
 from harness.clients.connection.errors import ProtocolError
 from harness.clients.resources.overlay import Overlay
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import Window, WindowClass
 from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]

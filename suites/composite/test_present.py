@@ -9,8 +9,8 @@ from harness.capture.get_image import capture, capture_root
 from harness.clients.present.presenter import PresentWindow
 from harness.clients.resources.damage import Damage, DamageLevel
 from harness.clients.resources.overlay import Overlay
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
 

@@ -11,10 +11,10 @@ from harness.capture.screen import await_on_screen, photograph
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.resources.backing import is_redirected
 from harness.clients.resources.damage import Damage, DamageNotify
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import WindowClass
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]

@@ -11,9 +11,9 @@ from xcffib.xproto import CW
 from harness.capture.get_image import capture
 from harness.capture.screen import await_on_screen
 from harness.clients.resources.backing import is_redirected
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 
 pytestmark = [pytest.mark.needs("Composite")]
 

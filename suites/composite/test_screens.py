@@ -8,8 +8,8 @@ from xcffib.xproto import CW, Atom, Circulate, EventMask, Gravity, StackMode
 from harness.capture.get_image import capture_root
 from harness.clients.compositing.composited_window import OPACITY
 from harness.clients.compositing.compositor import Compositor
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 
 WIDTH, HEIGHT = 160, 128
 

@@ -12,8 +12,8 @@ from xcffib.xproto import CW, RECTANGLE, ClipOrdering, EventMask
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite", "SHAPE")]

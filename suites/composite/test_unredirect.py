@@ -10,10 +10,10 @@ from xcffib.xproto import CW, EventMask, StackMode
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.deadlines import Deadline
 from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]

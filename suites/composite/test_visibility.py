@@ -10,8 +10,8 @@ from xcffib.xproto import CW, GC, RECTANGLE, EventMask, StackMode, SubwindowMode
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = [pytest.mark.needs("Composite")]

@@ -5,10 +5,10 @@ import pytest
 from xcffib.xproto import CW, Gravity
 
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import WindowClass
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
 pytestmark = pytest.mark.xserver(fps=600)

@@ -5,9 +5,9 @@ import pytest
 from xcffib.xproto import GC, GX, RECTANGLE, ClipOrdering
 
 from harness.capture.get_image import capture
-from harness.clients.resources.pixmap import chart_pixels
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode
 
 pytestmark = pytest.mark.xserver(fps=600)

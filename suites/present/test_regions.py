@@ -3,8 +3,8 @@
 
 import pytest
 
-from harness.clients.resources.pixmap import chart_pixels
 from harness.models.stage import Stage
+from harness.pixels.chart import chart_pixels
 
 pytestmark = pytest.mark.xserver(fps=600)
 

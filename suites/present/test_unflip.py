@@ -5,9 +5,9 @@ import pytest
 from xcffib.composite import Redirect
 
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.pixmap import chart_pixels
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode, Option
 
 pytestmark = [

@@ -12,9 +12,9 @@ from harness.capture.crtc import turned
 from harness.capture.scanout import capture_scanout
 from harness.clients.compositing.wall import Wall, translation
 from harness.clients.resources.picture import Picture
-from harness.clients.resources.pixmap import chart_pixels
 from harness.models.desktop import SCREEN_COLOUR, Desktop
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
 from harness.pixels.frame import Frame, FrameSource
 from harness.x11.randr import Rotation

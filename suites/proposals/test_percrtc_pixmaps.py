@@ -9,7 +9,8 @@ import xcffib.render
 from harness.capture.get_image import capture
 from harness.clients.raw.announcement import announced
 from harness.clients.resources.picture import Picture
-from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.clients.resources.pixmap import Pixmap
+from harness.pixels.chart import chart_pixels
 from harness.x11.randr_percrtc import EXTENSION, CreateScanoutPixmap, QueryScanoutPixmaps, Revision
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")

@@ -6,7 +6,7 @@ import pytest
 from harness.capture.get_image import capture
 from harness.clients.connection.errors import ProtocolError
 from harness.clients.resources.picture import Picture
-from harness.clients.resources.pixmap import chart_pixels
+from harness.pixels.chart import chart_pixels
 from harness.x11.present import Option
 
 pytestmark = [

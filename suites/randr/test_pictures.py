@@ -7,14 +7,14 @@ from xcffib.xproto import EventMask
 
 from harness.capture.crtc import capture_crtc
 from harness.capture.get_image import capture, capture_root
+from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.layout import lay_out, show
 from harness.clients.randr.monitors import Monitors
-from harness.clients.resources.pixmap import chart_pixels
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import CaptureError
 from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240

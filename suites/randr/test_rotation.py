@@ -11,10 +11,10 @@ from harness.capture.crtc import capture_crtc
 from harness.capture.get_image import capture, capture_root
 from harness.clients.connection.client import Client
 from harness.clients.randr.monitors import Monitors
-from harness.clients.resources.pixmap import chart_pixels
 from harness.errors import HarnessError
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
 from harness.x11.randr import Rotation
 

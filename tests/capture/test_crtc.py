@@ -12,14 +12,15 @@ from xcffib.xproto import CW
 from harness.capture.crtc import capture_crtc, turned
 from harness.capture.get_image import capture_root
 from harness.capture.host_window import capture_host
+from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.client import Client
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.layout import LayoutRefused, lay_out, show
 from harness.clients.randr.monitors import Crtc, Monitors
-from harness.clients.resources.pixmap import Pixmap, chart_pixels
+from harness.clients.resources.pixmap import Pixmap
 from harness.pixels.canvas import Canvas
+from harness.pixels.chart import chart_pixels
 from harness.pixels.frame import FrameSource
-from harness.pixels.rows import CaptureError
 from harness.servers.builds import find_on_path
 from harness.servers.errors import ServerNotInstalled
 from harness.servers.host import virtual_host

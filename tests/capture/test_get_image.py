@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from harness.capture.get_image import capture, capture_root
+from harness.capture.zpixmap import CaptureError, RowLayout
 from harness.pixels.frame import FrameSource
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import CaptureError, RowLayout
 
 ROOT = 0x26
 

@@ -10,10 +10,10 @@ import pytest
 
 from harness.capture.get_image import capture, capture_root
 from harness.capture.shared_memory import SharedMemoryCapture, SharedMemoryError
+from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.errors import ProtocolError
 from harness.pixels.frame import FrameSource
 from harness.pixels.rectangle import Rectangle
-from harness.pixels.rows import CaptureError
 
 
 def own_segments():
