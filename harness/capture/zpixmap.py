@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Rows of a ZPixmap, as the server lays them out in memory and on the wire."""
+"""ZPixmap image data, as a server writes it into replies and shared memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
 from harness.errors import HarnessError
 from harness.pixels.image_encoding import Pixels, pixel_type
-
-ByteOrder = Literal["<", ">"]
+from harness.x11.encoding import ByteOrder
 
 
 class CaptureError(HarnessError):

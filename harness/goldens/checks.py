@@ -14,8 +14,7 @@ from harness.errors import HarnessError
 from harness.goldens.errors import GoldenError
 from harness.goldens.files import png, replace_file
 from harness.goldens.store import GoldenMode, GoldenStore, golden_key, variant_of, variants_for
-from harness.pixels.comparison import Comparison, Tolerance, Verdict, compare
-from harness.pixels.difference import difference_picture
+from harness.pixels.comparison import Comparison, Tolerance, Verdict, compare, difference_picture
 from harness.pixels.frame import Frame
 from harness.pixels.rectangle import Rectangle
 

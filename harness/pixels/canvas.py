@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The picture that a script expects, painted without an X server."""
+"""Expected pictures, painted without an X server."""
 
 from operator import methodcaller
 from typing import Any, Self
@@ -35,21 +35,21 @@ class Canvas:
         self.fill(colour)
 
     def fill(self, colour: str | int) -> Self:
-        """One colour (a name, or a pixel value) everywhere in the area."""
+        """Fill the area with one colour (a name, or a pixel value)."""
         self._pixels[self._clip] = pixel_value(colour, self.depth)
         return self
 
     def paste(self, pixels: NDArray[np.uint32], x: int = 0, y: int = 0) -> Self:
-        """``pixels`` (height, width) with their top left corner at (x, y), cut at the area."""
+        """Copy ``pixels`` (height, width) to (x, y), clipped to the area."""
         target, source = self._overlap(x, y, *pixels.shape[::-1])
         part = self._clip[target]
         self._pixels[target][part] = pixels[source][part]
         return self
 
     def blend(self, pixels: NDArray[np.uint32], x: int = 0, y: int = 0, opacity: int = 255) -> Self:
-        """``pixels`` (height, width), premultiplied ARGB, over what is there: RENDER's Over.
+        """Blend ``pixels`` (height, width), premultiplied ARGB, with RENDER's operator Over.
 
-        ``opacity``, 0 to 255, weakens all of them first.  Depths 24 and 32 only.
+        ``opacity``, 0 to 255, multiplies all of them first.  Depths 24 and 32 only.
         """
         target, source = self._overlap(x, y, *pixels.shape[::-1])
         part = self._clip[target]
@@ -80,7 +80,7 @@ class Canvas:
 
     @property
     def frame(self) -> Frame:
-        """The whole painting as it stands now."""
+        """A copy of the whole painting, whatever the area."""
         return Frame(self._pixels.copy(), self.depth, FrameSource.PICTURE)
 
     def check(self, shown: Frame) -> None:
@@ -125,6 +125,6 @@ def _meet(start: int, length: int, limit: int) -> tuple[slice, slice]:
 
 
 def _product(first: NDArray[Any], second: NDArray[Any] | int) -> NDArray[Any]:
-    """Of two channels of 0 to 255, rounded to the nearest."""
+    """The product of two channels of 0 to 255, rounded to the nearest."""
     product: NDArray[Any] = (2 * first * second + 255) // 510
     return product

@@ -1,52 +1,48 @@
 # SPDX-License-Identifier: MIT
 """Named colours as pixel values of any depth."""
 
-from enum import Enum
-from typing import Literal, get_args
+from typing import Literal
+
+from harness.pixels.channels import ColourChannel, UnknownDepthError, channels
 
 ColourName = Literal[
     "black", "white", "red", "green", "blue", "yellow", "cyan", "magenta", "grey", "orange"
 ]
 
+_RGB: dict[str, tuple[int, int, int]] = {
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "red": (255, 0, 0),
+    "green": (0, 255, 0),
+    "blue": (0, 0, 255),
+    "yellow": (255, 255, 0),
+    "cyan": (0, 255, 255),
+    "magenta": (255, 0, 255),
+    "grey": (128, 128, 128),
+    "orange": (255, 128, 0),
+}
 
-class _Rgb(Enum):
-    BLACK = (0, 0, 0)
-    WHITE = (255, 255, 255)
-    RED = (255, 0, 0)
-    GREEN = (0, 255, 0)
-    BLUE = (0, 0, 255)
-    YELLOW = (255, 255, 0)
-    CYAN = (0, 255, 255)
-    MAGENTA = (255, 0, 255)
-    GREY = (128, 128, 128)
-    ORANGE = (255, 128, 0)
-
-
-_CHANNEL_BITS = {8: (3, 3, 2), 15: (5, 5, 5), 16: (5, 6, 5), 24: (8, 8, 8), 30: (10, 10, 10)}
+_INDEX = (ColourChannel("red", 5, 3), ColourChannel("green", 2, 3), ColourChannel("blue", 0, 2))
 
 
 def pixel_value(colour: str | int, depth: int) -> int:
     """The pixel of ``colour`` (a ColourName, or a pixel value passed through) at ``depth``.
 
-    Channels are packed red highest, as every X server for little-endian machines does;
-    depth 32 is opaque (alpha highest), depth 8 packs 3, 3 and 2 bits as an index of an
-    unspecified colormap, depth 1 is 0 for black and 1 otherwise.
-    Raises ValueError for a name or depth that is not known.
+    Channels lie as ``channels`` says, and depth 32 is opaque.  Depth 8 packs 3, 3 and 2 bits as
+    an index of an unspecified colormap, depth 1 is 0 for black and 1 otherwise.
+    Raises ValueError for an unknown name, UnknownDepthError for other depths.
     """
     if isinstance(colour, int):
         return colour
-    try:
-        red, green, blue = _Rgb[colour.upper()].value
-    except KeyError:
-        raise ValueError(
-            f"unknown colour {colour!r}; known: {', '.join(get_args(ColourName))}"
-        ) from None
+    rgb = _RGB.get(colour.lower())
+    if rgb is None:
+        raise ValueError(f"unknown colour {colour!r}; known: {', '.join(_RGB)}")
     if depth == 1:
-        return int((red, green, blue) != (0, 0, 0))
-    bits = _CHANNEL_BITS.get(24 if depth == 32 else depth)
-    if bits is None:
-        raise ValueError(f"no colours are known for depth {depth}; give a pixel value")
-    pixel = 0
-    for value, width in zip((red, green, blue), bits, strict=True):
-        pixel = pixel << width | (value * ((1 << width) - 1) + 127) // 255
-    return 0xFF000000 | pixel if depth == 32 else pixel
+        return int(any(rgb))
+    if 1 < depth < 8:
+        raise UnknownDepthError(f"no colours are known for depth {depth}; give a pixel value")
+    levels = dict(zip(("red", "green", "blue"), rgb, strict=True), alpha=255)
+    return sum(
+        (levels[channel.name] * channel.full + 127) // 255 << channel.shift
+        for channel in (_INDEX if depth == 8 else channels(depth))
+    )

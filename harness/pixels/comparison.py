@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether two frames show the same, and if not, how they differ."""
+"""Comparison of two frames: whether they are equal, and if not, how they differ."""
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from harness.errors import HarnessError
 from harness.pixels.channels import channels
@@ -22,11 +23,14 @@ BAND_BYTES = 1 << 16
 _memcmp = ctypes.CDLL(None).memcmp
 _memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
+RED = (255, 0, 0)
+YELLOW = (255, 200, 0)
+
 Mask = NDArray[np.bool_]
 
 
 class Verdict(StrEnum):
-    """What came of holding a frame against its golden."""
+    """The result of comparing a frame with its golden."""
 
     MATCH = "match"
     MISMATCH = "mismatch"
@@ -115,7 +119,7 @@ def compare(
     ignore: Sequence[Rectangle] = (),
     tolerance: Tolerance | None = None,
 ) -> Comparison:
-    """Hold ``actual`` against ``expected``: exactly, unless told otherwise.
+    """Compare ``actual`` with ``expected``: exactly, unless ``tolerance`` is given.
 
     Pixels inside of ``ignore`` never differ.  Frames of other size or depth are not compared.
     Bits above the depth do not count.
@@ -143,14 +147,19 @@ def compare(
     )
 
 
-def differing_pixels(
+def difference_picture(
     expected: Frame,
     actual: Frame,
     *,
     ignore: Sequence[Rectangle] = (),
     tolerance: Tolerance | None = None,
-) -> tuple[Mask, Mask]:
-    """Where frames of one size differ: beyond the tolerance, and within it."""
+) -> Image.Image:
+    """An RGB image: differing pixels red, tolerated ones yellow, over a pale grey ``expected``.
+
+    The grey is ``expected`` at 10 % over white.  Both frames must have the same size and depth.
+    """
+    grey = np.asarray(expected.to_image().convert("RGB").convert("L"), np.uint16)
+    picture = np.repeat((255 - (255 - grey) // 10).astype(np.uint8)[..., np.newaxis], 3, axis=2)
     before, after = expected.pixels, actual.pixels
     unequal: Mask = before != after
     _clear(unequal, ignore, 0)
@@ -158,7 +167,9 @@ def differing_pixels(
     if tolerance:
         differences = _differences(before[unequal], after[unequal], expected.depth)
         beyond[unequal] = _beyond(differences, tolerance)
-    return beyond, unequal & ~beyond
+    picture[unequal] = YELLOW
+    picture[beyond] = RED
+    return Image.frombytes("RGB", (expected.width, expected.height), picture.tobytes())
 
 
 def _unequal_bands(before: Pixels, after: Pixels) -> Iterator[slice]:
@@ -213,7 +224,7 @@ def _beyond(differences: NDArray[np.int64], tolerance: Tolerance) -> Mask:
 
 
 class _Difference:
-    """What is known of the difference after some bands."""
+    """Running totals of a comparison, band by band."""
 
     def __init__(self, depth: int, width: int) -> None:
         self.count = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Captured pixels with their depth and where they came from."""
+"""Captured pixels with their depth and source."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from harness.pixels.rectangle import Rectangle
 
 
 class FrameError(HarnessError):
-    """Something asked of a frame that it does not have."""
+    """Pixels that do not fit their depth, or an area outside of a frame."""
 
 
 class FrameSource(StrEnum):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An area of pixels."""
+"""A rectangle of pixels."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A set of pixels as rectangles: what a region should be, reckoned without an X server."""
+"""Sets of pixels as rectangles: what an X region should be, computed without an X server."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Box = tuple[int, int, int, int]
 """(x, y, width, height)."""
 
 LOWEST, HIGHEST = -(1 << 15), (1 << 15) - 1
-"""The coordinates that the protocol has for edges of a region; what lies beyond is cut off."""
+"""The range of the protocol's coordinates (INT16); rectangles are clipped to it."""
 
 _Edges = tuple[int, int, int, int]
 _Cells = NDArray[np.bool_]
@@ -46,15 +46,15 @@ class PixelRegion:
         return bool(self.rectangles)
 
     def __le__(self, other: "PixelRegion") -> bool:
-        """Whether every pixel of this area is in ``other``."""
+        """Whether every pixel of this region is in ``other``."""
         return not self - other
 
     def inverted(self, bounds: Box) -> "PixelRegion":
-        """What is in ``bounds`` and not here."""
+        """The pixels in ``bounds`` that are not in this region."""
         return PixelRegion.of([bounds]) - self
 
     def moved(self, dx: int, dy: int) -> "PixelRegion":
-        """Each pixel moved; those that leave the 16 bits are gone."""
+        """Each pixel moved; those beyond 16 bits are dropped."""
         return PixelRegion.of((x + dx, y + dy, w, h) for x, y, w, h in self.rectangles)
 
     def expanded(self, left: int, right: int, top: int, bottom: int) -> "PixelRegion":

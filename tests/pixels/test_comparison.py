@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from harness.errors import HarnessError
 from harness.pixels import comparison
 from harness.pixels.channels import channels
-from harness.pixels.comparison import ChannelDifference, Tolerance, Verdict, compare
-from harness.pixels.difference import RED, YELLOW, difference_picture
+from harness.pixels.comparison import (
+    RED,
+    YELLOW,
+    ChannelDifference,
+    Tolerance,
+    Verdict,
+    compare,
+    difference_picture,
+)
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import pixel_type
 from harness.pixels.rectangle import Rectangle
