@@ -16,7 +16,6 @@ from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
 from benchmarks.peers import Peers
 from harness.capture.get_image import capture_root
-from harness.capture.shared_memory import SharedMemoryCapture
 from harness.clients.connection.client import Client
 from harness.clients.resources.window import Window
 from harness.pixels.chart import chart_pixels
@@ -46,7 +45,6 @@ def section(_quick: bool) -> Iterator[Section]:
         client = stack.enter_context(Client(server, Timeline(), "benchmark"))
         _draw_chart(client)
         stack.enter_context(_environment_of(server))
-        shared = stack.enter_context(SharedMemoryCapture(client))
         stock = xcffib.connect(display=server.display)
         stack.callback(stock.disconnect)
         root = client.root
@@ -57,8 +55,7 @@ def section(_quick: bool) -> Iterator[Section]:
                 lambda: client.get_image(root, 0, 0, WIDTH, HEIGHT).data,
                 AIM_PLAIN,
             ),
-            ("GetImage, xharness frame", lambda: capture_root(client), AIM_PLAIN),
-            ("shared memory, xharness frame", shared.capture_root, AIM_SHARED),
+            ("shared memory, xharness frame", lambda: capture_root(client), AIM_SHARED),
             ("GetImage, bare socket: its limit", bare.get_image, None),
             ("GetImage, xcffib as shipped", lambda: _stock(stock, root), None),
             ("Pillow ImageGrab", lambda: ImageGrab.grab(xdisplay=server.display), None),
@@ -79,7 +76,7 @@ def section(_quick: bool) -> Iterator[Section]:
                 *(Variant(name, _second_of_two(way), aim) for name, way, aim in ways),
                 Variant(
                     "shared memory, xharness frame, again",
-                    _second_of_two(shared.capture_root),
+                    _second_of_two(lambda: capture_root(client)),
                     against=HUGE,
                 ),
             ],

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Waiting until a server shows what a script expects."""
+"""Waiting until a server shows an expected picture."""
 
 from collections.abc import Callable
 from operator import methodcaller
 
+from harness.capture.get_image import capture_root
+from harness.clients.connection.client import Client
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.pixels.canvas import Canvas
 from harness.pixels.comparison import Verdict, compare
 from harness.pixels.frame import Frame
+from harness.pixels.rectangle import Rectangle
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 ARRIVAL_SECONDS = 2.0
+"""How long a server may take to paint what it paints when it is idle."""
 
 
 def await_picture(picture: Canvas, look: Callable[[], Frame]) -> Frame:
-    """The first frame from ``look`` that is ``picture``: servers paint some things when idle.
+    """The first frame from ``look`` that is ``picture``.
 
     Raises UnexpectedPicture, about the last frame, when none is within ``ARRIVAL_SECONDS``.
     """
@@ -27,3 +31,10 @@ def await_picture(picture: Canvas, look: Callable[[], Frame]) -> Frame:
         if late or compare(picture.frame, frame).verdict is Verdict.MATCH:
             picture.check(frame)
             return frame
+
+
+def await_on_screen(client: Client, picture: Canvas, x: int, y: int) -> Frame:
+    """Wait for the screen to show ``picture`` with its corner at (x, y); see ``await_picture``."""
+    size = picture.frame
+    area = Rectangle(x, y, size.width, size.height)
+    return await_picture(picture, lambda: capture_root(client, area))

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""Captures through MIT-SHM: the server writes the pixels where the harness reads them."""
+"""Large images through MIT-SHM: the server writes the pixels where the harness reads them."""
 
 import ctypes
-import os
+import struct
 import weakref
-from typing import Protocol, Self
+from typing import Self
 
-from harness.capture.get_image import CapturedDrawable, ImageClient, area_of
-from harness.capture.zpixmap import RowLayout
-from harness.errors import HarnessError
-from harness.pixels.frame import Frame, FrameSource
+import xcffib.shm
+from xcffib.xproto import ImageFormat
+
+from harness.clients.connection.client import Client
+from harness.clients.connection.requests import ImageReply
 from harness.pixels.rectangle import Rectangle
+
+LEAST_BYTES = 4 << 20
+"""Smaller images are as fast through GetImage, whose replies fault scripts can select."""
 
 _IPC_PRIVATE = 0
 _IPC_CREAT = 0o1000
 _IPC_RMID = 0
 _FAILED = ctypes.c_void_p(-1).value
+_PIXEL = Rectangle(0, 0, 1, 1)
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None)
 _libc.shmget.argtypes = (ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
 _libc.shmat.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 _libc.shmat.restype = ctypes.c_void_p
@@ -25,131 +30,118 @@ _libc.shmdt.argtypes = (ctypes.c_void_p,)
 _libc.shmctl.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
 
-class SharedMemoryError(HarnessError):
-    """The kernel gives no shared memory."""
+def shared_image(client: Client, drawable: int, area: Rectangle, size: int) -> ImageReply | None:
+    """The image of ``area``, ``size`` bytes long, or None where GetImage has to fetch it.
 
-
-class SharedMemoryClient(ImageClient, Protocol):
-    """A connection that can fetch images through MIT-SHM.
-
-    ``shm_attach`` returns the segment's X id, raising the protocol error that the server
-    answers; ``shm_get_image`` returns the image's depth once the pixels (ZPixmap, all planes,
-    offset 0) are there.
+    That is for images below ``LEAST_BYTES``, and for servers without MIT-SHM or that cannot
+    attach this machine's memory.  The image keeps its memory to itself: it is used again when
+    the image and all that views its data have been collected.
     """
-
-    def shm_attach(self, shmid: int, /) -> int: ...
-    def shm_detach(self, segment: int, /) -> None: ...
-    def shm_get_image(
-        self, drawable: int, x: int, y: int, width: int, height: int, segment: int, /
-    ) -> int: ...
+    if size < LEAST_BYTES or not client.has_extension("MIT-SHM"):
+        return None
+    pool = _pools.get(client)
+    if pool is None:
+        pool = _pools[client] = _Pool()
+        client.cleanup.callback(pool.close)
+    segment = pool.take(client, size)
+    if segment is None:
+        return None
+    try:
+        depth, visual = _write(client, drawable, area, segment)
+    except BaseException:
+        pool.release(segment)
+        raise
+    memory = (ctypes.c_char * size).from_address(segment.address)
+    weakref.finalize(memory, pool.release, segment).atexit = False
+    return ImageReply(depth, visual, area.width, area.height, memoryview(memory).cast("B"))
 
 
 class _Segment:
-    """Memory shared with one X server; removed from the system's table before anyone uses it."""
+    """A System V segment, attached by this process and by the server as its resource ``id``.
 
-    def __init__(self, client: SharedMemoryClient, size: int) -> None:
-        self.size = size
-        shmid = _libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
-        if shmid < 0:
-            raise SharedMemoryError(_explanation("shmget", size))
-        # Linux lets others attach a removed segment while somebody is attached, so that nothing
-        # is left behind even if this process is killed at the next instruction.
-        address = _libc.shmat(shmid, None, 0)
-        _libc.shmctl(shmid, _IPC_RMID, None)
-        if address == _FAILED:
-            raise SharedMemoryError(_explanation("shmat", size))
-        self._unmap = weakref.finalize(self, _libc.shmdt, address)
-        self._unmap.atexit = False
-        self.address: int = address
-        self.id = client.shm_attach(shmid)
-
-    def unmap(self) -> None:
-        self._unmap()
-
-
-def _explanation(call: str, size: int) -> str:
-    return (
-        f"{call} of {size} bytes failed: {os.strerror(ctypes.get_errno())}; "
-        f"see the limits with `ipcs -lm`, or capture without shared memory"
-    )
-
-
-class SharedMemoryCapture:
-    """Captures through shared memory, without a copy; reuse one for all captures of a client.
-
-    A frame keeps its memory to itself: the segment is used again only when the frame and all
-    that views its pixels are gone.  The pixels are the same as ``harness.capture.get_image`` gives.
-    Needs a server on this machine with MIT-SHM.  A context manager, or call ``close``.
+    It is unmapped when it is collected.
     """
 
-    def __init__(self, client: SharedMemoryClient) -> None:
-        self._client = client
+    id = 0
+
+    def __init__(self, shmid: int, address: int, size: int) -> None:
+        self.shmid = shmid
+        self.address = address
+        self.size = size
+        weakref.finalize(self, _libc.shmdt, address).atexit = False
+
+    @classmethod
+    def create(cls, size: int) -> Self | None:
+        """A new segment; None when the kernel gives none."""
+        shmid = _libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
+        if shmid < 0:
+            return None
+        address = _libc.shmat(shmid, None, 0)
+        # Linux lets others attach a removed segment while somebody is attached, so that nothing
+        # is left behind even if this process is killed at the next instruction.
+        _libc.shmctl(shmid, _IPC_RMID, None)
+        return None if address == _FAILED else cls(shmid, address, size)
+
+
+class _Pool:
+    """The free segments of one client, which has more only while their images live."""
+
+    def __init__(self) -> None:
         self._free: list[_Segment] = []
-        self._closed = False
+        self._refused = self._closed = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the memory back; frames that still live keep theirs, and their pixels."""
-        self._closed = True
-        self._drop_free()
-
-    def capture(
-        self,
-        drawable: CapturedDrawable,
-        rectangle: Rectangle | None = None,
-        *,
-        source: FrameSource = FrameSource.WINDOW,
-    ) -> Frame:
-        """See ``harness.capture.get_image.capture``; raises SharedMemoryError as well."""
-        return self.capture_id(drawable.id, rectangle, source)
-
-    def capture_root(self, rectangle: Rectangle | None = None) -> Frame:
-        """See ``harness.capture.get_image.capture_root``; raises SharedMemoryError as well."""
-        root = self._client.setup.roots[0].root
-        return self.capture_id(root, rectangle, FrameSource.ROOT)
-
-    def capture_id(self, drawable: int, rectangle: Rectangle | None, source: FrameSource) -> Frame:
-        """The frame of the drawable with this id."""
-        if self._closed:
-            raise SharedMemoryError("expected an open SharedMemoryCapture, got a closed one")
-        client = self._client
-        geometry = client.geometry(drawable)
-        area = area_of(geometry, rectangle)
-        layout = RowLayout.of(client.formats, client.byte_order, geometry.depth, area.width)
-        segment = self._take(layout.stride * area.height)
-        try:
-            depth = client.shm_get_image(
-                drawable, area.x, area.y, area.width, area.height, segment.id
-            )
-        except BaseException:
-            self._release(segment)
-            raise
-        memory = (ctypes.c_char * segment.size).from_address(segment.address)
-        weakref.finalize(memory, self._release, segment).atexit = False
-        if drawable == geometry.root:
-            source = FrameSource.ROOT
-        return Frame(layout.pixels(memory, area.height), depth, source)
-
-    def _take(self, size: int) -> _Segment:
+    def take(self, client: Client, size: int) -> _Segment | None:
+        """A segment of at least ``size`` bytes, which replaces the smaller free ones."""
         for index, segment in enumerate(self._free):
             if segment.size >= size:
                 return self._free.pop(index)
-        self._drop_free()
-        return _Segment(self._client, size)
+        while self._free:
+            client.extension(xcffib.shm).Detach(self._free.pop().id)
+        new = None if self._refused else _Segment.create(size)
+        if new is not None and not _attach(client, new):
+            self._refused = True
+            return None
+        return new
 
-    def _release(self, segment: _Segment) -> None:
-        if self._closed:
-            segment.unmap()
-        else:
+    def release(self, segment: _Segment) -> None:
+        """Keep the segment for the next image, or unmap it when the client is closed."""
+        if not self._closed:
             self._free.append(segment)
 
-    def _drop_free(self) -> None:
-        while self._free:
-            segment = self._free.pop()
-            segment.unmap()
-            self._client.shm_detach(segment.id)
+    def close(self) -> None:
+        """Unmap the free segments; the server detaches its own when the connection ends."""
+        self._closed = True
+        self._free.clear()
+
+
+_pools: weakref.WeakKeyDictionary[Client, _Pool] = weakref.WeakKeyDictionary()
+
+
+def _attach(client: Client, segment: _Segment) -> bool:
+    """Whether the server could attach the segment, and writes into this very memory.
+
+    In another container the same number may name other memory.
+    """
+    segment.id = client.new_id()
+    with client.catch_errors() as errors:
+        client.extension(xcffib.shm).Attach(segment.id, segment.shmid, False)
+    if errors:
+        return False
+    image = client.get_image(client.root, 0, 0, 1, 1)
+    expected = bytes(image.data[: client.formats[image.depth][0] // 8])
+    ctypes.memmove(segment.address, bytes(byte ^ 0xFF for byte in expected), len(expected))
+    _write(client, client.root, _PIXEL, segment)
+    if ctypes.string_at(segment.address, len(expected)) == expected:
+        return True
+    client.extension(xcffib.shm).Detach(segment.id)
+    return False
+
+
+def _write(client: Client, drawable: int, area: Rectangle, segment: _Segment) -> tuple[int, int]:
+    """Let the server write an image to the start of ``segment``; its depth and visual."""
+    cookie = client.extension(xcffib.shm).GetImage(
+        *(drawable, area.x, area.y, area.width, area.height),
+        *(0xFFFFFFFF, ImageFormat.ZPixmap, segment.id, 0),
+    )
+    depth, visual = struct.unpack_from("=xB6xI", client.reply(cookie))
+    return depth, visual

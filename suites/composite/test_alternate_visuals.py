@@ -9,9 +9,8 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, Gravity, StackMode, VisualClass
 
-from harness.capture.arrival import await_picture
-from harness.capture.get_image import capture
-from harness.capture.screen import await_on_screen, photograph
+from harness.capture.arrival import await_on_screen, await_picture
+from harness.capture.get_image import capture, photograph
 from harness.clients.resources.backing import is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels

@@ -5,9 +5,8 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, EventMask, StackMode
 
-from harness.capture.arrival import await_picture
-from harness.capture.get_image import capture
-from harness.capture.screen import await_on_screen, photograph
+from harness.capture.arrival import await_on_screen, await_picture
+from harness.capture.get_image import capture, photograph
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.resources.backing import is_redirected
 from harness.clients.resources.damage import Damage, DamageNotify

@@ -8,8 +8,8 @@ import pytest
 from xcffib.composite import Redirect
 from xcffib.xproto import CW
 
+from harness.capture.arrival import await_on_screen
 from harness.capture.get_image import capture
-from harness.capture.screen import await_on_screen
 from harness.clients.resources.backing import is_redirected
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas

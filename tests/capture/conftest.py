@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The harness's own client of a fresh Xvfb, which counts the segments that it shares."""
+"""The harness's own client of a fresh Xvfb, with pixmaps to capture."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
@@ -18,20 +17,7 @@ from harness.timeline.record import Timeline
 
 
 class FrameClient(Client):
-    """A client with pixmaps to capture; ``attached`` are the segments it shares now."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.attached: set[int] = set()
-
-    def shm_attach(self, shmid: int) -> int:
-        segment = super().shm_attach(shmid)
-        self.attached.add(segment)
-        return segment
-
-    def shm_detach(self, segment: int) -> None:
-        super().shm_detach(segment)
-        self.attached.remove(segment)
+    """A client with pixmaps to capture."""
 
     def pixmap(self, depth: int, width: int, height: int) -> Pixmap:
         """A pixmap with a pattern of stripes, no two of one colour where the depth allows."""

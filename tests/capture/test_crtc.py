@@ -45,7 +45,6 @@ class FakeMonitors:
         )
         self.client = self
         self.root = ROOT
-        self.setup = SimpleNamespace(roots=[SimpleNamespace(root=ROOT)])
         self.formats, self.byte_order = {24: (32, 32)}, "<"
         transform = SimpleNamespace(**{**IDENTITY, **matrix})
         reply = SimpleNamespace(current_transform=transform)

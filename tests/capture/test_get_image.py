@@ -28,7 +28,7 @@ class FakeClient:
         self.depth, self.data = depth, data
         self.byte_order = order
         self.formats = formats or {1: (1, 32), 8: (8, 32), 16: (16, 32), 24: (32, 32)}
-        self.setup = SimpleNamespace(roots=[SimpleNamespace(root=ROOT)])
+        self.root = ROOT
         self.asked = []
         self._geometry = SimpleNamespace(
             width=width, height=height, border_width=border, depth=depth, root=ROOT

@@ -8,12 +8,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.capture import shared_memory
 from harness.capture.get_image import capture, capture_root
-from harness.capture.shared_memory import SharedMemoryCapture, SharedMemoryError
 from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.errors import ProtocolError
 from harness.pixels.frame import FrameSource
 from harness.pixels.rectangle import Rectangle
+from harness.timeline.record import Request
+
+NEVER = 1 << 62
+
+
+@pytest.fixture(autouse=True)
+def shared(monkeypatch):
+    """Every image is large enough to be shared."""
+    monkeypatch.setattr(shared_memory, "LEAST_BYTES", 1)
+
+
+def requests(client, name):
+    """How many requests of MIT-SHM with this name the client has sent."""
+    names = [one.name for one in client.timeline.entries if isinstance(one, Request)]
+    return names.count(f"MIT-SHM:{name}")
+
+
+def attached(client):
+    """The number of segments that the client shares now."""
+    return requests(client, "Attach") - requests(client, "Detach")
 
 
 def own_segments():
@@ -29,102 +49,141 @@ def own_segments():
     }
 
 
+def mapped_segments():
+    """The number of segments that this process has mapped."""
+    return Path("/proc/self/maps").read_text().count("/SYSV")
+
+
 @pytest.mark.parametrize("depth", [8, 16, 24, 30])
-def test_shared_memory_gives_the_same_frame(connect, depth):
+def test_shared_memory_gives_the_same_frame(connect, depth, monkeypatch):
     """Root and pixmaps of every depth, whole and in part, are byte for byte those of GetImage."""
     client = connect(depth)
-    with SharedMemoryCapture(client) as shared:
-        assert shared.capture_root().digest == capture_root(client).digest
-        for pixmap_depth in client.formats:
-            pixmap = client.pixmap(pixmap_depth, 67, 9)
-            for area in (None, Rectangle(3, 2, 31, 5)):
-                plain = capture(pixmap, area, source=FrameSource.PIXMAP)
-                fast = shared.capture(pixmap, area, source=FrameSource.PIXMAP)
-                assert np.array_equal(fast.raw, plain.raw)
-                assert (fast.depth, fast.source) == (plain.depth, plain.source)
-                assert len(np.unique(fast.pixels)) > 1
+    pixmaps = [client.pixmap(pixmap_depth, 67, 9) for pixmap_depth in client.formats]
+    areas = (None, Rectangle(3, 2, 31, 5))
+
+    def frames():
+        yield capture_root(client)
+        for pixmap in pixmaps:
+            for area in areas:
+                yield capture(pixmap, area, source=FrameSource.PIXMAP)
+
+    fast = list(frames())
+    assert requests(client, "GetImage") > len(fast)
+    monkeypatch.setattr(shared_memory, "LEAST_BYTES", NEVER)
+    for one, plain in zip(fast, frames(), strict=True):
+        assert np.array_equal(one.raw, plain.raw)
+        assert (one.depth, one.source) == (plain.depth, plain.source)
+    assert all(len(np.unique(one.pixels)) > 1 for one in fast[1:])
+
+
+def test_only_large_images_are_shared(connect, monkeypatch):
+    """The size in bytes decides."""
+    client = connect(24)
+    monkeypatch.setattr(shared_memory, "LEAST_BYTES", 4 * 64 * 64)
+    capture(client.pixmap(24, 64, 63))
+    assert requests(client, "GetImage") == 0
+    capture(client.pixmap(24, 64, 64))
+    assert requests(client, "GetImage") == 2
 
 
 def test_a_later_capture_leaves_earlier_frames_alone(connect):
-    """Each frame keeps its memory until it is gone; then the memory is used again."""
+    """Each frame keeps its memory until it is collected; then the memory is used again."""
     client = connect(24)
     pattern, plain = client.pixmap(24, 64, 64), client.pixmap(24, 64, 32)
-    with SharedMemoryCapture(client) as shared:
-        first = shared.capture(pattern)
-        digest, part = first.digest, first.crop(0, 0, 8, 8)
-        second = shared.capture(plain)
-        assert len(client.attached) == 2
-        assert first.digest == digest
-        del first
-        gc.collect()
-        third = shared.capture(plain)
-        assert len(client.attached) == 3
-        assert third.digest == second.digest
-        del part, second, third
-        gc.collect()
-        for _ in range(10):
-            assert shared.capture(pattern).digest == digest
-        assert len(client.attached) <= 3
+    first = capture(pattern)
+    digest, part = first.digest, first.crop(0, 0, 8, 8)
+    second = capture(plain)
+    assert attached(client) == 2
+    assert first.digest == digest
+    del first
+    gc.collect()
+    third = capture(plain)
+    assert attached(client) == 3
+    assert third.digest == second.digest
+    del part, second, third
+    gc.collect()
+    for _ in range(10):
+        assert capture(pattern).digest == digest
+    assert attached(client) <= 3
 
 
 def test_frames_outlive_the_capture(connect):
-    """Closing gives back what is free; a living frame keeps its pixels."""
+    """Memory is unmapped with its client; a living frame keeps its own, and its pixels."""
+    gc.collect()
+    before = mapped_segments()
     client = connect(24)
     pixmap = client.pixmap(24, 64, 64)
-    with SharedMemoryCapture(client) as shared:
-        frame = shared.capture(pixmap)
-    assert frame.digest == capture(pixmap).digest
-    with pytest.raises(SharedMemoryError, match="closed"):
-        shared.capture(pixmap)
+    frame, digest = capture(pixmap), capture(pixmap).digest
+    gc.collect()
+    assert mapped_segments() == before + 2
+    client.close()
+    assert mapped_segments() == before + 1
+    assert frame.digest == digest
+    del frame
+    gc.collect()
+    assert mapped_segments() == before
 
 
-def test_no_segment_is_ever_left(connect):
+def test_no_segment_is_ever_left(connect, monkeypatch):
     """A segment is removed from the system's table before the server hears of it."""
     client = connect(24)
-    attach = client.shm_attach
+    attach = shared_memory._attach
     seen = []
 
-    def looking(shmid):
+    def looking(client, segment):
         seen.append(own_segments())
-        return attach(shmid)
+        return attach(client, segment)
 
-    client.shm_attach = looking
-    with SharedMemoryCapture(client) as shared:
-        frame = shared.capture_root()
-        assert frame.pixel(0, 0) == 0
+    monkeypatch.setattr(shared_memory, "_attach", looking)
+    frame = capture_root(client)
+    assert frame.pixel(0, 0) == 0
     assert seen == [set()]
     del frame
     gc.collect()
     assert own_segments() == set()
 
 
-def test_a_refused_capture_keeps_the_segment_usable(connect):
+def test_a_refused_capture_keeps_the_segment_usable(connect, monkeypatch):
     """After an error the same memory serves the next capture."""
     client = connect(24)
     pixmap = client.pixmap(24, 64, 64)
-    with SharedMemoryCapture(client) as shared:
-        shared.capture(pixmap)
-        gc.collect()
-        with pytest.raises(CaptureError):
-            shared.capture(pixmap, Rectangle(0, 0, 65, 1))
-        shm_get_image, client.shm_get_image = client.shm_get_image, _refuse
-        with pytest.raises(ConnectionError):
-            shared.capture(pixmap)
-        client.shm_get_image = shm_get_image
-        shared.capture(pixmap)
-        assert len(client.attached) == 1
-    assert client.attached == set()
+    digest = capture(pixmap).digest
+    with pytest.raises(CaptureError):
+        capture(pixmap, Rectangle(0, 0, 65, 1))
+    gone = client.pixmap(24, 64, 64)
+    geometry = gone.geometry
+    gone.free()
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "geometry", lambda _: geometry)
+        with pytest.raises(ProtocolError, match="Drawable"):
+            capture(gone)
+    assert capture(pixmap).digest == digest
+    assert attached(client) == requests(client, "Attach") == 1
 
 
-def _refuse(*_):
-    raise ConnectionError
-
-
-def test_a_segment_that_does_not_exist_is_refused(connect):
-    """The server's error reaches whoever attaches, and the connection goes on."""
+@pytest.mark.parametrize("shmid", [0x7FFFFFFF, None], ids=["unknown", "another"])
+def test_a_segment_that_does_not_exist_is_refused(connect, monkeypatch, shmid):
+    """Where the server attaches nothing, or other memory, GetImage serves; nobody tries again."""
     client = connect(24)
-    with pytest.raises(ProtocolError, match="Access"):
-        client.shm_attach(0x7FFFFFFF)
-    with pytest.raises(ProtocolError, match="Seg"):
-        client.shm_get_image(client.root, 0, 0, 1, 1, client.new_id())
+    pixmap = client.pixmap(24, 64, 64)
+    attach, other = shared_memory._attach, shared_memory._Segment.create(16384)
+
+    def misled(client, segment):
+        segment.shmid = shmid or other.shmid
+        return attach(client, segment)
+
+    monkeypatch.setattr(shared_memory, "_attach", misled)
+    frames = [capture(pixmap), capture(pixmap)]
+    assert requests(client, "Attach") == 1
+    assert client.errors == []
     client.sync()
+    monkeypatch.setattr(shared_memory, "LEAST_BYTES", NEVER)
+    assert {frame.digest for frame in frames} == {capture(pixmap).digest}
+
+
+def test_a_kernel_without_memory_is_no_error(connect, monkeypatch):
+    """Where there is no segment to be had, GetImage serves."""
+    client = connect(24)
+    monkeypatch.setattr(shared_memory._Segment, "create", lambda size: None)
+    assert capture(client.pixmap(24, 64, 64)).size == "64x64 depth 24"
+    assert requests(client, "Attach") == 0

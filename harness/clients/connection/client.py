@@ -1,27 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A client of an X server that records everything and never waits for ever."""
+"""A client of an X server that records everything and waits with deadlines only."""
 
 import os
 import select
 import socket
-import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
 from operator import methodcaller
 from typing import Any, NoReturn, Self
 
 import xcffib
-import xcffib.composite
-import xcffib.damage
-import xcffib.present
-import xcffib.randr
-import xcffib.render
-import xcffib.shape
-import xcffib.shm
-import xcffib.sync
-import xcffib.xfixes
 import xcffib.xproto
 from xcffib import ffi, lib
 
@@ -29,14 +17,13 @@ from harness.clients.connection import watchdog
 from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
 from harness.clients.connection.errors import (
     ConnectionLost,
-    ExtensionMissing,
-    NoError,
     ProtocolError,
     ReplyMissing,
     WaitTimeout,
 )
+from harness.clients.connection.extensions import Extensions
 from harness.clients.connection.recording import Recording
-from harness.clients.connection.replies import GeometryReply, ImageReply
+from harness.clients.connection.requests import Requests
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.timeline import record
@@ -48,23 +35,11 @@ from harness.x11.extensions import Extension
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-_DIRECT = xcffib.render.PictType.Direct
-
 _CHECKED = 1
 """XCB_REQUEST_CHECKED: the error comes in place of the reply."""
 
-_OTHERS: dict[str, Any] = {}
-"""The keys of extensions that xcffib does not have."""
-
 EVENT_SECONDS = 10.0
-"""How long an event may take by default."""
-
-
-@dataclass(slots=True)
-class ExpectedError:
-    """What ``Client.expect_error`` caught, once its block has ended."""
-
-    error: record.Error | None = None
+"""The default deadline for an event."""
 
 
 class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
@@ -111,15 +86,16 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
         self._client.sync()
 
 
-class Client:
+class Client(Requests):
     """One client of an X server.
 
     Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
-    that takes too long raises: the server died, it is alive but silent, or it answers but
-    what was waited for never came.
+    that takes too long raises what the server says of its death or silence, or WaitTimeout
+    when it answers but the event never came.  Raises ConnectionLost when it refuses the
+    connection.
 
-    A server that starts over after its last client drops connections meanwhile: they are
-    tried again for ``patience`` (s).
+    A server that resets itself after its last client drops connections meanwhile: connecting
+    is tried again for ``patience`` (s).
     """
 
     def __init__(
@@ -135,18 +111,14 @@ class Client:
         self._recording = Recording(self.timeline, name)
         self._expecting = 0
         self._closed = False
-        self._extensions: dict[str, Extension] = {}
-        self._negotiated: set[str] = set()
+        self.cleanup = ExitStack()
+        """What is to be done when the connection ends."""
         self._connect(Deadline.after(patience))
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
-        for key in xcffib.extensions:
-            data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
-            if data != ffi.NULL and data.present:
-                self._extensions[key.name] = Extension(
-                    key.name, data.major_opcode, data.first_event, data.first_error
-                )
-        self._recording.know(self._extensions.values())
+        self._extensions = Extensions(self._x, server.display)
+        self._recording.know(self._extensions.known.values())
+        self.core = self._x.core
         self.setup = self._x.setup
         self.screen = self.setup.roots[0]
         self.root: int = self.screen.root
@@ -182,15 +154,10 @@ class Client:
 
     @property
     def errors(self) -> list[record.Error]:
-        """The errors received so far that nobody expected."""
+        """The errors received so far that no block caught."""
         return self._recording.errors
 
     # Requests
-
-    @property
-    def core(self) -> Any:
-        """The core requests, as xcffib builds them."""
-        return self._x.core
 
     def extension(self, module: Any) -> Any:
         """The requests of an xcffib extension module, such as ``xcffib.xfixes``.
@@ -198,43 +165,19 @@ class Client:
         SYNC, XFIXES, Composite, DAMAGE and RANDR are negotiated on first use.
         Raises ExtensionMissing when the server lacks the extension.
         """
-        name: str = module.key.name
-        requests = self._x(module.key)
-        if name not in self._extensions:
-            raise ExtensionMissing(
-                f"{self.server.display} has no extension {name}; a test that speaks it says so "
-                f"with needs({name!r})"
-            )
-        if name not in self._negotiated:
-            self._negotiated.add(name)
-            if name == "SYNC":
-                requests.Initialize(3, 1).reply()
-            elif hasattr(requests, "QueryVersion") and module is not xcffib.present:
-                version = (module.MAJOR_VERSION, module.MINOR_VERSION)
-                # SHAPE and MIT-SHM take no version from the client.
-                if name in ("SHAPE", "MIT-SHM"):
-                    requests.QueryVersion().reply()
-                else:
-                    requests.QueryVersion(*version).reply()
-        return requests
+        return self._extensions.requests(module)
 
     @property
     def extensions(self) -> frozenset[str]:
         """The names of the server's extensions that the harness can speak."""
-        return frozenset(self._extensions)
+        return frozenset(self._extensions.known)
 
     def has_extension(self, name: str) -> bool:
-        return name in self._extensions
-
-    def present_version(self) -> tuple[int, int]:
-        """The newest version of Present that the server says it has."""
-        reply = self.ask(present.QueryVersion(1, 99))
-        major, minor = struct.unpack_from("=II", reply, 8)
-        return major, minor
+        return name in self._extensions.known
 
     def numbers(self, name: str) -> Extension:
         """Opcode, first event and first error of extension ``name``."""
-        return self._extensions[name]
+        return self._extensions.known[name]
 
     def send(self, request: ExtensionRequest) -> int:
         """Send a Present request; returns its sequence number."""
@@ -253,14 +196,23 @@ class Client:
 
         Raises ProtocolError, and ExtensionMissing when the server lacks the extension.
         """
-        unpacker = self._wait_for_reply(self._send(extension, opcode, data, void=False))
-        return bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
+        return bytes(self._reply_bytes(self._send(extension, opcode, data, void=False)))
+
+    def reply(self, cookie: xcffib.Cookie) -> memoryview:
+        """The bytes of the reply to a request that xcffib has built, not copied.
+
+        Raises ProtocolError.
+        """
+        return self._reply_bytes(cookie.sequence)
+
+    def _reply_bytes(self, sequence: int) -> memoryview:
+        unpacker = self._wait_for_reply(sequence)
+        return memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
 
     def _send(self, extension: str | None, opcode: int, data: bytes, *, void: bool) -> int:
-        key = ffi.NULL if extension is None else self._key(extension)
         request = ffi.new("xcb_protocol_request_t *")
         request.count = 1
-        request.ext = key
+        request.ext = ffi.NULL if extension is None else self._extensions.key(extension)
         request.opcode = opcode
         request.isvoid = void
         parts = ffi.new("struct iovec[4]")
@@ -272,101 +224,16 @@ class Client:
         except xcffib.XcffibException:
             self._lost()
 
-    def _key(self, extension: str) -> Any:
-        """What libxcb knows an extension by; those that xcffib does not have are looked for."""
-        for key in xcffib.extensions:
-            if key.name == extension:
-                return key.c_key
-        key = _OTHERS.setdefault(extension, xcffib.ExtensionKey(extension))
-        data = lib.xcb_get_extension_data(self._x._conn, key.c_key)
-        if data == ffi.NULL or not data.present:
-            raise ExtensionMissing(f"{self.server.display} has no extension {extension}")
-        return key.c_key
-
     def ask(self, request: present.QueryVersion | present.QueryCapabilities) -> bytes:
         """Send a Present request that has a reply; returns the reply's bytes."""
-        extension = self._x(xcffib.present.key)
-        body = request.encode()
-
-        class _Buffer:
-            @staticmethod
-            def getvalue() -> bytes:
-                return body
-
-        cookie = extension.send_request(
-            request.OPCODE, _Buffer, cookie=xcffib.Cookie, is_checked=True
-        )
-        unpacker = self._wait_for_reply(cookie.sequence)
-        return bytes(ffi.buffer(unpacker.cdata, 32))
+        return self.ask_raw(present.EXTENSION, request.OPCODE, request.encode())[:32]
 
     def new_id(self) -> int:
         """An unused resource id of this client."""
         return int(self._x.generate_id())
 
-    def get_image(self, drawable: int, x: int, y: int, width: int, height: int) -> ImageReply:
-        """The pixels of a rectangle of ``drawable``, without copying them out of libxcb.
-
-        xcffib's own reply class turns every byte into a Python int, 30 times slower.
-        """
-        cookie = self._x.core.GetImage(
-            xcffib.xproto.ImageFormat.ZPixmap, drawable, x, y, width, height, 0xFFFFFFFF
-        )
-        unpacker = self._wait_for_reply(cookie.sequence)
-        reply = memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
-        (visual,) = struct.unpack_from("=I", reply, 8)
-        return ImageReply(reply[1], visual, width, height, reply[32:])
-
-    def shm_attach(self, shmid: int) -> int:
-        """Share the System V segment ``shmid`` with the server; returns its X id.
-
-        Raises ProtocolError when the server cannot attach it.
-        """
-        segment = self.new_id()
-        self.extension(xcffib.shm).Attach(segment, shmid, False)
-        self.sync()
-        return segment
-
-    def shm_detach(self, segment: int) -> None:
-        """The server gives the segment back.  Raises ProtocolError when it has none."""
-        self.extension(xcffib.shm).Detach(segment)
-        self.sync()
-
-    def shm_get_image(
-        self, drawable: int, x: int, y: int, width: int, height: int, segment: int
-    ) -> int:
-        """Have a rectangle of ``drawable`` written to the start of ``segment``; returns its depth.
-
-        The rows are those of ``get_image``, and are there when this returns.
-        """
-        kind = xcffib.xproto.ImageFormat.ZPixmap
-        cookie = self.extension(xcffib.shm).GetImage(
-            drawable, x, y, width, height, 0xFFFFFFFF, kind, segment, 0
-        )
-        unpacker = self._wait_for_reply(cookie.sequence)
-        return int(ffi.buffer(unpacker.cdata, 2)[1][0])
-
-    def geometry(self, drawable: int) -> GeometryReply:
-        reply = self._x.core.GetGeometry(drawable).reply()
-        return GeometryReply(
-            reply.root,
-            reply.depth,
-            reply.x,
-            reply.y,
-            reply.width,
-            reply.height,
-            reply.border_width,
-        )
-
-    @cached_property
-    def picture_formats(self) -> dict[int, int]:
-        """The RENDER format of each depth: that of its visuals, or of its pixmaps."""
-        reply = self.extension(xcffib.render).QueryPictFormats().reply()
-        direct = {f.depth: f.id for f in reversed(reply.formats) if f.type == _DIRECT}
-        (first, *_) = reply.screens
-        return direct | {d.depth: d.visuals[0].format for d in first.depths if d.visuals}
-
     def flush(self) -> None:
-        """Hand everything sent so far to the server."""
+        """Write everything sent so far to the socket."""
         with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
             try:
                 self._x.flush()
@@ -376,29 +243,11 @@ class Client:
     def sync(self) -> None:
         """A round trip: the server has handled every request of this client.
 
-        Raises ProtocolError for an error nobody expected.
+        Raises ProtocolError for an error that no block catches.
         """
         self._wait_for_reply(self._x.core.GetInputFocus().sequence)
         self._receive()
         self._complain()
-
-    def atom(self, name: str) -> int:
-        """The atom called ``name``, which is made if need be."""
-        return int(self.core.InternAtom(False, len(name), name).reply().atom)
-
-    @contextmanager
-    def grab(self) -> Iterator[None]:
-        """The server serves this client alone during the block (GrabServer).
-
-        Requests of others wait; presentations that they queued before do not.
-        """
-        self.core.GrabServer()
-        self.sync()
-        try:
-            yield
-        finally:
-            self.core.UngrabServer()
-            self.sync()
 
     # Errors
 
@@ -418,21 +267,6 @@ class Client:
             self._expecting -= 1
         caught += self.errors[before:]
         del self.errors[before:]
-
-    @contextmanager
-    def expect_error(self, name: str, value: int | None = None) -> Iterator[ExpectedError]:
-        """The requests in the block must cause exactly one error, ``name`` with ``value``.
-
-        Raises NoError when they are accepted or refused otherwise.
-        """
-        caught = ExpectedError()
-        with self.catch_errors() as new:
-            yield caught
-        expected = name if value is None else f"{name} with value {value:#x}"
-        got = ", ".join(f"{e.name} with value {e.value:#x}" for e in new) or "no error"
-        if len(new) != 1 or new[0].name != name or value not in (None, new[0].value):
-            raise NoError(f"{self.name} expected the error {expected}, got {got}")
-        caught.error = new[0]
 
     def _complain(self) -> None:
         if self.errors and not self._expecting:
@@ -489,7 +323,7 @@ class Client:
             return
         self._closed = True
         self._recording.end()
-        with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+        with self.cleanup, watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
             self._x.disconnect()
         self._socket.close()
 
@@ -540,7 +374,7 @@ class Client:
         return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
 
     def _receive(self) -> bool:
-        """Take in what can be read without waiting; True if anything came."""
+        """Record what can be read without waiting; True if there was anything."""
         received = False
         while True:
             event = lib.xcb_poll_for_event(self._x._conn)

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from harness.clients.connection.replies import GeometryReply
+from harness.clients.connection.requests import GeometryReply
 from harness.clients.randr.monitors import Crtc, Monitors, Output, Resources
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xcffib.xproto import GC, RECTANGLE
 
 from harness.clients.connection.client import Client
-from harness.clients.connection.replies import GeometryReply
+from harness.clients.connection.requests import GeometryReply
 from harness.pixels.colour import pixel_value
 
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""The extensions of a server, as one connection uses them."""
+
+from typing import Any
+
+import xcffib
+import xcffib.composite
+import xcffib.damage
+import xcffib.present
+import xcffib.randr
+import xcffib.shape
+import xcffib.shm
+import xcffib.sync
+import xcffib.xfixes
+from xcffib import ffi, lib
+
+from harness.clients.connection.errors import ExtensionMissing
+from harness.x11.extensions import Extension
+
+_OTHERS: dict[str, xcffib.ExtensionKey] = {}
+"""The keys of extensions that xcffib does not have."""
+
+_NO_VERSION = ("SHAPE", "MIT-SHM")
+"""Their QueryVersion takes no version from the client."""
+
+
+class Extensions:
+    """The extensions that the harness can speak, by name; each is negotiated on first use."""
+
+    def __init__(self, connection: xcffib.Connection, display: str) -> None:
+        self._connection = connection
+        self._display = display
+        self._negotiated: set[str] = set()
+        self.known: dict[str, Extension] = {}
+        for key in xcffib.extensions:
+            data = self._data(key)
+            if data is not None:
+                self.known[key.name] = Extension(
+                    key.name, data.major_opcode, data.first_event, data.first_error
+                )
+
+    def requests(self, module: Any) -> Any:
+        """The requests of an xcffib extension module.  Raises ExtensionMissing."""
+        name: str = module.key.name
+        requests = self._connection(module.key)
+        if name not in self.known:
+            raise ExtensionMissing(
+                f"{self._display} has no extension {name}; a test that speaks it says so "
+                f"with needs({name!r})"
+            )
+        if name not in self._negotiated:
+            self._negotiated.add(name)
+            if name == "SYNC":
+                requests.Initialize(3, 1).reply()
+            elif hasattr(requests, "QueryVersion") and module is not xcffib.present:
+                version = (
+                    () if name in _NO_VERSION else (module.MAJOR_VERSION, module.MINOR_VERSION)
+                )
+                requests.QueryVersion(*version).reply()
+        return requests
+
+    def key(self, name: str) -> Any:
+        """libxcb's key of any extension of the server.  Raises ExtensionMissing."""
+        key = next((key for key in xcffib.extensions if key.name == name), None)
+        key = key or _OTHERS.setdefault(name, xcffib.ExtensionKey(name))
+        if name not in self.known and self._data(key) is None:
+            raise ExtensionMissing(f"{self._display} has no extension {name}")
+        return key.c_key
+
+    def _data(self, key: xcffib.ExtensionKey) -> Any:
+        data = lib.xcb_get_extension_data(self._connection._conn, key.c_key)
+        return data if data != ffi.NULL and data.present else None
