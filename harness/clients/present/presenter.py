@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A scripted application that shows its pixmaps with the Present extension."""
+"""A scripted client of the Present extension."""
 
 from collections.abc import Sequence
 from operator import methodcaller
@@ -11,7 +11,7 @@ from harness.clients.connection.errors import ProtocolError
 from harness.clients.present.presentation import EventContext, MscNotification, Presentation
 from harness.clients.resources.fence import Fence
 from harness.clients.resources.pixmap import Pixmap
-from harness.clients.resources.region import Rectangles, Region
+from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window
 from harness.errors import HarnessError
 from harness.timeline.record import Timeline
@@ -21,6 +21,7 @@ from harness.x11.present import CompleteNotify
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 SOON_FRAMES = 60
+"""Frames from now within which ``Presenter.settle`` waits for a presentation."""
 SETTLE_FRAMES = 12
 SETTLE_SECONDS = 20.0
 
@@ -67,7 +68,7 @@ class PresentWindow(Window):
         remainder: int = 0,
         notifies: Sequence[tuple[Window, int]] = (),
     ) -> Presentation:
-        """PresentPixmap; ``serial`` counts up by itself, ``notifies`` are (window, serial)."""
+        """PresentPixmap; ``serial`` counts up by default, ``notifies`` are (window, serial)."""
         presentation = Presentation(
             self,
             present.PresentPixmap(
@@ -92,7 +93,7 @@ class PresentWindow(Window):
         return presentation
 
     def show(self, colour: str | int) -> CompleteNotify:
-        """Present a pixmap of one colour at the next frame and wait until it completed."""
+        """Present a pixmap of one colour at the next frame and wait until it is complete."""
         pixmap = self.pixmap(colour)
         complete = self.present(pixmap).wait_complete()
         pixmap.free()
@@ -105,7 +106,7 @@ class PresentWindow(Window):
         remainder: int = 0,
         serial: int | None = None,
     ) -> MscNotification:
-        """PresentNotifyMSC; the answer arrives at the window's context."""
+        """PresentNotifyMSC; its CompleteNotify goes to the window's context."""
         serial = next(self.client.timeline.serials) if serial is None else serial
         request = present.NotifyMsc(
             window=self.id,
@@ -117,7 +118,7 @@ class PresentWindow(Window):
         return MscNotification(self, request)
 
     def msc(self) -> int:
-        """The window's current frame count (MSC), asked with NotifyMSC."""
+        """The window's current MSC, by NotifyMSC."""
         return self.notify_msc().wait_complete().msc
 
     def wait_msc(self, target_msc: int, seconds: float = EVENT_SECONDS) -> int:
@@ -206,32 +207,31 @@ class Presenter(Client):
 
     def region(self, *rectangles: tuple[int, int, int, int]) -> Region:
         """An XFIXES region: the union of (x, y, width, height) rectangles."""
-        parts: Rectangles = list(rectangles)
-        return Region.create(self, parts)
+        return Region.create(self, list(rectangles))
 
     def fence(self, triggered: bool = False) -> Fence:
         """A SYNC fence."""
         return Fence.create(self, triggered)
 
     def settle(self) -> None:
-        """Wait until presentations that are due within a second's frames had their chance.
+        """Wait for the presentations that are due within ``SOON_FRAMES``.
 
         Afterwards the MSC of their windows has passed them by ``SETTLE_FRAMES``, so that
-        whatever is still missing never comes.  Blocked and far-off ones stay pending.
+        whatever is still missing never comes.  Those that wait for a fence or are due later
+        stay pending.  Raises WaitTimeout when a window's MSC stands still.
         """
         self.sync()
         pending: dict[int, list[Presentation]] = {}
         for presentation in self.presentations:
             if not presentation.request.wait_fence and not presentation.answered():
                 pending.setdefault(presentation.window.id, []).append(presentation)
-        for presentations in pending.values():
-            window = presentations[0].window
+        for window, presentations in pending.items():
             if not self._exists(window):
                 continue
-            probe = PresentWindow(self, window.id, window.width, window.height, window.depth)
+            probe = PresentWindow(self, window, 0, 0, 0)
             probe.context = probe.select(present.EventMask.COMPLETE)
             now = probe.msc()
-            due = [moment for p in presentations if (moment := p.due(now)) - now <= SOON_FRAMES]
+            due = [msc for p in presentations if (msc := p.due(now)) - now <= SOON_FRAMES]
             if due:
                 probe.wait_msc(max(due) + SETTLE_FRAMES, SETTLE_SECONDS)
             probe.context.delete()
@@ -239,9 +239,9 @@ class Presenter(Client):
             self.sync()
         self.sync()
 
-    def _exists(self, window: Window) -> bool:
+    def _exists(self, window: int) -> bool:
         try:
-            self.core.GetWindowAttributes(window.id).reply()
+            self.core.GetWindowAttributes(window).reply()
         except ProtocolError:
             return False
         return True
