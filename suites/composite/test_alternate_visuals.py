@@ -11,7 +11,7 @@ from xcffib.xproto import CW, Gravity, StackMode, VisualClass
 
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture, photograph
-from harness.clients.resources.backing import is_redirected
+from harness.clients.resources.window import is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle

@@ -7,10 +7,9 @@ import pytest
 from xcffib.composite import Redirect
 
 from harness.capture.get_image import capture, capture_root
-from harness.clients.resources.backing import is_redirected
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Region
-from harness.clients.resources.window import Window
+from harness.clients.resources.window import Window, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
 

@@ -19,7 +19,7 @@ from xcffib.xproto import (
 
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
-from harness.clients.resources.graphics_context import create_gc, fill_rectangles
+from harness.clients.resources.drawable import create_gc, fill_rectangles
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.window import WindowClass
 from harness.models.damage_reports import damage_reports

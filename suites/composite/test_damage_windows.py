@@ -11,7 +11,7 @@ from xcffib.xproto import (
 
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
-from harness.clients.resources.graphics_context import create_gc, fill_rectangles
+from harness.clients.resources.drawable import create_gc, fill_rectangles
 from harness.models.damage_reports import damage_reports
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion

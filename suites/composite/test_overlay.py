@@ -13,8 +13,7 @@ from xcffib.xproto import CW, ClipOrdering, EventMask, MapState, ScreenSaver, St
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
 from harness.clients.connection.errors import ProtocolError
-from harness.clients.resources.overlay import Overlay
-from harness.clients.resources.window import Window, WindowClass
+from harness.clients.resources.window import Overlay, Window, WindowClass
 from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels

@@ -8,7 +8,7 @@ from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
 from harness.clients.present.presenter import PresentWindow
 from harness.clients.resources.damage import Damage, DamageLevel
-from harness.clients.resources.overlay import Overlay
+from harness.clients.resources.window import Overlay
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle

@@ -8,9 +8,8 @@ from xcffib.xproto import CW, EventMask, StackMode
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture, photograph
 from harness.clients.present.specimens import WINDOWS, specimens
-from harness.clients.resources.backing import is_redirected
 from harness.clients.resources.damage import Damage, DamageNotify
-from harness.clients.resources.window import WindowClass
+from harness.clients.resources.window import WindowClass, is_redirected
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels

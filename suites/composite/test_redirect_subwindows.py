@@ -10,8 +10,7 @@ from xcffib.xproto import CW
 
 from harness.capture.arrival import await_on_screen
 from harness.capture.get_image import capture
-from harness.clients.resources.backing import is_redirected
-from harness.clients.resources.window import WindowClass
+from harness.clients.resources.window import WindowClass, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 

@@ -13,8 +13,7 @@ from xcffib.shape import SK
 from xcffib.xproto import GC, RECTANGLE, ClipOrdering
 
 from harness.capture.get_image import capture
-from harness.clients.resources.drawable import Drawable
-from harness.clients.resources.graphics_context import create_gc
+from harness.clients.resources.drawable import Drawable, create_gc
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Region

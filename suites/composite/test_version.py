@@ -5,7 +5,7 @@ import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
 
-from harness.clients.resources.backing import is_redirected
+from harness.clients.resources.window import is_redirected
 from harness.x11 import names
 
 NAME = "Composite"

@@ -8,8 +8,8 @@ from xcffib.xproto import EventMask
 
 from harness.capture.get_image import capture, capture_root
 from harness.clients.randr.scanout import Scanout
-from harness.clients.resources.overlay import Overlay
 from harness.clients.resources.pixmap import Pixmap
+from harness.clients.resources.window import Overlay
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle

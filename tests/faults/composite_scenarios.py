@@ -10,8 +10,8 @@ from xcffib.shape import SK
 from harness.capture.get_image import capture, capture_root
 from harness.clients.compositing.compositor import Compositor
 from harness.clients.resources.damage import Damage, DamageLevel
-from harness.clients.resources.overlay import Overlay
 from harness.clients.resources.region import Region
+from harness.clients.resources.window import Overlay
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
 

@@ -18,11 +18,10 @@ from harness.clients.connection.errors import AlreadyComposited, ProtocolError
 from harness.clients.present.presentation import Presentation
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.damage import DamageNotify
-from harness.clients.resources.overlay import Overlay
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Rectangles, Region
-from harness.clients.resources.window import Window
+from harness.clients.resources.window import Overlay, Window
 from harness.errors import HarnessError
 from harness.timeline import record
 from harness.x11.present import Option

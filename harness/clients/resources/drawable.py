@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What windows and pixmaps have in common: pixels that a client can draw."""
+"""What windows and pixmaps have in common, and drawing into them."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ class Drawable:
 
     @property
     def geometry(self) -> GeometryReply:
-        """What the server says of its place and size."""
+        """Its GetGeometry reply."""
         return self.client.geometry(self.id)
 
     def pixel(self, x: int = 0, y: int = 0) -> int:
@@ -42,12 +42,11 @@ class Drawable:
         width: int | None = None,
         height: int | None = None,
     ) -> None:
-        """Fill a rectangle (the whole drawable by default) with one colour."""
-        gc = self._gc(pixel_value(colour, self.depth))
+        """Fill a rectangle (the whole drawable by default) with one colour, or pixel value."""
+        gc = create_gc(self, Foreground=pixel_value(colour, self.depth))
         width = self.width - x if width is None else width
         height = self.height - y if height is None else height
-        rectangle = RECTANGLE.synthetic(x, y, width, height)
-        self.client.core.PolyFillRectangle(self.id, gc, 1, [rectangle])
+        fill_rectangles(self, gc, (x, y, width, height))
         self.client.core.FreeGC(gc)
 
     def put(self, pixels: NDArray[np.uint32]) -> None:
@@ -60,7 +59,7 @@ class Drawable:
         padded = -(-row_bytes * 8 // pad) * pad // 8
         lines = rows.view(np.uint8).reshape(height, row_bytes)
         lines = np.pad(lines, ((0, 0), (0, padded - row_bytes)))
-        gc = self._gc(0)
+        gc = create_gc(self)
         # One request carries at most 2^16 words when the server lacks BIG-REQUESTS.
         step = max(1, 200_000 // padded)
         for top in range(0, height, step):
@@ -70,9 +69,22 @@ class Drawable:
             )
         self.client.core.FreeGC(gc)
 
-    def _gc(self, foreground: int) -> int:
-        gc = self.client.new_id()
-        self.client.core.CreateGC(
-            gc, self.id, GC.Foreground | GC.GraphicsExposures, [foreground, 0]
-        )
-        return gc
+
+def create_gc(drawable: Drawable, **values: int) -> int:
+    """A graphics context for ``drawable``, with values by the protocol's names (``ClipMask``).
+
+    Red (at 24 bits) and without GraphicsExposures unless said otherwise.
+    """
+    values = {"Foreground": 0xFF0000, "GraphicsExposures": 0, **values}
+    ordered = sorted((getattr(GC, name), value) for name, value in values.items())
+    gc = drawable.client.new_id()
+    drawable.client.core.CreateGC(
+        gc, drawable.id, sum(bit for bit, _ in ordered), [value for _, value in ordered]
+    )
+    return gc
+
+
+def fill_rectangles(drawable: Drawable, gc: int, *boxes: tuple[int, int, int, int]) -> None:
+    """Fill these (x, y, width, height) rectangles by one request."""
+    parts = [RECTANGLE.synthetic(*box) for box in boxes]
+    drawable.client.core.PolyFillRectangle(drawable.id, gc, len(parts), parts)

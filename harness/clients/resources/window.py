@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A window of a scripted client."""
+"""Windows of a scripted client, the overlay window included."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -12,6 +12,7 @@ from xcffib.shape import SK, SO
 from xcffib.xproto import CW, RECTANGLE, ClipOrdering, ConfigWindow
 
 from harness.clients.connection.client import Client
+from harness.clients.connection.errors import NoError
 from harness.clients.resources.drawable import Drawable
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Rectangles, Region
@@ -60,7 +61,8 @@ class Window(Drawable):
         """A new, unmapped window; override-redirect, so that no window manager moves it.
 
         ``parent`` is the root by default, ``depth`` that of the root.  ``attributes`` are
-        further CreateWindow values by their CW bit.
+        further CreateWindow values by their CW bit.  Raises ValueError for a depth without a
+        visual.
         """
         depth = client.screen.root_depth if depth is None else depth
         window = cls(client, client.new_id(), width, height, depth)
@@ -152,7 +154,7 @@ class Window(Drawable):
         self.client.extension(xcffib.composite).UnredirectWindow(self.id, update)
 
     def redirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
-        """Redirect every child, also those that come later (Composite)."""
+        """Redirect all present and future children (Composite)."""
         self.client.extension(xcffib.composite).RedirectSubwindows(self.id, update)
 
     def unredirect_subwindows(self, update: Redirect = Redirect.Manual) -> None:
@@ -160,24 +162,60 @@ class Window(Drawable):
         self.client.extension(xcffib.composite).UnredirectSubwindows(self.id, update)
 
     def border_clip(self) -> Region:
-        """A new region: where the window and its border can be seen, from the window's origin.
+        """A new region: where the window and its border are visible, from the window's origin.
 
-        Empty for a manually redirected window, which clips nothing and nobody.
+        Empty for a manually redirected window, which clips no other.
         """
         region = Region(self.client, self.client.new_id())
         self.client.extension(xcffib.composite).CreateRegionFromBorderClip(region.id, self.id)
         return region
 
     def name_pixmap(self) -> Pixmap:
-        """The backing pixmap of a redirected, viewable window: window and border.
+        """A new name of the backing pixmap of a redirected, viewable window: window and border.
 
-        The pixmap is replaced, and the old one kept as it was, when the window is mapped or
-        resized.
+        When the window is mapped or resized it gets another backing pixmap; the name keeps the
+        old one.
         """
         pixmap = self.client.new_id()
         self.client.extension(xcffib.composite).NameWindowPixmap(self.id, pixmap)
         geometry = self.client.geometry(pixmap)
         return Pixmap(self.client, pixmap, geometry.width, geometry.height, geometry.depth)
+
+
+class Overlay(Window):
+    """The Composite overlay window, on which compositors show the screen, as one client uses it."""
+
+    @classmethod
+    def get(cls, client: Client, window: int | None = None) -> Self:
+        """GetOverlayWindow for the screen of ``window`` (the root by default).
+
+        Each get needs a ``release``; the server creates the window for the first.
+        """
+        window = client.root if window is None else window
+        reply = client.extension(xcffib.composite).GetOverlayWindow(window).reply()
+        geometry = client.geometry(reply.overlay_win)
+        return cls(client, reply.overlay_win, geometry.width, geometry.height, geometry.depth)
+
+    def release(self) -> None:
+        """ReleaseOverlayWindow."""
+        self.client.extension(xcffib.composite).ReleaseOverlayWindow(self.client.root)
+
+
+def is_redirected(window: Window, client: Client | None = None) -> bool:
+    """Whether NameWindowPixmap by ``client`` (the window's own by default) finds a backing pixmap.
+
+    The window must be viewable.  Raises NoError for an error other than Match.
+    """
+    client = window.client if client is None else client
+    pixmap = client.new_id()
+    with client.catch_errors() as errors:
+        client.extension(xcffib.composite).NameWindowPixmap(window.id, pixmap)
+    if not errors:
+        client.core.FreePixmap(pixmap)
+        return True
+    if [error.name for error in errors] != ["Match"]:
+        raise NoError(f"NameWindowPixmap should be accepted or give Match, got {errors}")
+    return False
 
 
 def _visual(client: Client, depth: int) -> int:
