@@ -11,9 +11,8 @@ from xcffib.xproto import StackMode
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture_root
-from harness.clients.compositing.compositor import SELECTION
+from harness.clients.compositing.compositor import SELECTION, AlreadyComposited
 from harness.clients.connection.endpoint import REPLY_SECONDS
-from harness.clients.connection.errors import AlreadyComposited
 from harness.clients.raw.application import FRAME_COLOURS, Application, Manner, halves
 from harness.clients.resources.window import Window
 from harness.deadlines import Deadline

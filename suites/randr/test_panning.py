@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.clients.randr.monitors import Panning
 from harness.clients.randr.session import RandrSession
+from harness.clients.randr.transform import Panning
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 

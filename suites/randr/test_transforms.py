@@ -8,8 +8,9 @@ import pytest
 
 from harness.capture.get_image import capture_root
 from harness.clients.randr.head import Head
-from harness.clients.randr.monitors import Monitors, Transform
+from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
+from harness.clients.randr.transform import Transform
 from harness.x11.randr import CrtcChangeNotify
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]

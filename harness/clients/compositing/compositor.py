@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A compositing manager in miniature: it paints the screen from the windows' backing pixmaps."""
+"""A small compositing manager: it paints the screen from the windows' backing pixmaps."""
 
 import struct
 from operator import methodcaller
@@ -14,7 +14,7 @@ from xcffib.xproto import EventMask
 from harness.clients.compositing.buffer import Buffer
 from harness.clients.compositing.composited_window import OPACITY, CompositedWindow
 from harness.clients.compositing.stack import Stack
-from harness.clients.connection.errors import AlreadyComposited, ProtocolError
+from harness.clients.connection.errors import ProtocolError
 from harness.clients.present.presentation import Presentation
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.damage import DamageNotify
@@ -31,14 +31,18 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 SELECTION = "_NET_WM_CM_S0"
 
 
+class AlreadyComposited(HarnessError):
+    """The screen has a compositing manager already."""
+
+
 class Compositor:
     """Composites the screen, or the children of one window, whenever ``update`` is called.
 
-    It owns the selection _NET_WM_CM_S0, redirects the children manually and follows what
-    happens to them.  It trusts the server: what no event and no Damage reports is not painted
-    again.  The picture goes to the overlay window (for the children of a window: into that
-    window), copied with RENDER, or with PresentPixmap from one of ``buffers`` pixmaps, none
-    of which is touched before it is idle.
+    It owns the selection _NET_WM_CM_S0, redirects the children manually and follows their
+    events.  It trusts the server: what no event and no Damage reports is not painted again.
+    The picture goes to the overlay window (for the children of a window: into that window),
+    copied with RENDER, or with PresentPixmap from one of ``buffers`` pixmaps, none of which is
+    drawn into before it is idle.
 
     ``layers`` are the windows by id.  Raises AlreadyComposited when there is a compositor.
     """
@@ -94,9 +98,10 @@ class Compositor:
         return [child.id for child in self._stack.children]
 
     def update(self) -> Presentation | None:
-        """Take in what has happened and paint what has changed, under one server grab.
+        """Process the events so far and paint what has changed, under one server grab.
 
         Returns the presentation of the new frame, if it presents and anything changed.
+        Raises ProtocolError for an error that the death of a window does not explain.
         """
         with self.client.grab():
             while True:
@@ -108,7 +113,7 @@ class Compositor:
                 # Also during a grab, a client that dies takes its windows along.
                 events = self.client.events[self._seen :]
                 if not any(event.name == "DestroyNotify" for event in events):
-                    raise ProtocolError(refused[0], "what a compositor asks")
+                    raise ProtocolError(refused[0], "a compositor's requests")
                 self._repaint = True
 
     def _compose(self) -> Presentation | None:
@@ -129,7 +134,7 @@ class Compositor:
         return shown
 
     def stop(self) -> None:
-        """Hand the screen back to the server: every window shows by itself what it showed.
+        """End the redirection: the server shows every window as it was composited.
 
         Does nothing the second time.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can go wrong between a client and the server, seen from the client."""
+"""Errors between a client and the server, as the client sees them."""
 
 from harness.errors import HarnessError
 from harness.timeline import record
@@ -10,7 +10,7 @@ class ConnectionLost(HarnessError):
 
 
 class ProtocolError(HarnessError):
-    """The server answered a request with an error that nobody expected."""
+    """The server answered a request with an error that no block catches."""
 
     def __init__(self, error: record.Error, request: str) -> None:
         self.error = error
@@ -23,15 +23,15 @@ class ProtocolError(HarnessError):
 
 
 class ExtensionMissing(HarnessError):
-    """The server lacks an extension that the script speaks."""
+    """The server lacks an extension that the script uses."""
 
 
 class NoError(HarnessError):
-    """The server accepted what it should have refused, or refused it otherwise."""
+    """The server accepted what it should have refused, or gave another error."""
 
 
 class WaitTimeout(HarnessError):
-    """An event never came.  The text says what was pending and what did arrive."""
+    """An event never came; the text says what was pending and what did arrive."""
 
 
 class ReplyMissing(HarnessError):
@@ -40,7 +40,3 @@ class ReplyMissing(HarnessError):
 
 class EventFlood(HarnessError):
     """The server sent so many events that waiting for one makes no sense."""
-
-
-class AlreadyComposited(HarnessError):
-    """The screen has a compositing manager already."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""One CRTC with the output that it feeds, and the modes they can have."""
+"""One CRTC with one output that it can drive."""
 
 from dataclasses import dataclass
 from typing import Self
 
-from harness.clients.randr.monitors import Crtc, Mode, Monitors, Output, Set
+from harness.clients.randr.monitors import Crtc, CrtcReply, Mode, Monitors, Output
 from harness.x11.randr import Rotation
 
 
@@ -18,7 +18,7 @@ class Head:
 
     @classmethod
     def first(cls, monitors: Monitors) -> Self:
-        """The first CRTC that is on, and its first output."""
+        """The first CRTC that is on, and its first output.  Raises LookupError if all are off."""
         for id in monitors.known().crtcs:
             crtc = monitors.crtc(id)
             if crtc.mode:
@@ -55,7 +55,7 @@ class Head:
         rotation: int = Rotation.ROTATE_0,
         timestamp: int = 0,
         config_timestamp: int | None = None,
-    ) -> Set:
+    ) -> CrtcReply:
         """SetCrtcConfig with this head's output."""
         return self.monitors.set_crtc(
             self.crtc,
@@ -68,5 +68,5 @@ class Head:
             config_timestamp=config_timestamp,
         )
 
-    def off(self) -> Set:
+    def off(self) -> CrtcReply:
         return self.monitors.switch_off(self.crtc)

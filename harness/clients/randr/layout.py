@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""An arrangement of CRTCs on a screen."""
+"""Placing CRTCs on a screen."""
 
 from harness.clients.randr.monitors import Mode, Monitors
 from harness.errors import HarnessError
 
 
 class LayoutRefused(HarnessError):
-    """The server did not let its CRTCs show what they should."""
+    """The server cannot place its CRTCs as a script wants."""
 
 
 def lay_out(
@@ -14,9 +14,9 @@ def lay_out(
 ) -> list[int]:
     """Let the first CRTCs show ``rectangles`` (x, y, width, height) of a screen of that size.
 
-    All others are off.  Modes are made as needed, and each CRTC drives its first possible
-    output.  Returns the CRTCs, in the order of the rectangles.  The server paints the screen
-    anew when its size changes.  Raises LayoutRefused when there are too few CRTCs or one fails.
+    All others are off.  Modes are created as needed, and each CRTC drives its first possible
+    output.  Returns the CRTCs, in the order of the rectangles.  The server repaints the screen
+    when its size changes.  Raises LayoutRefused when there are too few CRTCs or one fails.
     """
     crtcs = monitors.resources(current=True).crtcs
     if len(crtcs) < len(rectangles):

@@ -11,10 +11,10 @@ from xcffib import ffi
 from xcffib.randr import ModeInfo, MonitorInfo
 
 from harness.clients.connection.client import Client
+from harness.clients.randr.transform import SET_CRTC_TRANSFORM, Panning, Transform, Transforms
+from harness.timeline import record
 from harness.x11 import randr
 from harness.x11.randr import NotifyMask, OutputConnection, Rotation
-
-_SET_CRTC_TRANSFORM = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,10 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class ScreenInfo:
-    """A GetScreenInfo reply: ``rates`` (frames per second) of each of ``sizes``, in pixels;
-    ``size`` is the index of the current one."""
+    """A GetScreenInfo reply: ``sizes`` in pixels, with the ``rates`` (Hz) of each.
+
+    ``size`` is the index of the current one.
+    """
 
     root: int
     timestamp: int
@@ -106,56 +108,15 @@ class ScreenInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Panning:
-    """Where a CRTC may pan: areas as (x, y, width, height), border as (left, top, right, bottom).
-
-    An area without size is no panning, or tracking of the whole screen.
-    """
-
-    area: tuple[int, int, int, int] = (0, 0, 0, 0)
-    tracking: tuple[int, int, int, int] = (0, 0, 0, 0)
-    border: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """A 3x3 matrix by rows, in units of 1/65536, and the filter that it is applied with."""
-
-    matrix: tuple[int, ...] = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16)
-    filter: str = ""
-    parameters: tuple[int, ...] = ()
-
-    def encode(self) -> bytes:
-        """The tail of a SetCrtcTransform request."""
-        name = self.filter.encode("latin-1")
-        return struct.pack(
-            f"=9iH2x{len(name)}s{-len(name) % 4}x{len(self.parameters)}i",
-            *self.matrix,
-            len(name),
-            name,
-            *self.parameters,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Transforms:
-    """A GetCrtcTransform reply; ``supported`` says whether the CRTC can do more than none."""
-
-    supported: bool
-    current: Transform
-    pending: Transform
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A SetCrtcConfig reply: 0 is success; ``timestamp`` in ms of the server's time."""
+class CrtcReply:
+    """A SetCrtcConfig or SetPanning reply: 0 is success; ``timestamp`` is server time in ms."""
 
     status: int
     timestamp: int
 
 
 class Monitors:
-    """What ``client`` asks and sets; every call is one request unless it says otherwise."""
+    """RANDR as ``client`` uses it; every call is one request unless it says otherwise."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -166,32 +127,32 @@ class Monitors:
         return self.client.extension(xcffib.randr)
 
     def resources(self, *, current: bool = False) -> Resources:
-        """GetScreenResources, or GetScreenResourcesCurrent, which asks no hardware."""
-        ask = (
-            self.requests.GetScreenResourcesCurrent if current else self.requests.GetScreenResources
-        )
-        reply = ask(self.client.root).reply()
+        """GetScreenResources, or GetScreenResourcesCurrent, which does not poll the hardware."""
+        get = self.requests.GetScreenResources
+        if current:
+            get = self.requests.GetScreenResourcesCurrent
+        reply = get(self.client.root).reply()
         names, at, modes = bytes(reply.names), 0, {}
         for info in reply.modes:
             name = names[at : at + info.name_len].decode("latin-1")
             at += info.name_len
             modes[info.id] = Mode(info.id, info.width, info.height, name)
         return Resources(
-            reply.timestamp,
-            reply.config_timestamp,
-            tuple(reply.crtcs),
-            tuple(reply.outputs),
+            *(reply.timestamp, reply.config_timestamp),
+            *(tuple(reply.crtcs), tuple(reply.outputs)),
             modes,
         )
 
     def known(self) -> Resources:
-        """What the server knows without asking its hardware, which it is made to do only while
-        it knows nothing: it may set CRTCs as it finds them."""
+        """GetScreenResourcesCurrent, or GetScreenResources while the server has polled nothing.
+
+        Polling the hardware may change the configuration of CRTCs.
+        """
         resources = self.resources(current=True)
         return resources if resources.crtcs else self.resources()
 
     def screen_info(self, window: int | None = None) -> ScreenInfo:
-        """GetScreenInfo, which xcffib takes to have one rate for each size."""
+        """GetScreenInfo, decoded here: xcffib expects one rate for each size."""
         cookie = self.requests.GetScreenInfo(self.client.root if window is None else window)
         cookie.reply_type = lambda unpacker: bytes(ffi.buffer(unpacker.cdata, unpacker.known_max))
         data: bytes = cookie.reply()
@@ -258,16 +219,16 @@ class Monitors:
         rotation: int = Rotation.ROTATE_0,
         timestamp: int = 0,
         config_timestamp: int | None = None,
-    ) -> Set:
-        """SetCrtcConfig; the current config-timestamp is asked for unless one is given."""
+    ) -> CrtcReply:
+        """SetCrtcConfig, with the current config-timestamp (another request) by default."""
         if config_timestamp is None:
             config_timestamp = self.resources(current=True).config_timestamp
         reply = self.requests.SetCrtcConfig(
             crtc, timestamp, config_timestamp, x, y, mode, rotation, len(outputs), list(outputs)
         ).reply()
-        return Set(reply.status, reply.timestamp)
+        return CrtcReply(reply.status, reply.timestamp)
 
-    def switch_off(self, crtc: int) -> Set:
+    def switch_off(self, crtc: int) -> CrtcReply:
         """SetCrtcConfig without mode and outputs."""
         return self.set_crtc(crtc, 0, [])
 
@@ -279,25 +240,20 @@ class Monitors:
             (reply.border_left, reply.border_top, reply.border_right, reply.border_bottom),
         )
 
-    def set_panning(self, crtc: int, panning: Panning, timestamp: int = 0) -> Set:
+    def set_panning(self, crtc: int, panning: Panning, timestamp: int = 0) -> CrtcReply:
         reply = self.requests.SetPanning(
             crtc, timestamp, *panning.area, *panning.tracking, *panning.border
         ).reply()
-        return Set(reply.status, reply.timestamp)
+        return CrtcReply(reply.status, reply.timestamp)
 
     def transforms(self, crtc: int) -> Transforms:
         reply = self.requests.GetCrtcTransform(crtc).reply()
-        return Transforms(
-            bool(reply.has_transforms),
-            _transform(reply.current_transform, reply.current_filter_name, reply.current_params),
-            _transform(reply.pending_transform, reply.pending_filter_name, reply.pending_params),
-        )
+        return Transforms.decode(reply)
 
     def set_transform(self, crtc: int, transform: Transform) -> None:
         # xcffib pads this request in the wrong place.
-        self.client.send_raw(
-            randr.EXTENSION, _SET_CRTC_TRANSFORM, struct.pack("=4xI", crtc) + transform.encode()
-        )
+        data = struct.pack("=4xI", crtc) + transform.encode()
+        self.client.send_raw(randr.EXTENSION, SET_CRTC_TRANSFORM, data)
 
     def set_screen_size(
         self, width: int, height: int, mm_width: int = 170, mm_height: int = 130
@@ -407,16 +363,12 @@ class Monitors:
     def events(self, since: int = 0) -> list[randr.Event]:
         """The RANDR events from number ``since`` of the client's events on, after a round trip."""
         self.client.sync()
+        decoded = map(self.decode, self.client.events[since:])
+        return [event for event in decoded if event is not None]
+
+    def decode(self, entry: record.Event) -> randr.Event | None:
+        """The RANDR event in an entry of the client's timeline; None for any other event."""
+        if not entry.name.startswith(f"{randr.EXTENSION}:"):
+            return None
         first = self.client.numbers(randr.EXTENSION).first_event
-        found = []
-        for entry in self.client.events[since:]:
-            if entry.name.startswith(f"{randr.EXTENSION}:"):
-                event = randr.decode_event((entry.data[0] & 0x7F) - first, entry.data)
-                if event is not None:
-                    found.append(event)
-        return found
-
-
-def _transform(matrix: Any, filter: Any, parameters: Any) -> Transform:
-    rows = tuple(getattr(matrix, f"matrix{row}{column}") for row in "123" for column in "123")
-    return Transform(rows, b"".join(filter).decode("latin-1"), tuple(parameters))
+        return randr.decode_event((entry.data[0] & 0x7F) - first, entry.data)

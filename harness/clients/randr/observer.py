@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client that hears what changes about the screen, RANDR's events and the core's in one list."""
+"""Events about the screen, those of RANDR and the root's ConfigureNotify in one list."""
 
 import struct
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CONFIGURE_NOTIFY = "ConfigureNotify"
 
 @dataclass(frozen=True, slots=True)
 class RootConfigured:
-    """A core ConfigureNotify of the root window, heard at window ``event``."""
+    """A core ConfigureNotify of the root window, sent to window ``event``."""
 
     event: int
     window: int
@@ -30,7 +30,7 @@ class RootConfigured:
 
     @classmethod
     def of(cls, client: Client) -> Self:
-        """What the root of this client's screen, as large as it is now, tells of itself."""
+        """The event for the root of this client's screen at its current size."""
         root, size = client.root, client.geometry(client.root)
         return cls(root, root, 0, 0, 0, size.width, size.height, 0, False)
 
@@ -41,8 +41,7 @@ Heard = randr.Event | RootConfigured
 class Observer:
     """Selects ``mask`` on the root, and with ``root`` the root's own ConfigureNotify.
 
-    What a server still has to tell from its start does not reach it, unless ``drained`` is
-    false.
+    Events that the server still owes from its start are left out, unless ``drained`` is false.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Observer:
         self._heard = len(client.events)
 
     def forget(self) -> None:
-        """Leave out what came so far, and what the server still owes."""
+        """Leave out the events so far, and those that the server still owes."""
         provoke(self.monitors)
         self._heard = len(self._client.events)
 
@@ -74,20 +73,17 @@ class Observer:
         """The events since the last call, oldest first, after a round trip."""
         self._client.sync()
         since, self._heard = self._heard, len(self._client.events)
-        first = self._client.numbers(randr.EXTENSION).first_event
         events: list[Heard] = []
         for entry in self._client.events[since:]:
             if entry.name == CONFIGURE_NOTIFY:
                 events.append(_root_configured(entry.data))
-            elif entry.name.startswith(f"{randr.EXTENSION}:"):
-                event = randr.decode_event((entry.data[0] & 0x7F) - first, entry.data)
-                if event is not None:
-                    events.append(event)
+            elif (event := self.monitors.decode(entry)) is not None:
+                events.append(event)
         return events
 
 
 def provoke(monitors: Monitors) -> None:
-    """Let the server tell whatever it has not told yet; all is afterwards as it was before."""
+    """Have the server send the events that it still owes: set another primary output and back."""
     primary = monitors.primary()
     other = 0 if primary else monitors.known().outputs[0]
     monitors.set_primary(other)

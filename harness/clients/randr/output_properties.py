@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The properties of one output: values, and what is said about the values they may have."""
+"""The properties of one output: their values, and the values that they may have."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class PropertyConfiguration:
 
 
 class OutputProperties:
-    """The properties of ``output``, as ``client`` asks and sets them: one request a call."""
+    """The properties of ``output``; every call is one request of ``client``."""
 
     def __init__(self, client: Client, output: int) -> None:
         self.client = client

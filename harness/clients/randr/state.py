@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All that the server says about its screen, CRTCs and outputs at one moment."""
+"""The configuration of a screen, its CRTCs and outputs at one moment."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -20,7 +20,7 @@ class RandrState:
 
     @classmethod
     def of(cls, monitors: Monitors) -> Self:
-        """What ``monitors`` is told now, without the server asking its hardware again."""
+        """The current configuration, without polling the hardware again."""
         resources = monitors.known()
         return cls(
             monitors.client.geometry(monitors.client.root),
