@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Random plays on a server, searched for one that it plays otherwise than the model."""
+"""Random runs on a server, searched for one that differs from the model."""
 
 import random
 from contextlib import contextmanager
@@ -9,35 +9,35 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from harness.deadlines import Deadline
-from harness.models.step import StepRefused
+from harness.models.model_run import StepRefused
 from harness.servers.process.launch import launch
 
 SHORTEN_SECONDS = 45.0
 
 
-class PlayMachine(RuleBasedStateMachine):
-    """Rules act by steps of ``play``, of the class ``PLAY``; all that can be seen is compared
-    after each.  A run of ``search`` is ``EXAMPLES`` plays of up to ``STEPS`` rules from ``SEED``.
+class ModelMachine(RuleBasedStateMachine):
+    """Rules act by steps of ``run``, of the class ``RUN``; all visible state is compared after
+    each.  A ``search`` is ``EXAMPLES`` runs of up to ``STEPS`` rules from ``SEED``.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = None, 0, 0, 0
+    RUN, SEED, EXAMPLES, STEPS = None, 0, 0, 0
 
     def __init__(self, search):
         super().__init__()
         self.search = search
-        self.play = search.open()
+        self.run = search.open()
 
     def teardown(self):
-        self.search.close(self.play)
+        self.search.close(self.run)
 
     def act(self, step, *arguments):
-        with self.search.watching(self.play):
-            getattr(self.play, step)(*arguments)
-            self.play.look()
+        with self.search.watching(self.run):
+            getattr(self.run, step)(*arguments)
+            self.run.look()
 
 
 def search(server, machine, soak=0.0):
-    """Raise the first failure of a machine's plays, in as few steps as still show it.
+    """Raise the first failure of a machine's runs, in as few steps as still show it.
 
     With ``soak`` for so many seconds, from seeds of its own, which are printed.
     """
@@ -53,13 +53,13 @@ def search(server, machine, soak=0.0):
 
 
 class _Enough(BaseException):
-    """The time is up; not an Exception, which would be taken for a failure of the play."""
+    """The time is up; not an Exception, which would be taken for a failure of the run."""
 
 
 class _Search:
-    """Plays on one server until one fails, then what is left of it on fresh ones.
+    """Runs on one server until one fails, then shorter ones on fresh servers.
 
-    Steps depend on each other by name only, so that leaving some out shortens a play better
+    Steps depend on each other by name only, so that leaving some out shortens a run better
     than making the numbers smaller would that it was drawn from.
     """
 
@@ -98,51 +98,51 @@ class _Search:
     def open(self):
         if self._over:
             raise _Enough
-        return self._machine.PLAY(self._server)
+        return self._machine.RUN(self._server)
 
     @property
     def _over(self):
         return self._deadline is not None and self._deadline.passed
 
     @contextmanager
-    def watching(self, play):
+    def watching(self, run):
         try:
             yield
         except Exception as failure:
-            self._failed = self._failed or (play, failure)
+            self._failed = self._failed or (run, failure)
             raise
 
-    def close(self, play):
-        """The end of a play, which leaves the server to the next one."""
+    def close(self, run):
+        """End a run, which leaves the server to the next one."""
         try:
             if self._failed is None:
-                with self.watching(play):
-                    play.end()
+                with self.watching(run):
+                    run.end()
         finally:
-            play.close()
+            run.close()
 
     def _shortest(self):
-        """Script and failure of the play that failed, with as many steps left out as can be."""
-        play, failure = self._failed
+        """Script and failure of the run that failed, with as many steps left out as can be."""
+        run, failure = self._failed
         deadline = Deadline.after(SHORTEN_SECONDS)
-        size = len(play.steps)
+        size = len(run.steps)
         while size > 1:
             size = (size + 1) // 2
-            for end in range(len(play.steps), 0, -size):
-                fewer = play.steps[: max(0, end - size)] + play.steps[end:]
+            for end in range(len(run.steps), 0, -size):
+                fewer = run.steps[: max(0, end - size)] + run.steps[end:]
                 if not deadline.passed:
-                    play, failure = self._failing(fewer) or (play, failure)
-        return play.script(), failure
+                    run, failure = self._failing(fewer) or (run, failure)
+        return run.script(), failure
 
     def _failing(self, steps):
-        """The play of these steps and how it failed; None if it did not, or cannot be."""
-        with launch(self._server.spec) as server, self._machine.PLAY(server) as play:
+        """The run of these steps and how it failed; None if it did not, or cannot be."""
+        with launch(self._server.spec) as server, self._machine.RUN(server) as run:
             try:
-                play.replay(steps)
-                play.look()
-                play.end()
+                run.replay(steps)
+                run.look()
+                run.end()
             except StepRefused:
                 return None
             except Exception as failure:
-                return play, failure
+                return run, failure
         return None

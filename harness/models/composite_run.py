@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A scene played on a server: each step is done there and in the model, then they are compared."""
+"""Random windows, redirections and pixmaps on a server and in a model, held against each other."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from operator import methodcaller
 
 import numpy as np
@@ -17,14 +16,8 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import Window, WindowClass
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
-from harness.models.composite_model import (
-    ROOT,
-    UNKNOWN,
-    CompositeModel,
-    CompositeModelError,
-    Pixels,
-    RedirectMode,
-)
+from harness.models.composite_model import CompositeModel, CompositeModelError
+from harness.models.composite_windows import ROOT, UNKNOWN, Pixels, RedirectMode
 from harness.models.model_run import ModelRun, step
 from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
@@ -35,11 +28,16 @@ from harness.x11.present import EventMask
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 DEPTH = 24
+BORDER = "white"
 DEATH_SECONDS = 10.0
 PAINT_TRIPS = 10
-"""Round trips within which the server has been idle, and painted what it does then."""
+"""Round trips within which the server has been idle, and painted what it paints then."""
 
-_MODES = {RedirectMode.AUTOMATIC: Redirect.Automatic, RedirectMode.MANUAL: Redirect.Manual}
+_Area = tuple[int, int, int, int]
+_MODES: dict[str, Redirect] = {
+    RedirectMode.AUTOMATIC: Redirect.Automatic,
+    RedirectMode.MANUAL: Redirect.Manual,
+}
 
 
 class CompositeDiffers(HarnessError):
@@ -47,11 +45,11 @@ class CompositeDiffers(HarnessError):
 
 
 class CompositeRun(ModelRun):
-    """A scene on the first screen of ``server``, on which nobody else may show anything.
+    """Steps on the first screen of ``server``, which no other client may use.
 
-    Windows, pixmaps and clients go by names; a client connects when it first acts.  A step
-    is over when the server has done it.  Raises CompositeDiffers from ``look``, CompositeModelError for
-    steps that the scene does not allow, and what clients raise.
+    Windows, pixmaps and clients go by names; a client connects for its first step.  Raises
+    CompositeDiffers from ``look``, CompositeModelError for steps that the state of the model
+    does not allow, and what clients raise.
     """
 
     def __init__(self, server: Endpoint) -> None:
@@ -60,23 +58,21 @@ class CompositeRun(ModelRun):
         screen = self.observer.screen
         self.width, self.height = screen.width_in_pixels, screen.height_in_pixels
         background = pixel_value("grey", DEPTH)
-        self.scene = CompositeModel(self.width, self.height, background)
+        self.model = CompositeModel(self.width, self.height, background)
         self.clients: dict[str, Presenter] = {}
-        self._marks: dict[str, Window] = {}
+        self._sentinels: dict[str, Window] = {}
         self._windows: dict[str, Window] = {}
         self._pixmaps: dict[str, Pixmap] = {}
         self._connections = 0
-        root = Window(self.observer, self.observer.root, self.width, self.height, DEPTH)
-        self.observer.core.ChangeWindowAttributes(root.id, CW.BackPixel, [background])
-        root.clear()
-        self.observer.sync()
+        self.observer.core.ChangeWindowAttributes(self.observer.root, CW.BackPixel, [background])
+        self._change(ROOT, Window.clear)
 
     def settle(self) -> None:
         for client in self.clients.values():
             client.settle()
 
     def clear(self) -> None:
-        """Everybody leaves; what they own goes with them, and the screen is bare again."""
+        """Close all clients, and see that nothing of theirs remains.  Raises CompositeDiffers."""
         for client in list(self.clients):
             self.kill(client)
         self.look()
@@ -102,8 +98,7 @@ class CompositeRun(ModelRun):
         keeps: bool = True,
     ) -> None:
         """A window, unmapped; ``keeps`` its pixels when resized, or forgets them all."""
-        edge = "white"
-        self.scene.create(
+        self.model.create(
             window,
             client,
             parent,
@@ -113,7 +108,7 @@ class CompositeRun(ModelRun):
             height,
             border=border,
             background=pixel_value(colour, DEPTH),
-            edge=pixel_value(edge, DEPTH),
+            border_pixel=pixel_value(BORDER, DEPTH),
             keeps=keeps,
         )
         owner = self._client(client)
@@ -122,132 +117,111 @@ class CompositeRun(ModelRun):
             height,
             events=EventMask.COMPLETE,
             mapped=False,
-            parent=self._id(parent),
+            parent=self._window(parent),
             x=x,
             y=y,
             background=colour,
             border_width=border,
-            border=edge,
+            border=BORDER,
             attributes={CW.BitGravity: Gravity.NorthWest if keeps else Gravity.BitForget},
         )
         owner.sync()
 
     @step
     def map(self, window: str) -> None:
-        self.scene.map(window)
-        self._window(window).map()
-        self._window(window).client.sync()
+        self.model.map(window)
+        self._change(window, Window.map)
 
     @step
     def unmap(self, window: str) -> None:
-        self.scene.unmap(window)
-        self._window(window).unmap()
-        self._window(window).client.sync()
+        self.model.unmap(window)
+        self._change(window, Window.unmap)
 
     @step
     def move(self, window: str, x: int, y: int) -> None:
-        self.scene.configure(window, x=x, y=y)
-        self._window(window).move(x, y)
-        self._window(window).client.sync()
+        self.model.configure(window, x=x, y=y)
+        self._change(window, lambda one: one.move(x, y))
 
     @step
     def resize(self, window: str, width: int, height: int) -> None:
-        self.scene.configure(window, width=width, height=height)
-        self._window(window).resize(width, height)
-        self._window(window).client.sync()
+        self.model.configure(window, width=width, height=height)
+        self._change(window, lambda one: one.resize(width, height))
 
     @step
     def set_border(self, window: str, width: int) -> None:
-        """Another border width; the outer corner stays where it is."""
-        self.scene.configure(window, border=width)
-        self._window(window).configure(border_width=width)
-        self._window(window).client.sync()
+        """Set the border width; the outer corner stays in its place."""
+        self.model.configure(window, border=width)
+        self._change(window, lambda one: one.configure(border_width=width))
 
     @step
     def restack(self, window: str, top: bool) -> None:
         """Above or below all siblings."""
-        self.scene.restack(window, top=top)
-        self._window(window).configure(stack_mode=StackMode.Above if top else StackMode.Below)
-        self._window(window).client.sync()
+        self.model.restack(window, top=top)
+        mode = StackMode.Above if top else StackMode.Below
+        self._change(window, lambda one: one.configure(stack_mode=mode))
 
     @step
     def reparent(self, window: str, parent: str, x: int, y: int) -> None:
-        self.scene.reparent(window, parent, x, y)
-        self._window(window).reparent(self._id(parent), x, y)
-        self._window(window).client.sync()
+        self.model.reparent(window, parent, x, y)
+        self._change(window, lambda one: one.reparent(self._window(parent), x, y))
 
     @step
     def destroy(self, window: str) -> None:
-        self.scene.destroy(window)
-        self._window(window).destroy()
-        self._window(window).client.sync()
+        self.model.destroy(window)
+        self._change(window, Window.destroy)
 
     @step
     def redirect(self, window: str, client: str, mode: str) -> None:
-        self.scene.redirect(window, client, RedirectMode(mode))
-        self._lent(self._client(client), self._window(window)).redirect(_MODES[RedirectMode(mode)])
-        self._client(client).sync()
+        self.model.redirect(window, client, RedirectMode(mode))
+        self._change(window, lambda one: one.redirect(_MODES[mode]), client)
 
     @step
     def unredirect(self, window: str, client: str, mode: str) -> None:
-        self.scene.unredirect(window, client, RedirectMode(mode))
-        self._lent(self._client(client), self._window(window)).unredirect(
-            _MODES[RedirectMode(mode)]
-        )
-        self._client(client).sync()
+        self.model.unredirect(window, client, RedirectMode(mode))
+        self._change(window, lambda one: one.unredirect(_MODES[mode]), client)
 
     @step
     def redirect_children(self, window: str, client: str, mode: str) -> None:
-        self.scene.redirect_children(window, client, RedirectMode(mode))
-        self._lent(self._client(client), self._window(window)).redirect_subwindows(
-            _MODES[RedirectMode(mode)]
-        )
-        self._client(client).sync()
+        self.model.redirect_children(window, client, RedirectMode(mode))
+        self._change(window, lambda one: one.redirect_subwindows(_MODES[mode]), client)
 
     @step
     def unredirect_children(self, window: str, client: str, mode: str) -> None:
-        self.scene.unredirect_children(window, client, RedirectMode(mode))
-        self._lent(self._client(client), self._window(window)).unredirect_subwindows(
-            _MODES[RedirectMode(mode)]
-        )
-        self._client(client).sync()
+        self.model.unredirect_children(window, client, RedirectMode(mode))
+        self._change(window, lambda one: one.unredirect_subwindows(_MODES[mode]), client)
 
     @step
     def name(self, window: str, pixmap: str, client: str) -> None:
         """Give the window's backing pixmap a further name."""
-        self.scene.name_pixmap(window, pixmap, client)
-        self._pixmaps[pixmap] = self._lent(self._client(client), self._window(window)).name_pixmap()
+        self.model.name_pixmap(window, pixmap, client)
+        self._pixmaps[pixmap] = self._as_used_by(self._client(client), window).name_pixmap()
 
     @step
     def free(self, pixmap: str) -> None:
-        self.scene.free(pixmap)
+        self.model.free(pixmap)
         self._pixmaps[pixmap].free()
         self._pixmaps[pixmap].client.sync()
 
     @step
     def fill(self, window: str, colour: str, x: int, y: int, width: int, height: int) -> None:
-        """Draw a rectangle into a window."""
-        self.scene.fill(window, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
-        drawn = self._window(window)
-        drawn.fill(colour, x, y, width, height)
-        drawn.client.sync()
+        """Fill a rectangle of a window."""
+        self.model.fill(window, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
+        self._change(window, lambda one: one.fill(colour, x, y, width, height))
 
     @step
     def draw(self, window: str, seed: int) -> None:
-        """Draw a chart as large as the window into it."""
-        place = self.scene.window(window)
-        chart = chart_pixels(place.width, place.height, DEPTH, seed)
-        self.scene.paint(window, chart, 0, 0, None)
-        drawn = self._window(window)
-        drawn.put(chart)
-        drawn.client.sync()
+        """Draw a chart of the window's size into it."""
+        size = self.model.window(window)
+        chart = chart_pixels(size.width, size.height, DEPTH, seed)
+        self.model.paint(window, chart, 0, 0, None)
+        self._change(window, lambda one: one.put(chart))
 
     @step
     def fill_pixmap(
         self, pixmap: str, colour: str, x: int, y: int, width: int, height: int
     ) -> None:
-        """Draw a rectangle into a named pixmap."""
-        self.scene.paint_pixmap(pixmap, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
+        """Fill a rectangle of a named pixmap."""
+        self.model.paint_pixmap(pixmap, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
         self._pixmaps[pixmap].fill(colour, x, y, width, height)
         self._pixmaps[pixmap].client.sync()
 
@@ -260,10 +234,11 @@ class CompositeRun(ModelRun):
         seed: int,
         x: int = 0,
         y: int = 0,
-        parts: tuple[tuple[int, int, int, int], ...] | None = None,
+        parts: tuple[_Area, ...] | None = None,
     ) -> None:
-        """Present a chart of this size at (x, y), or these parts of it, and see it completed."""
-        self._paint(window, chart_pixels(width, height, DEPTH, seed), x, y, parts)
+        """Present a chart of this size at (x, y), or these parts of it, and wait for it."""
+        areas = None if parts is None else [Rectangle(*part) for part in parts]
+        self.model.paint(window, chart_pixels(width, height, DEPTH, seed), x, y, areas)
         client = self._window(window).client
         assert isinstance(client, Presenter)
         pixmap = client.pixmap(width, height, DEPTH, 0).chart(seed)
@@ -274,42 +249,47 @@ class CompositeRun(ModelRun):
     @step
     def present_pixmap(self, window: str, pixmap: str, x: int = 0, y: int = 0) -> None:
         """Present a named pixmap, as a compositor may."""
-        self.scene.copy(window, pixmap, x, y)
+        self.model.copy(window, pixmap, x, y)
         self._present(window, self._pixmaps[pixmap], x, y, None)
 
     @step
     def kill(self, client: str) -> None:
-        """A client dies, and everything of its own with it."""
+        """Close a client; the server frees all that it owns.
+
+        Raises CompositeModelError for an unknown client, WaitTimeout when its windows stay.
+        """
         if client not in self.clients:
             raise CompositeModelError(f"there is no client {client}")
-        self.scene.kill(client)
+        self.model.kill(client)
         self.clients.pop(client).close()
-        mark = self._marks.pop(client)
+        sentinel = self._sentinels.pop(client)
         deadline = Deadline.after(DEATH_SECONDS)
-        while self._exists(mark.id):
+        while self._exists(sentinel.id):
             if deadline.passed:
                 raise WaitTimeout(
                     f"{client} closed its connection, but after {deadline.seconds:g} s its "
-                    f"window {mark.id:#x} is still there"
+                    f"window {sentinel.id:#x} is still there"
                 )
 
     # Comparison
 
     def look(self) -> None:
-        """Raise CompositeDiffers unless the screen, all backing pixmaps and all named pixmaps are
-        as the model says."""
-        backed = [name for name, window in self.scene.windows.items() if window.sheet is not None]
-        for subject in (*backed, *self.scene.pixmaps):
+        """Compare the screen, all backing pixmaps and all named pixmaps with the model.
+
+        Raises CompositeDiffers.
+        """
+        backed = [name for name, window in self.model.windows.items() if window.surface is not None]
+        for name in (*backed, *self.model.pixmaps):
             for trip in range(PAINT_TRIPS):
-                told = self._difference(subject)
-                if told is None:
+                difference = self._difference(name)
+                if difference is None:
                     break
                 if trip == PAINT_TRIPS - 1:
-                    raise CompositeDiffers(told)
+                    raise CompositeDiffers(difference)
                 self.observer.sync()
 
     def _difference(self, subject: str) -> str | None:
-        """In words, what is wrong in the picture of ``subject``."""
+        """In words, how the picture of a window or pixmap differs from the model."""
         expected, frame = self._expected(subject), self._shown(subject)
         if expected.shape != frame.raw.shape:
             height, width = expected.shape
@@ -321,7 +301,7 @@ class CompositeRun(ModelRun):
         x, y = int(columns[0]), int(rows[0])
         left, top, right, bottom = map(int, (columns.min(), y, columns.max(), rows.max()))
         area = Rectangle(left, top, right - left + 1, bottom - top + 1)
-        kind = "the pixmap" if subject in self.scene.pixmaps else "the backing pixmap of"
+        kind = "the pixmap" if subject in self.model.pixmaps else "the backing pixmap of"
         whose = "the screen" if subject == ROOT else f"{kind} {subject}"
         return (
             f"{whose} differs from the model in {len(rows)} of {wrong.size} pixels, within {area}\n"
@@ -329,31 +309,31 @@ class CompositeRun(ModelRun):
         )
 
     def _expected(self, subject: str) -> Pixels:
-        if subject in self.scene.pixmaps:
-            return self.scene.pixmap(subject).pixels
-        sheet = self.scene.window(subject).sheet
-        assert sheet is not None
-        return sheet.pixels
+        if subject in self.model.pixmaps:
+            return self.model.pixmap(subject).pixels
+        surface = self.model.window(subject).surface
+        assert surface is not None
+        return surface.pixels
 
     def _shown(self, subject: str) -> Frame:
-        """A window with its border, or a pixmap, as the server has it now."""
-        if subject in self.scene.pixmaps:
+        """A window with its border, or a pixmap, as the server shows it now."""
+        if subject in self.model.pixmaps:
             pixmap = self._pixmaps[subject]
             seen = Pixmap(self.observer, pixmap.id, pixmap.width, pixmap.height, DEPTH)
             return capture(seen, source=FrameSource.PIXMAP)
-        window = self.scene.window(subject)
+        window = self.model.window(subject)
         area = Rectangle(-window.border, -window.border, *window.outer)
-        return capture(self._lent(self.observer, self._window(subject)), area)
+        return capture(self._as_used_by(self.observer, subject), area)
 
-    # Those who act
+    # Clients and their windows
 
     def _client(self, name: str) -> Presenter:
         if name not in self.clients:
             self._connections += 1
-            told = f"{name}-{self._connections}"
-            client = Presenter(self._server, self.observer.timeline, told)
+            unique = f"{name}-{self._connections}"
+            client = Presenter(self._server, self.observer.timeline, unique)
             self.clients[name] = client
-            self._marks[name] = Window.create(client, 1, 1, window_class=WindowClass.INPUT_ONLY)
+            self._sentinels[name] = Window.create(client, 1, 1, window_class=WindowClass.INPUT_ONLY)
             client.sync()
         return self.clients[name]
 
@@ -362,24 +342,19 @@ class CompositeRun(ModelRun):
             return Window(self.observer, self.observer.root, self.width, self.height, DEPTH)
         return self._windows[name]
 
-    def _id(self, name: str) -> int:
-        return self._window(name).id
-
-    @staticmethod
-    def _lent(client: Presenter, window: Window) -> Window:
-        """A window as this client uses it."""
+    def _as_used_by(self, client: Presenter, name: str) -> Window:
+        window = self._window(name)
         return Window(client, window.id, window.width, window.height, DEPTH)
 
-    def _paint(
-        self,
-        window: str,
-        picture: Pixels,
-        x: int,
-        y: int,
-        parts: tuple[tuple[int, int, int, int], ...] | None,
+    def _change(
+        self, name: str, change: Callable[[Window], None], client: str | None = None
     ) -> None:
-        areas = None if parts is None else [Rectangle(*part) for part in parts]
-        self.scene.paint(window, picture, x, y, areas)
+        """Let the window's owner, or ``client``, change it, and wait for the server."""
+        window = self._window(name)
+        if client is not None:
+            window = self._as_used_by(self._client(client), name)
+        change(window)
+        window.client.sync()
 
     def _present(
         self,
@@ -387,7 +362,7 @@ class CompositeRun(ModelRun):
         pixmap: Pixmap,
         x: int,
         y: int,
-        parts: tuple[tuple[int, int, int, int], ...] | None,
+        parts: tuple[_Area, ...] | None,
     ) -> None:
         window = self._windows[name]
         assert isinstance(window, PresentWindow)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Steps done on a server and in a model of it, and the script that does the same again."""
+"""Steps on a server and in a model of it, and the script that repeats them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import functools
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from harness.clients.present.presenter import Presenter
-from harness.models.step import Step
+from harness.errors import HarnessError
 from harness.timeline.judgement import enforce
 from harness.timeline.rules import Family
 
@@ -20,7 +21,7 @@ _SCRIPT = '''\
 import sys
 from pathlib import Path
 
-from {module} import {play}
+from {module} import {run}
 from harness.servers.builds import find_on_path, from_file
 from harness.servers.host import virtual_host
 from harness.servers.kinds.table import ServerKind
@@ -31,36 +32,52 @@ build = from_file(Path(sys.argv[1])) if sys.argv[1:] else find_on_path(ServerKin
 with (
     virtual_host() as host,
     launch(ServerSpec(build=build, width={width}, height={height}, host=host)) as server,
-    {play}(server) as play,
+    {run}(server) as run,
 ):
 {steps}
-    play.look()
-    play.end()
+    run.look()
+    run.end()
 '''
+
+
+class StepRefused(HarnessError):
+    """The state of the model does not allow this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a run with its arguments; as text, a line of its script."""
+
+    name: str
+    arguments: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"run.{self.name}({', '.join(map(repr, self.arguments))})"
+
 
 P = ParamSpec("P")
 Q = TypeVar("Q", bound="ModelRun")
 
 
 def step(act: Callable[Concatenate[Q, P], None]) -> Callable[Concatenate[Q, P], None]:
-    """Let the script tell of this method's calls; the ``repr`` of its arguments is Python."""
+    """Decorate a method whose calls go into the script; the ``repr`` of its arguments is code."""
     signature = inspect.signature(act)
 
     @functools.wraps(act)
-    def played(self: Q, /, *positional: P.args, **named: P.kwargs) -> None:
+    def recorded(self: Q, /, *positional: P.args, **named: P.kwargs) -> None:
         bound = signature.bind(self, *positional, **named)
         self.steps.append(Step(act.__name__, bound.args[1:]))
         act(self, *positional, **named)
 
-    return played
+    return recorded
 
 
 class ModelRun(ABC):
-    """What is done on a server, step by step, beside a model that says what must come of it.
+    """Steps on a server, each done in a model too, which predicts the result.
 
-    Steps name what they act on, so that some can be left out.  Each is over when the server has
+    Steps name their objects, so that some can be left out.  Each returns when the server has
     done it, and raises StepRefused when the model does not allow it.  ``observer`` is a client
-    that only watches; all that the clients send and receive is in its timeline.
+    that changes nothing; the requests and events of all clients are in its timeline.
     """
 
     def __init__(self, observer: Presenter) -> None:
@@ -78,35 +95,38 @@ class ModelRun(ABC):
         screen = self.observer.screen
         return _SCRIPT.format(
             module=type(self).__module__,
-            play=type(self).__name__,
+            run=type(self).__name__,
             width=screen.width_in_pixels,
             height=screen.height_in_pixels,
             steps="\n".join(f"    {step}" for step in self.steps),
         )
 
     def replay(self, steps: Iterable[Step]) -> None:
-        """Play steps of another play."""
+        """Do the steps of another run."""
         for step in steps:
             getattr(self, step.name)(*step.arguments)
 
     def end(self) -> None:
-        """Raise a HarnessError unless all rules were kept and everything can be undone."""
+        """Judge the timeline and undo everything.
+
+        Raises RuleViolated, and what ``clear`` raises.
+        """
         self.settle()
         enforce(self.observer.timeline, Family.COPY)
         self.clear()
 
     @abstractmethod
     def look(self) -> None:
-        """Raise a HarnessError unless all that can be seen is as the model says."""
+        """Compare all visible state with the model.  Raises a HarnessError when it differs."""
 
     @abstractmethod
     def settle(self) -> None:
-        """Wait for what clients are still to be told."""
+        """Wait for the events that clients still have to receive."""
 
     @abstractmethod
     def clear(self) -> None:
-        """Undo everything, and see that it is undone."""
+        """Undo everything.  Raises a HarnessError when something remains."""
 
     @abstractmethod
     def close(self) -> None:
-        """Leave the server, as it was at first if it lets us."""
+        """Close all clients, with the server in its first state if possible."""

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from harness.models.composite_model import ROOT, RedirectMode
 from harness.models.composite_run import CompositeRun
-from suites.search import PlayMachine, search
+from harness.models.composite_windows import ROOT, RedirectMode
+from suites.search import ModelMachine, search
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present"),
@@ -36,17 +36,17 @@ windows = st.tuples(
 )
 
 
-class SceneMachine(PlayMachine):
+class CompositeMachine(ModelMachine):
     """Windows, redirections, pixmaps, presentations and deaths.
 
-    Rules leave out what the scene refuses, and what nothing defines: drawing into a named pixmap
+    Rules leave out what the model refuses, and what nothing defines: drawing into a named pixmap
     that automatic redirection copies; copying a backing pixmap onto itself; a size and a place
     that change at once.  After the death of a client, a named pixmap is not looked at if what
-    fell into it ended at the same time.  Of windows whose children are redirected by hand, what
+    fell into it ended at the same time.  Of windows whose children are redirected manually, what
     is exposed is not looked at, since no background is painted there.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = CompositeRun, 3, 60, 20
+    RUN, SEED, EXAMPLES, STEPS = CompositeRun, 3, 60, 20
 
     def __init__(self, search):
         super().__init__(search)
@@ -61,22 +61,26 @@ class SceneMachine(PlayMachine):
         return f"{kind}{self.made}"
 
     @property
-    def scenery(self):
-        return [window for name, window in self.play.scene.windows.items() if name != ROOT]
+    def model(self):
+        return self.run.model
+
+    @property
+    def model_windows(self):
+        return [window for name, window in self.model.windows.items() if name != ROOT]
 
     @property
     def names(self):
-        return [window.name for window in self.scenery]
+        return [window.name for window in self.model_windows]
 
     @property
     def pixmaps(self):
-        return list(self.play.scene.pixmaps)
+        return list(self.model.pixmaps)
 
     @property
     def backed(self):
-        return [window.name for window in self.scenery if window.sheet is not None]
+        return [window.name for window in self.model_windows if window.surface is not None]
 
-    has_windows = precondition(lambda self: self.scenery)
+    has_windows = precondition(lambda self: self.model_windows)
     has_pixmaps = precondition(lambda self: self.pixmaps)
 
     @initialize(mode=st.none() | modes, wishes=st.lists(windows, min_size=2, max_size=3))
@@ -86,7 +90,7 @@ class SceneMachine(PlayMachine):
         for wish in wishes:
             self.create(wish)
 
-    @precondition(lambda self: len(self.scenery) < MOST_WINDOWS)
+    @precondition(lambda self: len(self.model_windows) < MOST_WINDOWS)
     @rule(wish=windows)
     def create_further(self, wish):
         self.create(wish)
@@ -94,12 +98,12 @@ class SceneMachine(PlayMachine):
     def create(self, wish):
         client, parent, geometry, colour, keeps, mode, mapped, named = wish
         parents = [ROOT, *self.names]
-        above = self.play.scene.window(parents[parent % len(parents)])
+        above = self.model.window(parents[parent % len(parents)])
         x, y, *size = geometry
         name = self.fresh("w")
         place = x % above.width, y % above.height
         self.act("create", name, client, above.name, *place, *size, colour, keeps)
-        if mode is not None and self.play.scene.window(name).mode is not RedirectMode.MANUAL:
+        if mode is not None and self.model.window(name).mode is not RedirectMode.MANUAL:
             self.act("redirect", name, "manager", mode)
         if mapped:
             self.act("map", name)
@@ -110,7 +114,7 @@ class SceneMachine(PlayMachine):
     @has_windows
     @rule(pick=picks)
     def map_or_unmap(self, pick):
-        window = self.scenery[pick % len(self.scenery)]
+        window = self.model_windows[pick % len(self.model_windows)]
         self.act("unmap" if window.mapped else "map", window.name)
 
     @has_windows
@@ -119,7 +123,7 @@ class SceneMachine(PlayMachine):
         if victim == "window":
             self.on(self.names, pick, "destroy")
         else:
-            self.on(list(self.play.clients), pick, "kill")
+            self.on(list(self.run.clients), pick, "kill")
 
     @has_windows
     @rule(pick=picks, x=places, y=places, drawn=st.booleans())
@@ -151,12 +155,12 @@ class SceneMachine(PlayMachine):
     @has_windows
     @rule(pick=picks, parent=picks, x=places, y=places)
     def reparent(self, pick, parent, x, y):
-        window = self.scenery[pick % len(self.scenery)]
+        window = self.model_windows[pick % len(self.model_windows)]
         inside = [other.name for other in window.tree()]
         manual = any(mode is RedirectMode.MANUAL for _, mode in window.own_redirections)
         parents = [
             above.name
-            for above in self.play.scene.windows.values()
+            for above in self.model.windows.values()
             if above.name not in inside and (above.paints or not manual)
         ]
         if parents:
@@ -167,7 +171,7 @@ class SceneMachine(PlayMachine):
     def redirect(self, pick, client, mode):
         free = [
             w.name
-            for w in self.scenery
+            for w in self.model_windows
             if RedirectMode.MANUAL not in (mode, w.mode) or w.mode != mode
         ]
         self.on(free, pick, "redirect", client, mode)
@@ -177,23 +181,23 @@ class SceneMachine(PlayMachine):
     def redirect_children(self, pick, client, mode):
         free = [
             window.name
-            for window in self.play.scene.windows.values()
+            for window in self.model.windows.values()
             if mode != RedirectMode.MANUAL
             or (window.paints and all(child.mode != mode for child in window.children))
         ]
         self.on(free, pick, "redirect_children", client, mode)
 
-    @precondition(lambda self: any(window.redirections for window in self.scenery))
+    @precondition(lambda self: any(window.redirections for window in self.model_windows))
     @rule(pick=picks)
     def unredirect(self, pick):
         begun = [
             ("unredirect_children", window.name, client, mode.value)
-            for window in self.play.scene.windows.values()
+            for window in self.model.windows.values()
             for client, mode in window.child_redirections
         ]
         begun += [
             ("unredirect", window.name, client, mode.value)
-            for window in self.scenery
+            for window in self.model_windows
             for client, mode in window.own_redirections
         ]
         if begun:
@@ -217,7 +221,7 @@ class SceneMachine(PlayMachine):
     @has_pixmaps
     @rule(pick=picks, colour=colours, x=places, y=places, width=sizes, height=sizes)
     def fill_pixmap(self, pick, colour, x, y, width, height):
-        alone = [name for name in self.pixmaps if not self.play.scene.copied(name)]
+        alone = [name for name in self.pixmaps if not self.model.copied(name)]
         self.on(alone, pick, "fill_pixmap", colour, x, y, width, height)
 
     @has_windows
@@ -238,8 +242,8 @@ class SceneMachine(PlayMachine):
     @has_pixmaps
     @rule(pick=picks, pixmap=picks, x=shifts, y=shifts)
     def present_pixmap(self, pick, pixmap, x, y):
-        scene, name = self.play.scene, self.pixmaps[pixmap % len(self.pixmaps)]
-        others = [w for w in self.names if scene.drawn_on(w) is not scene.pixmap(name)]
+        name, model = self.pixmaps[pixmap % len(self.pixmaps)], self.model
+        others = [w for w in self.names if model.drawn_on(w) is not model.pixmap(name)]
         self.on(others, pick, "present_pixmap", name, x, y)
 
 
@@ -251,4 +255,4 @@ def test_any_scene_is_shown_as_the_model_paints_it(server, soak):
     CMP-046.  Pixmaps: CMP-021, CMP-022, CMP-023, CMP-028, CMP-029, CMP-030, CMP-031, CMP-032,
     CMP-033, CMP-034, CMP-035, CMP-036.
     """
-    search(server, SceneMachine, soak)
+    search(server, CompositeMachine, soak)

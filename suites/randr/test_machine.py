@@ -7,10 +7,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from harness.models.randr_model import Shown
+from harness.models.randr_model import CrtcState
 from harness.models.randr_run import RandrRun
 from harness.x11.randr import Rotation
-from suites.search import PlayMachine, search
+from suites.search import ModelMachine, search
 
 pytestmark = [
     pytest.mark.needs("RANDR"),
@@ -25,7 +25,7 @@ sizes = st.sampled_from([(320, 240), (200, 320), (400, 160), (600, 440), (200, 1
 """Of modes; a screen of 640x480 holds them all, some at every place and however turned."""
 
 
-class ArrangementMachine(PlayMachine):
+class RandrMachine(ModelMachine):
     """CRTCs, outputs, modes, the screen, monitors, and requests that are to be refused.
 
     Rules leave out what servers do differently: outputs that another CRTC has, and where a CRTC
@@ -33,7 +33,7 @@ class ArrangementMachine(PlayMachine):
     and have modes of the server only, which takes modes of one size for each other.
     """
 
-    PLAY, SEED, EXAMPLES, STEPS = RandrRun, 5, 40, 20
+    RUN, SEED, EXAMPLES, STEPS = RandrRun, 5, 40, 20
 
     def __init__(self, search):
         super().__init__(search)
@@ -44,24 +44,24 @@ class ArrangementMachine(PlayMachine):
         return f"{kind}-{self.made}"
 
     @property
-    def now(self):
-        return self.play.now
+    def model(self):
+        return self.run.model
 
     @property
     def outputs(self):
-        return range(len(self.now.listed))
+        return range(len(self.model.output_modes))
 
     def crtc(self, pick):
-        return pick % len(self.now.crtcs)
+        return pick % len(self.model.crtcs)
 
     def lit(self, pick):
         """A CRTC that is on."""
-        crtcs = list(self.now.areas)
+        crtcs = list(self.model.areas)
         return crtcs[pick % len(crtcs)]
 
-    obeys = precondition(lambda self: self.play.obeys)
-    shows = precondition(lambda self: self.play.obeys and self.now.areas)
-    has_modes = precondition(lambda self: self.play.own_modes)
+    obeys = precondition(lambda self: self.run.sets_crtcs)
+    shows = precondition(lambda self: self.run.sets_crtcs and self.model.areas)
+    has_modes = precondition(lambda self: self.run.own_modes)
 
     def set(self, crtc, shown):
         place = shown.mode, shown.x, shown.y, shown.rotation.value, shown.outputs
@@ -73,7 +73,7 @@ class ArrangementMachine(PlayMachine):
         for size, pick, *place in wishes:
             self.create_mode(size)
             self.add_mode(-1, pick)
-            if self.play.obeys:
+            if self.run.sets_crtcs:
                 self.set_crtc(pick, *place)
 
     # CRTCs
@@ -85,31 +85,33 @@ class ArrangementMachine(PlayMachine):
         crtc = self.crtc(crtc)
         choice = [
             (output, one)
-            for output in self.play.outputs_for(crtc)
-            if self.now.crtc_of(output) in (None, crtc)
-            for one in reversed(self.now.listed[output])
-            if self.now.free or one not in self.play.own_modes
+            for output in self.run.outputs_for(crtc)
+            if self.model.crtc_of(output) in (None, crtc)
+            for one in reversed(self.model.output_modes[output])
+            if self.model.resizable or one not in self.run.own_modes
         ]
         if not choice:
             return
         output, mode = choice[mode % len(choice)]
-        turns = self.play.turns_of(crtc)
+        turns = self.run.rotations_of(crtc)
         turned = Rotation(turns[turn % len(turns)])
-        shown = Shown(mode, x, y, turned, (output,))
-        if not self.now.fits(shown):
+        shown = CrtcState(mode, x, y, turned, (output,))
+        if not self.model.fits(shown):
             shown = replace(shown, x=0, y=0)
-        if self.now.fits(shown):
+        if self.model.fits(shown):
             self.set(crtc, shown)
 
     @shows
     @rule(pick=picks, x=lefts, y=tops)
     def move(self, pick, x, y):
         crtc = self.lit(pick)
-        shown = replace(self.now.crtcs[crtc], x=x, y=y)
-        if self.now.fits(shown):
+        shown = replace(self.model.crtcs[crtc], x=x, y=y)
+        if self.model.fits(shown):
             self.set(crtc, shown)
 
-    @precondition(lambda self: self.play.obeys and len(self.now.areas) > 1 - self.now.free)
+    @precondition(
+        lambda self: self.run.sets_crtcs and len(self.model.areas) > 1 - self.model.resizable
+    )
     @rule(pick=picks)
     def switch_off(self, pick):
         """RND-016, RND-031, RND-046."""
@@ -120,12 +122,12 @@ class ArrangementMachine(PlayMachine):
     def clone(self, pick):
         """A further output of the same CRTC, where they can be clones: RND-038."""
         crtc = self.lit(pick)
-        shown = self.now.crtcs[crtc]
-        for output in self.play.outputs_for(crtc):
-            clones = self.play.clones_of(output)
+        shown = self.model.crtcs[crtc]
+        for output in self.run.outputs_for(crtc):
+            clones = self.run.clones_of(output)
             if (
-                self.now.crtc_of(output) is None
-                and shown.mode in self.now.listed[output]
+                self.model.crtc_of(output) is None
+                and shown.mode in self.model.output_modes[output]
                 and all(other in clones for other in shown.outputs)
             ):
                 self.set(crtc, replace(shown, outputs=tuple(sorted((*shown.outputs, output)))))
@@ -136,7 +138,7 @@ class ArrangementMachine(PlayMachine):
     def set_again(self, pick):
         """Nothing happens: RND-017."""
         crtc = self.lit(pick)
-        self.set(crtc, self.now.crtcs[crtc])
+        self.set(crtc, self.model.crtcs[crtc])
 
     @obeys
     @rule(pick=picks, value=st.integers(0, 0xFFFF))
@@ -146,25 +148,25 @@ class ArrangementMachine(PlayMachine):
 
     # The screen and its outputs
 
-    @precondition(lambda self: self.now.free)
+    @precondition(lambda self: self.model.resizable)
     @rule(width=st.integers(64, 700), height=st.integers(64, 520))
     def resize(self, width, height):
         """RND-022, RND-023."""
-        areas, (low_width, low_height) = self.now.areas.values(), self.play.least
+        areas, (low_width, low_height) = self.model.areas.values(), self.run.least
         right = max((area.right for area in areas), default=0)
         bottom = max((area.bottom for area in areas), default=0)
         size = max(low_width, right, width), max(low_height, bottom, height)
-        self.act("resize", *map(min, size, self.play.most))
+        self.act("resize", *map(min, size, self.run.most))
 
     @rule(pick=picks)
     def choose(self, pick):
         """RND-067, RND-068."""
         choice = [None, *self.outputs]
-        self.act("choose", choice[pick % len(choice)])
+        self.act("set_primary", choice[pick % len(choice)])
 
     # Modes
 
-    @precondition(lambda self: len(self.play.own_modes) < MOST_MODES)
+    @precondition(lambda self: len(self.run.own_modes) < MOST_MODES)
     @rule(size=sizes)
     def create_mode(self, size):
         """RND-070, RND-072."""
@@ -176,16 +178,16 @@ class ArrangementMachine(PlayMachine):
     @rule(pick=picks, output=picks)
     def add_mode(self, pick, output):
         """RND-074; a driver may refuse it."""
-        own = self.play.own_modes
+        own = self.run.own_modes
         self.act("add_mode", self.outputs[output % len(self.outputs)], own[pick % len(own)])
 
     @has_modes
     @rule(pick=picks)
     def delete_mode(self, pick):
         """RND-073, RND-075: in the order in which it is allowed."""
-        own = self.play.own_modes
+        own = self.run.own_modes
         mode = own[pick % len(own)]
-        users = [output for output in self.outputs if mode in self.now.listed[output]]
+        users = [output for output in self.outputs if mode in self.model.output_modes[output]]
         if users:
             self.act("delete_mode", users[0], mode)
         else:
@@ -193,20 +195,20 @@ class ArrangementMachine(PlayMachine):
 
     # Monitors
 
-    @precondition(lambda self: len(self.now.monitors) < MOST_MONITORS)
+    @precondition(lambda self: len(self.model.monitors) < MOST_MONITORS)
     @rule(pick=picks, covers=st.booleans(), x=st.integers(0, 90), primary=st.booleans())
     def set_monitor(self, pick, covers, x, primary):
         """RND-108, RND-112, RND-113."""
-        taken = {output for one in self.now.monitors.values() for output in one.outputs}
+        taken = {output for one in self.model.monitors.values() for output in one.outputs}
         free = [output for output in self.outputs if output not in taken]
         outputs = (free[pick % len(free)],) if covers and free else ()
         self.act("set_monitor", self.fresh("monitor"), x, primary, outputs)
 
-    @precondition(lambda self: self.now.monitors)
+    @precondition(lambda self: self.model.monitors)
     @rule(pick=picks)
     def delete_monitor(self, pick):
         """RND-113, RND-114."""
-        names = list(self.now.monitors)
+        names = list(self.model.monitors)
         self.act("delete_monitor", names[pick % len(names)])
 
     # Errors
@@ -216,7 +218,7 @@ class ArrangementMachine(PlayMachine):
         """Nothing changes and nobody is told: RND-019, RND-020, RND-021, RND-032, RND-033,
         RND-034, RND-035, RND-039, RND-050, RND-067, RND-073, RND-104, RND-114."""
         crtc = self.crtc(crtc)
-        illegal = self.play.illegal(crtc)
+        illegal = list(self.run.illegal(crtc))
         self.act("refuse", illegal[pick % len(illegal)], crtc)
 
 
@@ -229,4 +231,4 @@ def test_any_configuration_is_as_the_model_foretells(server, soak):
     RND-065, RND-067, RND-068, RND-070, RND-072, RND-073, RND-074, RND-075, RND-101, RND-108,
     RND-110, RND-112, RND-113, RND-114.
     """
-    search(server, ArrangementMachine, soak)
+    search(server, RandrMachine, soak)

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Makes the model of monitors wrong, when imported: an output that is set is primary no more."""
+"""Makes the model of monitors wrong, when imported: an output that is set is no longer primary."""
 
-from harness.models.randr_model import Notifications, RandrModel, Shown
+from harness.models.randr_model import CrtcState, Notification, RandrModel
 
-_show = RandrModel.show
-
-
-def show(arrangement: RandrModel, crtc: int, shown: Shown) -> list[Notifications]:
-    """As it should be, but an output that is set is the primary one no more."""
-    news = _show(arrangement, crtc, shown)
-    if news and arrangement.primary in shown.outputs:
-        arrangement.primary = None
-    return news
+_set_crtc = RandrModel.set_crtc
 
 
-RandrModel.show = show  # type: ignore[method-assign]  # a fault on purpose
+def set_crtc(model: RandrModel, crtc: int, state: CrtcState) -> list[Notification]:
+    """As it should be, but an output that is set is no longer primary."""
+    events = _set_crtc(model, crtc, state)
+    if events and model.primary in state.outputs:
+        model.primary = None
+    return events
+
+
+RandrModel.set_crtc = set_crtc  # type: ignore[method-assign]  # a fault on purpose

@@ -6,14 +6,14 @@ from harness.models.composite_model import CompositeModel
 _configure = CompositeModel.configure
 
 
-def configure(scene: CompositeModel, name: str, **values: int) -> None:
+def configure(model: CompositeModel, name: str, **values: int) -> None:
     """As it should be, but names go over to the new backing pixmap."""
-    window = scene.window(name)
-    before = window.sheet
-    _configure(scene, name, **values)
-    for pixmap, (client, sheet) in scene.pixmaps.items():
-        if sheet is before and window.sheet is not None:
-            scene.pixmaps[pixmap] = client, window.sheet
+    window = model.window(name)
+    before = window.surface
+    _configure(model, name, **values)
+    for pixmap, (client, surface) in model.pixmaps.items():
+        if surface is before and window.surface is not None:
+            model.pixmaps[pixmap] = client, window.surface
 
 
 CompositeModel.configure = configure  # type: ignore[method-assign]  # a fault on purpose

@@ -14,8 +14,8 @@ from tests.doubles.faults import write_launcher
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCENES = ROOT / "suites" / "composite" / "test_machine.py"
 ARRANGEMENTS = ROOT / "suites" / "randr" / "test_machine.py"
-SCRIPT = re.compile(r'^"""Shows a difference .*?^    play\.end\(\)$', re.MULTILINE | re.DOTALL)
-STEP = re.compile(r"^    play\.(?!look|end)", re.MULTILINE)
+SCRIPT = re.compile(r'^"""Shows a difference .*?^    run\.end\(\)$', re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^    run\.(?!look|end)", re.MULTILINE)
 
 TESTS_FAILED = 1
 
