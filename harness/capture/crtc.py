@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Captures of what a monitor shows: the picture of one CRTC."""
+"""Captures of the picture on the monitor of one CRTC."""
 
 import numpy as np
 import xcffib.xfixes
@@ -27,16 +27,16 @@ _SPRITE_DEPTHS = (24, 32)
 def capture_crtc(monitors: Monitors, crtc: int, *, pointer: bool = False) -> Frame:
     """The picture on the monitor of ``crtc``, as large as its mode.
 
-    It is the rectangle of the screen that the CRTC shows, reflected and rotated as it says.
-    That of a rotated or reflected CRTC is the real one where the server is nested: the window
-    on its host.  Elsewhere it is reckoned from the screen, as no request reads a scanout.
+    It is the CRTC's rectangle of the screen, reflected and rotated.  For a rotated or reflected
+    CRTC of a nested server it is the real picture: the window on its host.  Elsewhere it is
+    computed from the screen, as no request reads a scanout buffer.
 
     ``pointer`` adds the sprite of the client's pointer, which the server keeps out of images,
-    hidden or not.  It is turned with the screen; over a nested server's own picture it stays
+    hidden or not.  It is rotated with the screen; over a nested server's own picture it stays
     upright, for there the host draws it.
 
-    Raises CaptureError for a CRTC that is off, that shows more than the screen (no server may
-    let that happen), or that has a transform; with ``pointer``, for other depths than 24 and 32.
+    Raises CaptureError for a CRTC that is off, that reaches beyond the screen (which no server
+    may allow), or that has a transform; with ``pointer``, for depths other than 24 and 32.
     """
     state = monitors.crtc(crtc)
     if not state.mode:

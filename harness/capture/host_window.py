@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a nested server really shows: the window of it on the display of its host."""
+"""Captures of what a nested server really shows: its window on the display of its host."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
@@ -22,7 +22,7 @@ class _HostServer(Endpoint, AbstractContextManager[Endpoint], Protocol):
 
 
 class _Nested(Protocol):
-    """A server that may show itself in another one."""
+    """A server that may be nested in another one."""
 
     @property
     def pid(self) -> int: ...
@@ -32,8 +32,8 @@ class _Nested(Protocol):
 def capture_host(client: Client) -> Frame | None:
     """The picture in the window of ``client``'s server on its host; None without a host.
 
-    All that the client has drawn is in it.  The host keeps the window's pixels apart meanwhile
-    (Composite) and has the server draw all of them, so what lies in front does no harm.
+    All that the client has drawn is in it.  The host redirects the window for the capture
+    (Composite) and has the server draw all of it, so windows in front of it do no harm.
     The host draws the pointer's sprite itself, and not into the window.
     Raises CaptureError when the server has no window there, or several.
     """

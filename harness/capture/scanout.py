@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Captures of what a CRTC shows that reads its pixels from a pixmap of its own."""
+"""Captures of the picture of a CRTC that scans out a pixmap of its own."""
 
 import numpy as np
 import xcffib.xfixes
@@ -20,11 +20,11 @@ from harness.x11.randr_percrtc import ONE, Matrix
 def capture_scanout(scanout: Scanout, crtc: int, *, pointer: bool = False) -> Frame:
     """The picture on the monitor of ``crtc``, as large as its mode.
 
-    It is the part of the scanout pixmap, or of the screen, that the CRTC reads, reflected and
-    rotated as it says.  ``pointer`` adds the sprite: its place on the CRTC, mapped by the
-    position transform, its pixels by the image transform around the hotspot.
+    It is the CRTC's rectangle of the scanout pixmap, or of the screen, reflected and rotated.
+    ``pointer`` adds the sprite: its place on the CRTC, mapped by the position transform, its
+    pixels by the image transform around the hotspot.
 
-    Raises CaptureError for a CRTC that is off, or reads more than there is.
+    Raises CaptureError for a CRTC that is off, or that reaches beyond its pixmap.
     """
     monitors = Monitors(scanout.client)
     state, shown = monitors.crtc(crtc), scanout.of(crtc)

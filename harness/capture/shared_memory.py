@@ -77,8 +77,8 @@ class _Segment:
         if shmid < 0:
             return None
         address = _libc.shmat(shmid, None, 0)
-        # Linux lets others attach a removed segment while somebody is attached, so that nothing
-        # is left behind even if this process is killed at the next instruction.
+        # Linux lets others attach a removed segment while it is attached, so that nothing is left
+        # behind even if this process is killed at the next instruction.
         _libc.shmctl(shmid, _IPC_RMID, None)
         return None if address == _FAILED else cls(shmid, address, size)
 

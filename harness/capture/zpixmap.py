@@ -13,12 +13,12 @@ from harness.x11.encoding import ByteOrder
 
 
 class CaptureError(HarnessError):
-    """A capture that cannot be made, or image data that is not what the server announced."""
+    """A capture that is impossible, or image data that is not what the server announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """How rows of ``width`` pixels of one depth lie in memory.
+    """The layout of rows of ``width`` pixels of one depth in memory.
 
     ``stride`` is in bytes; ``byte_order`` is ``<`` or ``>``, and with one bit per pixel the order
     of the bits too (X.Org's servers use the same for both).

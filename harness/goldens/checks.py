@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Frames held against their goldens, on behalf of one test."""
+"""Comparison of the frames of one test with their goldens."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 
 class GoldenOutcome(StrEnum):
-    """What was done: nothing, a golden added, or one rewritten."""
+    """What a check wrote: nothing, a new golden, or a changed one."""
 
     CHECKED = "checked"
     ADDED = "added"
@@ -31,8 +31,10 @@ class GoldenOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoldenResult:
-    """One check.  ``key`` is the golden's; ``pictures`` are those written for the reader, by
-    ``expected``, ``actual`` and ``difference``."""
+    """One check of the golden ``key``.
+
+    ``pictures`` are the files written for the reader: ``expected``, ``actual``, ``difference``.
+    """
 
     key: str
     comparison: Comparison
@@ -100,7 +102,7 @@ class GoldenChecks:
         variants: Mapping[str, str] | None = None,
         recapture: Callable[[], Frame] | None = None,
     ) -> GoldenResult:
-        """Hold ``frame`` against the golden ``name`` of this test, exactly unless told otherwise.
+        """Compare ``frame`` with the golden ``name`` of this test: exactly without ``tolerance``.
 
         ``variants`` says for which servers or depths (``xephyr``, ``d16``, ``xephyr-d16``) the
         golden may differ from the common one, and why.  Before a golden is written,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The index of all goldens: what each picture must hold, and how it came to be.
+"""The index of all goldens: the digest of each picture, and its origin.
 
 ``index.json`` is one JSON object with one line per golden, sorted, so that version control
 merges it line by line.  The last member is the layout's version, hence every golden's line ends
@@ -33,8 +33,11 @@ _SHAPE: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class GoldenEntry:
-    """One line: ``digest`` of the pixels, size and depth of the frame, the server that it was
-    made with, and the reason for a variant or a tolerance (or nothing)."""
+    """One line of the index.
+
+    ``digest`` is that of the pixels, ``server`` the one that the frame was captured from,
+    ``reason`` that of a variant or tolerance, or empty.
+    """
 
     digest: str
     width: int
@@ -112,7 +115,7 @@ class _Parser:
         return ""
 
     def _line_of(self, key: str, number: int) -> int:
-        """The line of the member that is the ``number``-th; they stand one a line."""
+        """The line of the member with this number; there is one member per line."""
         places = [
             index
             for index, line in enumerate(self.text.splitlines(), 1)

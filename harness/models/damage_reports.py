@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a Damage must report of a drawing, reckoned without an X server."""
+"""The damage that a server must report of a drawing, computed without an X server."""
 
 from harness.clients.resources.damage import DamageLevel
 from harness.clients.resources.region import Rectangles
@@ -9,9 +9,9 @@ from harness.pixels.region import PixelRegion
 def damage_reports(
     level: DamageLevel, before: PixelRegion, drawn: PixelRegion, size: tuple[int, int]
 ) -> Rectangles:
-    """The areas that a Damage with the region ``before`` reports when ``drawn`` is drawn.
+    """The areas that a Damage with the region ``before`` reports after ``drawn`` was drawn.
 
-    ``size`` is that of the drawable.  One rectangle drawn by one request is meant.
+    ``size`` is that of the drawable (width, height).  For one rectangle drawn by one request.
     """
     after = before | drawn
     if not drawn:

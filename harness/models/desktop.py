@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Windows on a grey screen, and the picture that the screen should show."""
+"""Windows on a grey screen, and the expected picture of the screen."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ SCREEN_COLOUR = "grey"
 
 
 class Desktop:
-    """What ``presenter`` shows on the screen; ``picture`` is of the whole root.
+    """Windows of ``presenter``; ``picture`` is the expected one of the whole root.
 
-    A change of the screen's size paints the root's and the windows' backgrounds anew, and
-    forgets what was drawn.
+    When the size of the screen changes, the server repaints the backgrounds of the root and
+    the windows, and drops what was drawn.
     """
 
     def __init__(self, presenter: Presenter, width: int, height: int) -> None:
@@ -48,6 +48,6 @@ class Desktop:
         return window
 
     def crop(self, x: int, y: int, width: int, height: int) -> Canvas:
-        """What a plain CRTC with this rectangle should show."""
+        """The expected picture of an untransformed CRTC with this rectangle."""
         frame = self.picture.frame.crop(x, y, width, height)
         return Canvas(width, height, frame.depth).paste(frame.pixels)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A window on a larger one, and the picture that both should show."""
+"""A window inside of a larger one, and the expected picture of both."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -60,7 +60,7 @@ class Stage:
         return cls(parent, window, picture, inside)
 
     def shown(self) -> Frame:
-        """What the parent shows now.  Raises UnexpectedPicture unless it is ``picture``."""
+        """A capture of the parent.  Raises UnexpectedPicture unless it is ``picture``."""
         frame = capture(self.parent)
         self.picture.check(frame)
         return frame

@@ -9,9 +9,9 @@ from harness.clients.resources.window import Window
 
 
 class Buffer:
-    """A pixmap of the size of the screen; ``stale`` is what it shows no longer rightly.
+    """A pixmap of the size of the screen; ``stale`` is the region that has to be repainted.
 
-    ``shown`` is its last presentation, while the server may still read from it.
+    ``shown`` is its last presentation.
     """
 
     shown: Presentation | None = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a compositor keeps of one window: its backing pixmap, its damage, its shape."""
+"""A redirected window as a compositor sees it: its backing pixmap, damage and shape."""
 
 import struct
 
@@ -21,10 +21,10 @@ OPACITY = "_NET_WM_WINDOW_OPACITY"
 
 
 class CompositedWindow:
-    """One redirected child and the means to draw it; to be made and used under a grab.
+    """One redirected child and the means to draw it; to be created and used under a grab.
 
-    ``pixmap`` is the last backing pixmap that was named, None while the child was never
-    mapped.  ``opacity`` goes from 0 to ``OPAQUE``.
+    ``pixmap`` is the last backing pixmap that was named, None before the child was first
+    mapped.  ``opacity`` is 0 to ``OPAQUE``.
     """
 
     pixmap: Pixmap | None = None
@@ -59,7 +59,7 @@ class CompositedWindow:
         return self.child.mapped and self._picture is not None and self.opacity > 0
 
     def renew(self) -> None:
-        """Name the backing pixmap again if the child got a new one."""
+        """Name the backing pixmap again if the child has a new one."""
         if self.input_only or not self.child.mapped or self._backing == self.child.backings:
             return
         self._release_pixmap()
@@ -70,12 +70,12 @@ class CompositedWindow:
         self.reshape()
 
     def reshape(self) -> None:
-        """Ask for the bounding shape again."""
+        """Read the bounding shape again."""
         self._shape.destroy()
         self._shape = Region.of_window(self.client, self.child.id, SK.Bounding)
 
     def read_opacity(self) -> None:
-        """Ask for the opacity again (the property _NET_WM_WINDOW_OPACITY)."""
+        """Read the property _NET_WM_WINDOW_OPACITY again."""
         atom = self.client.atom(OPACITY)
         reply = self.client.core.GetProperty(
             False, self.child.id, atom, Atom.CARDINAL, 0, 1
@@ -89,7 +89,7 @@ class CompositedWindow:
             self._mask = Picture.solid(self.client, "white", self.opacity)
 
     def take_damage(self, into: Region) -> None:
-        """Add what was drawn since the last call, in the parent, to ``into``."""
+        """Add the damage since the last call, in the parent's coordinates, to ``into``."""
         assert self._damage is not None
         parts = Region.create(self.client, [])
         self._damage.subtract(parts=parts)
@@ -113,7 +113,7 @@ class CompositedWindow:
     def project(self, onto: Picture, source: Matrix, width: int, height: int) -> None:
         """Draw the window and its border, through ``source``, into a picture of this size.
 
-        ``source`` maps its pixels to those of the parent; shapes do not count.
+        ``source`` maps its pixels to those of the parent; shapes are ignored.
         """
         assert self._picture is not None
         x, y, *_ = self.child.outside
@@ -129,7 +129,7 @@ class CompositedWindow:
         self._picture.transform(IDENTITY)
 
     def free(self) -> None:
-        """Give everything back; the window may be gone."""
+        """Free all resources; the window may be destroyed already."""
         # The Damage of a destroyed window went with it.
         with self.client.catch_errors():
             self._release_pixmap()

@@ -94,7 +94,7 @@ class Compositor:
 
     @property
     def order(self) -> list[int]:
-        """The windows it knows, bottommost first."""
+        """The ids of the windows, bottommost first."""
         return [child.id for child in self._stack.children]
 
     def update(self) -> Presentation | None:
@@ -190,7 +190,7 @@ class Compositor:
     # Follow
 
     def _follow(self) -> list[CompositedWindow]:
-        """Bring stack and layers up to date; returns the layers that were drawn into."""
+        """Process the events so far; returns the layers that were drawn into."""
         drawn: set[int] = set()
         reshaped: set[int] = set()
         restyled: set[int] = set()
@@ -230,14 +230,14 @@ class Compositor:
         return bool(atom == self.client.atom(OPACITY))
 
     def _resize(self) -> None:
-        """The parent, or what covers it, has changed its size."""
+        """Replace the buffers after a change of size of the parent or the overlay."""
         for buffer in self._buffers:
             buffer.free()
         self._buffers = [Buffer(self._target) for _ in range(self._count)]
         self._repaint = True
 
     def _reconcile(self) -> None:
-        """One layer per child that is there, each with its newest pixmap."""
+        """Have one layer per child, each with its current pixmap."""
         there = set(self._stack.children)
         for window, layer in list(self.layers.items()):
             if layer.child not in there:
@@ -250,7 +250,7 @@ class Compositor:
             self.layers[child.id].renew()
 
     def _exposed(self) -> Rectangles:
-        """Where windows came, went or moved; everywhere when it paints for the first time."""
+        """The rectangles that windows have exposed; everything for the first frame."""
         exposed = list(self._stack.exposed)
         self._stack.exposed.clear()
         if self._repaint:
@@ -262,7 +262,7 @@ class Compositor:
     # Paint
 
     def _idle_buffer(self) -> Buffer:
-        """A buffer that the server does not read from; waits for the oldest if need be."""
+        """A buffer that the server does not read from; waits for the oldest if necessary."""
         for buffer in self._buffers:
             if buffer.idle:
                 return buffer
@@ -305,5 +305,5 @@ class Compositor:
         return shown
 
     def _told(self) -> list[tuple[Window, int]]:
-        """Windows, each with a serial, that are to be told when the next frame is shown."""
+        """The ``notifies`` of the next frame: windows, each with a serial."""
         return []

@@ -60,7 +60,7 @@ class Extensions:
         return requests
 
     def key(self, name: str) -> Any:
-        """libxcb's key of any extension of the server.  Raises ExtensionMissing."""
+        """The key of libxcb for any extension of the server.  Raises ExtensionMissing."""
         key = next((key for key in xcffib.extensions if key.name == name), None)
         key = key or _OTHERS.setdefault(name, xcffib.ExtensionKey(name))
         if name not in self.known and self._data(key) is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What one client sends and receives, decoded and written into its timeline."""
+"""The requests, replies, events and errors of one client, decoded and put into its timeline."""
 
 import struct
 import time
@@ -19,14 +19,14 @@ from harness.x11.extensions import Extension
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 FLOOD = 100_000
-"""Events a client receives before it gives up on the server."""
+"""The number of events after which a client gives up on the server."""
 
 
 class Recording:
     """The entries of the client ``name`` in ``timeline``.
 
-    ``events`` and ``errors`` are those received so far, oldest first; errors that somebody
-    expected are taken out by whoever did.
+    ``events`` and ``errors`` are those received so far, oldest first; whoever expects an error
+    removes it.
     """
 
     def __init__(self, timeline: record.Timeline, name: str) -> None:
@@ -41,14 +41,14 @@ class Recording:
         self._ended = False
 
     def know(self, extensions: Iterable[Extension]) -> None:
-        """The numbers by which events, errors and generic events are named."""
+        """Set the numbers by which events, errors and generic events are named."""
         self._extensions = {extension.major: extension for extension in extensions}
 
     def request_name(self, sequence: int) -> str:
         return self._requests.get(sequence, "a request")
 
     def unanswered(self) -> str:
-        """The requests that the server had not handled when it was last heard, in words."""
+        """The requests that the server had not handled at its last message, in words."""
         pending = [
             name for sequence, name in self._requests.items() if sequence > self._last_handled
         ]
@@ -59,7 +59,7 @@ class Recording:
         return ", ".join(pending)
 
     def sent(self, sequence: int, extension: str | None, opcode: int, data: bytes) -> None:
-        """A request went out; ``opcode`` is the minor one of an extension."""
+        """Record a request; ``opcode`` is the minor one of an extension."""
         content = present.decode_request(data) if extension == present.EXTENSION else None
         name = names.request_name(extension, opcode)
         serial = getattr(content, "serial", None)
@@ -77,11 +77,11 @@ class Recording:
         )
 
     def handled(self, sequence: int) -> None:
-        """The server has handled the requests up to ``sequence``."""
+        """Note that the server has handled the requests up to ``sequence``."""
         self._last_handled = max(self._last_handled, sequence)
 
     def reply(self, sequence: int, data: bytes) -> None:
-        """The reply to request ``sequence``; ``data`` are its first 32 bytes."""
+        """Record the reply to request ``sequence``; ``data`` are its first 32 bytes."""
         self.timeline.append(
             record.Reply(
                 time=time.monotonic(),
@@ -93,7 +93,7 @@ class Recording:
         )
 
     def event(self, event: Any) -> None:
-        """An ``xcb_generic_event_t *`` that is no error.  Raises EventFlood."""
+        """Record an ``xcb_generic_event_t *``.  Raises EventFlood after ``FLOOD`` events."""
         number = event.response_type & 0x7F
         wire = bytes(ffi.buffer(event, 32))
         content = None
@@ -129,7 +129,7 @@ class Recording:
             )
 
     def error(self, error: Any) -> record.Error:
-        """An ``xcb_generic_error_t *``."""
+        """Record an ``xcb_generic_error_t *``."""
         code = error.error_code
         name = names.CORE_ERRORS.get(code) or self._extension_name(
             code, "first_error", names.EXTENSION_ERRORS
@@ -149,7 +149,7 @@ class Recording:
         return entry
 
     def end(self) -> None:
-        """The connection is over, closed or lost; said once."""
+        """Record the end of the connection, closed or lost; once."""
         if not self._ended:
             self._ended = True
             self.timeline.append(

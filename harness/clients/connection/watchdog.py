@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ends calls into libxcb that block, by shutting their socket down at a deadline."""
+"""Deadlines for calls into libxcb that block: their socket is shut down."""
 
 import itertools
 import socket

@@ -218,7 +218,7 @@ class Presenter(Client):
 
         Afterwards the MSC of their windows has passed them by ``SETTLE_FRAMES``, so that
         whatever is still missing never comes.  Those that wait for a fence or are due later
-        stay pending.  Raises WaitTimeout when a window's MSC stands still.
+        stay pending.  Raises WaitTimeout when a window's MSC does not advance.
         """
         self.sync()
         pending: dict[int, list[Presentation]] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client that configures a screen, with an observer of the events that follow."""
+"""A client at work on a screen's monitors, with what it hears of them."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from harness.x11 import randr
 
 
 class RandrSession:
-    """``monitors`` to query and configure, and the observer ``told`` of the resulting events.
+    """``monitors`` to ask and set, and ``told``, where the events are heard.
 
-    Subclasses override ``state`` to say what a refused request must not change.
+    Scripts derive from it and say by ``state`` what a refused request must leave alone.
     """
 
     def __init__(self, client: Client) -> None:
@@ -23,16 +23,16 @@ class RandrSession:
         self.told = Observer(self.monitors)
 
     def state(self) -> Any:
-        """What a refused request must not change: screen, CRTCs and outputs."""
+        """All that the server says of screen, CRTCs and outputs."""
         return RandrState.of(self.monitors)
 
     def refusal(
         self, opcode: int, data: bytes, extension: str = randr.EXTENSION
     ) -> tuple[str, int]:
-        """Name and value of the error that a request of ``extension`` causes.
+        """Name and value of the error that a request, of RANDR unless it says otherwise, causes.
 
-        Raises AssertionError unless it is one error, of this request, and the request changes
-        no state and sends no event.
+        Raises AssertionError unless it is one error, of this request, that changes no state
+        and tells nothing.
         """
         before = self.state()
         with self.client.catch_errors() as errors:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A scripted application that misbehaves, to the annoyance of compositors."""
+"""A scripted application that draws, resizes and dies in ways that are hard on compositors."""
 
 from enum import Enum, auto
 from typing import Self
@@ -55,8 +55,8 @@ def halves(frame: int) -> tuple[ColourName, ColourName]:
 class Application:
     """A raw client with one mapped window, in which it draws frames of two halves.
 
-    No two frames in a row have a half in common, and whoever sees halves of two frames sees
-    one colour twice (``halves``).  Its requests are not recorded and wait for nothing;
+    Successive frames have no half in common, and halves of two successive frames side by side
+    are of one colour (``halves``).  Its requests are not recorded and wait for nothing;
     ``rest`` is its barrier.  Sizes are those of the window without its border.
     """
 
@@ -142,7 +142,7 @@ class Application:
         self._of_window(_UNMAP_WINDOW)
 
     def blink(self, times: int) -> None:
-        """Unmap and map the window so many times, in one burst."""
+        """Unmap and map the window this many times, in one burst."""
         for _ in range(times):
             self.unmap()
             self.map()
@@ -155,11 +155,11 @@ class Application:
         self.wire.sync()
 
     def die(self) -> None:
-        """Close the connection without a word, at any time: the window goes with it."""
+        """Close the connection at any time; the server destroys the window."""
         self.wire.close()
 
     def die_writing(self) -> None:
-        """Die in the middle of a request, of which the server gets the first half."""
+        """Close the connection in the middle of a request, half of which has been sent."""
         request = self._halves(0)[0]
         self.wire.send(request[: len(request) // 2], requests=0)
         self.die()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client that sends the same requests again and again, as fast as the server takes them."""
+"""The same requests over and over, as fast as the server reads them."""
 
 import threading
 from collections.abc import Sequence
@@ -20,9 +20,10 @@ BLOCK_BYTES = 8192
 class Repetition:
     """``requests``, repeated in the background from the start of a block to its end.
 
-    The last one is the last that the server handles, and it has handled it when the block
-    has ended.  They must have no replies and cause no events.  Nothing of it is recorded.
-    ``wire`` belongs to it meanwhile; it may be closed.
+    The server has handled all of them, the last one last, when the block ends.  They must have
+    no replies and cause no events.  Nothing is recorded.  Only the block may use ``wire``
+    during it, or close it.  Leaving it raises ConnectionLost, and what the server says of its
+    death or silence.
     """
 
     def __init__(self, wire: RawClient, requests: Sequence[bytes]) -> None:
@@ -43,7 +44,7 @@ class Repetition:
         self._stop.set()
         self._thread.join(Deadline.after(REPLY_SECONDS).seconds)
         if self._thread.is_alive():
-            # Its server reads nothing, or a grab holds it: end it by its connection.
+            # The server does not read, or serves a grab: closing the connection ends the thread.
             self._wire.close()
             self._thread.join(Deadline.after(REPLY_SECONDS).seconds)
             raise self._wire.server.silent("repeated requests", REPLY_SECONDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A DAMAGE object: which parts of a drawable the server says were drawn."""
+"""Damage objects: the server's reports of what was drawn in a drawable."""
 
 import struct
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from harness.clients.resources.region import Rectangles, Region
 
 
 class DamageLevel(IntEnum):
-    """How much a Damage object reports."""
+    """The report level of a Damage object."""
 
     RAW_RECTANGLES = 0
     DELTA_RECTANGLES = 1
@@ -68,9 +68,9 @@ class Damage:
 
     @classmethod
     def create(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
-        """A new object of the drawable's client that watches ``drawable``.
+        """A new object of the drawable's client that monitors ``drawable``.
 
-        A window that can be seen counts as damaged at once; ``forget`` that to begin with.
+        A viewable window is damaged from the start; ``watch`` leaves that out.
         """
         damage = cls(drawable.client, drawable.client.new_id(), drawable.id)
         damage._requests.Create(damage.id, drawable.id, level)
@@ -78,13 +78,13 @@ class Damage:
 
     @classmethod
     def watch(cls, drawable: Drawable, level: DamageLevel = DamageLevel.RAW_RECTANGLES) -> Self:
-        """As ``create``, with nothing to tell yet."""
+        """As ``create``, without damage."""
         damage = cls.create(drawable, level)
         damage.forget()
         return damage
 
     def notices(self) -> list[DamageNotify]:
-        """Every DamageNotify of this object that is not forgotten, after a round trip."""
+        """The DamageNotify events since the last ``take`` or ``forget``, after a round trip."""
         self.client.sync()
         found = []
         for event in self.client.events[self._since :]:
@@ -95,33 +95,33 @@ class Damage:
         return found
 
     def take(self) -> list[DamageNotify]:
-        """As ``notices``, and leaves them out of later answers; the damage stays."""
+        """As ``notices``, and leave them out from now on; the damage is not subtracted."""
         found = self.notices()
         self._since = len(self.client.events)
         return found
 
     def told(self) -> Rectangles:
-        """The areas of ``take``, without those that hold no pixel.
+        """The areas of ``take`` without empty ones.
 
-        A bounding box of nothing is at times reported as such.
+        Servers at times report the bounding box of nothing.
         """
         return [notice.area for notice in self.take() if notice.area[2] and notice.area[3]]
 
     def subtract(self, repair: Region | None = None, parts: Region | None = None) -> None:
-        """Take ``repair`` (everything if None) off the damage; ``parts`` becomes what it was.
+        """Subtract ``repair`` (everything if None); ``parts`` becomes what was removed.
 
-        What is left is reported again.
+        The server reports the remaining damage again.
         """
         self._requests.Subtract(
             self.id, 0 if repair is None else repair.id, 0 if parts is None else parts.id
         )
 
     def add(self, region: Region) -> None:
-        """Report ``region`` of the drawable as damaged to everybody who watches it."""
+        """Damage ``region`` of the drawable, for all Damage objects of it."""
         self._requests.Add(self.drawable, region.id)
 
     def forget(self) -> None:
-        """Subtract all damage so far, and leave its reports out of ``notices``."""
+        """Subtract all damage so far, and leave its events out of ``notices``."""
         self.subtract()
         self.client.sync()
         self._since = len(self.client.events)

@@ -73,7 +73,7 @@ class Drawable:
 def create_gc(drawable: Drawable, **values: int) -> int:
     """A graphics context for ``drawable``, with values by the protocol's names (``ClipMask``).
 
-    Red (at 24 bits) and without GraphicsExposures unless said otherwise.
+    By default its foreground is red (at 24 bits), and it has no GraphicsExposures.
     """
     values = {"Foreground": 0xFF0000, "GraphicsExposures": 0, **values}
     ordered = sorted((getattr(GC, name), value) for name, value in values.items())

@@ -74,13 +74,12 @@ class Picture:
         self._requests.FillRectangles(PictOp.Src, self.id, _colour(colour, OPAQUE), 1, [rectangle])
 
     def clip(self, region: Region) -> None:
-        """Draw only into ``region`` from now on; a copy of it as it is."""
+        """Set the clip region to a copy of ``region``."""
         fixes = self.client.extension(xcffib.xfixes)
         fixes.SetPictureClipRegion(self.id, region.id, 0, 0)
 
     def transform(self, matrix: Sequence[int]) -> None:
-        """Be read through ``matrix`` from now on: nine 16.16 numbers by rows that map a pixel of
-        the destination to one of this picture."""
+        """Set the transform: nine 16.16 numbers by rows, from destination to source pixels."""
         self._requests.SetPictureTransform(self.id, TRANSFORM.synthetic(*matrix))
 
     def free(self) -> None:

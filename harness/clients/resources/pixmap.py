@@ -24,5 +24,5 @@ class Pixmap(Drawable):
         return self
 
     def free(self) -> None:
-        """FreePixmap: the id is gone, the pixels live while the server refers to them."""
+        """FreePixmap: the id is free; the server keeps the pixels while it refers to them."""
         self.client.core.FreePixmap(self.id)

@@ -66,23 +66,23 @@ class Region:
         self._requests.CopyRegion(source.id, self.id)
 
     def unite(self, first: "Region", second: "Region") -> None:
-        """Become the union of both (UnionRegion); either may be this region itself."""
+        """Become the union of both (UnionRegion); either may be this region."""
         self._requests.UnionRegion(first.id, second.id, self.id)
 
     def intersect(self, first: "Region", second: "Region") -> None:
-        """Become what is in both (IntersectRegion)."""
+        """Become the intersection of both (IntersectRegion)."""
         self._requests.IntersectRegion(first.id, second.id, self.id)
 
     def subtract(self, first: "Region", second: "Region") -> None:
-        """Become what is in ``first`` and not in ``second`` (SubtractRegion)."""
+        """Become ``first`` without ``second`` (SubtractRegion)."""
         self._requests.SubtractRegion(first.id, second.id, self.id)
 
     def invert(self, source: "Region", bounds: tuple[int, int, int, int]) -> None:
-        """Become what is in ``bounds`` (x, y, width, height) and not in ``source``."""
+        """Become ``bounds`` (x, y, width, height) without ``source`` (InvertRegion)."""
         self._requests.InvertRegion(source.id, RECTANGLE.synthetic(*bounds), self.id)
 
     def translate(self, dx: int, dy: int) -> None:
-        """Move by (dx, dy)."""
+        """Move by (dx, dy) (TranslateRegion)."""
         self._requests.TranslateRegion(self.id, dx, dy)
 
     def extents_of(self, source: "Region") -> None:
@@ -90,7 +90,7 @@ class Region:
         self._requests.RegionExtents(source.id, self.id)
 
     def expand(self, source: "Region", left: int, right: int, top: int, bottom: int) -> None:
-        """Become ``source`` with each of its rectangles grown on the four sides."""
+        """Become ``source`` with each rectangle grown on the four sides (ExpandRegion)."""
         self._requests.ExpandRegion(source.id, self.id, left, right, top, bottom)
 
     def fetch(self) -> Rectangles:
