@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Captures of the picture on the monitor of one CRTC."""
 
+from typing import Any
+
 import numpy as np
 import xcffib.xfixes
 from xcffib.randr import Rotation
@@ -8,7 +10,9 @@ from xcffib.randr import Rotation
 from harness.capture.get_image import capture_root
 from harness.capture.host_window import capture_host
 from harness.capture.zpixmap import CaptureError
+from harness.clients.connection.client import Client
 from harness.clients.randr.monitors import Crtc, Monitors
+from harness.clients.randr.transform import Transform
 from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import Pixels
@@ -20,7 +24,6 @@ _QUARTERS = {
     Rotation.Rotate_180: 2,
     Rotation.Rotate_270: 3,
 }
-_IDENTITY = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x10000)
 _SPRITE_DEPTHS = (24, 32)
 
 
@@ -70,12 +73,17 @@ def turned(pixels: Pixels, rotation: int) -> Pixels:
     return np.rot90(pixels, _QUARTERS[rotation & 0xF])
 
 
+def read_cursor(client: Client) -> tuple[Any, Pixels]:
+    """The GetCursorImage reply, and its pixels (height, width), premultiplied ARGB."""
+    cursor = client.extension(xcffib.xfixes).GetCursorImage().reply()
+    return cursor, np.array(cursor.cursor_image, np.uint32).reshape(cursor.height, cursor.width)
+
+
 def _refuse_transform(monitors: Monitors, crtc: int) -> None:
-    matrix = monitors.requests.GetCrtcTransform(crtc).reply().current_transform
-    values = tuple(getattr(matrix, f"matrix{row}{column}") for row in "123" for column in "123")
-    if values != _IDENTITY:
+    matrix = monitors.transforms(crtc).current.matrix
+    if matrix != Transform().matrix:
         raise CaptureError(
-            f"expected CRTC {crtc:#x} without a transform, got the matrix {values} (16.16): "
+            f"expected CRTC {crtc:#x} without a transform, got the matrix {matrix} (16.16): "
             f"what a filter makes of the screen cannot be captured from it"
         )
 
@@ -84,8 +92,7 @@ def _with_sprite(monitors: Monitors, shown: Frame, state: Crtc, *, upright: bool
     """``shown`` with the pointer's sprite; ``upright`` when ``shown`` is already turned."""
     if shown.depth not in _SPRITE_DEPTHS:
         raise CaptureError(f"expected depth 24 or 32 for a sprite, got {shown.depth}")
-    cursor = monitors.client.extension(xcffib.xfixes).GetCursorImage().reply()
-    sprite = np.array(cursor.cursor_image, np.uint32).reshape(cursor.height, cursor.width)
+    cursor, sprite = read_cursor(monitors.client)
     x, y = cursor.x - state.x, cursor.y - state.y
     if upright:
         x, y = _turned_point(x, y, state)

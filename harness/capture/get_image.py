@@ -75,14 +75,8 @@ def photograph(client: Client, rectangle: Rectangle) -> Frame:
     """
     # What an idle server does is done when it reads the next request.
     client.sync()
-    glass = Window.create(
-        client,
-        rectangle.width,
-        rectangle.height,
-        x=rectangle.x,
-        y=rectangle.y,
-        background=None,
-    )
+    width, height = rectangle.width, rectangle.height
+    glass = Window.create(client, width, height, x=rectangle.x, y=rectangle.y, background=None)
     glass.map()
     frame = capture(glass, source=FrameSource.ROOT)
     glass.destroy()

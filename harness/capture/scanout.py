@@ -2,9 +2,8 @@
 """Captures of the picture of a CRTC that scans out a pixmap of its own."""
 
 import numpy as np
-import xcffib.xfixes
 
-from harness.capture.crtc import turned
+from harness.capture.crtc import read_cursor, turned
 from harness.capture.get_image import capture, capture_root
 from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.monitors import Crtc, Monitors
@@ -52,10 +51,8 @@ def _of_pixmap(scanout: Scanout, id: int, area: Rectangle) -> Frame:
 
 
 def _with_sprite(scanout: Scanout, frame: Frame, state: Crtc) -> Frame:
-    client = scanout.client
     transforms = scanout.sprite(state.id)
-    cursor = client.extension(xcffib.xfixes).GetCursorImage().reply()
-    sprite = np.array(cursor.cursor_image, np.uint32).reshape(cursor.height, cursor.width)
+    cursor, sprite = read_cursor(scanout.client)
     x, y = mapped(transforms.position, cursor.x - state.x, cursor.y - state.y)
     image, left, top = mapped_image(transforms.image, sprite, cursor.xhot, cursor.yhot)
     canvas = Canvas(frame.width, frame.height, frame.depth).paste(frame.pixels)

@@ -99,12 +99,12 @@ class _Painter:
         self._seen.append((window, x, y))
         outer = _intersection(Rectangle(x, y, *window.outer), clip)
         if self._is_copied(window):
-            self._owner[slices(self._owner, outer.x, outer.y, outer)] = 2 * number
+            self._owner[outer.overlap(self._owner.shape)[0]] = 2 * number
             return
         left, top = x + window.border, y + window.border
         inner = _intersection(Rectangle(left, top, window.width, window.height), clip)
-        self._owner[slices(self._owner, outer.x, outer.y, outer)] = 2 * number + 1
-        self._owner[slices(self._owner, inner.x, inner.y, inner)] = 2 * number
+        self._owner[outer.overlap(self._owner.shape)[0]] = 2 * number + 1
+        self._owner[inner.overlap(self._owner.shape)[0]] = 2 * number
         for child in window.children:
             if child.mapped and child.mode is not RedirectMode.MANUAL:
                 self._paint(child, left + child.x, top + child.y, inner)
@@ -116,18 +116,8 @@ def _intersection(area: Rectangle, clip: Rectangle) -> Rectangle:
     return Rectangle(left, top, max(0, right - left), max(0, bottom - top))
 
 
-def slices(target: NDArray[np.generic], x: int, y: int, size: Rectangle) -> tuple[slice, slice]:
-    """Where a rectangle of this size at (x, y) meets ``target`` (height, width)."""
-    height, width = target.shape
-    rows = slice(min(max(y, 0), height), min(max(y + size.height, 0), height))
-    columns = slice(min(max(x, 0), width), min(max(x + size.width, 0), width))
-    return rows, columns
-
-
 def paste(target: NDArray[np.generic], source: NDArray[np.generic], x: int, y: int) -> None:
     """Copy ``source`` to (x, y) of ``target``, clipped to it; both are (height, width)."""
     height, width = source.shape
-    rows, columns = slices(target, x, y, Rectangle(0, 0, width, height))
-    target[rows, columns] = source[
-        rows.start - y : rows.stop - y, columns.start - x : columns.stop - x
-    ]
+    there, here = Rectangle(x, y, width, height).overlap(target.shape)
+    target[there] = source[here]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.models.composite_layout import CompositeLayout, paste, slices
+from harness.models.composite_layout import CompositeLayout, paste
 from harness.models.composite_windows import (
     ROOT,
     UNKNOWN,
@@ -78,24 +78,12 @@ class CompositeModel:
         self.window(name).mapped = False
         self._update()
 
-    def configure(
-        self,
-        name: str,
-        *,
-        x: int | None = None,
-        y: int | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        border: int | None = None,
-    ) -> None:
-        """Move, resize, change the border: whatever is given."""
+    def configure(self, name: str, **values: int) -> None:
+        """Change any of x, y, width, height and border."""
         window = self.window(name)
         before = window.width, window.height
-        window.x = window.x if x is None else x
-        window.y = window.y if y is None else y
-        window.width = window.width if width is None else width
-        window.height = window.height if height is None else height
-        window.border = window.border if border is None else border
+        for field, value in values.items():
+            setattr(window, field, value)
         resized = before != (window.width, window.height)
         self._update(cleared=window if resized and not window.keeps else None)
 
@@ -215,7 +203,8 @@ class CompositeModel:
             return
         wanted = np.full_like(place.inside, parts is None)
         for part in parts or []:
-            wanted[slices(wanted, place.x + x + part.x, place.y + y + part.y, part)] = True
+            left, top = place.x + x + part.x, place.y + y + part.y
+            wanted[Rectangle(left, top, part.width, part.height).overlap(wanted.shape)[0]] = True
         source = np.full_like(place.surface.pixels, UNKNOWN)
         covered = np.zeros_like(place.inside)
         paste(source, picture, place.x + x, place.y + y)
@@ -235,7 +224,7 @@ class CompositeModel:
                 f"{pixmap} is copied, or copied onto, by automatic redirection"
             )
         drawn = self.pixmap(pixmap)
-        where = slices(drawn.pixels, area.x, area.y, area)
+        where, _ = area.overlap(drawn.pixels.shape)
         drawn.pixels[where] = pixel
         for window, surface, border in self._layout.borders:
             if surface is drawn and border[where].any():

@@ -99,13 +99,7 @@ class CompositeRun(ModelRun):
     ) -> None:
         """A window, unmapped; ``keeps`` its pixels when resized, or forgets them all."""
         self.model.create(
-            window,
-            client,
-            parent,
-            x,
-            y,
-            width,
-            height,
+            *(window, client, parent, x, y, width, height),
             border=border,
             background=pixel_value(colour, DEPTH),
             border_pixel=pixel_value(BORDER, DEPTH),

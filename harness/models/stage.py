@@ -42,16 +42,8 @@ class Stage:
         parent = presenter.window(
             *outer, x=30, y=20, events=0, depth=depth, background=STAGE_COLOUR
         )
-        window = presenter.window(
-            width,
-            height,
-            x=MARGIN_X,
-            y=MARGIN_Y,
-            parent=parent,
-            depth=depth,
-            background=WINDOW_COLOUR,
-            **attributes,
-        )
+        place: dict[str, Any] = {"x": MARGIN_X, "y": MARGIN_Y, "parent": parent, "depth": depth}
+        window = presenter.window(width, height, **place, background=WINDOW_COLOUR, **attributes)
         picture = Canvas(*outer, parent.depth, STAGE_COLOUR)
         around = picture.area(MARGIN_X, MARGIN_Y, width + 2 * border, height + 2 * border)
         if border:

@@ -12,6 +12,7 @@ from harness.pixels.colour import pixel_value
 from harness.pixels.comparison import Verdict, compare
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import pixel_type
+from harness.pixels.rectangle import Rectangle, Slices
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -109,19 +110,9 @@ class Canvas:
             union[target] = True
         return union
 
-    def _overlap(
-        self, x: int, y: int, width: int, height: int
-    ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    def _overlap(self, x: int, y: int, width: int, height: int) -> tuple[Slices, Slices]:
         """Where a rectangle meets the painting: in the painting, and in the rectangle."""
-        columns, own_columns = _meet(x + self._x, width, self._pixels.shape[1])
-        rows, own_rows = _meet(y + self._y, height, self._pixels.shape[0])
-        return (rows, columns), (own_rows, own_columns)
-
-
-def _meet(start: int, length: int, limit: int) -> tuple[slice, slice]:
-    first = min(max(start, 0), limit)
-    last = max(first, min(start + length, limit))
-    return slice(first, last), slice(first - start, last - start)
+        return Rectangle(x + self._x, y + self._y, width, height).overlap(self._pixels.shape)
 
 
 def _product(first: NDArray[Any], second: NDArray[Any] | int) -> NDArray[Any]:

@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+Slices = tuple[slice, slice]
+
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
@@ -30,5 +32,20 @@ class Rectangle:
             and other.bottom <= self.bottom
         )
 
+    def overlap(self, shape: tuple[int, ...]) -> tuple[Slices, Slices]:
+        """The part that lies in an array of ``shape`` (height, width), as slices (rows, columns).
+
+        First of that array, then of one that covers the rectangle itself.
+        """
+        rows, own_rows = _overlap(self.y, self.bottom, shape[0])
+        columns, own_columns = _overlap(self.x, self.right, shape[1])
+        return (rows, columns), (own_rows, own_columns)
+
     def __str__(self) -> str:
         return f"{self.x},{self.y}..{self.right},{self.bottom}"
+
+
+def _overlap(start: int, end: int, limit: int) -> tuple[slice, slice]:
+    first = min(max(start, 0), limit)
+    last = max(first, min(end, limit))
+    return slice(first, last), slice(first - start, last - start)

@@ -17,6 +17,7 @@ from harness.clients.connection.client import Client
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.layout import LayoutRefused, lay_out, show
 from harness.clients.randr.monitors import Crtc, Monitors
+from harness.clients.randr.transform import Transform, Transforms
 from harness.clients.resources.pixmap import Pixmap
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
@@ -33,24 +34,19 @@ ROOT = 0x26
 SCREEN = np.arange(1, 13, dtype=np.uint32).reshape(3, 4)
 """A screen of 4x3, its pixels numbered from the left to the right."""
 
-IDENTITY = {f"matrix{r}{c}": 0x10000 * (r == c) for r in "123" for c in "123"}
-
 
 class FakeMonitors:
     """One CRTC, of a client that shows ``SCREEN``."""
 
-    def __init__(self, x=0, y=0, width=4, height=3, mode=7, rotation=1, **matrix):
+    def __init__(self, x=0, y=0, width=4, height=3, mode=7, rotation=1, matrix=()):
         self.state = Crtc(
             *(1, 0, x, y, width, height, mode, Rotation(rotation), Rotation(63), (), ())
         )
         self.client = self
         self.root = ROOT
         self.formats, self.byte_order = {24: (32, 32)}, "<"
-        transform = SimpleNamespace(**{**IDENTITY, **matrix})
-        reply = SimpleNamespace(current_transform=transform)
-        self.requests = SimpleNamespace(
-            GetCrtcTransform=lambda crtc: SimpleNamespace(reply=lambda: reply)
-        )
+        current = Transform(matrix or Transform().matrix)
+        self.transforms = lambda crtc: Transforms(True, current, current)
         self.server = SimpleNamespace()
 
     def crtc(self, id):
@@ -99,7 +95,10 @@ def test_only_the_rectangle_of_the_crtc_is_captured():
         ({"mode": 0, "width": 0, "height": 0}, "CRTC 0x1 is off: give it a mode"),
         ({"x": 1}, r"inside of the screen of 4x3, got 1,0\.\.5,3: the server let it"),
         ({"y": -1}, "the server let it reach beyond"),
-        ({"matrix11": 0x8000}, r"without a transform, got the matrix \(32768, 0"),
+        (
+            {"matrix": (1 << 15, *Transform().matrix[1:])},
+            r"without a transform, got the matrix \(32768, 0",
+        ),
     ],
     ids=["off", "right", "above", "transform"],
 )

@@ -11,12 +11,11 @@ from xcffib.composite import Redirect
 from xcffib.shape import SK
 from xcffib.xproto import EventMask
 
-from harness.clients.compositing.buffer import Buffer
 from harness.clients.compositing.composited_window import OPACITY, CompositedWindow
 from harness.clients.compositing.stack import Stack
 from harness.clients.connection.errors import ProtocolError
 from harness.clients.present.presentation import Presentation
-from harness.clients.present.presenter import Presenter, PresentWindow
+from harness.clients.present.presenter import Presenter
 from harness.clients.resources.damage import DamageNotify
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
@@ -24,7 +23,7 @@ from harness.clients.resources.region import Rectangles, Region
 from harness.clients.resources.window import Overlay, Window
 from harness.errors import HarnessError
 from harness.timeline import record
-from harness.x11.present import Option
+from harness.x11.present import ALL_EVENTS, Option
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -33,6 +32,30 @@ SELECTION = "_NET_WM_CM_S0"
 
 class AlreadyComposited(HarnessError):
     """The screen has a compositing manager already."""
+
+
+class Buffer:
+    """A pixmap of the size of the screen; ``stale`` is the region that has to be repainted.
+
+    ``shown`` is its last presentation.
+    """
+
+    shown: Presentation | None = None
+
+    def __init__(self, target: Window) -> None:
+        geometry = target.geometry
+        self.pixmap = Pixmap.create(target.client, geometry.width, geometry.height, geometry.depth)
+        self.picture = Picture.of(self.pixmap)
+        self.stale = Region.create(target.client, [(0, 0, geometry.width, geometry.height)])
+
+    @property
+    def idle(self) -> bool:
+        return self.shown is None or bool(self.shown.idles())
+
+    def free(self) -> None:
+        self.picture.free()
+        self.pixmap.free()
+        self.stale.destroy()
 
 
 class Compositor:
@@ -78,7 +101,9 @@ class Compositor:
             if parent is None:
                 # After the redirection: windows lose what the overlay covers before.
                 self._overlay = self._open_overlay()
-            self._target = self._borrow(self._overlay or self.parent)
+            self._target = client.borrow_window(
+                self._overlay or self.parent, ALL_EVENTS if self._presents else 0
+            )
             self._onto = Picture.of(self._target)
             self._buffers = [Buffer(self._target) for _ in range(self._count)]
             self._repaint = True
@@ -180,12 +205,6 @@ class Compositor:
         self._owner = Window.create(self.client, 1, 1, parent=overlay.id)
         self.client.core.SetSelectionOwner(self._owner.id, self.client.atom(SELECTION), 0)
         return overlay
-
-    def _borrow(self, target: Window) -> PresentWindow:
-        window = PresentWindow(self.client, target.id, target.width, target.height, target.depth)
-        if self._presents:
-            window.context = window.select()
-        return window
 
     # Follow
 

@@ -3,9 +3,8 @@
 
 from dataclasses import dataclass
 
-from harness.clients.compositing.buffer import Buffer
 from harness.clients.compositing.composited_window import CompositedWindow
-from harness.clients.compositing.compositor import Compositor
+from harness.clients.compositing.compositor import Buffer, Compositor
 from harness.clients.present.presentation import Presentation
 from harness.clients.present.presenter import Presenter
 from harness.clients.present.redirector import Redirector

@@ -5,7 +5,7 @@ import struct
 import time
 from collections.abc import Iterable
 from operator import methodcaller
-from typing import Any
+from typing import Any, TypeVar
 
 from xcffib import ffi
 
@@ -17,6 +17,8 @@ from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.extensions import Extension
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
+
+_Entry = TypeVar("_Entry", record.Request, record.Reply, record.Event, record.Error, record.Close)
 
 FLOOD = 100_000
 """The number of events after which a client gives up on the server."""
@@ -65,16 +67,7 @@ class Recording:
         serial = getattr(content, "serial", None)
         self._last_sent = sequence
         self._requests[sequence] = name if serial is None else f"{name} (serial {serial})"
-        self.timeline.append(
-            record.Request(
-                time=time.monotonic(),
-                client=self.name,
-                sequence=sequence,
-                name=name,
-                data=data,
-                content=content,
-            )
-        )
+        self._add(record.Request, sequence, name=name, data=data, content=content)
 
     def handled(self, sequence: int) -> None:
         """Note that the server has handled the requests up to ``sequence``."""
@@ -82,15 +75,7 @@ class Recording:
 
     def reply(self, sequence: int, data: bytes) -> None:
         """Record the reply to request ``sequence``; ``data`` are its first 32 bytes."""
-        self.timeline.append(
-            record.Reply(
-                time=time.monotonic(),
-                client=self.name,
-                sequence=sequence,
-                name=self.request_name(sequence),
-                data=data,
-            )
-        )
+        self._add(record.Reply, sequence, name=self.request_name(sequence), data=data)
 
     def event(self, event: Any) -> None:
         """Record an ``xcb_generic_event_t *``.  Raises EventFlood after ``FLOOD`` events."""
@@ -112,15 +97,7 @@ class Recording:
             )
         sequence = int(event.full_sequence)
         self.handled(sequence)
-        entry = record.Event(
-            time=time.monotonic(),
-            client=self.name,
-            sequence=sequence,
-            name=name,
-            data=wire,
-            content=content,
-        )
-        self.timeline.append(entry)
+        entry = self._add(record.Event, sequence, name=name, data=wire, content=content)
         self.events.append(entry)
         if len(self.events) > FLOOD:
             raise EventFlood(
@@ -134,17 +111,9 @@ class Recording:
         name = names.CORE_ERRORS.get(code) or self._extension_name(
             code, "first_error", names.EXTENSION_ERRORS
         )
-        entry = record.Error(
-            time=time.monotonic(),
-            client=self.name,
-            sequence=int(error.full_sequence),
-            name=name,
-            code=code,
-            value=int(error.resource_id),
-            major=error.major_code,
-            minor=error.minor_code,
-        )
-        self.timeline.append(entry)
+        numbers = {"code": code, "value": int(error.resource_id)}
+        numbers |= {"major": error.major_code, "minor": error.minor_code}
+        entry = self._add(record.Error, int(error.full_sequence), name=name, **numbers)
         self.errors.append(entry)
         return entry
 
@@ -152,9 +121,12 @@ class Recording:
         """Record the end of the connection, closed or lost; once."""
         if not self._ended:
             self._ended = True
-            self.timeline.append(
-                record.Close(time=time.monotonic(), client=self.name, sequence=self._last_sent)
-            )
+            self._add(record.Close, self._last_sent)
+
+    def _add(self, kind: type[_Entry], sequence: int, **values: Any) -> _Entry:
+        entry = kind(time=time.monotonic(), client=self.name, sequence=sequence, **values)
+        self.timeline.append(entry)
+        return entry
 
     def _extension_name(self, number: int, first: str, tables: dict[str, dict[int, str]]) -> str:
         for extension in self._extensions.values():

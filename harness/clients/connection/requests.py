@@ -5,10 +5,10 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import methodcaller
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import xcffib
 import xcffib.render
@@ -23,6 +23,20 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 _ALL_PLANES = 0xFFFFFFFF
 _DIRECT = xcffib.render.PictType.Direct
+
+
+_Value = TypeVar("_Value")
+
+
+def from_reply(kind: type[_Value], reply: Any, **others: Any) -> _Value:
+    """A dataclass ``kind`` from the fields of the same names in a reply, but for ``others``.
+
+    Lists become tuples.
+    """
+    names = [field.name for field in fields(cast(Any, kind)) if field.name not in others]
+    values = {name: getattr(reply, name) for name in names}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, xcffib.List)}
+    return kind(**(values | lists | others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +108,7 @@ class Requests(ABC):
 
     def geometry(self, drawable: int) -> GeometryReply:
         """GetGeometry of a window or pixmap."""
-        reply = self.core.GetGeometry(drawable).reply()
-        return GeometryReply(
-            *(reply.root, reply.depth, reply.x, reply.y),
-            *(reply.width, reply.height, reply.border_width),
-        )
+        return from_reply(GeometryReply, self.core.GetGeometry(drawable).reply())
 
     def get_image(self, drawable: int, x: int, y: int, width: int, height: int) -> ImageReply:
         """The pixels of a rectangle of ``drawable``, without copying them out of libxcb.

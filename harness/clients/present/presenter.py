@@ -108,14 +108,8 @@ class PresentWindow(Window):
     ) -> MscNotification:
         """PresentNotifyMSC; its CompleteNotify goes to the window's context."""
         serial = next(self.client.timeline.serials) if serial is None else serial
-        request = present.NotifyMsc(
-            window=self.id,
-            serial=serial,
-            target_msc=target_msc,
-            divisor=divisor,
-            remainder=remainder,
-        )
-        return MscNotification(self, request)
+        msc = {"target_msc": target_msc, "divisor": divisor, "remainder": remainder}
+        return MscNotification(self, present.NotifyMsc(window=self.id, serial=serial, **msc))
 
     def msc(self) -> int:
         """The window's current MSC, by NotifyMSC."""
@@ -168,21 +162,16 @@ class Presenter(Client):
     def borrow_window(self, window: Window, events: int = present.ALL_EVENTS) -> PresentWindow:
         """Another client's window as this client uses it, with a context of its own."""
         window.client.sync()
-        borrowed = PresentWindow(self, window.id, window.width, window.height, window.depth)
+        borrowed = self._use(window.id, window.width, window.height, window.depth, events)
         if events:
-            borrowed.context = borrowed.select(events)
             self.sync()
         return borrowed
 
     def root_window(self, events: int = present.ALL_EVENTS) -> PresentWindow:
         """The root window of the first screen."""
         screen = self.screen
-        root = PresentWindow(
-            self, self.root, screen.width_in_pixels, screen.height_in_pixels, screen.root_depth
-        )
-        if events:
-            root.context = root.select(events)
-        return root
+        size = screen.width_in_pixels, screen.height_in_pixels
+        return self._use(self.root, *size, screen.root_depth, events)
 
     def pixmap(
         self, width: int, height: int, depth: int | None = None, colour: str | int | None = None
@@ -229,15 +218,21 @@ class Presenter(Client):
             if not self._exists(window):
                 continue
             probe = PresentWindow(self, window, 0, 0, 0)
-            probe.context = probe.select(present.EventMask.COMPLETE)
+            probe.context = context = probe.select(present.EventMask.COMPLETE)
             now = probe.msc()
             due = [msc for p in presentations if (msc := p.due(now)) - now <= SOON_FRAMES]
             if due:
                 probe.wait_msc(max(due) + SETTLE_FRAMES, SETTLE_SECONDS)
-            probe.context.delete()
+            context.delete()
             # The rules take two round trips as proof that nothing was still on its way.
             self.sync()
         self.sync()
+
+    def _use(self, id: int, width: int, height: int, depth: int, events: int) -> PresentWindow:
+        window = PresentWindow(self, id, width, height, depth)
+        if events:
+            window.context = window.select(events)
+        return window
 
     def _exists(self, window: int) -> bool:
         try:

@@ -2,36 +2,31 @@
 """One resource of each type, to be named where a server expects another type."""
 
 from collections.abc import Callable
+from typing import Any
 
 import xcffib.randr
 import xcffib.sync
 
 from harness.clients.present.presenter import Presenter
-from harness.clients.resources.window import WindowClass
+from harness.clients.resources.drawable import create_gc
+from harness.clients.resources.fence import Fence
+from harness.clients.resources.pixmap import Pixmap
+from harness.clients.resources.region import Region
+from harness.clients.resources.window import Window, WindowClass
 
 
-def _destroyed_window(client: Presenter) -> int:
-    window = client.window(8, 8, events=0, mapped=False)
-    window.destroy()
-    return window.id
+def _destroyed(resource: Window | Region | Fence) -> int:
+    resource.destroy()
+    return resource.id
 
 
-def _freed_pixmap(client: Presenter) -> int:
-    pixmap = client.pixmap(8, 8)
+def _freed(pixmap: Pixmap) -> int:
     pixmap.free()
     return pixmap.id
 
 
-def _destroyed_region(client: Presenter) -> int:
-    region = client.region((0, 0, 8, 8))
-    region.destroy()
-    return region.id
-
-
-def _destroyed_fence(client: Presenter) -> int:
-    fence = client.fence()
-    fence.destroy()
-    return fence.id
+def _window(client: Presenter, **attributes: Any) -> Window:
+    return client.window(8, 8, events=0, mapped=False, **attributes)
 
 
 def _counter(client: Presenter) -> int:
@@ -42,9 +37,7 @@ def _counter(client: Presenter) -> int:
 
 
 def _gc(client: Presenter) -> int:
-    gc = client.new_id()
-    client.core.CreateGC(gc, client.root, 0, [])
-    return gc
+    return create_gc(client.root_window(events=0))
 
 
 def _colormap(client: Presenter) -> int:
@@ -53,38 +46,34 @@ def _colormap(client: Presenter) -> int:
     return colormap
 
 
+def _resources(client: Presenter) -> Any:
+    return client.extension(xcffib.randr).GetScreenResources(client.root).reply()
+
+
 def crtc(client: Presenter) -> int:
     """The first CRTC of the first screen.  Raises IndexError when it has none."""
-    resources = client.extension(xcffib.randr).GetScreenResources(client.root).reply()
-    return int(resources.crtcs[0])
-
-
-def _output(client: Presenter) -> int:
-    resources = client.extension(xcffib.randr).GetScreenResources(client.root).reply()
-    return int(resources.outputs[0])
+    return int(_resources(client).crtcs[0])
 
 
 SPECIMENS: dict[str, Callable[[Presenter], int]] = {
     "nothing": lambda client: 0,
     "unused id": Presenter.new_id,
-    "window": lambda client: client.window(8, 8, events=0, mapped=False).id,
-    "InputOnly window": lambda client: (
-        client.window(8, 8, events=0, mapped=False, window_class=WindowClass.INPUT_ONLY).id
-    ),
+    "window": lambda client: _window(client).id,
+    "InputOnly window": lambda client: _window(client, window_class=WindowClass.INPUT_ONLY).id,
     "root window": lambda client: client.root,
-    "destroyed window": _destroyed_window,
+    "destroyed window": lambda client: _destroyed(_window(client)),
     "pixmap": lambda client: client.pixmap(8, 8).id,
-    "freed pixmap": _freed_pixmap,
+    "freed pixmap": lambda client: _freed(client.pixmap(8, 8)),
     "region": lambda client: client.region((0, 0, 8, 8)).id,
-    "destroyed region": _destroyed_region,
+    "destroyed region": lambda client: _destroyed(client.region((0, 0, 8, 8))),
     "fence": lambda client: client.fence().id,
-    "destroyed fence": _destroyed_fence,
+    "destroyed fence": lambda client: _destroyed(client.fence()),
     "counter": _counter,
     "graphics context": _gc,
     "colormap": _colormap,
     "event context": lambda client: client.window(8, 8, events=0, mapped=False).select().id,
     "CRTC": crtc,
-    "output": _output,
+    "output": lambda client: int(_resources(client).outputs[0]),
 }
 """Ids by what they name; each call makes a new one where it can."""
 

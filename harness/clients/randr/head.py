@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from harness.clients.randr.monitors import Crtc, CrtcReply, Mode, Monitors, Output
-from harness.x11.randr import Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +45,9 @@ class Head:
         self.monitors.client.sync()
         return mode
 
-    def set(
-        self,
-        mode: int,
-        x: int = 0,
-        y: int = 0,
-        *,
-        rotation: int = Rotation.ROTATE_0,
-        timestamp: int = 0,
-        config_timestamp: int | None = None,
-    ) -> CrtcReply:
-        """SetCrtcConfig with this head's output."""
-        return self.monitors.set_crtc(
-            self.crtc,
-            mode,
-            [self.output],
-            x=x,
-            y=y,
-            rotation=rotation,
-            timestamp=timestamp,
-            config_timestamp=config_timestamp,
-        )
+    def set(self, mode: int, x: int = 0, y: int = 0, **arguments: int) -> CrtcReply:
+        """SetCrtcConfig with this head's output; ``arguments`` are those of ``set_crtc``."""
+        return self.monitors.set_crtc(self.crtc, mode, [self.output], x=x, y=y, **arguments)
 
     def off(self) -> CrtcReply:
         return self.monitors.switch_off(self.crtc)

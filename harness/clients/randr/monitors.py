@@ -11,6 +11,7 @@ from xcffib import ffi
 from xcffib.randr import ModeInfo, MonitorInfo
 
 from harness.clients.connection.client import Client
+from harness.clients.connection.requests import from_reply
 from harness.clients.randr.transform import SET_CRTC_TRANSFORM, Panning, Transform, Transforms
 from harness.timeline import record
 from harness.x11 import randr
@@ -137,11 +138,7 @@ class Monitors:
             name = names[at : at + info.name_len].decode("latin-1")
             at += info.name_len
             modes[info.id] = Mode(info.id, info.width, info.height, name)
-        return Resources(
-            *(reply.timestamp, reply.config_timestamp),
-            *(tuple(reply.crtcs), tuple(reply.outputs)),
-            modes,
-        )
+        return from_reply(Resources, reply, modes=modes)
 
     def known(self) -> Resources:
         """GetScreenResourcesCurrent, or GetScreenResources while the server has polled nothing.
@@ -164,48 +161,25 @@ class Monitors:
         entries = iter(struct.unpack_from(f"={words}H", data, 32 + 8 * count))
         rates = [tuple(next(entries) for _ in range(next(entries))) for _ in sizes]
         return ScreenInfo(
-            root,
-            timestamp,
-            config_timestamp,
-            Rotation(data[1]),
-            Rotation(rotation),
-            size,
-            rate,
-            tuple(sizes),
-            tuple(rates),
+            *(root, timestamp, config_timestamp),
+            *(Rotation(data[1]), Rotation(rotation), size, rate),
+            *(tuple(sizes), tuple(rates)),
         )
 
     def crtc(self, id: int, config_timestamp: int = 0) -> Crtc:
         reply = self.requests.GetCrtcInfo(id, config_timestamp).reply()
-        return Crtc(
-            id,
-            reply.timestamp,
-            reply.x,
-            reply.y,
-            reply.width,
-            reply.height,
-            reply.mode,
-            Rotation(reply.rotation),
-            Rotation(reply.rotations),
-            tuple(reply.outputs),
-            tuple(reply.possible),
-        )
+        rotation, rotations = Rotation(reply.rotation), Rotation(reply.rotations)
+        return from_reply(Crtc, reply, id=id, rotation=rotation, rotations=rotations)
 
     def output(self, id: int, config_timestamp: int = 0) -> Output:
         reply = self.requests.GetOutputInfo(id, config_timestamp).reply()
-        return Output(
-            id,
-            reply.timestamp,
-            reply.crtc,
-            reply.mm_width,
-            reply.mm_height,
-            OutputConnection(reply.connection),
-            reply.subpixel_order,
-            tuple(reply.crtcs),
-            tuple(reply.modes),
-            reply.num_preferred,
-            tuple(reply.clones),
-            bytes(reply.name).decode("latin-1"),
+        return from_reply(
+            Output,
+            reply,
+            id=id,
+            connection=OutputConnection(reply.connection),
+            preferred=reply.num_preferred,
+            name=bytes(reply.name).decode("latin-1"),
         )
 
     def set_crtc(
@@ -265,19 +239,9 @@ class Monitors:
         name = f"{width}x{height}" if name is None else name
         total_width, total_height = width + 80, height + 20
         info = ModeInfo.synthetic(
-            0,
-            width,
-            height,
-            total_width * total_height * 60,
-            width + 8,
-            width + 40,
-            total_width,
-            0,
-            height + 3,
-            height + 9,
-            total_height,
-            len(name),
-            0,
+            *(0, width, height, total_width * total_height * 60),
+            *(width + 8, width + 40, total_width, 0),
+            *(height + 3, height + 9, total_height, len(name), 0),
         )
         encoded = name.encode("latin-1")
         reply = self.requests.CreateMode(self.client.root, info, len(encoded), encoded).reply()
@@ -316,34 +280,23 @@ class Monitors:
         """GetMonitors; ``active`` leaves out those without an area."""
         reply = self.requests.GetMonitors(self.client.root, active).reply()
         return [
-            Monitor(
-                m.name,
-                bool(m.primary),
-                bool(m.automatic),
-                m.x,
-                m.y,
-                m.width,
-                m.height,
-                m.width_in_millimeters,
-                m.height_in_millimeters,
-                tuple(m.outputs),
+            from_reply(
+                Monitor,
+                info,
+                primary=bool(info.primary),
+                automatic=bool(info.automatic),
+                mm_width=info.width_in_millimeters,
+                mm_height=info.height_in_millimeters,
             )
-            for m in reply.monitors
+            for info in reply.monitors
         ]
 
     def set_monitor(self, monitor: Monitor) -> None:
+        one = monitor
         info = MonitorInfo.synthetic(
-            monitor.name,
-            monitor.primary,
-            monitor.automatic,
-            len(monitor.outputs),
-            monitor.x,
-            monitor.y,
-            monitor.width,
-            monitor.height,
-            monitor.mm_width,
-            monitor.mm_height,
-            list(monitor.outputs),
+            *(one.name, one.primary, one.automatic, len(one.outputs)),
+            *(one.x, one.y, one.width, one.height, one.mm_width, one.mm_height),
+            list(one.outputs),
         )
         self.requests.SetMonitor(self.client.root, info)
 

@@ -46,15 +46,9 @@ class DamageNotify:
     def decode(cls, data: bytes) -> Self:
         """From the 32 bytes of the event."""
         drawable, damage, time = struct.unpack_from("=3I", data, 4)
-        return cls(
-            DamageLevel(data[1] & ~MORE),
-            bool(data[1] & MORE),
-            drawable,
-            damage,
-            time,
-            struct.unpack_from("=2h2H", data, 16),
-            struct.unpack_from("=2h2H", data, 24),
-        )
+        area, geometry = (struct.unpack_from("=2h2H", data, at) for at in (16, 24))
+        level, more = DamageLevel(data[1] & ~MORE), bool(data[1] & MORE)
+        return cls(level, more, drawable, damage, time, area, geometry)
 
 
 class Damage:

@@ -33,13 +33,8 @@ class Picture:
         client = drawable.client
         picture = cls(client, client.new_id())
         mode = SubwindowMode.IncludeInferiors if inferiors else SubwindowMode.ClipByChildren
-        picture._requests.CreatePicture(
-            picture.id,
-            drawable.id,
-            client.picture_formats[drawable.depth],
-            CP.SubwindowMode,
-            [mode],
-        )
+        format = client.picture_formats[drawable.depth]
+        picture._requests.CreatePicture(picture.id, drawable.id, format, CP.SubwindowMode, [mode])
         return picture
 
     @classmethod

@@ -23,37 +23,33 @@ class Region:
     @classmethod
     def create(cls, client: Client, rectangles: Rectangles) -> Self:
         """The union of ``rectangles``; none gives the empty region."""
-        region = cls(client, client.new_id())
         parts = [RECTANGLE.synthetic(*r) for r in rectangles]
-        client.extension(xcffib.xfixes).CreateRegion(region.id, len(parts), parts)
-        return region
+        return cls._new(client, "CreateRegion", len(parts), parts)
 
     @classmethod
     def of_window(cls, client: Client, window: int, kind: SK = SK.Bounding) -> Self:
         """The bounding, clip or input shape of a window, from its origin, without clipping."""
-        region = cls(client, client.new_id())
-        client.extension(xcffib.xfixes).CreateRegionFromWindow(region.id, window, kind)
-        return region
+        return cls._new(client, "CreateRegionFromWindow", window, kind)
 
     @classmethod
     def from_bitmap(cls, client: Client, bitmap: int) -> Self:
         """The pixels of a pixmap of depth 1 that are set."""
-        region = cls(client, client.new_id())
-        client.extension(xcffib.xfixes).CreateRegionFromBitmap(region.id, bitmap)
-        return region
+        return cls._new(client, "CreateRegionFromBitmap", bitmap)
 
     @classmethod
     def from_gc(cls, client: Client, gc: int) -> Self:
         """The clip region of a graphics context, without its clip origin."""
-        region = cls(client, client.new_id())
-        client.extension(xcffib.xfixes).CreateRegionFromGC(region.id, gc)
-        return region
+        return cls._new(client, "CreateRegionFromGC", gc)
 
     @classmethod
     def from_picture(cls, client: Client, picture: int) -> Self:
         """The clip region of a picture, without its clip origin."""
+        return cls._new(client, "CreateRegionFromPicture", picture)
+
+    @classmethod
+    def _new(cls, client: Client, request: str, *arguments: Any) -> Self:
         region = cls(client, client.new_id())
-        client.extension(xcffib.xfixes).CreateRegionFromPicture(region.id, picture)
+        getattr(region._requests, request)(region.id, *arguments)
         return region
 
     def set(self, rectangles: Rectangles) -> None:

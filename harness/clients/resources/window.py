@@ -77,28 +77,17 @@ class Window(Drawable):
             values[CW.BorderPixel] = pixel_value(border, depth)
             # Not copied from the parent, which may be of another depth.
             if depth == client.screen.root_depth:
-                visual, values[CW.Colormap] = (
-                    client.screen.root_visual,
-                    client.screen.default_colormap,
-                )
+                visual = client.screen.root_visual
+                values[CW.Colormap] = client.screen.default_colormap
             else:
                 visual, values[CW.Colormap] = _visual(client, depth), client.new_id()
                 client.core.CreateColormap(0, values[CW.Colormap], client.root, visual)
         values.update(attributes or {})
         ordered = sorted(values.items())
         client.core.CreateWindow(
-            wire_depth,
-            window.id,
-            client.root if parent is None else parent,
-            x,
-            y,
-            width,
-            height,
-            border_width,
-            window_class,
-            visual,
-            sum(bit for bit, _ in ordered),
-            [value for _, value in ordered],
+            *(wire_depth, window.id, client.root if parent is None else parent),
+            *(x, y, width, height, border_width, window_class, visual),
+            *(sum(bit for bit, _ in ordered), [value for _, value in ordered]),
         )
         return window
 
