@@ -28,12 +28,14 @@ proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: nobody ma
 test: lint ## lint, then run the harness's own tests and the suites
 	.venv/bin/pytest tests/ suites/ $(PYTEST_ARGS)
 
-lint: setup ## check style, formatting, types, spelling and the table of assertions
+lint: setup ## check style, formatting, types, spelling, generated tables and goldens
 	.venv/bin/ruff check --quiet
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/mypy
 	.venv/bin/codespell
 	.venv/bin/python -m tools.assertions --check
+	.venv/bin/python -m tools.reference --check
+	.venv/bin/xharness goldens lint golden
 
 hooks: setup ## run what lint runs before every commit
 	.venv/bin/pre-commit install

@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "proxy": {*_BASE, "x11", "servers", "timeline"},
     "proposals": {*_BASE, "x11", "servers", "proxy"},
     "faults": {*_BASE, "x11", "servers", "proxy"},
-    "capabilities": {*_BASE, "x11", "timeline", *_CLIENTS},
+    "capabilities": {*_BASE, "x11", "servers", "timeline", *_CLIENTS},
     "results": {*_BASE, "goldens", "timeline", "servers"},
     "cli": {*_ALL_BELOW_RESULTS, "results"},
     "fixtures": {*_ALL_BELOW_RESULTS, "results"},

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import reference
+
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 
@@ -90,6 +92,18 @@ def test_tables_list_what_the_plugin_adds(
     """Each option, setting, mark and fixture of the plugin has one row, and no row is without."""
     registered = added_by("xharness", tmp_path_factory.getbasetemp(), question, pattern)
     assert documented(REFERENCE.read_text(encoding="utf-8"), title) == sorted(registered)
+
+
+def test_the_table_of_needs_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is made from the table of the harness: ``python -m tools.reference --write``."""
+    assert reference.main(["--check"]) == 0, capsys.readouterr().out
+
+
+def test_a_stale_table_of_needs_is_found() -> None:
+    """Whatever stands between the marks is replaced, and nothing else."""
+    text = f"before\n{reference.BEGIN}| old |\n{reference.END}after\n"
+    made = reference.with_table(text, "| new |\n")
+    assert made == text.replace("old", "new")
 
 
 def test_table_lists_every_variable_that_the_harness_reads() -> None:

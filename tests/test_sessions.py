@@ -33,12 +33,12 @@ def test_that_records(presenter, number):
 
 WAITING = """\
 import pytest
-from harness.fixtures import plugin
+from harness.fixtures import stash
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_that_waits(server, request, number):
-    pool = request.config.stash[plugin._SUPPLY]._pool
+    pool = request.config.stash[stash.PROVIDER]._pool
     with pool._changed:
         assert pool._changed.wait_for(lambda: number == 3 or pool._idle, 20)
 """

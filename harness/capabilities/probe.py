@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What a server can show: found out by trying, never concluded from its name."""
+"""Probes of what a server can show: by trying, never concluded from its name."""
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from harness.clients.connection.client import Client
 from harness.clients.connection.endpoint import Endpoint
@@ -49,10 +51,10 @@ class Abilities:
 class Timing:
     """How a server orders presentations.
 
-    ``screen_clock``: the windows share the clock of their screen, which runs while nobody
-    asks; copies complete as they are made, and a fence holds back only its own presentation.
-    Else each window counts its own frames and keeps its presentations in a row.
-    ``supersede``: a later presentation for the same frame replaces the earlier at once.
+    ``screen_clock``: all windows share the clock of their screen, which never stops; copies
+    complete as they are made, and a fence holds back only its own presentation.  Otherwise
+    each window counts its own frames and keeps its presentations in order.
+    ``supersede``: a later presentation for the same frame replaces the earlier one at once.
     """
 
     screen_clock: bool
@@ -60,18 +62,25 @@ class Timing:
 
 
 def offer(server: Endpoint) -> Offer:
-    """What ``server`` offers; asking changes nothing."""
+    """What ``server`` offers; the requests change nothing."""
     with Client(server, Timeline(), "probe") as client:
         known = client.has_extension(present.EXTENSION)
         version = client.present_version() if known else (0, 0)
         return Offer(client.extensions, version, frozenset(client.formats))
 
 
+def present_capabilities(server: Endpoint) -> present.Capability:
+    """The capabilities that ``server`` claims for its root window (presentproto 7)."""
+    with Client(server, Timeline(), "probe") as client:
+        reply = client.ask(present.QueryCapabilities(client.root))
+    return present.Capability(struct.unpack_from("=8xI", reply)[0])
+
+
 def abilities(server: Endpoint) -> Abilities:
     """What RANDR can do with the screen of ``server``: tried out, and put back.
 
-    Some servers claim and accept a rotation or a larger screen without a word, and do
-    nothing; so what counts is what they report afterwards.
+    Some servers claim and accept a rotation or a larger screen without an error, and do
+    nothing; what counts is what they report afterwards.
     """
     with Client(server, Timeline(), "probe") as client:
         if not client.has_extension(randr.EXTENSION):
@@ -113,49 +122,47 @@ def _takes(monitors: Monitors, crtc: Crtc, rotation: Rotation) -> bool:
 
 
 def _grows(monitors: Monitors) -> bool:
-    client = monitors.client
-    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
-    before = client.geometry(client.root)
+    before, limits = monitors.client.geometry(monitors.client.root), _limits(monitors)
     width = min(before.width + GROWTH, limits.max_width)
     height = min(before.height + GROWTH, limits.max_height)
-    if (width, height) == (before.width, before.height):
-        return False
-    screen = client.screen
-    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
-    with client.catch_errors():
-        monitors.set_screen_size(width, height, *mm)
-        after = client.geometry(client.root)
-        monitors.set_screen_size(before.width, before.height, *mm)
-    return (after.width, after.height) == (width, height)
+    return (width, height) != (before.width, before.height) and _takes_size(monitors, width, height)
 
 
 def _resizes(monitors: Monitors, crtcs: Iterable[Crtc]) -> bool:
-    client = monitors.client
-    limits = monitors.requests.GetScreenSizeRange(client.root).reply()
-    before, screen = client.geometry(client.root), client.screen
-    width, height = (
-        max(before.width // 2, limits.min_width),
-        max(before.height // 2, limits.min_height),
-    )
-    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
+    before, limits = monitors.client.geometry(monitors.client.root), _limits(monitors)
     shown = [crtc for crtc in crtcs if crtc.mode]
     for crtc in shown:
         monitors.switch_off(crtc.id)
+    width = max(before.width // 2, limits.min_width)
+    taken = _takes_size(monitors, width, max(before.height // 2, limits.min_height))
+    with monitors.client.catch_errors():
+        for crtc in shown:
+            place = {"x": crtc.x, "y": crtc.y}
+            monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=crtc.rotation, **place)
+    return taken
+
+
+def _limits(monitors: Monitors) -> Any:
+    return monitors.requests.GetScreenSizeRange(monitors.client.root).reply()
+
+
+def _takes_size(monitors: Monitors, width: int, height: int) -> bool:
+    """Whether the screen has this size (pixels) after it was set; it is put back."""
+    client = monitors.client
+    before, screen = client.geometry(client.root), client.screen
+    mm = screen.width_in_millimeters or 1, screen.height_in_millimeters or 1
     with client.catch_errors():
         monitors.set_screen_size(width, height, *mm)
         after = client.geometry(client.root)
         monitors.set_screen_size(before.width, before.height, *mm)
-    with client.catch_errors():
-        for crtc in shown:
-            monitors.set_crtc(
-                crtc.id, crtc.mode, crtc.outputs, x=crtc.x, y=crtc.y, rotation=crtc.rotation
-            )
     return (after.width, after.height) == (width, height)
 
 
 def presentation_timing(server: Endpoint) -> Timing:
     """How ``server`` orders presentations: tried with two small windows."""
     with Presenter(server, name="probe") as client:
+        if not client.has_extension(present.EXTENSION):
+            return Timing(screen_clock=False, supersede=False)
         first, second = client.window(8, 8), client.window(8, 8)
         reached = first.wait_msc(first.msc() + AHEAD_FRAMES)
         now = second.msc()
@@ -172,6 +179,8 @@ def presentation_family(server: Endpoint) -> Family:
     frame Xorg skips the first, Xwayland flips to both.
     """
     with Presenter(server, name="probe") as client:
+        if not client.has_extension(present.EXTENSION):
+            return Family.COPY
         window = client.screen_window()
         front, back = window.pixmap("black"), window.pixmap("black")
         if window.present(front).wait_complete().mode is not CompleteMode.FLIP:

@@ -2,11 +2,11 @@
 """``xharness doctor``: which servers are here, what they can show, what would be skipped."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.capabilities import needs
 from harness.errors import HarnessError
 from harness.servers.builds import Build, find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder
@@ -15,37 +15,16 @@ from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched
 from harness.servers.releases.provenance import provenance
 
 if TYPE_CHECKING:
-    from harness.cli.server_report import ServerReport
+    from harness.capabilities.probed_server import ProbedServer
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 KINDS = tuple(ServerKind)
-"""What is looked for."""
-
-ROOTFUL = "xwayland@trixie"
-"""A server of a release that shows what no older one does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What some tests need, whether a server has it, and the server that would help."""
-
-    what: str
-    met: Callable[["ServerReport"], bool]
-    helper: str
-
-
-NEEDS = (
-    Need("two CRTCs", lambda showing: showing.abilities.crtcs >= 2, "xorg"),
-    Need("a CRTC that rotates", lambda showing: showing.abilities.rotation, "xephyr"),
-    Need("a CRTC that takes a transform", lambda showing: showing.abilities.transform, ROOTFUL),
-    Need("a screen that can grow", lambda showing: showing.abilities.grow, "xvnc"),
-    Need("presentations that flip", lambda showing: showing.flips, ROOTFUL),
-    Need("Present 1.4", lambda showing: showing.offer.present >= (1, 4), ROOTFUL),
-)
+"""The kinds to look for."""
 
 
 def add_command(commands: "Commands") -> None:
+    """Add the command to those of ``xharness``."""
     parser = commands.add_parser(
         "doctor", help="start each server there is, and say what it can show"
     )
@@ -61,28 +40,46 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     """0 when every server found starts."""
     builds, missing = _builds(arguments)
-    showings: dict[str, ServerReport] = {}
+    met: dict[str, set[str]] = {}
     broken = 0
     for build in builds:
         name = build.name if build.stock else str(build.path)
         print(f"{build.name:17} {build.path}", flush=True)
         try:
-            from harness.cli.server_report import show
-
-            showings[name] = showing = show(build)
+            lines, met[name] = _examine(build)
         except HarnessError as error:
             broken += 1
             _print_below(f"does not work: {error}")
             continue
-        for line in _described(build, showing):
+        for line in lines:
             _print_below(line)
     for name, reason in missing.items():
         print(f"{name:17} missing")
         _print_below(reason)
     print()
-    for line in _skipped(showings):
+    for line in _skipped(met):
         print(line)
     return 1 if broken else 0
+
+
+def _examine(build: Build) -> tuple[list[str], set[str]]:
+    """What a server of ``build`` shows, in words, and the keywords of the needs that it meets."""
+    from harness.capabilities.probed_server import ProbedServer
+    from harness.servers.host import virtual_host
+    from harness.servers.process.launch import launch
+    from harness.servers.spec import ServerSpec
+
+    with (
+        virtual_host() if build.kind.info.needs_host else nullcontext() as host,
+        launch(ServerSpec(build=build, host=host)) as server,
+    ):
+        probed = ProbedServer(server)
+        met = {need.keyword for need in _needs() if need.unmet(probed, need.example) is None}
+        return _described(build, probed), met
+
+
+def _needs() -> list[needs.Need]:
+    return [need for need in needs.NEEDS if need.helper]
 
 
 def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]:
@@ -112,26 +109,26 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     return builds, missing
 
 
-def _described(build: Build, showing: "ServerReport") -> list[str]:
-    able, offered = showing.abilities, showing.offer
+def _described(build: Build, server: "ProbedServer") -> list[str]:
+    able, offered = server.abilities, server.offer
     made = provenance(build)
-    if showing.paced_by_host:
-        rate = "the frame rate of its host"
-    elif build.offers("-fakescreenfps"):
-        rate = "1 to 600 frames per second"
-    else:
-        rate = "a rate of its own"
-    present = "no Present"
+    present, flips = "no Present", False
     if offered.present > (0, 0):
-        flags = [
-            flag.name or "" for flag in type(showing.capabilities) if flag in showing.capabilities
-        ]
+        flips = server.flips
+        if server.paced_by_host:
+            rate = "the frame rate of its host"
+        elif server.offers_rate:
+            rate = "1 to 600 frames per second"
+        else:
+            rate = "a rate of its own"
+        flags = server.present_capabilities
+        names = [flag.name or "" for flag in type(flags) if flag in flags]
         present = f"Present {'.'.join(map(str, offered.present))}, {rate}, capabilities "
-        present += f"{int(showing.capabilities)} ({', '.join(flags) or 'none'})"
-    presents = {False: "copies", True: f"flips ({showing.family.name})"}[showing.flips]
+        present += f"{int(flags)} ({', '.join(names) or 'none'})"
+    presents = f"flips ({server.family.name})" if flips else "copies"
     crtcs = f"{able.crtcs} CRTC{'s' * (able.crtcs != 1)}"
     return [
-        f"version {showing.version}{', ' if made else ''}{made}",
+        f"version {server.server.version}{', ' if made else ''}{made}",
         f"{crtcs}; rotation: {_yes(able.rotation)}; transform: {_yes(able.transform)}; "
         f"screen grows: {_yes(able.grow)}",
         f"{present}; {presents}",
@@ -142,28 +139,29 @@ def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
-def _skipped(showings: dict[str, "ServerReport"]) -> list[str]:
+def _skipped(met: dict[str, set[str]]) -> list[str]:
     """For each need, which servers meet it, and what would help when none does."""
     lines = []
-    for need in NEEDS:
-        able = [name for name, showing in showings.items() if need.met(showing)]
+    for need in _needs():
+        what = f"tests that need {need.example_words}"
+        able = [name for name, keywords in met.items() if need.keyword in keywords]
         if able:
-            others = len(showings) - len(able)
+            others = len(met) - len(able)
             skipped = f", are skipped on the other {others}" if others else ""
-            lines.append(f"tests that need {need.what} run on {', '.join(able)}{skipped}")
+            lines.append(f"{what} run on {', '.join(able)}{skipped}")
         else:
-            lines.append(f"tests that need {need.what} are skipped; {_help(need)}")
+            lines.append(f"{what} are skipped; {_help(need.helper)}")
     return lines
 
 
-def _help(need: Need) -> str:
-    if "@" in need.helper:
-        return f"to run them: xharness servers fetch {need.helper}"
-    info = ServerKind(need.helper).info
+def _help(helper: str) -> str:
+    if "@" in helper:
+        return f"to run them: xharness servers fetch {helper}"
+    info = ServerKind(helper).info
     packages = [info.packages]
     packages += [part.packages for part in (info.module, info.helper) if part is not None]
     names = " and ".join(names["Debian, Ubuntu"] for names in packages)
-    return f"to run them install {need.helper} (Debian, Ubuntu: {names})"
+    return f"to run them install {helper} (Debian, Ubuntu: {names})"
 
 
 def _print_below(text: str) -> None:

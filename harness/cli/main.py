@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, proxy, servers
+from harness.cli import doctor, goldens, proxy, servers
 from harness.errors import HarnessError
 
 FAILED = 1
@@ -48,4 +48,5 @@ def _parser() -> argparse.ArgumentParser:
     servers.add_commands(commands)
     doctor.add_command(commands)
     proxy.add_command(commands)
+    goldens.add_commands(commands)
     return parser

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What has gathered in the golden folder that should not be there."""
+"""Find unused, unmatched, redundant and oversized goldens."""
 
 from collections.abc import Iterable
 
@@ -10,8 +10,17 @@ BUDGET = 64 * 1024
 
 def orphans(store: GoldenStore, used: Iterable[str]) -> list[str]:
     """The keys of pictures and index lines that no test used; meaningful after a whole run."""
-    pictures = {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.png")}
-    return sorted((pictures | set(store.entries())) - set(used))
+    return sorted((_pictures(store) | set(store.entries())) - set(used))
+
+
+def unmatched(store: GoldenStore) -> tuple[list[str], list[str]]:
+    """The keys of pictures without an index line, and of index lines without a picture."""
+    pictures, lines = _pictures(store), set(store.entries())
+    return sorted(pictures - lines), sorted(lines - pictures)
+
+
+def _pictures(store: GoldenStore) -> set[str]:
+    return {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.png")}
 
 
 def redundant_variants(store: GoldenStore) -> list[str]:

@@ -69,6 +69,21 @@ def variant_of(key: str) -> str:
     return key.removesuffix(".png").partition(".")[2]
 
 
+def refuse_writing_in_ci(
+    mode: GoldenMode, environment: Mapping[str, str] = os.environ, given: str = ""
+) -> None:
+    """Raise GoldenRefusedError for a ``mode`` that writes where ``environment`` says CI.
+
+    An empty CI, 0, false and no count as unset.  ``given`` is the mode as the user wrote it.
+    """
+    ci = environment.get("CI", "").lower() not in ("", "0", "false", "no")
+    if ci and mode is not GoldenMode.CHECK:
+        raise GoldenRefusedError(
+            f"--golden {given or mode} is refused where CI is set: goldens are reviewed by a "
+            f"person; run it at home, or unset CI"
+        )
+
+
 class GoldenStore:
     """The goldens in ``folder``.
 
@@ -87,12 +102,8 @@ class GoldenStore:
         environment: Mapping[str, str] = os.environ,
         even_in_ci: bool = False,
     ) -> None:
-        ci = environment.get("CI", "").lower() not in ("", "0", "false", "no")
-        if mode is not GoldenMode.CHECK and ci and not even_in_ci:
-            raise GoldenRefusedError(
-                f"expected --golden=check where CI is set, got --golden={mode}: goldens are "
-                f"reviewed by a person; run it at home, or unset CI"
-            )
+        if not even_in_ci:
+            refuse_writing_in_ci(mode, environment)
         self.folder = folder
         self.mode = mode
         self.pattern = pattern

@@ -15,7 +15,7 @@ class ResultsError(HarnessError):
 
 
 class Results:
-    """``folder``, with one folder in it per failing test.
+    """The results folder of a session, with one folder in it per failing test.
 
     Nothing is created before there is something to keep.
     """
@@ -24,7 +24,7 @@ class Results:
         self.folder = folder
 
     def check_writable(self) -> None:
-        """Raise ResultsError when nothing could be kept there, or something else lives there."""
+        """Raise ResultsError when the folder is not writable or holds files of others."""
         if self.folder.exists():
             if not self.folder.is_dir():
                 raise ResultsError(f"the results folder {self.folder} is a file; name a folder")
@@ -42,12 +42,12 @@ class Results:
             ) from None
 
     def clear(self) -> None:
-        """Forget the results of an earlier session; files of anybody else stay."""
+        """Delete the results of an earlier session, and no other files."""
         if (self.folder / _MARK).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def path_of(self, name: str) -> Path:
-        """Where the evidence of test ``name`` belongs."""
+        """Where the evidence of test ``name`` is kept; not created."""
         return self.folder / re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-")[-120:]
 
     def of_test(self, name: str) -> Path:

@@ -82,6 +82,13 @@ class Server(ABC):
         return ".".join(map(str, server_version(self.release)))
 
     @property
+    def described(self) -> str:
+        """Program and version, as a message names them: ``Xvfb 21.1.7``."""
+        spec = self.spec
+        name = f"the server at {self.display}" if spec is None else spec.build.kind.info.program
+        return f"{name} {self.version}"
+
+    @property
     @abstractmethod
     def name(self) -> str:
         """The server in words, for messages."""

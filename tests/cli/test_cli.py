@@ -5,9 +5,12 @@ import shutil
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.cli.main import main
+from harness.goldens.store import GoldenMode, GoldenStore
+from harness.pixels.frame import Frame, FrameSource
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.cache import PACKAGES, ReleasedServer
@@ -95,6 +98,44 @@ def test_a_command_that_cannot_be_understood_is_status_2(capsys, arguments):
         main(arguments)
     assert caught.value.code == 2
     assert "usage: xharness" in capsys.readouterr().err
+
+
+def test_goldens_without_faults_are_silent(capsys, tmp_path):
+    """Status 0."""
+    store = GoldenStore(tmp_path, GoldenMode.ADD, environment={})
+    store.save("present/test-it/frame.png", frame(), server="xvfb")
+    assert main(["goldens", "lint", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_each_fault_of_goldens_is_one_line(capsys, tmp_path):
+    """Its path and what is wrong with it; status 1."""
+    store = GoldenStore(tmp_path, GoldenMode.ADD, environment={})
+    for name in ("frame", "frame.xvfb", "lost"):
+        store.save(f"present/test-it/{name}.png", frame(), server="xvfb", reason="shown here")
+    store.path("present/test-it/lost.png").unlink()
+    (tmp_path / "stray.png").write_bytes(b"")
+    store.save("present/test-it/large.png", frame(200), server="xvfb")
+    assert main(["goldens", "lint", str(tmp_path)]) == 1
+    folder = tmp_path / "present" / "test-it"
+    redundant, large, lost, stray = capsys.readouterr().out.splitlines()
+    assert large.startswith(f"{folder / 'large.png'} has ")
+    assert large.endswith(" bytes, at most 65536 are allowed: show less in it")
+    assert redundant.startswith(f"{folder / 'frame.xvfb.png'} has the pixels of the golden used")
+    assert lost == f"{folder / 'lost.png'} does not exist, but {store.index_path} lists it"
+    assert stray == f"{tmp_path / 'stray.png'} has no line in {store.index_path}"
+
+
+def test_a_folder_of_goldens_that_does_not_exist_is_told(capsys, tmp_path):
+    """Nothing was checked, which is a failure."""
+    assert main(["goldens", "lint", str(tmp_path / "none")]) == 1
+    assert f"{tmp_path / 'none'} is no folder of goldens" in capsys.readouterr().err
+
+
+def frame(size=4):
+    """A frame of noise."""
+    pixels = np.random.default_rng(1).integers(0, 1 << 24, (size, size), np.uint32)
+    return Frame(pixels, 24, FrameSource.WINDOW)
 
 
 def test_the_doctor_looks_at_every_server(capsys, in_cache, tmp_path, monkeypatch):

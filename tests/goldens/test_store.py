@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.goldens.errors import GoldenDamagedError, GoldenError
-from harness.goldens.lints import orphans, oversized, redundant_variants
+from harness.goldens.lints import orphans, oversized, redundant_variants, unmatched
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.frame import Frame, FrameSource
 
@@ -285,6 +285,13 @@ def test_orphans_are_what_nobody_used(store):
     again = GoldenStore(store.folder)
     again.find("present", "test-skip", "frame", "xvfb", 24)
     assert orphans(again, again.used) == ["present/test-old/frame.png", "stray.png"]
+
+
+def test_pictures_and_lines_without_the_other_are_found(store):
+    """Each on its own side."""
+    store.path(KEY).unlink()
+    (store.folder / "stray.png").write_bytes(b"")
+    assert unmatched(store) == (["stray.png"], [KEY])
 
 
 def test_a_variant_like_its_fallback_is_redundant(store):

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""The table of what a test can need of its server: one row per keyword of the mark ``needs``.
+
+The mark, its help, the words of the skip, docs/reference.md and ``xharness doctor`` read it.
+Importing it is cheap: a server is probed when a row first needs to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.capabilities.probed_server import ProbedServer
+
+EXTENSIONS = "extensions"
+"""The need that the positional arguments of the mark state."""
+
+ROOTFUL = "xwayland@trixie"
+"""A server of a release that shows what no older one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that tests can need of a server.
+
+    ``words`` are those of the skip, in which {wanted}, {has} and {server} stand for values; up
+    to the comma they name the need.  ``lack`` gives them where they depend on more.  ``has``
+    probes a server: the need is met when that is at least (``>=``) what is wanted (True, a
+    number, a version), or, for a set, holds all of it.  ``default`` needs nothing; ``example``
+    is what the documentation and the doctor want.  ``helper`` is a kind of server (``xorg``)
+    or one of a release (``xwayland@trixie``) that has the example; the doctor leaves out a
+    need without one.
+    """
+
+    keyword: str
+    words: str
+    has: Callable[[ProbedServer], Any]
+    helper: str = ""
+    default: Any = False
+    example: Any = True
+    lack: Callable[[ProbedServer], str] | None = None
+
+    def unmet(self, server: ProbedServer, wanted: Any) -> str | None:
+        """What ``server`` lacks of what is ``wanted``, in words; None when it has it."""
+        has = self.has(server)
+        if isinstance(has, frozenset):
+            wanted = [one for one in wanted if one not in has]
+            met = not wanted
+        else:
+            met = has >= wanted
+        if met or server.always_has(self.keyword):
+            return None
+        if self.lack is not None:
+            return self.lack(server)
+        return self.words.format(wanted=_text(wanted), has=_text(has), server=server)
+
+    @property
+    def call(self) -> str:
+        """The example as an argument of the mark: ``crtcs=2``."""
+        value = repr(self.example)
+        return value.strip("(,)") if self.keyword == EXTENSIONS else f"{self.keyword}={value}"
+
+    @property
+    def example_words(self) -> str:
+        """What the example needs, in words: ``2 CRTCs``."""
+        return self.words.partition(",")[0].format(wanted=_text(self.example))
+
+
+def _text(value: Any) -> str:
+    """A version as 1.4, a list with commas, anything else as it is."""
+    separator = "." if isinstance(value, tuple) else ", "
+    return separator.join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _no_rate(server: ProbedServer) -> str:
+    if server.offers_rate:
+        return f"a frame rate that can be chosen, that of {server} is its host's"
+    return "a server whose frame rate can be chosen, with -fakescreenfps"
+
+
+NEEDS: tuple[Need, ...] = (
+    Need(
+        EXTENSIONS,
+        "{wanted}, which {server} lacks",
+        lambda s: s.offer.extensions,
+        default=(),
+        example=("RANDR",),
+    ),
+    Need(
+        "present",
+        "Present {wanted}, {server} has {has}",
+        lambda s: s.offer.present,
+        ROOTFUL,
+        default=(0, 0),
+        example=(1, 4),
+    ),
+    Need(
+        "depths",
+        "pixmaps of depth {wanted}, which {server} lacks",
+        lambda s: s.offer.depths,
+        default=(),
+        example=(32,),
+    ),
+    Need(
+        "rate",
+        "a frame rate that can be chosen",
+        lambda s: s.offers_rate and not s.paced_by_host,
+        "xvfb",
+        lack=_no_rate,
+    ),
+    Need(
+        "crtcs",
+        "{wanted} CRTCs, {server} has {has}",
+        lambda s: s.abilities.crtcs,
+        "xorg",
+        default=0,
+        example=2,
+    ),
+    Need(
+        "rotation",
+        "a CRTC that rotates, {server} has none",
+        lambda s: s.abilities.rotation,
+        "xephyr",
+    ),
+    Need(
+        "transform",
+        "a CRTC that takes a transform, {server} has none",
+        lambda s: s.abilities.transform,
+        ROOTFUL,
+    ),
+    Need(
+        "grow",
+        "a screen that can grow, that of {server} cannot",
+        lambda s: s.abilities.grow,
+        "xvnc",
+    ),
+    Need(
+        "resize",
+        "a screen whose size can be set, that of {server} cannot",
+        lambda s: s.abilities.resize,
+        "xvfb",
+    ),
+    Need("flip", "presentations that flip, {server} copies", lambda s: s.flips, ROOTFUL),
+    Need(
+        "screen_clock",
+        "one clock for all windows, {server} has one for each",
+        lambda s: s.timing.screen_clock,
+        "xvfb",
+    ),
+    Need(
+        "supersede",
+        "presentations that supersede others of the frame, {server} has none",
+        lambda s: s.timing.supersede,
+        "xvfb",
+    ),
+)
+"""In the order in which they are checked; a new need is a row here, and its test."""
+
+UNPROBED: Mapping[str, str] = {
+    'servers="xorg"': "one of these kinds",
+    'reason="why"': "nothing more: this is added to the words of the skip",
+}
+"""Arguments of the mark that need no probe, as documentation gives them."""
+
+
+def keywords() -> list[str]:
+    """The keywords that the mark ``needs`` takes."""
+    probed = [need.keyword for need in NEEDS if need.keyword != EXTENSIONS]
+    return [*probed, *(call.partition("=")[0] for call in UNPROBED)]
+
+
+def documentation() -> list[tuple[str, str, str]]:
+    """For each argument of the mark an example, what a server must have for it, a helper."""
+    probed = [(need.call, need.example_words, need.helper) for need in NEEDS]
+    return [*probed, *((call, words, "") for call, words in UNPROBED.items())]

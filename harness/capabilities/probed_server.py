@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""What one server shows, probed when it is first needed and remembered for its build."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from harness.capabilities import probe
+from harness.capabilities.probe import Abilities, Offer, Timing
+from harness.servers.process.launch import launch
+from harness.servers.server import Server
+from harness.servers.spec import ServerSpec
+from harness.timeline.rules import Family
+from harness.x11.present import Capability
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedServer:
+    """What ``server`` shows.
+
+    A probe that changes a server runs on a further one with the same spec, unless ``server``
+    is not ours.  ``found`` keeps the results; the servers of a session share one.
+    """
+
+    server: Server
+    found: dict[Hashable, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.server.described
+
+    @property
+    def offer(self) -> Offer:
+        """Extensions, the version of Present, depths of pixmaps."""
+        return self._once(probe.offer, None)
+
+    @property
+    def present_capabilities(self) -> Capability:
+        """What Present can do, as the server claims."""
+        return self._once(probe.present_capabilities, None)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What RANDR can do with the screen."""
+        spec = self.server.spec
+        # What is left may matter: size, depth, further arguments.
+        return self._once(probe.abilities, spec and replace(spec, fps=None, lean=True, reset=False))
+
+    @property
+    def family(self) -> Family:
+        """Which rules hold for presentations: the same for all servers of a build."""
+        if self._shares_present:
+            return Family.COPY
+        return self._once(probe.presentation_family, self._plain)
+
+    @property
+    def timing(self) -> Timing:
+        """How presentations are ordered: the same for all servers of a build."""
+        if self._shares_present:
+            return Timing(screen_clock=True, supersede=True)
+        return self._once(probe.presentation_timing, self._plain)
+
+    @property
+    def flips(self) -> bool:
+        """Whether a presentation that fills the screen flips."""
+        return self.family is not Family.COPY
+
+    @property
+    def offers_rate(self) -> bool:
+        """Whether the server is ours and has an option for its frame rate."""
+        return self.server.spec is not None and self.server.spec.offers("-fakescreenfps")
+
+    @property
+    def paced_by_host(self) -> bool:
+        """Whether frames come when another display server wants them."""
+        return self.family is Family.XWAYLAND_FLIP
+
+    def always_has(self, keyword: str) -> bool:
+        """Whether every server of this kind meets this need: one that does not is wrong."""
+        spec = self.server.spec
+        if spec is None or keyword not in spec.build.kind.info.always:
+            return False
+        return self.abilities.crtcs >= spec.build.kind.info.crtcs
+
+    @property
+    def _shares_present(self) -> bool:
+        """Whether its presentations are those of all servers without a CRTC driver.
+
+        These share the code of Present for screens: they copy, and one that shows anything
+        else is wrong.
+        """
+        return self.server.spec is not None and not self.server.spec.build.kind.info.may_flip
+
+    @property
+    def _plain(self) -> ServerSpec | None:
+        """The spec of a server of the same build and host, without anything further."""
+        spec = self.server.spec
+        return spec and ServerSpec(build=spec.build, host=spec.host)
+
+    def _once(self, trial: Callable[[Server], Result], own: ServerSpec | None) -> Result:
+        """The result of ``trial`` on a server with the spec ``own``, None: on this one."""
+        key = trial, own or self.server.spec or self.server.display
+        if key not in self.found:
+            if own is None:
+                self.found[key] = trial(self.server)
+            else:
+                with launch(own) as further:
+                    self.found[key] = trial(further)
+        result: Result = self.found[key]
+        return result
