@@ -35,6 +35,7 @@ class ProxyUsage(HarnessError):
 
 
 def add_command(commands: "Commands") -> None:
+    """Add the command to those of ``xharness``."""
     parser = commands.add_parser(
         "proxy",
         help="serve a display in front of a server: trace its protocol, try drafts",
