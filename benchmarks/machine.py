@@ -10,7 +10,6 @@ from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
-from harness.servers.version import server_version
 
 PACKAGES = ("xcffib", "numpy", "Pillow", "pytest", "pytest-xvfb", "PyVirtualDisplay")
 PEERS = ("xvfbwrapper", "mss", "pixelmatch-fast")
