@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 
 class ProxyUsage(HarnessError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something impossible."""
 
 
 def add_command(commands: "Commands") -> None:
+    """Add ``proxy`` to the commands of ``xharness``."""
     parser = commands.add_parser(
         "proxy",
         help="serve a display in front of a server: trace its protocol, try drafts",
@@ -87,12 +88,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _serve(command: list[str], environment: dict[str, str]) -> int:
     ended = threading.Event()
     if not command:
-        # Whoever reads where we serve may ask us to end at once.
+        # Before the display is printed: a reader of it may end us at once.
         signal.signal(signal.SIGTERM, lambda *_: ended.set())
     for name, value in environment.items():
         print(f"{name}={value}", flush=True)
     if not command:
-        # Ctrl-C raises where it is waited for; both are a good end.
+        # Ctrl-C raises here; it ends us as SIGTERM does.
         try:
             ended.wait()
         except KeyboardInterrupt:
@@ -121,18 +122,14 @@ def _server(arguments: argparse.Namespace) -> Iterator[Server]:
         raise ProxyUsage(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
     build = find_on_path(ServerKind(arguments.server))
     width, height = map(int, size.groups())
-    if not build.kind.info.needs_host:
-        with launch(ServerSpec(build=build, width=width, height=height, lean=False)) as server:
-            yield server
-        return
-    with virtual_host(width, height) as host:
+    with virtual_host(width, height) if build.kind.info.needs_host else nullcontext() as host:
         spec = ServerSpec(build=build, width=width, height=height, lean=False, host=host)
         with launch(spec) as server:
             yield server
 
 
 def _layer(text: str) -> Layer:
-    """The draft that ``NAME,KNOB=VALUE,...`` asks for."""
+    """The emulation of the draft that ``NAME,KNOB=VALUE,...`` names."""
     name, *knobs = text.split(",")
     values: dict[str, object] = {}
     for knob in knobs:
