@@ -14,6 +14,7 @@ class At:
     """Bytes from ``offset`` on, laid out as ``struct`` has it: ``At(12, "2h", 0, 0)``.
 
     In place of the values one function may stand, of all old ones to the new one or ones.
+    Raises ScriptError for a layout that struct does not know, or another number of values.
     """
 
     offset: int

@@ -2,35 +2,38 @@
 """One client's connection, as its faults see it."""
 
 import struct
-from typing import TYPE_CHECKING
 
 from harness.faults.message_selector import MessageKind, MessageSelector
-from harness.proxy.link import Link
+from harness.proxy.link import Link, Positioned
+from harness.proxy.naming import Naming
+from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, present
 from harness.x11.codec import ExtensionRequest
 from harness.x11.present import PresentEvent
 
-if TYPE_CHECKING:
-    from harness.faults.layer import FaultLayer
-
 Content = ExtensionRequest | PresentEvent
 
-QUESTION_BYTES = 64
+_KEPT_BYTES = 64
 """How much of a request is kept until it is answered."""
 
 
 class FaultedConnection:
-    """What was said on one connection so far, and how to say something else.
+    """The messages on one connection so far, and how to read, change and send others.
 
-    Sequence numbers are the client's, all their bits.  ``contexts`` maps windows to the event
-    id last selected on them, ``presented`` sequence numbers to presentations.
+    Sequence numbers are the client's, with all bits.  ``layer`` is that of the faults.
+    ``borders`` are the widths of all clients' windows' borders, as they were created.
+    ``contexts`` maps windows to the event id last selected on them, ``presented`` sequence
+    numbers to presentations.
     """
 
-    def __init__(self, layer: "FaultLayer", link: Link) -> None:
-        self.layer, self.link = layer, link
+    def __init__(
+        self, link: Link, proxy: Proxy, layer: Positioned, naming: Naming, borders: dict[int, int]
+    ) -> None:
+        self.link, self.proxy, self.layer = link, proxy, layer
+        self.naming, self.borders = naming, borders
         self.contexts: dict[int, int] = {}
         self.presented: dict[int, present.PresentPixmap] = {}
-        self._asked: dict[int, bytes] = {}
+        self._unanswered: dict[int, bytes] = {}
 
     @property
     def order(self) -> encoding.ByteOrder:
@@ -38,41 +41,19 @@ class FaultedConnection:
         return self.link.order
 
     @property
-    def number(self) -> int:
-        """Clients are counted from 1 in the order in which they connected."""
-        return self.link.number
+    def handled(self) -> int:
+        """The sequence number in the last message."""
+        return self.link.client_handled
 
     @property
-    def eldest(self) -> bool:
-        """Whether no other client has been connected for longer."""
-        return self.link.proxy.links[0] is self.link
-
-    @property
-    def heard(self) -> int:
-        """The number in the last message."""
-        return self.link.heard_by_client
-
-    @property
-    def over(self) -> bool:
-        """Whether the server has gone for this client, or seems to have."""
-        return self.link.server_gone
-
-    @property
-    def borders(self) -> dict[int, int]:
-        """The widths of all clients' windows' borders, as they were created."""
-        return self.layer.borders
-
-    @property
-    def question(self) -> bytes:
-        """The first bytes of the request that the last reply or error answers."""
-        return self._asked.get(self.heard, bytes(QUESTION_BYTES))
+    def answered_request(self) -> bytes:
+        """The first 64 bytes of the request that the last reply or error answers."""
+        return self._unanswered.get(self.handled, bytes(_KEPT_BYTES))
 
     def major(self, extension: str) -> int:
         """The major opcode of an extension; 0 for one that the server lacks."""
-        known = self.link.proxy.extensions.get(extension)
+        known = self.proxy.extensions.get(extension)
         return known.major if known else 0
-
-    # Bytes
 
     def read(self, layout: str, data: bytes, offset: int = 4) -> tuple[int, ...]:
         """The fields of a message, in the client's byte order."""
@@ -97,42 +78,42 @@ class FaultedConnection:
         return None
 
     def encode(self, content: Content) -> bytes:
-        """A request or an event of Present, the latter as if it were made now."""
+        """The bytes of a request or an event of Present; an event's number is the current one."""
         major = self.major(present.EXTENSION)
         if isinstance(content, PresentEvent):
-            return content.encode(major, self.heard, self.order)
+            return content.encode(major, self.handled, self.order)
         return content.encode(major, self.order)
 
     @property
-    def nothing(self) -> bytes:
-        """A request that does nothing."""
+    def no_operation(self) -> bytes:
+        """A NoOperation request."""
         return encoding.request(self.order, encoding.NO_OPERATION, 0)
 
-    def now(self, event: bytes) -> bytes:
-        """The event as if it were made now."""
+    def renumbered(self, event: bytes) -> bytes:
+        """The event with the current sequence number."""
         if event[0] & 0x7F == encoding.KEYMAP_NOTIFY:
             return event
-        return self.write(event, 2, "H", self.heard & 0xFFFF)
+        return self.write(event, 2, "H", self.handled & 0xFFFF)
 
-    # What is said
+    def selector_of_request(self, data: bytes) -> MessageSelector:
+        """The kind and name of a request."""
+        return MessageSelector(MessageKind.REQUEST, self.naming.request(data))
 
-    def subject_of_request(self, data: bytes) -> MessageSelector:
-        return MessageSelector(MessageKind.REQUEST, self.layer.naming.request(data))
-
-    def subject_of_message(self, data: bytes) -> MessageSelector:
+    def selector_of_message(self, data: bytes) -> MessageSelector:
+        """The kind and name of an event, a reply or an error."""
         kind = data[0] & 0x7F
         if kind not in (encoding.REPLY, encoding.ERROR):
-            return MessageSelector(MessageKind.EVENT, self.layer.naming.event(data, self.order))
-        name = self.layer.naming.request(self.question)
+            return MessageSelector(MessageKind.EVENT, self.naming.event(data, self.order))
         return MessageSelector(
-            MessageKind.REPLY if kind == encoding.REPLY else MessageKind.ERROR, name
+            MessageKind.REPLY if kind == encoding.REPLY else MessageKind.ERROR,
+            self.naming.request(self.answered_request),
         )
 
     def note_request(self, data: bytes) -> None:
-        """The client sent this request."""
-        while self._asked and (first := next(iter(self._asked))) < self.heard:
-            del self._asked[first]
-        self._asked[self.link.sequence] = data[:QUESTION_BYTES]
+        """Remember of a request what later messages are about."""
+        while self._unanswered and (first := next(iter(self._unanswered))) < self.handled:
+            del self._unanswered[first]
+        self._unanswered[self.link.sequence] = data[:_KEPT_BYTES]
         if data[0] == encoding.CREATE_WINDOW and len(data) >= 32:
             self.borders[self.read("I", data)[0]] = self.read("H", data, 20)[0]
         request = self.decode(data, MessageKind.REQUEST)

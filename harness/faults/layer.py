@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The layer of a proxy that does faults to what passes."""
+"""The layer of a proxy that applies faults to what passes."""
 
 from collections.abc import Callable
 
@@ -18,27 +18,27 @@ class FaultLayer(Layer):
 
     def __init__(self, fault: Callable[[FaultedConnection], Fault]) -> None:
         super().__init__()
-        self.naming = Naming(())
-        self.borders: dict[int, int] = {}
         self._make = fault
         self._faults: dict[Link, Fault] = {}
+        self._borders: dict[int, int] = {}
 
     def start(self, proxy: Proxy) -> None:
-        self.naming = Naming(proxy.extensions.values())
+        self._proxy, self._naming = proxy, Naming(proxy.extensions.values())
 
     async def request(self, link: Link, data: bytes) -> bytes | None:
         fault = self._fault(link)
         fault.link.note_request(data)
-        return await fault.ask(data)
+        return await fault.on_request(data)
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
-        return self._fault(link).tell(data)
+        return self._fault(link).on_message(data)
 
     def closed(self, link: Link) -> None:
         self._faults.pop(link, None)
 
     def _fault(self, link: Link) -> Fault:
-        # A client may ask before it is accepted, so this is not left to ``opened``.
+        # A client may send requests before it is accepted, so this is not left to ``opened``.
         if link not in self._faults:
-            self._faults[link] = self._make(FaultedConnection(self, link))
+            connection = FaultedConnection(link, self._proxy, self, self._naming, self._borders)
+            self._faults[link] = self._make(connection)
         return self._faults[link]

@@ -13,19 +13,15 @@ anything else as bytes), ``client`` those of one client (counted from 1 as they 
 of these ``nth`` takes a single one, ``every`` each second, third, ...
 """
 
-from abc import ABC
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from harness.faults.connection import FaultedConnection
 from harness.faults.errors import ScriptError
 from harness.faults.message_selector import MessageKind, MessageSelector
 from harness.x11 import encoding
 from harness.x11.names import ERROR_NAMES
-
-if TYPE_CHECKING:
-    from harness.faults.fault_state import FaultState
 
 _CHOICE = {"nth", "every", "client", "when"}
 
@@ -39,10 +35,32 @@ def _with_article(kind: MessageKind) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Scripted(ABC):
-    """What happens to messages called ``name``.  Raises ScriptError for what cannot be."""
+class Chosen:
+    """A message that a fault has chosen, and what the fault may do beside replacing it.
+
+    ``hang`` silences the server for all clients.  ``hold`` keeps the event, and ``wait`` is done,
+    until the message comes that releases them, or for so many seconds.
+    """
+
+    link: FaultedConnection
+    data: bytes
+    hang: Callable[[], None]
+    hold: Callable[[float | None], None]
+    wait: Callable[[float | None], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """What happens to messages called ``name``.
+
+    ``KINDS`` are the kinds of messages to which it can be done.  With ``SWAPS`` an event that
+    is held back comes behind the next one that could have been chosen.
+
+    Raises ScriptError for a name that the protocol does not have, or of another kind.
+    """
 
     KINDS: ClassVar[tuple[MessageKind, ...]]
+    SWAPS: ClassVar[bool] = False
 
     name: str
     nth: int | None = field(default=None, kw_only=True)
@@ -51,7 +69,7 @@ class Scripted(ABC):
     when: Callable[[Any], bool] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        kind = self.subject.kind
+        kind = self.selector.kind
         if kind not in self.KINDS:
             kinds = " or ".join(map(_with_article, self.KINDS))
             others = {one.__name__ for one in Scripted.__subclasses__() if kind in one.KINDS}
@@ -65,53 +83,61 @@ class Scripted(ABC):
                 raise ScriptError(f"{self}: {name} counts from 1")
         if self.nth is not None and self.every != 1:
             raise ScriptError(f"{self}: give nth or every, not both")
+        self._check()
+
+    def _check(self) -> None:
+        """Raise ScriptError for values of its own that make no sense."""
 
     def __str__(self) -> str:
         """As it is written in a script."""
-        return f"{type(self).__name__}({', '.join([repr(self.name), *self._words()])})"
+        words = [repr(self.name), *self._own_words(), *self._words(_CHOICE)]
+        return f"{type(self).__name__}({', '.join(words)})"
 
-    def _words(self) -> list[str]:
-        """What stands behind the name, the choice last."""
-        own = [one for one in fields(self) if one.name not in _CHOICE | {"name"}]
-        choice = [one for one in fields(self) if one.name in _CHOICE]
+    def _own_words(self) -> list[str]:
+        """Arguments other than the name and the choice, as they are written."""
+        return self._words({one.name for one in fields(self)} - _CHOICE - {"name"})
+
+    def _words(self, names: set[str]) -> list[str]:
         return [
             f"{one.name}={_shown(value)}" if one.kw_only else _shown(value)
-            for one in (*own, *choice)
-            if (value := getattr(self, one.name)) != one.default
+            for one in fields(self)
+            if one.name in names and (value := getattr(self, one.name)) != one.default
         ]
 
     @property
-    def subject(self) -> MessageSelector:
+    def selector(self) -> MessageSelector:
+        """The messages among which it chooses."""
         return MessageSelector.parse(self.name)
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        """What becomes of a chosen request: as ``Fault.ask``."""
-        return request
+    @property
+    def released_by(self) -> MessageSelector | None:
+        """The messages that release what it holds back."""
+        return None
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        """What becomes of a chosen message: as ``Fault.tell``."""
-        return [message]
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        """The request that the server gets in place of a chosen one; None for none at all."""
+        return chosen.data
+
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        """The messages that the client gets in place of a chosen one."""
+        return [chosen.data]
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore(Scripted):
-    """The request does nothing; whoever waits for its reply waits for ever."""
+    """The request does nothing, and no reply comes."""
 
     KINDS = (MessageKind.REQUEST,)
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        return link.nothing
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        return chosen.link.no_operation
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Scripted):
     """The request does nothing and is answered by ``error``: ``"Alloc"``, ``"RANDR:Crtc"``.
 
-    ``value`` is the bad value or id that the error tells.
+    ``value`` is the bad value or id in the error.
     """
 
     KINDS = (MessageKind.REQUEST,)
@@ -119,42 +145,38 @@ class Refuse(Scripted):
     error: str
     value: int = field(default=0, kw_only=True)
 
-    def __post_init__(self) -> None:
-        # Slots give dataclasses a new class, which the bare super() does not know.
-        Scripted.__post_init__(self)
+    def _check(self) -> None:
         if self.error not in ERROR_NAMES:
             raise ScriptError(
                 f"{self}: {self.error!r} is no error: expected one of "
                 f"{', '.join(sorted(ERROR_NAMES))}"
             )
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        codes = {name: code for code, name in link.layer.naming.errors.items()}
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        """Answer by the error.  Raises ScriptError when the server lacks its extension."""
+        link = chosen.link
+        codes = {name: code for code, name in link.naming.errors.items()}
         if self.error not in codes:
             raise ScriptError(f"{self}: the server has no such error, for it lacks the extension")
-        link.link.refuse(codes[self.error], self.value, request, link.layer)
+        link.link.refuse(codes[self.error], self.value, chosen.data, link.layer)
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Hang(Scripted):
-    """From this request or event on the server says and does nothing more, for anybody.
+    """From this request or event on the server does and sends nothing more, for any client.
 
     It still accepts connections.
     """
 
     KINDS = (MessageKind.REQUEST, MessageKind.EVENT)
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        course.script.hang()
-        return request
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        chosen.hang()
+        return chosen.data
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        course.script.hang()
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        chosen.hang()
         return []
 
 
@@ -164,7 +186,7 @@ class Drop(Scripted):
 
     KINDS = (MessageKind.EVENT, MessageKind.REPLY, MessageKind.ERROR)
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
+    def on_message(self, chosen: Chosen) -> list[bytes]:
         return []
 
 
@@ -176,13 +198,12 @@ class Duplicate(Scripted):
 
     times: int = field(default=2, kw_only=True)
 
-    def __post_init__(self) -> None:
-        Scripted.__post_init__(self)
+    def _check(self) -> None:
         if self.times < 2:
             raise ScriptError(f"{self}: an event is duplicated by times=2 or more; see also Drop")
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        return [message] * self.times
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        return [chosen.data] * self.times
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,30 +219,24 @@ class Delay(Scripted):
     until: str | None = field(default=None, kw_only=True)
     seconds: float | None = field(default=None, kw_only=True)
 
-    def __post_init__(self) -> None:
-        Scripted.__post_init__(self)
+    def _check(self) -> None:
         if (self.until is None) == (self.seconds is None):
             raise ScriptError(f"{self}: give until=EVENT or seconds=N, and not both")
         if self.seconds is not None and not self.seconds > 0:
             raise ScriptError(f"{self}: expected more than 0 seconds")
-        if (
-            self.until is not None
-            and MessageSelector.parse(self.until).kind is not MessageKind.EVENT
-        ):
+        if self.released_by is not None and self.released_by.kind is not MessageKind.EVENT:
             raise ScriptError(f"{self}: expected an event to wait for, {self.until!r} is none")
 
     @property
-    def awaited(self) -> MessageSelector | None:
+    def released_by(self) -> MessageSelector | None:
         return None if self.until is None else MessageSelector.parse(self.until)
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        await course.wait(link, self.seconds)
-        return request
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        await chosen.wait(self.seconds)
+        return chosen.data
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        course.hold(link, message, self.seconds)
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        chosen.hold(self.seconds)
         return []
 
 
@@ -230,9 +245,10 @@ class Swap(Scripted):
     """The event changes places with the next one of its name to the same client."""
 
     KINDS = (MessageKind.EVENT,)
+    SWAPS = True
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        course.hold(link, message)
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        chosen.hold(None)
         return []
 
 
@@ -263,35 +279,33 @@ class Alter(Scripted):
         object.__setattr__(self, "changes", changes)
         object.__setattr__(self, "values", values)
         Scripted.__post_init__(self)
-        if not changes and not values:
+
+    def _check(self) -> None:
+        if not self.changes and not self.values:
             raise ScriptError(f"{self}: nothing is altered; give fields, At(...) or a function")
-        layout = self.subject.layout
-        if values and layout is None:
+        layout = self.selector.layout
+        if self.values and layout is None:
             raise ScriptError(f"{self}: only Present's are known by fields; give At(...) instead")
         known = [one.name for one in fields(layout)] if layout else []
-        if unknown := sorted(values.keys() - set(known)):
+        if unknown := sorted(self.values.keys() - set(known)):
             raise ScriptError(
-                f"{self}: {name} has no {' and no '.join(unknown)}; "
+                f"{self}: {self.name} has no {' and no '.join(unknown)}; "
                 f"its fields are {', '.join(known)}"
             )
 
-    def _words(self) -> list[str]:
-        own = [*map(_shown, self.changes), *(f"{n}={_shown(v)}" for n, v in self.values.items())]
-        return [
-            *own,
-            *(word for word in Scripted._words(self) if word.partition("=")[0] in _CHOICE),
-        ]
+    def _own_words(self) -> list[str]:
+        values = (f"{name}={_shown(value)}" for name, value in self.values.items())
+        return [*map(_shown, self.changes), *values]
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        return self._altered(link, request, MessageKind.REQUEST)
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        return self._altered(chosen)
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        return [self._altered(link, message, self.subject.kind)]
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        return [self._altered(chosen)]
 
-    def _altered(self, link: FaultedConnection, data: bytes, kind: MessageKind) -> bytes:
-        content = link.decode(data, kind) if self.values else None
+    def _altered(self, chosen: Chosen) -> bytes:
+        link, data = chosen.link, chosen.data
+        content = link.decode(data, self.selector.kind) if self.values else None
         if content is not None:
             new = {
                 name: value(getattr(content, name)) if callable(value) else value
@@ -307,23 +321,22 @@ class Alter(Scripted):
 class Cut(Scripted):
     """The client's connection ends here, ``after`` so many bytes of the message.
 
-    All that came before is still done and told.  Of a request the bytes reach the server, of
-    anything else the client.
+    All that came before is still done and delivered.  Of a request the bytes reach the server,
+    of anything else the client.
     """
 
     KINDS = (MessageKind.REQUEST, MessageKind.EVENT, MessageKind.REPLY, MessageKind.ERROR)
 
     after: int = field(default=0, kw_only=True)
 
-    async def ask(
-        self, course: "FaultState", link: FaultedConnection, request: bytes
-    ) -> bytes | None:
-        await link.link.caught_up()
-        link.link.server.put(request[: self.after])
-        link.link.server.flush()
-        link.link.lose_server()
+    async def on_request(self, chosen: Chosen) -> bytes | None:
+        link = chosen.link.link
+        await link.caught_up()
+        link.server.put(chosen.data[: self.after])
+        link.server.flush()
+        link.lose_server()
         return None
 
-    def tell(self, course: "FaultState", link: FaultedConnection, message: bytes) -> list[bytes]:
-        link.link.lose_server()
-        return [message[: self.after]] if self.after else []
+    def on_message(self, chosen: Chosen) -> list[bytes]:
+        chosen.link.link.lose_server()
+        return [chosen.data[: self.after]] if self.after else []

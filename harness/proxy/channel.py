@@ -1,46 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""A connection to the server: which message answers what, and under which number."""
+"""A connection to the server: requests of our own, their answers, and sequence numbers."""
 
 import struct
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.proxy.stream import SocketStream
+from harness.proxy.stream import MessageStream, SocketStream
 from harness.proxy.tasks import ChannelLost, Pending
 from harness.x11 import encoding, setup
-from harness.x11.encoding import ByteOrder
 from harness.x11.setup import SetupFailed
 
-ASK_ABOUT = 30_000
-"""Requests without a sign from the server after which one is asked for: numbers have 16 bits."""
+MOST_UNCONFIRMED = 30_000
+"""Requests without a message from the server after which one is provoked.
+
+Messages have 16 bits of a sequence number, which must tell the rest.
+"""
 
 Hook = Callable[[bytes], None]
+"""Gets the reply to a request, or its error."""
 
 
 class Channel:
-    """Requests of our own to the server, beside or between those of a client, and their answers.
+    """Sends requests of our own, alone or between those of a client, and finds their answers.
 
-    ``order`` is the byte order spoken; ``root`` and ``millimeters`` (width, height) are those of
-    the first screen, as it was when the server accepted the connection.  ``sent`` numbers the
-    requests that the server got, ``heard`` is the number in the last message of its.  A request
-    that no client sent is hidden: it shifts the numbers of everything behind it, which the
-    client must not see.
+    ``order`` is the byte order of the connection.  ``root``, ``millimeters`` (width, height) of
+    the first screen, ``id_base`` and ``id_mask`` are those of the connection setup.  ``sent`` is
+    the sequence number of the last request sent to the server, ``handled`` that in its last
+    message, both with all bits.  Requests that no client sent are hidden: the sequence numbers
+    that a client sees do not count them.
     """
 
-    def __init__(self, server: SocketStream, order: ByteOrder) -> None:
+    def __init__(self, server: SocketStream, order: encoding.ByteOrder) -> None:
         self.server = server
-        self.order: ByteOrder = order
-        self.sent = self.heard = 0
+        self.order: encoding.ByteOrder = order
+        self.sent = self.handled = 0
         self.id_base = self.id_mask = self.root = 0
         self.millimeters = (0, 0)
         self._next_hidden_id = 0
-        self._expected: dict[int, Hook | None] = {}
-        self._shifts: deque[tuple[int, int]] = deque()
-        self._shift = 0
+        self._expected: dict[int, Hook] = {}
+        self._hidden = 0
+        self._hidden_since: deque[tuple[int, int]] = deque()
         self._waiting: set[Pending[Any]] = set()
-
-    # Layouts
 
     def pack(self, layout: str, *values: int) -> bytes:
         """``struct.pack`` in the byte order spoken."""
@@ -51,41 +52,40 @@ class Channel:
         return struct.unpack_from(self.order + layout, data, offset)
 
     def new_request(self, major: int, minor: int = 0, layout: str = "", *values: int) -> bytes:
-        """A request with its length; see ``wire.request``."""
+        """The bytes of a request; ``layout`` and ``values`` are its body (``struct``)."""
         return encoding.request(self.order, major, minor, self.pack(layout, *values))
 
     def hidden_id(self) -> int:
-        """A resource id from the end of this connection's range, where clients hardly come."""
+        """An unused resource id, from the end of the range, which clients hardly reach."""
         step = self.id_mask & -self.id_mask
         self._next_hidden_id += 1
         return self.id_base | (self.id_mask - step * (self._next_hidden_id - 1))
 
-    # Requests
-
     def send(self, request: bytes) -> None:
         """Send a hidden request; an error that it causes is dropped."""
-        self._hide(request, None)
+        self._send_hidden(request, lambda _: None)
 
     def ask(self, request: bytes) -> Pending[bytes]:
-        """Send a hidden request that has a reply; its reply, or the error in its place."""
+        """Send a hidden request that has a reply; the reply, or the error instead of it."""
         pending = self._pending()
-        self._hide(request, pending.set)
+        self._send_hidden(request, pending.set)
         return pending
 
     def attempt(self, request: bytes) -> Pending[bytes | None]:
-        """Send a hidden request without reply; the error that it caused, None for success."""
-        outcome: list[bytes] = []
-        self._hide(request, outcome.append)
-        return self._after(outcome)
+        """Send a hidden request without reply; its error, None for success."""
+        errors: list[bytes] = []
+        self._send_hidden(request, errors.append)
+        return self._first_error(errors)
 
     def trip(self) -> Pending[bytes | None]:
         """A round trip: done when the server has handled all that was sent before."""
-        return self._after([])
+        return self._first_error([])
 
-    def _after(self, outcome: list[bytes]) -> Pending[bytes | None]:
+    def _first_error(self, errors: list[bytes]) -> Pending[bytes | None]:
+        """What is in ``errors`` when the server has handled all that was sent before."""
         pending = self._pending()
         focus = self.new_request(encoding.GET_INPUT_FOCUS)
-        self._hide(focus, lambda _: pending.set(outcome[0] if outcome else None))
+        self._send_hidden(focus, lambda _: pending.set(errors[0] if errors else None))
         return pending
 
     def _pending(self) -> Pending[Any]:
@@ -97,14 +97,12 @@ class Channel:
         pending.then(lambda: self._waiting.discard(pending))
         return pending
 
-    def _hide(self, request: bytes, hook: Hook | None) -> None:
-        self.sent += 1
-        self._shift += 1
-        self._shifts.append((self.sent, self._shift))
-        self._expected[self.sent] = hook
-        self.server.put(request)
+    def _send_hidden(self, request: bytes, hook: Hook) -> None:
+        self._hidden += 1
+        self._hidden_since.append((self.sent + 1, self._hidden))
+        self._send_counted(request, hook)
 
-    def _pass(self, request: bytes | bytearray, hook: Hook | None = None) -> None:
+    def _send_counted(self, request: bytes, hook: Hook | None = None) -> None:
         """Send a request that counts for the client too; ``hook`` gets its reply or error."""
         self.sent += 1
         if hook is not None:
@@ -114,31 +112,48 @@ class Channel:
     # Messages
 
     @property
-    def counted_alike(self) -> bool:
-        """Whether all numbers are the client's own and no answer is awaited."""
-        return not self._shift and not self._expected
-
-    def _hear(self, low: int) -> int:
-        """The server's full number behind the 16 bits of a message; it proves others handled."""
-        self.heard += (low - self.heard) & 0xFFFF
-        while len(self._shifts) > 1 and self._shifts[1][0] <= self.heard:
-            self._shifts.popleft()
-        while self._expected and (first := next(iter(self._expected))) < self.heard:
-            del self._expected[first]
-        return self.heard
-
-    @property
-    def heard_by_client(self) -> int:
-        """What a client counts as the request in the last message."""
-        if not self._shifts:
-            return self.heard
-        at, shift = self._shifts[0]
-        return self.heard - (shift if at <= self.heard else shift - 1)
+    def client_handled(self) -> int:
+        """``handled`` without the hidden requests up to it: as the client counts."""
+        if not self._hidden_since:
+            return self.handled
+        at, hidden = self._hidden_since[0]
+        return self.handled - (hidden if at <= self.handled else hidden - 1)
 
     def lose(self) -> None:
-        """The connection is over: whoever waits for an answer is told."""
+        """End the connection: what awaits an answer fails with ChannelLost."""
         for pending in list(self._waiting):
             pending.fail(ChannelLost())
+
+    def _note_sequence(self, message: bytes | bytearray, at: int = 0) -> None:
+        """Bring ``handled`` up to the message at ``at``; what it proves answered is forgotten."""
+        if message[at] & 0x7F == encoding.KEYMAP_NOTIFY:
+            return
+        (low,) = self.unpack("H", message, at + 2)
+        self.handled += (low - self.handled) & 0xFFFF
+        while len(self._hidden_since) > 1 and self._hidden_since[1][0] <= self.handled:
+            self._hidden_since.popleft()
+        while self._expected and (first := next(iter(self._expected))) < self.handled:
+            del self._expected[first]
+
+    def _answers(self, message: bytes) -> bool:
+        """Give an awaited reply or error to its hook; whether ``message`` was one."""
+        hook = self._expected.get(self.handled)
+        if hook is None or message[0] not in (encoding.ERROR, encoding.REPLY):
+            return False
+        hook(message)
+        return True
+
+    def _message_size(self, messages: MessageStream) -> int | None:
+        """Bytes of the server's next message; None when not enough of it has come."""
+        data, at = messages.data, messages.at
+        there = len(data) - at
+        if not messages.greeted:
+            return setup.answer_size(data, self.order, at)
+        if there < 32:
+            return None
+        if data[at] & 0x7F in (encoding.REPLY, encoding.GENERIC_EVENT):
+            return 32 + 4 * int(self.unpack("I", data, at + 4)[0])
+        return 32
 
 
 def take_setup(channel: Channel, answer: bytes) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A display number of our own: its lock, and the socket at which clients connect."""
+"""A display number of our own: its lock file, and the socket to which clients connect."""
 
 import contextlib
 import itertools
@@ -23,10 +23,11 @@ class OwnDisplay:
 
     def __init__(self) -> None:
         self.number, self._lock = _reserve()
+        self.name = Address(self.number).name
         self._path = Address(self.number).path
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         SOCKETS.mkdir(mode=0o1777, exist_ok=True)
-        # The lock is ours, so whatever lies here was left by somebody who is gone.
+        # The lock is ours, so a socket here was left by a process that has ended.
         self._path.unlink(missing_ok=True)
         for path in (self._path, self._lock):
             REAPER.own(path)
@@ -34,11 +35,8 @@ class OwnDisplay:
         self.listener.listen(128)
         self.listener.setblocking(False)
 
-    @property
-    def name(self) -> str:
-        return Address(self.number).name
-
     def close(self) -> None:
+        """Stop listening, and remove socket and lock."""
         self.listener.close()
         for path in (self._path, self._lock):
             path.unlink(missing_ok=True)
@@ -52,24 +50,24 @@ def _reserve() -> tuple[int, Path]:
         with contextlib.suppress(FileExistsError):
             with lock.open("x") as file:
                 file.write(f"{os.getpid():10}\n")
-            if not _heard(number):
+            if not _served(number):
                 return number, lock
-            # Not everybody who serves a display takes a lock.
+            # Not every server takes a lock.
             lock.unlink()
             continue
         if not _held(lock):
             lock.unlink(missing_ok=True)
 
 
-def _heard(number: int) -> bool:
-    """Whether somebody listens there."""
-    with socket.socket(socket.AF_UNIX) as visitor:
-        visitor.settimeout(1.0)
-        return visitor.connect_ex(str(Address(number).path)) not in (ENOENT, ECONNREFUSED)
+def _served(number: int) -> bool:
+    """Whether a process listens at this display."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(str(Address(number).path)) not in (ENOENT, ECONNREFUSED)
 
 
 def _held(lock: Path) -> bool:
-    """Whether the process that made the lock lives; true also when that cannot be told."""
+    """Whether the process that made the lock lives; true also when that cannot be known."""
     try:
         os.kill(int(lock.read_text()), 0)
     except (ProcessLookupError, FileNotFoundError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What messages are called on one server, by the numbers that it gave its extensions."""
+"""Names of messages on one server, by the numbers that it gave its extensions."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from harness.x11.names import (
 
 
 class Naming:
-    """Names of requests, events and errors as timelines have them.
+    """Names requests, events and errors as timelines do.
 
     ``errors`` are the names of errors by their codes.
     """
@@ -31,7 +31,7 @@ class Naming:
                 self.errors[one.first_error + number] = f"{one.name}:{error}"
 
     def extension(self, major: int) -> str | None:
-        """The extension with this major opcode, None when there is none."""
+        """The name of the extension with this major opcode, None when there is none."""
         return self._extensions.get(major)
 
     def request(self, data: bytes) -> str:

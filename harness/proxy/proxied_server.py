@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""A server that is reached through a proxy, as everybody else sees it."""
+"""A server that is reached through a proxy."""
 
 from collections.abc import Sequence
 
 from harness.proxy.layer import Layer
-from harness.proxy.proxy import Proxy
+from harness.proxy.thread import ProxyThread
 from harness.servers.server import Server, Stop
 
 
 class ProxiedServer(Server):
-    """``server`` with a proxy in front: clients that go to ``display`` pass through ``layers``.
+    """``server`` with a proxy in front: clients of ``display`` pass through ``layers``.
 
-    Everything else is the server's own: its cookie, its process, its log, its end.
+    Everything else is the server's own: cookie, process, log and end.
     """
 
     def __init__(self, server: Server, layers: Sequence[Layer] = ()) -> None:
         self.server = server
-        self.proxy = Proxy(server.display, server.cookie, layers)
+        self.proxy = ProxyThread(server.display, server.cookie, layers)
         self.display = self.proxy.display
         self.cookie, self.authority, self.pid = server.cookie, server.authority, server.pid
         self.setup, self.spec, self.log_path = server.setup, server.spec, server.log_path
@@ -30,7 +30,7 @@ class ProxiedServer(Server):
         return self.server.alive
 
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
-        """Raise ServerDied when the server is gone, ProxyFailed when the proxy broke."""
+        """Raise ServerDied when the server has died, ProxyFailed when the proxy failed."""
         self.server.check_alive(handling, grace)
         self.proxy.check()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A socket with what waits to be sent on it, file descriptors included."""
+"""Sockets that never block, and the messages that pass from one to another."""
 
 import array
 import contextlib
@@ -8,7 +8,9 @@ import socket
 from collections import deque
 
 CHUNK = 1 << 18
-FEW = 4
+"""Bytes that one read takes at most."""
+
+_FEW = 4
 """Bytes that carry descriptors alone when the next ones are waiting already."""
 
 _MOST_FDS = 253
@@ -16,10 +18,10 @@ _ANCILLARY = socket.CMSG_SPACE(_MOST_FDS * array.array("i").itemsize)
 
 
 class SocketStream:
-    """One end of a connection, never blocking.
+    """One end of a connection, with the bytes and file descriptors that wait to be sent on it.
 
-    What one read brings in descriptors goes out together, with bytes that came no later: the
-    reader's buffer for them was good for what its own peer sends at once.
+    Descriptors of one read are sent together, with bytes that came no later: the receiver's
+    buffer for descriptors is as large as what its own peer sends at once.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -31,14 +33,14 @@ class SocketStream:
         self.closed = False
 
     def put(self, data: bytes | bytearray | memoryview) -> None:
-        """Send ``data`` when it can be."""
+        """Send ``data`` as soon as the peer has room; nothing once the stream is closed."""
         if not self.closed:
             self.waiting += data
 
     def take(self, memory: memoryview) -> tuple[bytes, list[int]]:
-        """What can be read now into ``memory``, and the descriptors with it; b"" at the end.
+        """Read bytes, at most as many as ``memory`` holds, and descriptors; b"" at the end.
 
-        Raises BlockingIOError when there is nothing.
+        Raises BlockingIOError when nothing can be read now.
         """
         try:
             count, ancillary, _, _ = self.end.recvmsg_into([memory], _ANCILLARY)
@@ -51,11 +53,11 @@ class SocketStream:
         return bytes(memory[:count]), list(fds)
 
     def flush(self) -> None:
-        """Send what the peer has room for.  A peer that is gone takes everything."""
+        """Send what the peer has room for; a peer that hung up counts as having room."""
         while self.waiting:
             try:
                 if self.fds:
-                    count = FEW if len(self.fds) > 1 else len(self.waiting)
+                    count = _FEW if len(self.fds) > 1 else len(self.waiting)
                     part = bytes(self.waiting[:count])
                     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", self.fds[0]))
                     sent = self.end.sendmsg([part], [rights])
@@ -70,16 +72,77 @@ class SocketStream:
             del self.waiting[:sent]
 
     def drop(self) -> None:
-        """Forget what waits, and take nothing more."""
+        """Discard what waits to be sent, and whatever is put later."""
         self.closed = True
         self.waiting.clear()
         while self.fds:
             _close_all(self.fds.popleft())
 
     def close(self) -> None:
+        """Close the socket; what waits to be sent is lost."""
         self.drop()
         with contextlib.suppress(OSError):
             self.end.close()
+
+
+class MessageStream:
+    """One direction of a connection: bytes pass on to ``sink``, messages can be taken out.
+
+    ``at`` is where the next message begins in ``data``.  ``greeted`` is whether the first
+    message, which has a layout of its own, has passed.  A message that is skipped passes in
+    pieces as they come; what is left of it is never in ``data``.
+    """
+
+    def __init__(self, sink: SocketStream) -> None:
+        self.data = bytearray()
+        self.at = 0
+        self.greeted = False
+        self._sink = sink
+        self._start = self._rest = 0
+
+    @property
+    def torn(self) -> bool:
+        """Whether the last message was skipped and its end has not come yet."""
+        return self._rest > 0
+
+    def put(self, data: bytes) -> None:
+        """Bytes came: the end of a torn message passes on, the rest can be taken or skipped."""
+        if self._rest:
+            passed = data[: self._rest]
+            self._sink.put(passed)
+            self._rest -= len(passed)
+            data = data[len(passed) :]
+        self.data += data
+
+    def skip(self, size: int) -> None:
+        """Let the next message pass unchanged, also what of it has not come yet."""
+        step = min(size, len(self.data) - self.at)
+        self._rest = size - step
+        self.at += step
+
+    def take(self, size: int | None) -> bytes | None:
+        """Remove the next message, and pass on all before it; None while it is not complete.
+
+        ``size`` is None when not enough of the message has come to know its size.
+        """
+        if size is None or len(self.data) - self.at < size:
+            return None
+        self.flush()
+        message = bytes(self.data[self.at : self.at + size])
+        self.at = self._start = self.at + size
+        return message
+
+    def flush(self) -> None:
+        """Pass on all that was skipped so far."""
+        if self._start < self.at:
+            self._sink.put(self.data[self._start : self.at])
+            self._start = self.at
+
+    def trim(self) -> None:
+        """Flush, and forget what has passed or was taken."""
+        self.flush()
+        del self.data[: self.at]
+        self.at = self._start = 0
 
 
 def _close_all(fds: list[int]) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Work of the proxy that waits for something, as coroutines without an event loop of their own."""
+"""Coroutines that wait for answers and are resumed by the messages that bring them."""
 
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
@@ -8,11 +8,11 @@ T = TypeVar("T")
 
 
 class ChannelLost(Exception):
-    """The connection whose answer is awaited has ended."""
+    """The connection from which an answer is awaited has ended."""
 
 
 class Pending(Generic[T]):
-    """A value that will come; ``await`` it in a task."""
+    """A value that will come, once; ``await`` it in a task."""
 
     def __init__(self) -> None:
         self.done = False
@@ -21,19 +21,19 @@ class Pending(Generic[T]):
         self._resume: list[Callable[[], None]] = []
 
     def set(self, value: T) -> None:
-        """The value is there: whoever waits goes on at once, before this returns."""
+        """Give it its value: waiting tasks go on at once, before this returns."""
         if not self.done:
             self.done, self._value = True, value
             self._wake()
 
     def fail(self, failure: Exception) -> None:
-        """It will never come: ``failure`` is raised where it is awaited."""
+        """Give up: ``failure`` is raised where it is awaited."""
         if not self.done:
             self.done, self._failure = True, failure
             self._wake()
 
     def then(self, resume: Callable[[], None]) -> None:
-        """Call ``resume`` once it is done."""
+        """Call ``resume`` once it is done, now if it is."""
         if self.done:
             resume()
         else:
@@ -56,9 +56,9 @@ Task = Coroutine[Pending[Any], None, None]
 
 
 def run(task: Task, failed: Callable[[Exception], None]) -> Pending[None]:
-    """Run ``task`` up to its end or its first wait, and further whenever what it awaits comes.
+    """Run ``task`` up to its first wait, and on whenever what it awaits comes; done at its end.
 
-    A lost channel ends a task quietly; ``failed`` is told of any other exception.
+    ChannelLost ends the task quietly; ``failed`` gets any other exception.
     """
     ended = Pending[None]()
 

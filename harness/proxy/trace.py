@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A readable trace of the protocol: a text file per client, a line per message."""
+"""A layer that writes a readable trace of the protocol: a file per client, a line per message."""
 
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -24,12 +26,12 @@ _REMEMBERED = 1 << 16
 
 
 class Trace(Layer):
-    """Writes what each client sends and gets to ``folder/client-N.txt``, N counting from 1.
+    """Writes what each client sends and receives to ``folder/client-N.txt``, N from 1.
 
-    A line has the time in ms since the proxy began, the sequence number as the client counts
-    (16 bits of it on what comes), an arrow, and the message: Present's with all fields, any
-    other with its size and the first words of its body.  The last line tells the end of the
-    connection.  It changes nothing.
+    A line has the time in ms since the layer was made, the sequence number as the client counts
+    (of replies, errors and events its low 16 bits), an arrow, and the message: Present's with
+    all fields, any other with its size and the first words of its body.  The last line is the
+    end of the connection.  Messages pass unchanged.
     """
 
     every_request = every_message = True
@@ -39,7 +41,7 @@ class Trace(Layer):
         self.folder = folder
         self._start = time.monotonic()
         self._files: dict[int, TextIO] = {}
-        self._asked: dict[int, deque[tuple[int, str]]] = {}
+        self._requests: dict[int, deque[tuple[int, str]]] = {}
         self._naming = Naming(())
 
     def start(self, proxy: Proxy) -> None:
@@ -48,46 +50,29 @@ class Trace(Layer):
 
     async def request(self, link: Link, data: bytes) -> bytes | None:
         name = self._naming.request(data)
-        asked = self._asked.setdefault(link.number, deque(maxlen=_REMEMBERED))
-        asked.append((link.sequence, name))
+        requests = self._requests.setdefault(link.number, deque(maxlen=_REMEMBERED))
+        requests.append((link.sequence, name))
         content = None
         if self._naming.extension(data[0]) == present.EXTENSION:
             content = present.decode_request(data, link.order)
-        entry = record.Request(
-            time=time.monotonic(),
-            client=f"client-{link.number}",
-            sequence=link.sequence,
-            name=name,
-            data=data,
-            content=content,
-        )
-        words = _text(data) or self._body(link, data, 4)
-        self._write(link, entry, "" if content else words)
+        words = "" if content else _text(data) or self._body(link, data, 4)
+        entry = partial(record.Request, name=name, data=data, content=content)
+        self._write(link, link.sequence, entry, words)
         return data
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
         kind = data[0] & 0x7F
         number = 0 if kind == encoding.KEYMAP_NOTIFY else link.unpack("H", data, 2)[0]
-        moment, client = time.monotonic(), f"client-{link.number}"
-        entry: record.Entry
+        entry: Callable[..., record.Entry]
         words = ""
         if kind == encoding.REPLY:
-            name = self._question(link, number)
-            entry = record.Reply(
-                time=moment, client=client, sequence=number, name=name, data=data[:32]
-            )
+            entry = partial(record.Reply, name=self._request_name(link, number), data=data[:32])
             words = self._body(link, data, 8)
         elif kind == encoding.ERROR:
             value, minor, major = link.unpack("IHB", data, 4)
-            entry = record.Error(
-                time=moment,
-                client=client,
-                sequence=number,
-                name=self._naming.errors.get(data[1], str(data[1])),
-                code=data[1],
-                value=value,
-                major=major,
-                minor=minor,
+            name = self._naming.errors.get(data[1], str(data[1]))
+            entry = partial(
+                record.Error, name=name, code=data[1], value=value, major=major, minor=minor
             )
         else:
             name, content = self._naming.event(data, link.order), None
@@ -96,27 +81,23 @@ class Trace(Layer):
                 and self._naming.extension(data[1]) == present.EXTENSION
             ):
                 content = present.decode_event(data, link.order)
-            entry = record.Event(
-                time=moment, client=client, sequence=number, name=name, data=data, content=content
-            )
+            entry = partial(record.Event, name=name, data=data, content=content)
             words = "" if content else self._body(link, data, 4)
-        self._write(link, entry, words)
+        self._write(link, number, entry, words)
         return [data]
 
     def closed(self, link: Link) -> None:
         if link.number in self._files:
-            moment = time.monotonic()
-            name = f"client-{link.number}"
-            self._write(link, record.Close(time=moment, client=name, sequence=link.sequence), "")
+            self._write(link, link.sequence, record.Close)
             self._files.pop(link.number).close()
-            self._asked.pop(link.number, None)
+            self._requests.pop(link.number, None)
 
-    def _question(self, link: Link, number: int) -> str:
+    def _request_name(self, link: Link, number: int) -> str:
         """The request that a reply with these 16 bits of a number answers."""
-        asked = self._asked.get(link.number, deque())
-        while asked and (asked[0][0] - number) & 0xFFFF and len(asked) > 1:
-            asked.popleft()
-        return asked[0][1] if asked else "a request"
+        requests = self._requests.get(link.number, deque())
+        while requests and (requests[0][0] - number) & 0xFFFF and len(requests) > 1:
+            requests.popleft()
+        return requests[0][1] if requests else "a request"
 
     def _body(self, link: Link, data: bytes, at: int) -> str:
         words = [
@@ -126,13 +107,17 @@ class Trace(Layer):
         more = " …" if len(data) > at + 4 * _WORDS else ""
         return f" [{len(data)}] {' '.join(words)}{more}"
 
-    def _write(self, link: Link, entry: record.Entry, words: str) -> None:
+    def _write(
+        self, link: Link, sequence: int, entry: Callable[..., record.Entry], words: str = ""
+    ) -> None:
+        client = f"client-{link.number}"
+        made = entry(time=time.monotonic(), client=client, sequence=sequence)
         file = self._files.get(link.number)
         if file is None:
-            path = self.folder / f"client-{link.number}.txt"
-            # Written line by line: a trace is for what ends badly.
+            path = self.folder / f"{client}.txt"
+            # Written line by line: the last lines count when something dies.
             file = self._files[link.number] = path.open("w", buffering=1, encoding="utf-8")
-        line = text.entry_text(entry, self._start, COLUMNS) + words
+        line = text.entry_text(made, self._start, COLUMNS) + words
         file.write(f"{line}\n")
 
 

@@ -69,9 +69,9 @@ class KeepsOldPixmap(_KnowsNames):
         if name == NAME:
             window, pixmap = self.link.read("2I", data)
             first = self.first.setdefault(window, pixmap)
-            return data if first == pixmap else self.link.nothing
+            return data if first == pixmap else self.link.no_operation
         if name == "FreePixmap" and self.link.read("I", data)[0] in self.pixmaps:
-            return self.link.nothing
+            return self.link.no_operation
         return self.replaced(data, {p: self.first[w] for p, w in self.pixmaps.items()})
 
 
@@ -80,14 +80,14 @@ class FreesWithTheWindow(_KnowsNames):
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        self.gone: dict[int, int] = {}
+        self.freed: dict[int, int] = {}
 
     def other_request(self, name: str, data: bytes) -> bytes:
         super().other_request(name, data)
         if name == "DestroyWindow":
             (window,) = self.link.read("I", data)
-            self.gone |= dict.fromkeys((p for p, w in self.pixmaps.items() if w == window), 0)
-        return self.replaced(data, self.gone)
+            self.freed |= dict.fromkeys((p for p, w in self.pixmaps.items() if w == window), 0)
+        return self.replaced(data, self.freed)
 
 
 class IgnoresFree(_KnowsNames):
@@ -96,7 +96,7 @@ class IgnoresFree(_KnowsNames):
     def other_request(self, name: str, data: bytes) -> bytes:
         super().other_request(name, data)
         freed = name == "FreePixmap" and self.link.read("I", data)[0] in self.pixmaps
-        return self.link.nothing if freed else data
+        return self.link.no_operation if freed else data
 
 
 class LeavesOutTheBorder(_KnowsNames):
@@ -105,7 +105,7 @@ class LeavesOutTheBorder(_KnowsNames):
     def message(self, name: str, message: bytes) -> list[bytes]:
         if message[0] != encoding.REPLY or name != "GetGeometry":
             return [message]
-        (drawable,) = self.link.read("I", self.link.question)
+        (drawable,) = self.link.read("I", self.link.answered_request)
         border = self.link.borders.get(self.pixmaps.get(drawable, 0), 0)
         width, height = self.link.read("2H", message, 16)
         return [self.link.write(message, 16, "2H", width - 2 * border, height - 2 * border)]
@@ -115,11 +115,11 @@ class LeavesOutTheBorder(_KnowsNames):
 
 
 class OutlivesItsClient(Fault):
-    """What a client redirected stays redirected when it is gone, and all else it had stays."""
+    """Redirections and resources of a client outlive its connection."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        # A connection lasts as long as somebody has a descriptor of it.
+        # A connection lasts as long as any process has a descriptor of it.
         os.dup(link.link.server.fileno())
 
 
@@ -140,10 +140,10 @@ class _KeepsScreen(Fault):
     def message(self, name: str, message: bytes) -> list[bytes]:
         if message[0] != encoding.REPLY or name != "GetImage":
             return [message]
-        picture = self.kept.get(self.link.question[4:16], message)
+        picture = self.kept.get(self.link.answered_request[4:16], message)
         if not self.keeps:
-            self.kept[self.link.question[4:16]] = picture = message
-        return [self.link.write(picture, 2, "H", self.link.heard)]
+            self.kept[self.link.answered_request[4:16]] = picture = message
+        return [self.link.write(picture, 2, "H", self.link.handled)]
 
 
 class KeepsScreenAfterUnredirect(_KeepsScreen):
@@ -185,7 +185,7 @@ class ListsOverlay(_KnowsOverlay):
 
 
 class RenamesOverlay(_KnowsOverlay):
-    """Whoever asks for the overlay window again gets another id."""
+    """GetOverlayWindow returns another id each time."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         known = self.overlay

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An X server that misbehaves: a real Xvfb behind a proxy that does one fault.
 
-It has the command line of Xvfb, tells the display of its proxy, and ends as Xvfb ended.
+It has the command line of Xvfb, prints the display of its proxy, and exits as Xvfb did.
 """
 
 import os
@@ -15,7 +15,7 @@ from harness.faults.fault import Fault
 from harness.faults.layer import FaultLayer
 from harness.faults.script import Script
 from harness.faults.scripted import Scripted
-from harness.proxy.proxy import Proxy
+from harness.proxy.thread import ProxyThread
 from harness.x11.authority import find_cookie
 
 Behaviour = type[Fault] | tuple[Scripted, ...]
@@ -34,7 +34,7 @@ class ServerFault(Fault):
 
     @classmethod
     def start(cls) -> None:
-        """Called before the display number is told."""
+        """Called before the display number is printed."""
 
 
 class Double:
@@ -52,8 +52,8 @@ class Double:
             ["Xvfb", *argv[:at], str(writing), *argv[at + 1 :]], pass_fds=[writing]
         )
         os.close(writing)
-        with os.fdopen(reading) as told:
-            self._display = f":{told.readline().strip()}"
+        with os.fdopen(reading) as output:
+            self._display = f":{output.readline().strip()}"
 
     def serve(self, fault: Behaviour) -> int:
         """Pass messages on until SIGTERM or the end of the real server; the exit status."""
@@ -62,7 +62,7 @@ class Double:
             if isinstance(fault, type) and issubclass(fault, ServerFault):
                 fault.double = self
                 fault.start()
-            with Proxy(self._display, self._cookie, [layer_for(fault)]) as proxy:
+            with ProxyThread(self._display, self._cookie, [layer_for(fault)]) as proxy:
                 os.write(self._display_fd, f"{proxy.display[1:]}\n".encode())
                 try:
                     self.exit_status = self.real.wait()

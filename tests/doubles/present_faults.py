@@ -55,7 +55,7 @@ SCRIPTS = {
     "mistakes-kind": (Alter(COMPLETE, kind=CompleteKind.NOTIFY_MSC, when=_shown),),
     "invents-mode": (Alter(COMPLETE, mode=9, when=_shown),),
     "mistells-size": (Alter("PresentConfigureNotify", pixmap_width=lambda width: width + 1),),
-    # Events for those who did not ask
+    # Events that were not selected
     "tells-unselected": (Alter("PresentSelectInput", mask=lambda mask: mask and int(ALL_EVENTS)),),
     "tells-deleted-context": (
         Alter("PresentSelectInput", mask=lambda mask: mask or int(EventMask.COMPLETE)),
@@ -77,14 +77,14 @@ SCRIPTS = {
 
 
 class ForgetsOneContext(Fault):
-    """Of several contexts on a window only the last one selected is told."""
+    """Of several contexts on a window only the last one selected gets events."""
 
     def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         return [event] if event.event == self.link.contexts.get(event.window) else []
 
 
 class InventsSerial(Fault):
-    """Beside every completion comes one of a serial that nobody sent."""
+    """Beside every completion comes one of a serial that no client sent."""
 
     def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if not _shown(event):
@@ -163,7 +163,7 @@ class InventsEventType(Fault):
         return [message, self.link.write(self.link.encode(event), 8, "H", 9)]
 
 
-# Events for those who did not ask
+# Events that were not selected
 
 
 class TellsDestroyedWindow(Fault):
@@ -192,7 +192,7 @@ class CompletesRefused(Fault):
     """A presentation that failed with an error completes nevertheless."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        refused = self.link.presented.get(self.link.heard)
+        refused = self.link.presented.get(self.link.handled)
         if message[0] != encoding.ERROR or refused is None:
             return [message]
         event = CompleteNotify(
@@ -262,5 +262,5 @@ class ComplainsWithoutReason(Fault):
 
     def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
         if _shown(event):
-            return [self.link.now(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
+            return [self.link.renumbered(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
         return [event]

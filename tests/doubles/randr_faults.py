@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Faults of a server that configures monitors wrongly, or tells wrongly what has changed."""
+"""Faults of a server that configures monitors wrongly, or reports changes wrongly."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ _CRTC, _OUTPUT = _is_change(CRTC_CHANGE), _is_change(OUTPUT_CHANGE)
 SCRIPTS = {
     # Events
     "repeats-crtc-change": (Duplicate(NOTIFY, when=_CRTC),),
-    # Whoever selects anything hears of all; then mask 0 ends no selection.
+    # A client that selects anything gets all events; then mask 0 ends no selection.
     "tells-unselected-change": (
         Alter("RANDR:SelectInput", At(8, "H", lambda mask: mask and 0x7F)),
     ),
@@ -47,7 +47,7 @@ SCRIPTS = {
         Alter(NOTIFY, At(24, "I", 0x1FFFFF), when=_is_change(OUTPUT_CHANGE, on=True)),
     ),
     "invents-connection": (Alter(NOTIFY, At(30, "B", 9), when=_OUTPUT),),
-    # A CRTC that goes on or off is not told to have changed, its output is.
+    # A CRTC that goes on or off is not reported to have changed, its output is.
     "forgets-crtc-of-output": (Drop(NOTIFY, when=_CRTC),),
     # Requests
     "ignores-position": (Alter(SET_CRTC, At(16, "2h", 0, 0)),),
@@ -62,15 +62,15 @@ SCRIPTS = {
 
 
 class LosesCrtcChange(Fault):
-    """The first client that selects is never told that a CRTC has changed."""
+    """The client connected for longest gets no change of a CRTC."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        deaf = self.link.eldest
+        deaf = self.link.proxy.links[0] is self.link.link
         return [] if deaf and _kind(name, message) == CRTC_CHANGE else [message]
 
 
 class TellsOutputsFirst(Fault):
-    """The change of a CRTC is told after that of its outputs."""
+    """The change of a CRTC comes after that of its outputs."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
@@ -86,7 +86,7 @@ class TellsOutputsFirst(Fault):
 
 
 class TellsLastScreenSize(Fault):
-    """ScreenChange tells the size before the change."""
+    """ScreenChangeNotify has the size before the change."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
@@ -104,33 +104,33 @@ class RunsConfigTimeBackwards(Fault):
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        self.told = 0
+        self.count = 0
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         if name == SCREEN_CHANGE:
-            self.told += 1
+            self.count += 1
         elif _kind(name, message) != OUTPUT_CHANGE:
             return [message]
-        return [self.link.write(message, 8, "I", 1000 - self.told)]
+        return [self.link.write(message, 8, "I", 1000 - self.count)]
 
 
 class MistellsSizeOfMode(Fault):
-    """Each change of a CRTC tells a size one larger than the change before."""
+    """Each change of a CRTC has a size one larger than the change before."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        self.told = 0
+        self.count = 0
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         if _kind(name, message) != CRTC_CHANGE or not self.link.read("I", message, 16)[0]:
             return [message]
-        self.told += 1
+        self.count += 1
         width, height = self.link.read("2H", message, 28)
-        return [self.link.write(message, 28, "2H", width + self.told, height)]
+        return [self.link.write(message, 28, "2H", width + self.count, height)]
 
 
 class TellsOfNothing(Fault):
-    """Whenever a CRTC is set, its last change is told again."""
+    """Whenever a CRTC is set, its last change is sent again."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
@@ -143,26 +143,26 @@ class TellsOfNothing(Fault):
         if _kind(name, message) == CRTC_CHANGE:
             self.last = [message]
         if name == SET_CRTC and message[0] == encoding.REPLY:
-            repeated = [self.link.now(one) for one in (*self.screen, *self.last)]
+            repeated = [self.link.renumbered(one) for one in (*self.screen, *self.last)]
             return [*repeated, message] if self.last else [message]
         return [message]
 
 
 class TellsWindowThatIsGone(Fault):
-    """A window hears of changes of the screen after it was destroyed."""
+    """A window gets changes of the screen after it was destroyed."""
 
     def __init__(self, link: FaultedConnection) -> None:
         super().__init__(link)
-        self.gone = 0
+        self.destroyed = 0
 
     def other_request(self, name: str, data: bytes) -> bytes:
         if name == "DestroyWindow":
-            (self.gone,) = self.link.read("I", data)
+            (self.destroyed,) = self.link.read("I", data)
         return data
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        if name == SCREEN_CHANGE and self.gone:
-            return [message, self.link.write(message, 16, "I", self.gone)]
+        if name == SCREEN_CHANGE and self.destroyed:
+            return [message, self.link.write(message, 16, "I", self.destroyed)]
         return [message]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Faults of a server that reckons wrongly with regions."""
+"""Faults of a server that computes regions wrongly."""
 
 from harness.faults.at import At
 from harness.faults.connection import FaultedConnection
@@ -49,7 +49,7 @@ class InvertsNothing(Fault):
 
 
 class DropsRectangle(Fault):
-    """Of several rectangles of a region the last is not told."""
+    """Of several rectangles of a region the last is missing."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
         if message[0] != encoding.REPLY or name != "XFIXES:FetchRegion" or len(message) < 48:
@@ -89,7 +89,7 @@ class ClipsFromTheBorder(Fault):
     def message(self, name: str, message: bytes) -> list[bytes]:
         if message[0] != encoding.REPLY or name != "XFIXES:FetchRegion":
             return [message]
-        border = self.clips.get(self.link.read("I", self.link.question)[0], 0)
+        border = self.clips.get(self.link.read("I", self.link.answered_request)[0], 0)
         for at in (8, *range(32, len(message), 8)):
             x, y = self.link.read("2h", message, at)
             message = self.link.write(message, at, "2h", x + border, y + border)

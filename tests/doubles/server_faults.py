@@ -41,7 +41,7 @@ class InterruptsReplies(Fault):
 
 
 class HangsAtStart(ServerFault):
-    """The server never tells its display number."""
+    """The server never prints its display number."""
 
     @classmethod
     def start(cls) -> None:
@@ -59,7 +59,7 @@ class RefusesToStart(ServerFault):
 
 
 class IgnoresSigterm(ServerFault):
-    """The server does not end when asked to."""
+    """The server does not end at SIGTERM."""
 
     @classmethod
     def start(cls) -> None:
@@ -71,7 +71,7 @@ class IgnoresSigterm(ServerFault):
 
 
 class FailsAtTheEnd(ServerFault):
-    """The server ends when asked to, but not well, as one that leaks under a sanitizer."""
+    """The server exits at SIGTERM with a failure, as one that leaks under a sanitizer."""
 
     @classmethod
     def start(cls) -> None:

@@ -27,7 +27,7 @@ def screen():
 
 
 def composited(presenter, compositor):
-    """What the screen shows once the compositor knows of all that ``presenter`` asked for."""
+    """What the screen shows once the compositor knows of all requests of ``presenter``."""
     presenter.sync()
     compositor.update()
     return capture_root(compositor.client)
@@ -257,7 +257,7 @@ def test_overlay_is_no_child_of_the_root(presenter):
 
 
 def test_overlay_is_one(presenter):
-    """Whoever asks gets the same overlay window."""
+    """Every client gets the same overlay window."""
     composite = presenter.extension(xcffib.composite)
     first, second = (
         composite.GetOverlayWindow(presenter.root).reply().overlay_win for _ in range(2)
@@ -309,7 +309,7 @@ def areas(damage):
 
 
 def test_every_damage_is_told(presenter):
-    """Each drawing is told once, in coordinates of the window, by itself."""
+    """Each drawing is reported once, in coordinates of the window, by itself."""
     window, damage = watched(presenter)
     drawn = [(5, 6, 20, 10), (30, 2, 8, 8), (0, 0, 60, 50)]
     for area in drawn:
@@ -319,7 +319,7 @@ def test_every_damage_is_told(presenter):
 
 
 def test_damage_is_told_once(presenter):
-    """A Damage that tells only that there is some tells it once."""
+    """A Damage of level NonEmpty reports once."""
     window, damage = watched(presenter, DamageLevel.NON_EMPTY)
     for x in (0, 20, 40):
         window.fill("red", x, 0, 10, 10)
@@ -327,7 +327,7 @@ def test_damage_is_told_once(presenter):
 
 
 def test_new_damage_is_told(presenter):
-    """A Damage of new parts does not tell of old ones."""
+    """A Damage of level DeltaRectangles does not report old parts."""
     window, damage = watched(presenter, DamageLevel.DELTA_RECTANGLES)
     window.fill("red", 0, 0, 20, 10)
     window.fill("green", 5, 0, 10, 10)
@@ -346,14 +346,14 @@ def test_repaired_part_is_taken_off(presenter):
 
 
 def test_added_damage_is_told(presenter):
-    """Damage that a client adds is told as if it had been drawn."""
+    """Damage that a client adds is reported as if it had been drawn."""
     _, damage = watched(presenter)
     damage.add(presenter.region((7, 8, 9, 10)))
     assert areas(damage) == [(7, 8, 9, 10)]
 
 
 def test_destroyed_damage_is_silent(presenter):
-    """A destroyed Damage tells nothing."""
+    """A destroyed Damage reports nothing."""
     window, damage = watched(presenter)
     damage.destroy()
     window.fill("red")

@@ -32,13 +32,13 @@ def try_faults(tmp_path_factory, run_pytest):
             folder=folder,
             plugins=("tests.faults.every_fault",),
         )
-        told = {}
+        outcomes = {}
         for line in (folder / "outcomes").read_text().splitlines():
             test, fault, text = json.loads(line)
             said = (one[1:] for one in text.splitlines() if SAID.match(one))
-            told.setdefault((test.removeprefix("test_"), fault), "")
-            told[test.removeprefix("test_"), fault] += " ".join(" ".join(said).split())
-        assert told, session.text
-        return told
+            outcomes.setdefault((test.removeprefix("test_"), fault), "")
+            outcomes[test.removeprefix("test_"), fault] += " ".join(" ".join(said).split())
+        assert outcomes, session.text
+        return outcomes
 
     return try_faults

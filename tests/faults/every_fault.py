@@ -25,8 +25,8 @@ def fault(request):
 
 def pytest_generate_tests(metafunc):
     test = metafunc.function.__name__
-    asked = metafunc.config.getoption("fault") or [f"{test}=honest"]
-    names = [one.partition("=")[2] for one in asked if one.startswith(f"{test}=")]
+    chosen = metafunc.config.getoption("fault") or [f"{test}=honest"]
+    names = [one.partition("=")[2] for one in chosen if one.startswith(f"{test}=")]
     metafunc.parametrize(
         "fault",
         [pytest.param(name, marks=pytest.mark.xserver(args=("-fault", name))) for name in names],

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.xserver(size=(160, 120)), pytest.mark.needs("RANDR")]
 
 @pytest.fixture
 def monitors(presenter):
-    """All events are selected on the root, and what was left to tell since the start is told."""
+    """All events are selected on the root, and events left over from the start have come."""
     monitors = Monitors(presenter)
     presenter.core.ChangeWindowAttributes(presenter.root, CW.EventMask, [EventMask.StructureNotify])
     presenter.geometry(presenter.root)
@@ -52,7 +52,7 @@ def test_off_and_on(monitors, crtc):
 
 
 def test_two_watchers(monitors, crtc, connect):
-    """Two clients hear that a CRTC has another mode."""
+    """Two clients get the event of a CRTC with another mode."""
     mode = monitors.create_mode(80, 60)
     monitors.add_mode(crtc.outputs[0], mode.id)
     other = Monitors(connect("other"))
@@ -86,7 +86,7 @@ def test_deselected(monitors, crtc):
 
 
 def test_destroyed_window(monitors, crtc):
-    """A window that was destroyed hears nothing."""
+    """A window that was destroyed gets nothing."""
     window = monitors.client.window(10, 10, events=0)
     monitors.select(randr.ALL_EVENTS, window.id)
     window.destroy()

@@ -107,7 +107,7 @@ def test_only_complete_selected(presenter):
 
 
 def test_deleted_context(presenter):
-    """A context that is deleted hears nothing; another one does."""
+    """A context that is deleted gets no event; another one does."""
     window = presenter.window(32, 32)
     other = window.select()
     window.context.delete()
@@ -115,7 +115,7 @@ def test_deleted_context(presenter):
 
 
 def test_two_contexts(presenter):
-    """Both contexts of a window are told."""
+    """Both contexts of a window get events."""
     window = presenter.window(32, 32)
     other = window.select()
     window.present(window.pixmap("red"), serial=101).wait_complete(context=other)
@@ -129,7 +129,7 @@ def test_destroyed_window(presenter):
 
 
 def test_resize(presenter):
-    """A window that is resized tells so."""
+    """A window that is resized reports it."""
     window = presenter.window(32, 32)
     window.resize(48, 40)
     window.context.wait_configure()

@@ -27,18 +27,18 @@ class Case:
 
     fault: str
     test: str
-    told: str
+    pattern: str
 
 
 def wrong_picture(
     fault: str, test: str, first: tuple[int, int], expected: int, got: int, pixels: int
 ) -> Case:
     """A case of a wrong picture: the first of its wrong pixels, and their number."""
-    told = (
+    pattern = (
         rf"UnexpectedPicture: .*: {pixels} of \d+ pixels differ.* "
         rf"at \({first[0]}, {first[1]}\) expected {expected:#x}, got {got:#x}\b"
     )
-    return Case(fault, test, told)
+    return Case(fault, test, pattern)
 
 
 def accepted(fault: str, test: str, error: str) -> Case:
@@ -167,36 +167,36 @@ CASES = [
 
 
 @pytest.fixture(scope="session")
-def tell(try_faults):
+def run_scenarios(try_faults):
     """Run the scenarios, each on the doubles with the faults that are paired with it."""
     return functools.partial(try_faults, HERE / "composite_scenarios.py")
 
 
 @pytest.fixture(scope="session")
-def told(tell):
+def failures(run_scenarios):
     """What the failures of the cases of a module of faults said."""
 
     @functools.cache
-    def told(module):
+    def failures_with(module):
         names = faults_of(module)
-        return tell([(case.test, case.fault) for case in CASES if case.fault in names])
+        return run_scenarios([(case.test, case.fault) for case in CASES if case.fault in names])
 
-    return told
+    return failures_with
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault}-{case.test}")
-def test_fault_is_caught(case, told):
+def test_fault_is_caught(case, failures):
     """The test fails, and says what is wrong."""
     (module,) = (module for module in MODULES if case.fault in faults_of(module))
-    said = told(module)[case.test, case.fault]
-    assert re.search(case.told, said), f"expected {case.told!r}, got {said!r}"
+    said = failures(module)[case.test, case.fault]
+    assert re.search(case.pattern, said), f"expected {case.pattern!r}, got {said!r}"
 
 
-def test_honest_double_is_not_noticed(tell):
+def test_honest_double_is_not_noticed(run_scenarios):
     """Every scenario passes on the double without a fault, and there is none that unmasks
     nothing."""
     expected = {(case.test, "honest"): "" for case in CASES}
-    assert tell([]) == expected
+    assert run_scenarios([]) == expected
 
 
 def test_every_fault_is_tried():

@@ -24,20 +24,20 @@ class Case:
     """A fault, tests that must fail because of it, and patterns that their output must hold.
 
     ``tests`` are names from scenarios.py, or paths below suites/ with or without ``::name``.
-    ``rule`` is the rule that must be told broken, ``scale`` shortens deadlines that must run
+    ``rule`` is the rule that must be reported as broken, ``scale`` shortens deadlines that must run
     out.
     """
 
     fault: str
     tests: tuple[str, ...]
-    told: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     rule: str = ""
     scale: float = field(default=1.0, kw_only=True)
 
 
-def broken(fault: str, test: str, rule: str, *told: str) -> Case:
+def broken(fault: str, test: str, rule: str, *patterns: str) -> Case:
     """A case of a broken rule."""
-    return Case(fault, (test,), told, rule)
+    return Case(fault, (test,), patterns, rule)
 
 
 CASES = [
@@ -158,9 +158,9 @@ def test_fault_is_caught(case, judge):
     """The run fails, and says which promise was broken, by which serial."""
     session = judge(case.fault, case.tests, case.scale)
     assert session.status == TESTS_FAILED, session.text
-    told = " ".join(session.text.split())
+    text = " ".join(session.text.split())
     rule = [rf"RuleViolated\b.* rule {case.rule} "] if case.rule else []
-    missing = [pattern for pattern in (*rule, *case.told) if not re.search(pattern, told)]
+    missing = [pattern for pattern in (*rule, *case.patterns) if not re.search(pattern, text)]
     assert not missing, session.text
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients of real servers that misbehave by script; libxcb would notice a number gone wrong."""
+"""Clients of real servers that misbehave by script; libxcb would notice a wrong sequence number."""
 
 import pytest
 from xcffib.xproto import CW, EventMask
@@ -49,7 +49,7 @@ def test_an_event_is_dropped(presenter):
 
 @pytest.mark.faults(Duplicate(COMPLETE, times=3, when=lambda event: event.serial == 102))
 def test_an_event_is_duplicated(presenter):
-    """As often as asked."""
+    """As often as ``times`` says."""
     assert of(CompleteNotify, frames(presenter, 3)) == [101, 102, 102, 102, 103]
 
 
@@ -121,7 +121,7 @@ def test_a_request_is_ignored(presenter):
 
 @pytest.mark.faults(Cut("PresentPixmap", nth=2))
 def test_a_connection_is_cut_at_a_request(presenter, server, connect):
-    """The first presentation is told; others are connected as ever."""
+    """The first presentation completes; other clients are not affected."""
     other = connect()
     window = presenter.window(32, 32)
     pixmap = window.pixmap("red")
@@ -142,7 +142,7 @@ def test_a_connection_is_cut_in_the_middle_of_a_reply(presenter):
 
 @pytest.mark.faults(Hang("MapWindow"))
 def test_a_server_hangs(connect_wire, monkeypatch):
-    """It lives, and says nothing, to nobody."""
+    """It lives, and sends nothing to any client."""
     client, other = connect_wire(), connect_wire(">")
     other.sync()
     window = client.create_window(8, 8)

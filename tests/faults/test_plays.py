@@ -55,7 +55,7 @@ def run_script(*words):
 
 
 @pytest.mark.parametrize(
-    ("machine", "fault", "told"),
+    ("machine", "fault", "words"),
     [
         pytest.param(SCENES, "draws-at-wrong-offset", "differs from the model", id="wrong-picture"),
         pytest.param(SCENES, "crashes", "ServerDied", id="death"),
@@ -64,27 +64,27 @@ def run_script(*words):
         pytest.param(ARRANGEMENTS, "repeats-crtc-change", "RuleViolated", id="broken-rule"),
     ],
 )
-def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, machine, fault, told):
+def test_fault_ends_as_a_script_that_shows_it(tmp_path, search, machine, fault, words):
     """The script of a faulty server is short, fails there alone, and with the same words."""
     launcher = write_launcher(tmp_path / fault, fault)
     script, said = search(machine, ("--server-path", launcher))
-    assert told in said
+    assert words in said
     assert len(STEP.findall(script.read_text())) <= 8, script.read_text()
     status, printed = run_script(script, launcher)
     assert status != 0
-    assert told in printed
+    assert words in printed
     status, printed = run_script(script)
     assert status == 0, printed
 
 
 @pytest.mark.parametrize(
-    ("machine", "model", "told"),
+    ("machine", "model", "words"),
     [
         pytest.param(SCENES, "wrong_model", "CompositeDiffers", id="scene"),
         pytest.param(ARRANGEMENTS, "wrong_arrangement", "RandrDiffers", id="arrangement"),
     ],
 )
-def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search, machine, model, told):
+def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search, machine, model, words):
     """The same for a model that is wrong while the server is right."""
     script, _ = search(machine, ("--server", "xvfb"), plugins=(f"tests.doubles.{model}",))
     assert len(STEP.findall(script.read_text())) <= 8, script.read_text()
@@ -92,6 +92,6 @@ def test_wrong_model_ends_as_a_script_that_shows_it(tmp_path, search, machine, m
     misled.write_text(f"import tests.doubles.{model}\n{script.read_text()}")
     status, printed = run_script(misled)
     assert status != 0
-    assert told in printed
+    assert words in printed
     status, printed = run_script(script)
     assert status == 0, printed

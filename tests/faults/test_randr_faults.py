@@ -21,18 +21,18 @@ SCENARIOS = Path(__file__).resolve().parent / "randr_scenarios.py"
 class Case:
     """A fault, a test of randr_scenarios.py that must fail, and a pattern of what it says.
 
-    ``rule`` is the rule that must be told broken.
+    ``rule`` is the rule that must be reported as broken.
     """
 
     fault: str
     test: str
-    told: str
+    pattern: str
     rule: str = ""
 
 
-def broken(fault: str, test: str, rule: str, told: str) -> Case:
+def broken(fault: str, test: str, rule: str, pattern: str) -> Case:
     """A case of a broken rule."""
-    return Case(fault, test, rf"RuleViolated: .*{told}.* rule {rule}\b", rule)
+    return Case(fault, test, rf"RuleViolated: .*{pattern}.* rule {rule}\b", rule)
 
 
 CASES = [
@@ -68,16 +68,16 @@ CASES = [
 
 
 @pytest.fixture(scope="session")
-def told(try_faults):
+def failures(try_faults):
     """What the failures of the cases said."""
     return try_faults(SCENARIOS, [(case.test, case.fault) for case in CASES])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.fault)
-def test_fault_is_caught(case, told):
+def test_fault_is_caught(case, failures):
     """The test fails, and says what is wrong."""
-    said = told[case.test, case.fault]
-    assert re.search(case.told, said), f"expected {case.told!r}, got {said!r}"
+    said = failures[case.test, case.fault]
+    assert re.search(case.pattern, said), f"expected {case.pattern!r}, got {said!r}"
 
 
 def test_honest_double_is_not_noticed(try_faults):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Proxies between a client and a server that are both in the hands of the test."""
+"""Proxies between a client and a server that the test plays both."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import pytest
 
 from harness.proxy.layer import Layer
-from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
+from tests.proxy.called_proxy import CalledProxy
 from tests.proxy.scripted_server import Peer, ScriptedServer, greet, setup
 
 Ends = tuple[Peer, Peer]
@@ -18,7 +18,7 @@ Ends = tuple[Peer, Peer]
 class Bridge:
     """``proxy`` in front of ``server``, and new connections through it, closed at the end."""
 
-    def __init__(self, server: ScriptedServer, proxy: Proxy) -> None:
+    def __init__(self, server: ScriptedServer, proxy: CalledProxy) -> None:
         self.server, self.proxy = server, proxy
         self._peers: list[Peer] = []
 
@@ -54,9 +54,9 @@ def bridge() -> Iterator[Callable[..., Bridge]]:
         def build(*layers: Layer) -> Bridge:
             server = stack.enter_context(ScriptedServer())
             if layers:
-                asked = threading.Thread(target=_tell_no_extensions, args=(server,))
-                asked.start()
-            proxy = stack.enter_context(Proxy(server.name, b"", layers))
+                probe = threading.Thread(target=_list_no_extensions, args=(server,))
+                probe.start()
+            proxy = stack.enter_context(CalledProxy(server.name, b"", layers))
             made.append(Bridge(server, proxy))
             return made[-1]
 
@@ -66,7 +66,7 @@ def bridge() -> Iterator[Callable[..., Bridge]]:
             one.proxy.check()
 
 
-def _tell_no_extensions(server: ScriptedServer) -> None:
+def _list_no_extensions(server: ScriptedServer) -> None:
     peer = server.accept()
     peer.welcome()
     peer.read(4)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The far side of a proxy in the hands of a test: it sees every byte, and says what it is told."""
+"""A client and a server of a proxy, played by a test: every byte is seen and chosen."""
 
 import contextlib
 import socket

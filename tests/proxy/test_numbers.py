@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from harness.proxy.channel import ASK_ABOUT
+from harness.proxy.channel import MOST_UNCONFIRMED
 from harness.proxy.layer import Layer
 from harness.proxy.proxy import ProxyFailed
 from harness.x11 import encoding
@@ -61,7 +61,7 @@ def server_reply(server, value):
 
 
 def test_an_answer_of_our_own_comes_in_its_turn(bridge):
-    """The server is asked something harmless, whose reply holds the place."""
+    """GetInputFocus is sent instead, whose reply holds the place."""
 
     class Answers(Handling):
         async def handle(self, link, request):
@@ -208,7 +208,7 @@ def test_numbers_beyond_16_bits_are_told_apart(bridge):
             else:
                 got += 1
     hidden = sent - 1 - count
-    assert hidden > count // ASK_ABOUT - 1
+    assert hidden > count // MOST_UNCONFIRMED - 1
     server.send(server.message(33, sent))
     assert number(client, client.read(32)) == (count + 1) & 0xFFFF
 
@@ -233,7 +233,7 @@ def test_a_keymap_has_no_number(bridge):
 
 
 def test_a_layer_that_loses_a_request_is_found_out(bridge):
-    """The client is cut off, and whoever checks is told."""
+    """The client is cut off, and ``check`` raises."""
 
     class Loses(Handling):
         async def handle(self, link, request):

@@ -24,15 +24,15 @@ def ends(request, bridge):
     return lambda *faults: bridge(Script(*faults)).connect(ORDERS[request.param])
 
 
-def told(server, *events):
-    """Have the server tell these events, and the answer to a request that ends them."""
+def send_events(server, *events):
+    """Send events of these kinds from the server, and an Expose that ends them."""
     for number, kind in enumerate(events):
         server.send(server.message(kind, 0, number))
     server.send(server.message(EXPOSE, 0, 99))
 
 
-def heard(client):
-    """The events that the client hears before the last one, and their details."""
+def received(client):
+    """The events that the client receives before the Expose, and their details."""
     got = []
     while (event := client.read(32))[0] != EXPOSE:
         got.append((event[0], event[1]))
@@ -71,8 +71,8 @@ def test_events_come_as_the_script_says(ends, case):
     """Those that are not chosen come as ever; what is held back for ever does not come."""
     fault, expected = EVENTS[case]
     client, server = ends(fault)
-    told(server, MAP_NOTIFY, UNMAP_NOTIFY, MAP_NOTIFY, MAP_NOTIFY)
-    assert heard(client) == expected
+    send_events(server, MAP_NOTIFY, UNMAP_NOTIFY, MAP_NOTIFY, MAP_NOTIFY)
+    assert received(client) == expected
 
 
 def test_a_delay_in_seconds_is_no_shorter(ends):
@@ -95,7 +95,7 @@ def test_late_events_have_the_number_of_their_moment(ends):
 
 
 def test_bytes_are_altered_in_the_clients_order(ends):
-    """Several parts at once, given and reckoned, and by a function of one's own."""
+    """Several parts at once, given and computed, and by a function of bytes."""
     client, server = ends(
         Alter(
             "ConfigureNotify",
@@ -122,7 +122,7 @@ def test_an_ignored_request_still_counts(ends):
 
 
 def test_a_refused_request_is_answered_by_the_error(ends):
-    """It names the request, comes in its turn, and the server does not hear of it."""
+    """It names the request, comes in its turn, and the server does not get it."""
     client, server = ends(Refuse("MapWindow", "Alloc", value=0x77, nth=1))
     client.send(client.request(FOCUS) + 2 * client.request(MAP, 0, bytes(4)))
     assert [server.read(size)[0] for size in (4, 4, 8)] == [FOCUS, FOCUS, MAP]
@@ -193,7 +193,7 @@ def test_a_connection_is_cut_in_the_middle_of_a_request(ends):
 
 
 def test_what_a_cut_leaves_is_the_last(ends):
-    """The second of two that a fault before it made is not told."""
+    """The second of two that a fault before it made is not sent."""
     client, server = ends(Duplicate("MapNotify"), Cut("MapNotify", after=8))
     server.send(server.message(MAP_NOTIFY, 0))
     assert client.read(8) == server.message(MAP_NOTIFY, 0)[:8]
@@ -202,7 +202,7 @@ def test_what_a_cut_leaves_is_the_last(ends):
 
 @pytest.mark.parametrize("at", ["MapWindow", "MapNotify"])
 def test_a_server_hangs_for_everybody(bridge, at):
-    """From then on no client is told anything, and no request goes through."""
+    """From then on no client gets a message, and no request goes through."""
     built = bridge(Script(Hang(at)))
     (client, server), (other, far) = built.connect(), built.connect()
     client.send(client.request(MAP, 0, bytes(4)))
@@ -235,8 +235,8 @@ def test_only_the_chosen_client_is_struck(bridge):
     pairs = [built.connect() for _ in range(2)]
     got = []
     for client, server in pairs:
-        told(server, MAP_NOTIFY, UNMAP_NOTIFY)
-        got.append([kind for kind, _ in heard(client)])
+        send_events(server, MAP_NOTIFY, UNMAP_NOTIFY)
+        got.append([kind for kind, _ in received(client)])
     assert got == [[MAP_NOTIFY, UNMAP_NOTIFY], []]
 
 
@@ -264,9 +264,10 @@ def test_the_report_says_how_often_each_fault_struck(bridge):
         server.send(server.message(kind, 0))
     assert client.read(4 * 32)
     assert script.report.splitlines() == [
-        "Drop('UnmapNotify', every=2) struck twice, of 5 seen",
-        "Delay('MapNotify', until='Expose', nth=1) struck once, of 2 seen, and still holds 1 back",
-        "Ignore('Bell') never struck, of 0 seen",
+        "Drop('UnmapNotify', every=2) triggered twice, of 5 seen",
+        "Delay('MapNotify', until='Expose', nth=1) triggered once, of 2 seen, "
+        "and still holds 1 back",
+        "Ignore('Bell') never triggered, of 0 seen",
     ]
 
 
@@ -274,14 +275,14 @@ def test_a_fault_that_never_struck_is_told(bridge):
     """Those that did are not."""
     script = Script(Drop("UnmapNotify"), Drop("MapNotify", nth=3))
     client, server = bridge(script).connect()
-    told(server, UNMAP_NOTIFY, MAP_NOTIFY)
-    heard(client)
+    send_events(server, UNMAP_NOTIFY, MAP_NOTIFY)
+    received(client)
     with pytest.raises(
         NeverTriggered, match=r"proves nothing.*\n  Drop\('MapNotify', nth=3\)"
     ) as got:
         script.check()
     assert "UnmapNotify" not in str(got.value)
-    told(server, MAP_NOTIFY, MAP_NOTIFY)
+    send_events(server, MAP_NOTIFY, MAP_NOTIFY)
     script.check()
 
 

@@ -48,7 +48,7 @@ class Worker:
         self.pixmap = self.wire.create_pixmap(SIZE, SIZE)
         self.gc = self.wire.new_id()
         self.wire.request(55, 0, self.wire.pack("III", self.gc, self.pixmap, 0))
-        self.sent = self.heard = self.rounds = 0
+        self.sent = self.received = self.rounds = 0
 
     def round(self):
         """A burst of requests whose replies and events are all known beforehand."""
@@ -60,15 +60,15 @@ class Worker:
                 data = self.source.randbytes(4 * self.source.randrange(1, 2000))
                 body = wire.pack("IIIB3xI", self.window, ATOM_STRING, ATOM_STRING, 8, len(data))
                 wire.request(18, 0, body + data)
-                asked = wire.pack("IIIII", self.window, ATOM_STRING, 0, 0, 1 << 20)
-                awaited.append((wire.request(20, 0, asked), data))
+                query = wire.pack("IIIII", self.window, ATOM_STRING, 0, 0, 1 << 20)
+                awaited.append((wire.request(20, 0, query), data))
             elif kind == 1:
                 data = self.source.randbytes(4 * SIZE * SIZE)
                 mask = bytes(byte if at % 4 != 3 else 0 for at, byte in enumerate(data))
                 body = wire.pack("IIHHhhBB2x", self.pixmap, self.gc, SIZE, SIZE, 0, 0, 0, 24)
                 wire.request(72, 2, body + mask)
-                asked = wire.pack("IhhHHI", self.pixmap, 0, 0, SIZE, SIZE, 0xFFFFFFFF)
-                awaited.append((wire.request(73, 2, asked), mask))
+                query = wire.pack("IhhHHI", self.pixmap, 0, 0, SIZE, SIZE, 0xFFFFFFFF)
+                awaited.append((wire.request(73, 2, query), mask))
             elif kind == 2:
                 self.sent += 1
                 event = struct.pack(
@@ -82,10 +82,10 @@ class Worker:
         wire.sync()
         assert wire.errors == []
         for event in wire.events:
-            self.heard += 1
-            assert wire.unpack("I", event, 12) == (self.heard,)
+            self.received += 1
+            assert wire.unpack("I", event, 12) == (self.received,)
         wire.events.clear()
-        assert self.heard == self.sent
+        assert self.received == self.sent
         self.rounds += 1
 
 

@@ -78,7 +78,8 @@ def test_bytes_pass_unchanged_in_both_directions(bridge, layers, order):
     """Sizes from four bytes to 70 KB, in pieces that have nothing to do with messages."""
     client, server = bridge(*(layer() for layer in LAYERS[layers])).connect(ORDERS[order])
     source = random.Random(5)
-    asked, told = b"".join(requests(client, 300, 1)), b"".join(messages(server, 300, 2))
+    to_server = b"".join(requests(client, 300, 1))
+    to_client = b"".join(messages(server, 300, 2))
 
     def send(peer, data):
         while data:
@@ -87,20 +88,19 @@ def test_bytes_pass_unchanged_in_both_directions(bridge, layers, order):
             data = data[size:]
 
     senders = [
-        threading.Thread(target=send, args=(client, asked)),
-        threading.Thread(target=send, args=(server, told)),
+        threading.Thread(target=send, args=(client, to_server)),
+        threading.Thread(target=send, args=(server, to_client)),
     ]
     got = {}
     readers = [
-        threading.Thread(target=lambda: got.update(asked=server.read(len(asked)))),
-        threading.Thread(target=lambda: got.update(told=client.read(len(told)))),
+        threading.Thread(target=lambda: got.update(server=server.read(len(to_server)))),
+        threading.Thread(target=lambda: got.update(client=client.read(len(to_client)))),
     ]
     for thread in (*senders, *readers):
         thread.start()
     for thread in (*senders, *readers):
         thread.join()
-    assert got["asked"] == asked
-    assert got["told"] == told
+    assert got == {"server": to_server, "client": to_client}
 
 
 def test_a_connection_is_refused_in_the_servers_own_words(bridge):
@@ -182,7 +182,7 @@ def test_no_descriptor_is_left_open(bridge):
 
 
 def test_what_a_client_sent_before_it_vanished_is_done(ends):
-    """Its last requests arrive, then the end; half a request at the end hurts nobody."""
+    """Its last requests arrive, then the end; half a request at the end does no harm."""
     client, server = ends
     whole = b"".join(requests(client, 50, 3))
     client.send(whole + b"\x01")

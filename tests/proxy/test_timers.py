@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Layers may do something later, and may make the server seem to be gone."""
+"""Layers may do something later, and may make the server seem to have closed a connection."""
 
 import time
 

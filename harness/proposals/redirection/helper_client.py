@@ -91,7 +91,7 @@ class HelperClient:
         (window,) = self._channel.unpack("I", event, 8)
         # One from before the window was watched is about a former window of this id.
         number = self._watched.get(window, 0)
-        if number and self._channel.heard >= number:
+        if number and self._channel.handled >= number:
             self.window_destroyed(window)
 
     async def copy(self, borrowed: BorrowedPixmap) -> None:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""An event loop of one thread, over streams and timers.
+
+On epoll instead of asyncio, whose transports pass no file descriptors; here a side that does
+not read also stops the other one at once.
+"""
+
+import contextlib
+import heapq
+import itertools
+import select
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+
+from harness.proxy.stream import CHUNK, SocketStream
+
+Receiver = Callable[[bytes, list[int]], None]
+"""Gets what was read from a stream, and the file descriptors with it; b"" is its end."""
+
+_READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
+
+
+class Loop:
+    """Calls functions when descriptors can be read, and when timers are due."""
+
+    def __init__(self) -> None:
+        self._poll = select.epoll()
+        self._readers: dict[int, Callable[[], None]] = {}
+        self._writers: dict[int, Callable[[], None]] = {}
+        self._interest: dict[int, int] = {}
+        self._memory = memoryview(bytearray(CHUNK))
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timer_numbers = itertools.count()
+        self._stopping = False
+        self._bell, self._wake = socket.socketpair()
+        self.watch(self._bell.fileno(), lambda: None)
+
+    def run(self, settle: Callable[[], None]) -> None:
+        """Run until ``stop``; ``settle`` is called each time before the loop waits."""
+        while not self._stopping:
+            for fd, events in self._poll.poll(self._seconds_left()):
+                if events & _WRITE and (write := self._writers.get(fd)) is not None:
+                    write()
+                if events & ~_WRITE and (read := self._readers.get(fd)) is not None:
+                    read()
+            while self._timers and self._timers[0][0] <= time.monotonic():
+                _, _, function = heapq.heappop(self._timers)
+                function()
+            settle()
+
+    def stop(self) -> None:
+        """Let ``run`` return.  Any thread may call it, and repeating it changes nothing."""
+        self._stopping = True
+        with contextlib.suppress(OSError):
+            self._wake.send(b"!")
+
+    def close(self) -> None:
+        """Release its descriptors."""
+        self._poll.close()
+        self._bell.close()
+        self._wake.close()
+
+    def after(self, seconds: float, function: Callable[[], None]) -> None:
+        """Call ``function`` once, ``seconds`` from now, unless the loop stops earlier."""
+        due = time.monotonic() + seconds
+        heapq.heappush(self._timers, (due, next(self._timer_numbers), function))
+
+    # Descriptors
+
+    def watch(self, fd: int, read: Callable[[], None]) -> None:
+        """Call ``read`` whenever ``fd`` can be read."""
+        self._readers[fd] = read
+        self._interest[fd] = _READ
+        self._poll.register(fd, _READ)
+
+    def watch_stream(self, stream: SocketStream, receive: Receiver) -> None:
+        """Give ``receive`` what comes from ``stream``; flush it whenever it has room."""
+        self._writers[stream.fileno()] = stream.flush
+        self.watch(stream.fileno(), partial(self._read, stream, receive))
+
+    def want(self, stream: SocketStream, reading: bool) -> None:
+        """Read from ``stream`` or not; wait for room in it while bytes wait to be sent."""
+        fd = stream.fileno()
+        interest = (_READ if reading else 0) | (_WRITE if stream.waiting else 0)
+        if self._interest[fd] != interest:
+            # A registered descriptor reports a hang-up even without any interest.
+            if self._interest[fd]:
+                self._poll.unregister(fd)
+            if interest:
+                self._poll.register(fd, interest)
+            self._interest[fd] = interest
+
+    def close_stream(self, stream: SocketStream) -> None:
+        """Watch ``stream`` no longer, and close it."""
+        fd = stream.fileno()
+        if self._interest.pop(fd, 0):
+            self._poll.unregister(fd)
+        self._readers.pop(fd, None)
+        self._writers.pop(fd, None)
+        stream.close()
+
+    def _read(self, stream: SocketStream, receive: Receiver) -> None:
+        try:
+            data, fds = stream.take(self._memory)
+        except BlockingIOError:
+            return
+        receive(data, fds)
+
+    def _seconds_left(self) -> float | None:
+        """Seconds until the next timer is due, None without timers."""
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
