@@ -26,11 +26,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Entry):
-    """A request as sent.  ``name`` is the protocol's, such as ``CreateWindow``,
-    ``PresentPixmap``, ``SYNC:TriggerFence``, ``XFIXES:CreateRegion``.
+    """A request as sent.
 
-    ``data`` are the wire bytes, header included; ``content`` is the decoded request when
-    it belongs to Present.
+    ``name`` is the protocol's, such as ``CreateWindow``, ``PresentPixmap``,
+    ``SYNC:TriggerFence``, ``XFIXES:CreateRegion``.  ``data`` are the wire bytes, header
+    included; ``content`` is the decoded request when it belongs to Present.
     """
 
     name: str
@@ -51,8 +51,10 @@ class Reply(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Entry):
-    """An event as received; ``data`` are the wire bytes, ``content`` the decoded event
-    when it belongs to Present."""
+    """An event as received.
+
+    ``data`` are the wire bytes, ``content`` the decoded event when it belongs to Present.
+    """
 
     name: str
     data: bytes = field(repr=False)
@@ -61,8 +63,11 @@ class Event(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Error(Entry):
-    """A protocol error.  ``name`` is the protocol's (``Match``, ``Window``, ``XFIXES:Region``),
-    ``value`` the bad-value field, ``major`` and ``minor`` the request's opcodes."""
+    """A protocol error.
+
+    ``name`` is the protocol's (``Match``, ``Window``, ``XFIXES:Region``), ``value`` the
+    bad-value field, ``major`` and ``minor`` the request's opcodes.
+    """
 
     name: str
     code: int

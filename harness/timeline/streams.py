@@ -8,58 +8,37 @@ received anything newer, and an event was made before it was received.
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
+from harness.x11.present import PresentEvent
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class ClientStream:
-    """The entries of one connection in the order in which its client saw them."""
+    """The entries of one connection in the order in which its client saw them.
+
+    Queries count what was added before the first of them.
+    """
 
     client: str
     entries: list[Entry] = field(default_factory=list)
     errors: dict[int, Error] = field(default_factory=dict)
     closed: Close | None = None
-    _sent: list[tuple[int, float]] = field(default_factory=list)
-    _heard: list[tuple[int, float]] = field(default_factory=list)
-    _trips: list[int | None] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
         """Append the next entry of this connection."""
         self.entries.append(entry)
-        if isinstance(entry, Request):
-            self._sent.append((entry.sequence, entry.time))
+        if isinstance(entry, Error):
+            self.errors[entry.sequence] = entry
         elif isinstance(entry, Close):
             self.closed = entry
-        else:
-            if isinstance(entry, Error):
-                self.errors[entry.sequence] = entry
-            if not self._heard or entry.sequence > self._heard[-1][0]:
-                self._heard.append((entry.sequence, entry.time))
-
-    def finish(self) -> None:
-        """Prepare the questions; call once, after the last ``add``."""
-        self._sent.sort()
-        answered = {
-            entry.sequence: index
-            for index, entry in enumerate(self.entries)
-            if isinstance(entry, Reply)
-        }
-        self._trips = [None] * (len(self.entries) + 1)
-        best: int | None = None
-        for index in range(len(self.entries) - 1, -1, -1):
-            entry = self.entries[index]
-            if isinstance(entry, Request):
-                reply = answered.get(entry.sequence)
-                if reply is not None and (best is None or reply < best):
-                    best = reply
-            self._trips[index] = best
 
     def handled_at(self, sequence: int) -> float:
         """The time (s) by which the server had handled request ``sequence``; inf if unproven."""
-        at = bisect_left(self._heard, (sequence, -inf))
-        return self._heard[at][1] if at < len(self._heard) else inf
+        at = bisect_left(self._received, (sequence, -inf))
+        return self._received[at][1] if at < len(self._received) else inf
 
     def sent_at(self, sequence: int) -> float:
         """A time (s) not later than request ``sequence`` reached the server."""
@@ -68,11 +47,40 @@ class ClientStream:
 
     def round_trip(self, index: int) -> int | None:
         """Index of the first reply to a request that was sent after entry ``index``."""
-        return self._trips[min(index + 1, len(self.entries))]
+        return self._round_trips[min(index + 1, len(self.entries))]
 
-    def index_after(self, time: float) -> int:
+    def index_at(self, time: float) -> int:
         """Index of the last entry not later than ``time`` (s); -1 for none."""
         return bisect_right(self.entries, time, key=lambda entry: entry.time) - 1
+
+    @cached_property
+    def _sent(self) -> list[tuple[int, float]]:
+        """Sequence number and time of each request, in order."""
+        return sorted((one.sequence, one.time) for one in self.entries if isinstance(one, Request))
+
+    @cached_property
+    def _received(self) -> list[tuple[int, float]]:
+        """Each sequence number higher than those received before it, and when it came."""
+        found: list[tuple[int, float]] = []
+        for entry in self.entries:
+            highest = found[-1][0] if found else -1
+            if entry.sequence > highest and not isinstance(entry, Request | Close):
+                found.append((entry.sequence, entry.time))
+        return found
+
+    @cached_property
+    def _round_trips(self) -> list[int | None]:
+        """For each index the first reply to a request that was sent there or later."""
+        replies = {one.sequence: i for i, one in enumerate(self.entries) if isinstance(one, Reply)}
+        first: int | None = None
+        found: list[int | None] = [None]
+        for entry in reversed(self.entries):
+            if isinstance(entry, Request):
+                reply = replies.get(entry.sequence)
+                if reply is not None and (first is None or reply < first):
+                    first = reply
+            found.append(first)
+        return found[::-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +102,7 @@ class Instant:
 class SentRequest(Instant):
     """A request in its stream."""
 
-    request: Request
+    entry: Request
 
     @property
     def accepted(self) -> bool:
@@ -108,36 +116,39 @@ class ReceivedEvent:
 
     stream: ClientStream
     index: int
-    event: Event
+    entry: Event
 
-    def made_after(self, moment: Instant) -> bool:
-        """Whether the server provably made the event after (or while) handling ``moment``."""
-        if self.stream is moment.stream:
-            return self.event.sequence >= moment.sequence
-        handled = moment.stream.handled_at(moment.sequence)
-        return self.stream.sent_at(self.event.sequence) > handled
+    @property
+    def content(self) -> PresentEvent | None:
+        """The decoded event when it belongs to Present."""
+        return self.entry.content
 
-    def made_before(self, moment: Instant) -> bool:
-        """Whether the server provably made the event before handling ``moment``."""
-        if self.stream is moment.stream:
-            return self.event.sequence < moment.sequence
-        return self.event.time < moment.time
+    def made_after(self, instant: Instant) -> bool:
+        """Whether the server provably made the event after (or while) handling ``instant``."""
+        if self.stream is instant.stream:
+            return self.entry.sequence >= instant.sequence
+        handled = instant.stream.handled_at(instant.sequence)
+        return self.stream.sent_at(self.entry.sequence) > handled
+
+    def made_before(self, instant: Instant) -> bool:
+        """Whether the server provably made the event before handling ``instant``."""
+        if self.stream is instant.stream:
+            return self.entry.sequence < instant.sequence
+        return self.entry.time < instant.time
 
 
 def split(timeline: Timeline) -> list[tuple[ClientStream, int, Entry]]:
     """Every entry with its stream and its index there, in the timeline's order.
 
     A name that connects again after its Close is a new stream: its sequence numbers start
-    anew.
+    from 1 again.
     """
-    open_streams: dict[str, ClientStream] = {}
+    newest: dict[str, ClientStream] = {}
     placed: list[tuple[ClientStream, int, Entry]] = []
     for entry in timeline.entries:
-        stream = open_streams.get(entry.client)
+        stream = newest.get(entry.client)
         if stream is None or (stream.closed is not None and isinstance(entry, Request)):
-            stream = open_streams[entry.client] = ClientStream(entry.client)
+            stream = newest[entry.client] = ClientStream(entry.client)
         placed.append((stream, len(stream.entries), entry))
         stream.add(entry)
-    for stream in {id(stream): stream for stream, _, _ in placed}.values():
-        stream.finish()
     return placed

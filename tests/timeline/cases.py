@@ -14,7 +14,7 @@ SKIP, FLIP = CompleteMode.SKIP, CompleteMode.FLIP
 
 @dataclass(frozen=True)
 class Case:
-    """A timeline and what is said of it: ``rule`` speaks and names ``serial``, or nobody does."""
+    """A timeline and its judgement: ``rule`` speaks and names ``serial``, or no rule does."""
 
     label: str
     build: Callable[[], Actor]

@@ -108,7 +108,7 @@ def raw(actor: Actor, name: str, data: bytes, sequence: int | None = None) -> Ac
     return actor
 
 
-def tell(actor: Actor, *events: randr.Event, sequence: int | None = None) -> Actor:
+def receive(actor: Actor, *events: randr.Event, sequence: int | None = None) -> Actor:
     """The actor receives these events."""
     for event in events:
         data = encode(event)

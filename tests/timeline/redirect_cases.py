@@ -71,10 +71,10 @@ class Player:
         self.a.complete(serial, msc, **more)
         return self
 
-    def frame(self, serial: int, *told: int, **more: object) -> "Player":
-        """What "c" presents itself, and the serials of WINDOW that this tells of."""
+    def frame(self, serial: int, *completed: int, **more: object) -> "Player":
+        """What "c" presents itself, and the serials of WINDOW that this completes."""
         values = {"window": SCREEN, "pixmap": 0x300010} | more
-        self.c.present(serial, notifies=tuple(Notify(WINDOW, one) for one in told), **values)
+        self.c.present(serial, notifies=tuple(Notify(WINDOW, one) for one in completed), **values)
         self.c.sync()
         return self
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.timeline.model import core_requests as core
-from harness.timeline.msc import ahead, next_match
+from harness.timeline.model.core_requests import FenceAction
+from harness.timeline.model.msc import ahead, next_match
 from harness.timeline.record import Request, Timeline
 from harness.x11 import present as wire
 from harness.x11.present import CompleteKind, CompleteMode, EventMask, Option
@@ -31,7 +32,7 @@ class Pending:
 
 @dataclass
 class Link:
-    """One client with its pipes; ``inbox`` holds what the server wrote but nobody read."""
+    """One client with its pipes; ``inbox`` holds what the server wrote and is unread."""
 
     actor: Actor
     outbox: list[Request] = field(default_factory=list)
@@ -136,7 +137,7 @@ class Simulator:
 
     def fence(self, link: Link) -> None:
         fence = self.random.choice(FENCES)
-        if fence not in self.fences and not self._asked_for(fence):
+        if fence not in self.fences and not self._requested(fence):
             started = self.random.random() < 0.3
             self.send(self.links[0], lambda a: a.create_fence(fence, triggered=started))
             self.handle(self.links[0])
@@ -144,7 +145,7 @@ class Simulator:
         verb = self.random.choice(("Trigger", "Trigger", "Reset", "Destroy", "Query"))
         self.send(link, lambda a: a.fence(verb, fence))
 
-    def _asked_for(self, fence: int) -> bool:
+    def _requested(self, fence: int) -> bool:
         return any(
             fence == getattr(core.decode(request), "fence", 0)
             for link in self.links
@@ -192,7 +193,7 @@ class Simulator:
         fence = request.idle_fence if request.idle_fence in self.fences else 0
         if fence:
             self.trigger(fence)
-        self.tell(
+        self.send_event(
             request.window,
             lambda event: wire.IdleNotify(
                 event=event,
@@ -211,7 +212,7 @@ class Simulator:
         mode: CompleteMode,
         msc: int,
     ) -> None:
-        self.tell(
+        self.send_event(
             request.window,
             lambda event: wire.CompleteNotify(
                 kind=kind,
@@ -225,7 +226,9 @@ class Simulator:
             EventMask.COMPLETE,
         )
 
-    def tell(self, window: int, make: Callable[[int], wire.PresentEvent], bit: EventMask) -> None:
+    def send_event(
+        self, window: int, make: Callable[[int], wire.PresentEvent], bit: EventMask
+    ) -> None:
         for event, (link, home, mask) in self.contexts.items():
             if home == window and mask & bit:
                 content, sequence, actor = make(event), link.handled, link.actor
@@ -266,16 +269,16 @@ class Simulator:
                 self.windows[window] = parent
             case core.DestroyWindow(window=window):
                 return self._destroy(window)
-            case core.CreateFence(fence=fence, triggered=triggered):
+            case core.FenceRequest(FenceAction.CREATE, fence, triggered):
                 self.fences[fence] = triggered
-            case core.TriggerFence(fence=fence) if fence in self.fences:
+            case core.FenceRequest(FenceAction.TRIGGER, fence) if fence in self.fences:
                 self.trigger(fence)
-            case core.ResetFence(fence=fence) if self.fences.get(fence):
+            case core.FenceRequest(FenceAction.RESET, fence) if self.fences.get(fence):
                 self.fences[fence] = False
-            case core.DestroyFence(fence=fence) if fence in self.fences:
+            case core.FenceRequest(FenceAction.DESTROY, fence) if fence in self.fences:
                 del self.fences[fence]
                 self.release(fence)
-            case core.QueryFence(fence=fence) if fence in self.fences:
+            case core.FenceRequest(FenceAction.QUERY, fence) if fence in self.fences:
                 answer = bytes(8) + bytes([self.fences[fence]]) + bytes(23)
                 self._reply(link, request, answer)
             case None:
@@ -309,11 +312,11 @@ class Simulator:
     def _destroy(self, window: int) -> str:
         if window not in self.windows:
             return "Window"
-        gone = {window} | {child for child, parent in self.windows.items() if parent == window}
-        for one in gone:
+        destroyed = {window} | {child for child, parent in self.windows.items() if parent == window}
+        for one in destroyed:
             del self.windows[one]
-        self.contexts = {e: c for e, c in self.contexts.items() if c[1] not in gone}
-        self.pending = [one for one in self.pending if one.request.window not in gone]
+        self.contexts = {e: c for e, c in self.contexts.items() if c[1] not in destroyed}
+        self.pending = [one for one in self.pending if one.request.window not in destroyed]
         return ""
 
     def _accept(self, request: wire.PresentPixmap | wire.NotifyMsc) -> str:

@@ -6,6 +6,7 @@ Decoded from the recorded wire bytes, native byte order, header included.
 
 import struct
 from dataclasses import dataclass
+from enum import Enum
 
 from harness.timeline.record import Reply, Request
 
@@ -29,64 +30,31 @@ class DestroyWindow:
 
 @dataclass(frozen=True, slots=True)
 class KillClient:
-    """KillClient: the owner of ``resource`` (0: every retained client's resources) goes."""
+    """KillClient: destroys all that the owner of ``resource`` made (0: every retained client)."""
 
     resource: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreateFence:
-    """A fence comes into being, by SYNC or from a file descriptor (state then unknown)."""
+class FenceAction(Enum):
+    """What a request does with a fence; the value is its name."""
 
-    fence: int
-    triggered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerFence:
-    """SYNC TriggerFence."""
-
-    fence: int
+    CREATE = "SYNC:CreateFence"
+    TRIGGER = "SYNC:TriggerFence"
+    RESET = "SYNC:ResetFence"
+    DESTROY = "SYNC:DestroyFence"
+    QUERY = "SYNC:QueryFence"
 
 
 @dataclass(frozen=True, slots=True)
-class ResetFence:
-    """SYNC ResetFence."""
+class FenceRequest:
+    """A request about a fence; ``triggered`` if that may be so from its creation on."""
 
+    action: FenceAction
     fence: int
+    triggered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DestroyFence:
-    """SYNC DestroyFence."""
-
-    fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueryFence:
-    """SYNC QueryFence."""
-
-    fence: int
-
-
-Content = (
-    CreateWindow
-    | DestroyWindow
-    | KillClient
-    | CreateFence
-    | TriggerFence
-    | ResetFence
-    | DestroyFence
-    | QueryFence
-)
-
-_FENCES: dict[str, type[TriggerFence | ResetFence | DestroyFence | QueryFence]] = {
-    "SYNC:TriggerFence": TriggerFence,
-    "SYNC:ResetFence": ResetFence,
-    "SYNC:DestroyFence": DestroyFence,
-    "SYNC:QueryFence": QueryFence,
-}
+Content = CreateWindow | DestroyWindow | KillClient | FenceRequest
 
 
 def decode(request: Request) -> Content | None:
@@ -106,20 +74,20 @@ def _decode(name: str, data: bytes) -> Content | None:
         case "KillClient":
             return KillClient(_word(data, 4))
         case "SYNC:CreateFence":
-            return CreateFence(_word(data, 8), bool(struct.unpack_from("=B", data, 12)[0]))
+            return FenceRequest(FenceAction.CREATE, *struct.unpack_from("=I?", data, 8))
         case "DRI3:FenceFromFD":
-            return CreateFence(_word(data, 8), triggered=True)
-    if name in _FENCES:
-        return _FENCES[name](_word(data, 4))
-    return None
+            return FenceRequest(FenceAction.CREATE, _word(data, 8), triggered=True)
+    action = _FENCE_ACTIONS.get(name)
+    return None if action is None else FenceRequest(action, _word(data, 4))
+
+
+_FENCE_ACTIONS = {action.value: action for action in FenceAction}
+
+
+def _word(data: bytes, offset: int) -> int:
+    return int(struct.unpack_from("=I", data, offset)[0])
 
 
 def fence_triggered(reply: Reply) -> bool:
     """What a QueryFence reply answers."""
     return bool(reply.data[8])
-
-
-def _word(data: bytes, offset: int) -> int:
-    (number,) = struct.unpack_from("=I", data, offset)
-    assert isinstance(number, int)
-    return number

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What a timeline says about RANDR: who selected what, and which changes each was told."""
+"""What a timeline says about RANDR: who selected what, and which events each client received."""
 
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
+from harness.timeline.model.windows import Selection
 from harness.timeline.record import Event, Reply, Request
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 from harness.x11 import randr
@@ -27,44 +29,45 @@ _NUMBERS = {
     "RANDR:Notify": randr.NOTIFY,
 }
 
+_SENT_BY_CLIENT = 0x80
 
-_TELLING_ROOT = ("GetGeometry", "QueryTree")
 
-SENT = 0x80
-"""The bit of an event's type that says that a client made it."""
+_Mask = tuple[SentRequest, NotifyMask]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RandrSelection:
-    """What one client asked to hear on a window, from one accepted SelectInput to the next.
+class RandrSelection(Selection):
+    """What one accepted RRSelectInput selects on a window.
 
-    Servers keep a mask that exists whatever is asked for later; the protocol says that the
+    Servers keep a mask that exists whatever is selected later; the protocol says that the
     newest holds.  Hence events of ``may`` can come, and those of ``must`` do.
     """
 
-    call: SentRequest
-    window: int
     may: NotifyMask
     must: NotifyMask
-    until: list[SentRequest] = field(default_factory=list)
-
-    def holds(self, sequence: int) -> bool:
-        """Whether it still held while the client's request ``sequence`` was handled."""
-        return all(sequence < call.sequence for call in self.until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Notice:
+class RandrNotify:
     """A RANDR event, what its client had selected, and whether it may answer SelectInput."""
 
-    seen: ReceivedEvent
+    event: ReceivedEvent
     content: randr.Event
     selection: RandrSelection | None
-    answers: bool
+    may_answer: bool
+
+    @property
+    def entry(self) -> Event:
+        return self.event.entry
 
     @property
     def mask(self) -> NotifyMask:
         return MASKS[type(self.content)]
+
+    @property
+    def must(self) -> NotifyMask:
+        """The events that surely come to this client on this window."""
+        return NotifyMask(0) if self.selection is None else self.selection.must
 
     @property
     def expected(self) -> bool:
@@ -78,128 +81,127 @@ class Listener:
 
     stream: ClientStream
     window: int
-    selections: list[RandrSelection] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    selections: list[RandrSelection]
+    received: list[RandrNotify] = field(default_factory=list)
 
     def selection(self, sequence: int) -> RandrSelection | None:
         """What held while the client's request ``sequence`` was handled."""
-        found = None
-        for selection in self.selections:
-            if selection.call.sequence <= sequence:
-                found = selection
-        return found
+        held = (one for one in reversed(self.selections) if one.sent.sequence <= sequence)
+        return next(held, None)
 
-    def changes(self) -> Iterator[list[Notice]]:
-        """The notices of each change; only where ScreenChange, which begins each, is selected.
+    def changes(self) -> Iterator[list[RandrNotify]]:
+        """The events of each change; only where ScreenChange, which begins each, is selected.
 
-        Properties are left out: they are told for themselves.
+        Properties are left out: their events belong to no change.
         """
-        change: list[Notice] = []
-        for notice in self.notices:
-            selection = notice.selection
-            if selection is None or not selection.must & NotifyMask.SCREEN_CHANGE:
-                continue
-            if isinstance(
-                notice.content, randr.OutputPropertyNotify | randr.ProviderPropertyNotify
+        change: list[RandrNotify] = []
+        for notify in self.received:
+            content = notify.content
+            if not notify.must & NotifyMask.SCREEN_CHANGE or isinstance(
+                content, randr.OutputPropertyNotify | randr.ProviderPropertyNotify
             ):
                 continue
-            begins = isinstance(notice.content, randr.ScreenChangeNotify)
-            if change and (begins or change[-1].selection is not selection):
+            begins = isinstance(content, randr.ScreenChangeNotify)
+            if change and (begins or change[-1].selection is not notify.selection):
                 yield change
                 change = []
-            change.append(notice)
+            change.append(notify)
         if change:
             yield change
 
 
-@dataclass(frozen=True, slots=True)
-class Resize:
-    """A ConfigureNotify: ``window`` is this big now."""
-
-    seen: ReceivedEvent
-    window: int
-    width: int
-    height: int
-
-
 @dataclass(slots=True)
 class RandrHistory:
-    """The RANDR side of a timeline; build it with ``Changes.of``."""
+    """The RANDR side of a timeline; build it with ``RandrHistory.of``."""
 
     listeners: dict[tuple[ClientStream, int], Listener] = field(default_factory=dict)
     malformed: list[ReceivedEvent] = field(default_factory=list)
-    strangers: list[Notice] = field(default_factory=list)
-    """Notices on windows on which their client never selected anything."""
-    sizes: list[Resize] = field(default_factory=list)
-    """Every ConfigureNotify that came to the window itself, not to its parent."""
+    unselected: list[RandrNotify] = field(default_factory=list)
+    """Events on windows on which their client had not selected anything."""
+    sizes: list[tuple[ReceivedEvent, int, int, int]] = field(default_factory=list)
+    """Window, width and height of each ConfigureNotify to the window itself, not its parent."""
     roots: dict[tuple[ClientStream, int], int] = field(default_factory=dict)
-    """The root of each drawable, as a reply to its stream told it."""
-    bends: bool = False
-    """Whether somebody asked for a transform or for panning, which no event shows."""
+    """The root of each drawable, as a reply to its stream named it."""
+    has_unreported_changes: bool = False
+    """Whether any request sets a transform or panning, which no event shows."""
 
     @classmethod
     def of(cls, streams: Iterable[ClientStream]) -> "RandrHistory":
         """What these streams say."""
-        changes = cls()
+        history = cls()
         for stream in streams:
-            asked: dict[int, int] = {}
+            for window, masks in history._read_requests(stream).items():
+                listener = Listener(stream, window, _selections(window, masks))
+                history.listeners[stream, window] = listener
             for index, entry in enumerate(stream.entries):
-                if isinstance(entry, Request):
-                    changes._request(SentRequest(stream, entry.sequence, entry.time, entry))
-                    if entry.name in _TELLING_ROOT and len(entry.data) >= 8:
-                        (asked[entry.sequence],) = struct.unpack_from("=I", entry.data, 4)
-                elif isinstance(entry, Event):
-                    changes._event(ReceivedEvent(stream, index, entry))
-                elif isinstance(entry, Reply) and entry.sequence in asked:
-                    (root,) = struct.unpack_from("=I", entry.data, 8)
-                    changes.roots[stream, asked[entry.sequence]] = root
-        return changes
+                if isinstance(entry, Event) and not entry.data[0] & _SENT_BY_CLIENT:
+                    history._add_event(ReceivedEvent(stream, index, entry))
+        return history
 
-    def notices(self) -> Iterator[Notice]:
-        """Every notice that decodes."""
+    def received(self) -> Iterator[RandrNotify]:
+        """Every event that decodes."""
         for listener in self.listeners.values():
-            yield from listener.notices
-        yield from self.strangers
+            yield from listener.received
+        yield from self.unselected
 
-    def _request(self, call: SentRequest) -> None:
-        name = call.request.name
-        if name in ("RANDR:SetCrtcTransform", "RANDR:SetPanning"):
-            self.bends = True
-        if name != "RANDR:SelectInput" or not call.accepted or len(call.request.data) < 10:
-            return
-        window, number = struct.unpack_from("=IH", call.request.data, 4)
-        listener = self.listeners.setdefault((call.stream, window), Listener(call.stream, window))
-        may = must = NotifyMask(number)
-        if listener.selections:
-            previous = listener.selections[-1]
-            previous.until.append(call)
-            if number and previous.may:
-                may, must = previous.may | may, previous.must & must
-        listener.selections.append(RandrSelection(call, window, may, must))
+    def changes(self) -> Iterator[tuple[Listener, list[RandrNotify]]]:
+        """Every change that a listener received."""
+        for listener in self.listeners.values():
+            for change in listener.changes():
+                yield listener, change
 
-    def _event(self, seen: ReceivedEvent) -> None:
-        event = seen.event
-        if event.data[0] & SENT:
-            return
-        if event.name in _NUMBERS:
-            content = decoded(event)
+    def _read_requests(self, stream: ClientStream) -> dict[int, list[_Mask]]:
+        """The accepted SelectInputs of a stream by window; the rest is noted."""
+        masks: dict[int, list[_Mask]] = {}
+        drawables: dict[int, int] = {}
+        for entry in stream.entries:
+            match entry:
+                case Request(name="RANDR:SetCrtcTransform" | "RANDR:SetPanning"):
+                    self.has_unreported_changes = True
+                case Request(name="RANDR:SelectInput") if len(entry.data) >= 10:
+                    window, mask = struct.unpack_from("=IH", entry.data, 4)
+                    sent = SentRequest(stream, entry.sequence, entry.time, entry)
+                    if sent.accepted:
+                        masks.setdefault(window, []).append((sent, NotifyMask(mask)))
+                case Request(name="GetGeometry" | "QueryTree") if len(entry.data) >= 8:
+                    (drawables[entry.sequence],) = struct.unpack_from("=I", entry.data, 4)
+                case Reply() if entry.sequence in drawables:
+                    (root,) = struct.unpack_from("=I", entry.data, 8)
+                    self.roots[stream, drawables[entry.sequence]] = root
+        return masks
+
+    def _add_event(self, event: ReceivedEvent) -> None:
+        name, data = event.entry.name, event.entry.data
+        if name in _NUMBERS:
+            content = decoded(event.entry)
             if content is None:
-                self.malformed.append(seen)
+                self.malformed.append(event)
             else:
-                self._tell(seen, content)
-        elif event.name == "ConfigureNotify":
-            told, window, width, height = struct.unpack_from("=II8xHH", event.data, 4)
-            if told == window:
-                self.sizes.append(Resize(seen, window, width, height))
+                self._add_notify(event, content)
+        elif name == "ConfigureNotify":
+            event_window, window, width, height = struct.unpack_from("=II8xHH", data, 4)
+            if event_window == window:
+                self.sizes.append((event, window, width, height))
 
-    def _tell(self, seen: ReceivedEvent, content: randr.Event) -> None:
-        listener = self.listeners.get((seen.stream, content.window))
-        if listener is None:
-            self.strangers.append(Notice(seen, content, None, answers=False))
+    def _add_notify(self, event: ReceivedEvent, content: randr.Event) -> None:
+        listener = self.listeners.get((event.stream, content.window))
+        selection = listener.selection(event.entry.sequence) if listener is not None else None
+        if listener is None or selection is None:
+            self.unselected.append(RandrNotify(event, content, None, may_answer=False))
             return
-        sequence = seen.event.sequence
-        answers = any(one.call.sequence == sequence and one.may for one in listener.selections)
-        listener.notices.append(Notice(seen, content, listener.selection(sequence), answers))
+        may_answer = event.entry.sequence == selection.sent.sequence and bool(selection.may)
+        listener.received.append(RandrNotify(event, content, selection, may_answer=may_answer))
+
+
+def _selections(window: int, masks: list[_Mask]) -> list[RandrSelection]:
+    """The selections of one client on ``window``."""
+    found: list[RandrSelection] = []
+    for (sent, mask), after in zip_longest(masks, masks[1:]):
+        may = must = mask
+        if found and mask and found[-1].may:
+            may, must = found[-1].may | may, found[-1].must & must
+        found.append(RandrSelection(sent, window, after and after[0], may, must))
+    return found
 
 
 def decoded(event: Event) -> randr.Event | None:

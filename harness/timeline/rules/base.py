@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What a rule is, what it finds, and the families of servers it may judge."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Generic, TypeVar
 
-from harness.timeline.model.present import Candidate, PresentHistory
-from harness.timeline.record import Entry, Event, Request
-from harness.timeline.streams import ReceivedEvent
-from harness.x11 import present
+from harness.timeline.record import Entry
+
+Subject = TypeVar("Subject")
+Item = TypeVar("Item")
 
 
 class Family(Enum):
@@ -24,7 +26,7 @@ ALL = frozenset(Family)
 COPY = frozenset({Family.COPY})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A promise of the protocol that was broken.
 
@@ -38,102 +40,50 @@ class Violation:
     entries: tuple[Entry, ...]
 
     @property
-    def clients(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(entry.client for entry in self.entries))
-
-    @property
     def serials(self) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(self._field("serial")))
+        """The serials of the requests and events, each once."""
+        contents = (getattr(entry, "content", None) for entry in self.entries)
+        found = (getattr(content, "serial", None) for content in contents)
+        return tuple(dict.fromkeys(serial for serial in found if serial is not None))
 
-    @property
-    def windows(self) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(self._field("window")))
 
-    def _field(self, name: str) -> Iterator[int]:
-        for entry in self.entries:
-            if isinstance(entry, Request | Event):
-                value = getattr(entry.content, name, None)
-                if isinstance(value, int):
-                    yield value
+Breach = tuple[str, tuple[Entry, ...]]
+"""What happened, as a sentence, and the requests, errors and events involved."""
+
+Search = Callable[[Subject, Family], Iterable[Breach]]
 
 
 @dataclass(frozen=True, slots=True)
-class UnnamedViolation:
-    """A violation before its rule has signed it."""
-
-    sentence: str
-    entries: tuple[Entry, ...]
-
-
-Search = Callable[[PresentHistory, Family], Iterable[UnnamedViolation]]
-Judge = Callable[[PresentHistory, Family, ReceivedEvent, Candidate], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A promise, the families that give it, and the search for breaches of it."""
+class Rule(Generic[Subject]):
+    """A promise about subjects of one type, and the families of servers that give it."""
 
     name: str
     clause: str
     families: frozenset[Family]
-    search: Search
+    search: Search[Subject]
 
-    def check(self, model: PresentHistory, family: Family) -> Iterator[Violation]:
-        """The breaches in ``model``; none in a family that does not give the promise."""
+    def check(self, subject: Subject, family: Family) -> Iterator[Violation]:
+        """The breaches in ``subject``; none in a family that does not give the promise."""
         if family in self.families:
-            for finding in self.search(model, family):
-                yield self.sign(finding)
-
-    def sign(self, finding: UnnamedViolation) -> Violation:
-        """The finding as this rule's violation."""
-        entries = tuple(sorted(finding.entries, key=lambda entry: entry.time))
-        return Violation(
-            rule=self.name, clause=self.clause, sentence=finding.sentence, entries=entries
-        )
+            for sentence, entries in self.search(subject, family):
+                ordered = tuple(sorted(entries, key=lambda entry: entry.time))
+                yield Violation(self.name, self.clause, sentence, ordered)
 
 
-@dataclass(frozen=True, slots=True)
-class PairRule:
-    """A promise about an event and the request it answers.
-
-    ``judge`` says what is wrong with the pair, or None.  An event whose request is not
-    certain is judged only if no way of pairing makes all events legal.
-    """
-
-    name: str
-    clause: str
-    families: frozenset[Family]
-    judge: Judge
-
-
-def rule(name: str, clause: str, families: frozenset[Family] = ALL) -> Callable[[Search], Rule]:
+def rule(
+    name: str, clause: str, families: frozenset[Family] = ALL
+) -> Callable[[Search[Subject]], Rule[Subject]]:
     """Make a search a rule."""
     return lambda search: Rule(name, clause, families, search)
 
 
-def pair_rule(
-    name: str, clause: str, families: frozenset[Family] = ALL
-) -> Callable[[Judge], PairRule]:
-    """Make a judge a rule about pairs."""
-    return lambda judge: PairRule(name, clause, families, judge)
-
-
-def window_text(window: int) -> str:
-    """A window as sentences name it."""
-    return f"window {window:#x}"
-
-
-def event_text(seen: ReceivedEvent) -> str:
-    """An event as sentences name it, with its serial."""
-    content = seen.event.content
-    if content is None:
-        return f"{seen.event.name} to {seen.event.client}"
-    serial = f" of serial {content.serial}" if hasattr(content, "serial") else ""
-    name = content.NAME.removeprefix("Present")
-    if isinstance(content, present.CompleteNotify):
-        name += f"({_name(content.kind)}, {_name(content.mode)})"
-    return f"{name}{serial} to {seen.event.client}"
-
-
-def _name(number: int) -> str:
-    return number.name if isinstance(number, Enum) else str(number)
+def first_missing(
+    expected: Iterable[tuple[Hashable, Item]], received: Iterable[Hashable]
+) -> Item | None:
+    """The item of the first of ``expected`` whose content was ``received`` too few times."""
+    left = Counter(received)
+    for content, item in expected:
+        left[content] -= 1
+        if left[content] < 0:
+            return item
+    return None

@@ -1,200 +1,119 @@
 # SPDX-License-Identifier: MIT
-"""Rules about all events of one serial: how many there are, and in which order.
-
-Serials may be used again while earlier ones are pending, so events are first paired with
-requests in the way that breaks the fewest promises; only what no pairing explains is told.
-"""
+"""Rules about all events of one serial: how many there are, and in which order."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 from harness.timeline.model.matching import match
-from harness.timeline.model.present import (
-    Candidate,
-    NotifyEntry,
-    PresentHistory,
-    PresentRequest,
-    PresentSelection,
-    RequestKind,
-    SerialGroup,
-    takes_ust,
-)
-from harness.timeline.msc import ahead
-from harness.timeline.record import Entry
+from harness.timeline.model.msc import ahead
+from harness.timeline.model.present import PresentHistory
+from harness.timeline.model.present_requests import Candidate, NotifyEntry, PresentRequest
+from harness.timeline.model.serial_groups import AnswerKind, SerialGroup
 from harness.timeline.rules import pairs
-from harness.timeline.rules.base import (
-    COPY,
-    Family,
-    PairRule,
-    Rule,
-    UnnamedViolation,
-    event_text,
-    rule,
-    window_text,
-)
-from harness.timeline.streams import ClientStream, ReceivedEvent
+from harness.timeline.rules.base import COPY, Breach, Family, Search, rule
+from harness.timeline.rules.pairs import Pair, PairedGroup
+from harness.timeline.rules.wording import event_on_window, event_text
+from harness.timeline.streams import ReceivedEvent
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
 
 OVERDUE_FRAMES = 10
 """Frames (MSC) past its due time that make a missing completion suspicious."""
 
 
-def _unexplained(
-    model: PresentHistory, family: Family, exchange: SerialGroup
-) -> Iterator[tuple[ReceivedEvent, Candidate | None]]:
-    """Events that no pairing explains, each with a request left over, if any."""
-    events, candidates = exchange.events, exchange.candidates
-    judges = [one for one in pairs.RULES if _judges(one, model, family, exchange)]
-    known: dict[tuple[int, int], bool] = {}
-
-    def legal(event: int, candidate: int) -> bool:
-        key = (event, candidate)
-        if key not in known:
-            known[key] = not any(
-                one.judge(model, family, events[event], candidates[candidate]) for one in judges
-            )
-        return known[key]
-
-    found = match(len(events), len(candidates), legal)
-    if found is None:
-        return
-    paired = set(found)
-    spare = [one for index, one in enumerate(candidates) if index not in paired]
-    for seen, candidate in zip(events, found, strict=True):
-        if candidate is None:
-            yield seen, spare.pop(0) if spare else None
-
-
-def unexplained(
-    model: PresentHistory, family: Family, exchange: SerialGroup
-) -> list[tuple[ReceivedEvent, Candidate | None]]:
-    """What ``_unexplained`` finds, computed once per model."""
-    key = (exchange, family)
-    if key not in model.memory:
-        model.memory[key] = list(_unexplained(model, family, exchange))
-    return model.memory[key]
-
-
-def _judges(pair: PairRule, model: PresentHistory, family: Family, exchange: SerialGroup) -> bool:
-    if model.handed_over(exchange.window, exchange.serial) and pair not in pairs.ALSO_HANDED_OVER:
-        return False
-    return family in pair.families
-
-
-def _pair_search(pair: PairRule) -> Rule:
-    def search(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
-        for exchange in model.exchanges():
-            if not _judges(pair, model, family, exchange):
-                continue
-            for seen, asked in unexplained(model, family, exchange):
-                if asked is None:
-                    continue
-                problem = pair.judge(model, family, seen, asked)
-                if problem:
-                    sentence = f"{event_text(seen)} on {window_text(exchange.window)} {problem}"
-                    yield UnnamedViolation(sentence, (asked.call.request, seen.event))
-
-    return Rule(pair.name, pair.clause, pair.families, search)
-
-
-def _surplus(model: PresentHistory, family: Family) -> Iterator[tuple[SerialGroup, ReceivedEvent]]:
-    for exchange in model.exchanges():
-        if model.known_window(exchange.window):
-            for seen, asked in unexplained(model, family, exchange):
-                if asked is None:
-                    yield exchange, seen
-
-
 @rule("rejected-request", "a request that fails has no effect (PRE-050)")
-def rejected_request(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
+def rejected_request(paired: PairedGroup, family: Family) -> Iterator[Breach]:
     """A request answered by an error causes no event."""
-    for exchange, seen in _surplus(model, family):
-        if not exchange.candidates and exchange.rejected:
-            call = exchange.rejected[0].call
-            error = call.stream.errors[call.sequence]
-            yield UnnamedViolation(
-                f"{event_text(seen)} on {window_text(exchange.window)}, but the server had "
-                f"refused that request with error {error.name}",
-                (call.request, error, seen.event),
-            )
+    group = paired.group
+    if group.candidates or not group.rejected:
+        return
+    sent = group.rejected[0].sent
+    error = sent.stream.errors[sent.sequence]
+    for event in paired.surplus:
+        yield (
+            f"{event_on_window(event)}, but the server had "
+            f"refused that request with error {error.name}",
+            (sent.entry, error, event.entry),
+        )
 
 
 @rule("unknown-serial", "events answer requests (PRE-087, PRE-095, PRE-104)")
-def unknown_serial(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
-    """No event for a serial that nobody sent with such a request."""
-    for exchange, seen in _surplus(model, family):
-        if not exchange.candidates and not exchange.rejected:
-            request = "NotifyMSC" if exchange.kind is RequestKind.NOTIFY_MSC else "PresentPixmap"
-            yield UnnamedViolation(
-                f"{event_text(seen)} on {window_text(exchange.window)}, but no {request} "
-                f"there had serial {exchange.serial}",
-                (seen.event,),
+def unknown_serial(paired: PairedGroup, family: Family) -> Iterator[Breach]:
+    """No event for a serial with which no client sent such a request."""
+    group = paired.group
+    if group.candidates or group.rejected:
+        return
+    request = "NotifyMSC" if group.kind is AnswerKind.NOTIFY_MSC else "PresentPixmap"
+    for event in paired.surplus:
+        yield (
+            f"{event_on_window(event)}, but no {request} there had serial {group.serial}",
+            (event.entry,),
+        )
+
+
+def _once(*kinds: AnswerKind) -> Search[PairedGroup]:
+    def search(paired: PairedGroup, family: Family) -> Iterator[Breach]:
+        group = paired.group
+        if group.kind not in kinds or not group.candidates:
+            return
+        sent = len(group.candidates)
+        for event in paired.surplus:
+            yield (
+                f"{event_on_window(event)} is one too many: {len(group.events)} came for {sent} "
+                f"accepted request{'s' * (sent != 1)} with that serial",
+                (*group.newest_requests, *(other.entry for other in group.events[-4:])),
             )
-
-
-def _once(
-    kinds: tuple[RequestKind, ...],
-) -> Callable[[PresentHistory, Family], Iterator[UnnamedViolation]]:
-    def search(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
-        for exchange, seen in _surplus(model, family):
-            if exchange.kind in kinds and exchange.candidates:
-                sent = len(exchange.candidates)
-                requests = tuple(one.call.request for one in exchange.candidates[-3:])
-                yield UnnamedViolation(
-                    f"{event_text(seen)} on {window_text(exchange.window)} is one too many: "
-                    f"{len(exchange.events)} came for {sent} accepted request"
-                    f"{'s' * (sent != 1)} with that serial",
-                    (*requests, *(other.event for other in exchange.events[-4:])),
-                )
 
     return search
 
 
 complete_once = rule(
     "complete-once", "presentproto 8, PresentCompleteNotify: one per request (PRE-087, PRE-121)"
-)(_once((RequestKind.PIXMAP, RequestKind.NOTIFY_MSC)))
+)(_once(AnswerKind.PIXMAP, AnswerKind.NOTIFY_MSC))
 idle_once = rule("idle-once", "presentproto 8, PresentIdleNotify: one per request (PRE-086)")(
-    _once((RequestKind.IDLE,))
+    _once(AnswerKind.IDLE)
 )
 
 
-def _watched(model: PresentHistory, seen: ReceivedEvent, asked: Candidate, bit: EventMask) -> bool:
-    """Whether the event's context had ``bit`` from before the request until the event."""
-    selection = model.selection(seen)
-    start = selection.watching(bit, asked.call) if selection is not None else None
-    return start is not None and all(
-        end.before(start) or seen.made_before(end) for end in model.destructions(asked.window)
+def _watched(
+    history: PresentHistory, event: ReceivedEvent, candidate: Candidate, *bits: EventMask
+) -> bool:
+    """Whether the event's context had each of ``bits`` from the request until the event."""
+    selection = history.selection(event)
+    return selection is not None and all(
+        (start := selection.watching(bit, candidate.sent)) is not None
+        and history.windows.lives_until(event, candidate.window, start)
+        for bit in bits
     )
 
 
-def _twin(model: PresentHistory, exchange: SerialGroup, kind: RequestKind) -> SerialGroup:
-    """The exchange of another kind with the same context, window and serial."""
-    twin = model.exchange(exchange.stream, exchange.context, exchange.window, exchange.serial, kind)
-    return twin or replace(exchange, kind=kind, events=[], candidates=[], rejected=[])
+def _early_completions(paired: PairedGroup) -> Iterator[tuple[ReceivedEvent, bool]]:
+    """Completions that more completions than idles precede.
 
-
-def _unannounced(
-    model: PresentHistory, exchange: SerialGroup
-) -> Iterator[tuple[ReceivedEvent, int]]:
-    """Completions that more completions than idles precede, with the idles that came in all."""
-    idles = [idle.index for idle in _twin(model, exchange, RequestKind.IDLE).events]
-    for completes, seen in enumerate(exchange.events, start=1):
-        before = bisect_left(idles, seen.index)
-        if completes <= before or not exchange.candidates:
+    With each: whether enough idles came in the end.
+    """
+    history, group = paired.history, paired.group
+    if (
+        group.kind is not AnswerKind.PIXMAP
+        or not group.candidates
+        or paired.redirected
+        or not all(map(_frees, group.events))
+    ):
+        return
+    idles = [idle.index for idle in history.events_of(group, AnswerKind.IDLE)]
+    for completes, event in enumerate(group.events, start=1):
+        before = bisect_left(idles, event.index)
+        if completes <= before:
             continue
-        both = (EventMask.IDLE, EventMask.COMPLETE)
-        allowance = sum(
-            isinstance(asked, NotifyEntry)
-            or asked.presentation is None
-            or asked.presentation.synced
-            or _releases_itself(asked.presentation)
-            or not all(_watched(model, seen, asked, bit) for bit in both)
-            for asked in exchange.candidates
-            if not seen.made_before(asked.call)
+        without_idle = sum(
+            not isinstance(one, PresentRequest)
+            or one.synced
+            or _releases_itself(one)
+            or not _watched(history, event, one, EventMask.IDLE, EventMask.COMPLETE)
+            for one in group.candidates
+            if not event.made_before(one.sent)
         )
-        if completes > before + allowance:
-            yield seen, len(idles) + allowance
+        if completes > before + without_idle:
+            yield event, len(idles) + without_idle >= len(group.events)
 
 
 def _releases_itself(one: PresentRequest) -> bool:
@@ -202,221 +121,146 @@ def _releases_itself(one: PresentRequest) -> bool:
     return one.wait_fence != 0 and one.wait_fence == one.idle_fence
 
 
-def _frees(seen: ReceivedEvent) -> bool:
-    """Whether the pixmap is free when this completion is told: a flipped one is on the screen."""
-    content = seen.event.content
-    return isinstance(content, CompleteNotify) and content.mode in (
-        CompleteMode.COPY,
-        CompleteMode.SKIP,
-    )
-
-
-def _for_each_unannounced(
-    model: PresentHistory, *, late: bool
-) -> Iterator[tuple[SerialGroup, ReceivedEvent, tuple[Entry, ...]]]:
-    for exchange in model.exchanges():
-        if exchange.kind is not RequestKind.PIXMAP or not all(
-            _frees(seen) for seen in exchange.events
-        ):
-            continue
-        if model.handed_over(exchange.window, exchange.serial):
-            continue
-        for seen, idles in _unannounced(model, exchange):
-            if (idles >= len(exchange.events)) == late:
-                requests = tuple(one.call.request for one in exchange.candidates[-3:])
-                yield exchange, seen, requests
-                break
+def _frees(event: ReceivedEvent) -> bool:
+    """Whether the pixmap is free at this completion: a flipped one is on the screen."""
+    return getattr(event.content, "mode", None) in (CompleteMode.COPY, CompleteMode.SKIP)
 
 
 @rule("idle-first", "a copied or skipped pixmap is idle, then completes (PRE-086, PRE-090)")
-def idle_first(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
-    """Idle comes before the Complete of a copy or a skip."""
-    for exchange, seen, requests in _for_each_unannounced(model, late=True):
-        idles = [idle.event for idle in _twin(model, exchange, RequestKind.IDLE).events[-2:]]
-        yield UnnamedViolation(
-            f"{event_text(seen)} on {window_text(exchange.window)} came before its IdleNotify",
-            (*requests, seen.event, *idles),
+def idle_first(paired: PairedGroup, family: Family) -> Iterator[Breach]:
+    """IdleNotify comes before the CompleteNotify of a copy or a skip."""
+    for event in [event for event, enough in _early_completions(paired) if enough][:1]:
+        idles = paired.history.events_of(paired.group, AnswerKind.IDLE)[-2:]
+        yield (
+            f"{event_on_window(event)} came before its IdleNotify",
+            (*paired.group.newest_requests, event.entry, *(idle.entry for idle in idles)),
         )
 
 
 @rule("idle-missing", "a copied or skipped pixmap becomes idle (PRE-086, PRE-090)")
-def idle_missing(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
+def idle_missing(paired: PairedGroup, family: Family) -> Iterator[Breach]:
     """A presentation that completed as a copy or a skip had become idle."""
-    for exchange, seen, requests in _for_each_unannounced(model, late=False):
-        yield UnnamedViolation(
-            f"{event_text(seen)} on {window_text(exchange.window)} came, "
-            f"but its IdleNotify never did",
-            (*requests, seen.event),
+    for event in [event for event, enough in _early_completions(paired) if not enough][:1]:
+        yield (
+            f"{event_on_window(event)} came, but its IdleNotify never did",
+            (*paired.group.newest_requests, event.entry),
         )
 
 
 @rule("complete-missing", "a copy completes when it is idle (PRE-086)", COPY)
-def complete_missing(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
+def complete_missing(paired: PairedGroup, family: Family) -> Iterator[Breach]:
     """A presentation that became idle without being replaced has completed."""
-    for exchange in model.exchanges():
-        if exchange.kind is not RequestKind.IDLE or model.handed_over(
-            exchange.window, exchange.serial
-        ):
-            continue
-        twin = _twin(model, exchange, RequestKind.PIXMAP)
-        if len(exchange.events) <= len(twin.events):
-            continue
-        idles = [
-            idle
-            for idle in exchange.events
-            if exchange.stream.round_trip(idle.index) is not None
-            and all(
-                _watched(model, idle, asked, EventMask.COMPLETE) for asked in exchange.candidates
-            )
-        ]
-        unsure = sum(
-            asked.presentation is not None
-            and pairs.superseded(model, family, asked.presentation, exchange.events[-1])
-            for asked in exchange.candidates
+    history, group = paired.history, paired.group
+    completes = len(history.events_of(group, AnswerKind.PIXMAP))
+    if group.kind is not AnswerKind.IDLE or len(group.events) <= completes or paired.redirected:
+        return
+    idles = [
+        idle
+        for idle in group.events
+        if group.stream.round_trip(idle.index) is not None
+        and all(_watched(history, idle, one, EventMask.COMPLETE) for one in group.candidates)
+    ]
+    replaced = sum(
+        isinstance(one, PresentRequest)
+        and pairs.superseded(Pair(history, family, group.events[-1], one), one)
+        for one in group.candidates
+    )
+    if len(idles) > completes + replaced:
+        yield (
+            f"{event_on_window(idles[-1])} came, but its CompleteNotify never did",
+            (*group.newest_requests, idles[-1].entry),
         )
-        if len(idles) > len(twin.events) + unsure:
-            last = idles[-1]
-            requests = tuple(one.call.request for one in exchange.candidates[-3:])
-            yield UnnamedViolation(
-                f"{event_text(last)} on {window_text(exchange.window)} came, "
-                f"but its CompleteNotify never did",
-                (*requests, last.event),
-            )
 
 
 @rule("overdue", "an accepted request is completed (PRE-065, PRE-087, PRE-117)", COPY)
-def overdue(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
+def overdue(paired: PairedGroup, family: Family) -> Iterator[Breach]:
     """A request completes: nothing is lost while the window's clock runs on."""
-    for exchange in model.exchanges():
-        if exchange.kind is RequestKind.IDLE or len(exchange.events) >= len(exchange.candidates):
-            continue
-        if model.handed_over(exchange.window, exchange.serial):
-            continue
-        due = [
-            (asked, proof)
-            for asked in exchange.candidates
-            if (proof := _overdue_proof(model, exchange, asked)) is not None
-        ]
-        for (asked, proof), event in zip(due, _completed(exchange, due), strict=False):
-            if event is None:
-                content = proof.event.content
-                assert isinstance(content, CompleteNotify)
-                yield UnnamedViolation(
-                    f"serial {exchange.serial} on {window_text(exchange.window)} was never "
-                    f"completed: due by MSC {model.latest(asked)}, the clock has reached "
-                    f"{content.msc}",
-                    (asked.call.request, proof.event),
-                )
-                break
+    history, group = paired.history, paired.group
+    missing = len(group.candidates) - len(group.events)
+    if missing <= 0 or group.kind is AnswerKind.IDLE or paired.redirected:
+        return
+    due = [
+        (one, latest, proof)
+        for one in group.candidates
+        if (latest := history.clock(group.window).latest(one)) is not None
+        and (proof := _overdue_proof(history, group, one, latest)) is not None
+    ]
 
+    def legal(request: int, event: int) -> bool:
+        return not group.events[event].made_before(due[request][0].sent)
 
-def _completed(
-    exchange: SerialGroup, due: list[tuple[Candidate, ReceivedEvent]]
-) -> list[int | None]:
-    """For each due request a completion that may be its own; empty if there are too many."""
-
-    def legal(asked: int, event: int) -> bool:
-        return not exchange.events[event].made_before(due[asked][0].call)
-
-    return match(len(due), len(exchange.events), legal) or []
+    completed = match(len(due), len(group.events), legal) or []
+    for (one, latest, (event, content)), completion in zip(due, completed, strict=False):
+        if completion is None:
+            yield (
+                f"serial {group.serial} on window {group.window:#x} was never "
+                f"completed: due by MSC {latest}, the clock has reached {content.msc}",
+                (one.sent.entry, event.entry),
+            )
+            break
 
 
 def _overdue_proof(
-    model: PresentHistory, exchange: SerialGroup, asked: Candidate
-) -> ReceivedEvent | None:
-    """An event that shows the window's clock well past the due time of ``asked``.
+    history: PresentHistory, group: SerialGroup, one: Candidate, latest: int
+) -> tuple[ReceivedEvent, CompleteNotify] | None:
+    """An event that shows the window's clock well past ``latest``, when ``one`` was due.
 
     After it the client made two round trips, so that every timer of the server had run.
     """
-    latest = model.latest(asked)
-    if latest is None or asked.may_wait or takes_ust(asked) or isinstance(asked, NotifyEntry):
+    if one.may_wait or one.takes_ust or isinstance(one, NotifyEntry):
         return None
-    selection = _current(model, exchange.stream, exchange.context)
-    if selection is None or selection.window != exchange.window:
+    stream, selections = group.stream, history.selections.get((group.stream, group.context))
+    if selections is None or selections[-1].window != group.window:
         return None
-    start = selection.watching(EventMask.COMPLETE, asked.call)
+    start = selections[-1].watching(EventMask.COMPLETE, one.sent)
     if start is None:
         return None
-    for seen in model.completions(exchange.stream, exchange.window):
-        content = seen.event.content
-        assert isinstance(content, CompleteNotify)
-        if not content.msc or ahead(content.msc, latest) <= OVERDUE_FRAMES:
-            continue
-        once = exchange.stream.round_trip(seen.index)
-        twice = None if once is None else exchange.stream.round_trip(once)
-        if twice is None:
-            return None
-        until = exchange.stream.entries[twice].time
-        return seen if model.survives(exchange.window, start, until) else None
+    for event, content in history.completions.get((stream, group.window), ()):
+        if content.msc and ahead(content.msc, latest) > OVERDUE_FRAMES:
+            once = stream.round_trip(event.index)
+            twice = None if once is None else stream.round_trip(once)
+            if twice is None or not history.windows.survives(
+                group.window, start, stream.entries[twice].time
+            ):
+                return None
+            return event, content
     return None
 
 
-def _current(model: PresentHistory, stream: ClientStream, context: int) -> PresentSelection | None:
-    history = model.selections.get((stream, context))
-    return history[-1] if history else None
-
-
 @rule("notify-agrees", "notifies tell what the presentation's own event tells (PRE-102)")
-def notify_agrees(model: PresentHistory, family: Family) -> Iterator[UnnamedViolation]:
+def notify_agrees(paired: PairedGroup, family: Family) -> Iterator[Breach]:
     """A notified window learns the mode, UST and MSC of the presentation, after it."""
-    for exchange in model.exchanges():
-        if exchange.kind is not RequestKind.PIXMAP or len(exchange.candidates) != 1:
-            continue
-        entry = exchange.candidates[0]
-        if not isinstance(entry, NotifyEntry):
-            continue
-        for context in {
-            context for stream, context in model.selections if stream is exchange.stream
-        }:
-            main = model.exchange(
-                exchange.stream,
-                context,
-                entry.presentation.window,
-                entry.presentation.serial,
-                RequestKind.PIXMAP,
-            )
-            if main is not None and len(main.candidates) == 1 and exchange.events:
-                seen = exchange.events[0]
-                yield from _disagreement(model, exchange, seen, main, entry.presentation)
+    history, group = paired.history, paired.group
+    if not group.events or len(group.candidates) != 1 or group.kind is not AnswerKind.PIXMAP:
+        return
+    entry, event = group.candidates[0], group.events[0]
+    if not isinstance(entry, NotifyEntry):
+        return
+    window, serial = entry.request.window, entry.request.serial
+    for context in {context for stream, context in history.selections if stream is group.stream}:
+        key = (group.stream, context, window, serial, AnswerKind.PIXMAP)
+        main = history.serial_groups.get(key)
+        if main is not None and main.events and len(main.candidates) == 1:
+            own = main.events[0]
+            problem = _disagreement(event, own)
+            if problem:
+                yield (
+                    f"{event_text(event)} on notified window {group.window:#x} {problem} "
+                    f"(serial {serial})",
+                    (entry.sent.entry, own.entry, event.entry),
+                )
 
 
-def _disagreement(
-    model: PresentHistory,
-    exchange: SerialGroup,
-    seen: ReceivedEvent,
-    main: SerialGroup,
-    asked: PresentRequest,
-) -> Iterator[UnnamedViolation]:
-    told = seen.event.content
-    assert isinstance(told, CompleteNotify)
-    for own in main.events[:1]:
-        content = own.event.content
-        assert isinstance(content, CompleteNotify)
-        if (told.mode, told.ust, told.msc) != (content.mode, content.ust, content.msc):
-            problem = (
-                f"says mode {int(told.mode)}, UST {told.ust}, MSC {told.msc}; the presentation "
-                f"itself mode {int(content.mode)}, UST {content.ust}, MSC {content.msc}"
-            )
-        elif seen.index < own.index:
-            problem = "came before the presentation's own CompleteNotify"
-        else:
-            continue
-        yield UnnamedViolation(
-            f"{event_text(seen)} on notified {window_text(exchange.window)} {problem} "
-            f"(serial {main.serial})",
-            (asked.call.request, own.event, seen.event),
+def _disagreement(notified: ReceivedEvent, own: ReceivedEvent) -> str | None:
+    """What a notified window's event says differently from the presentation's own."""
+    there, here = notified.content, own.content
+    assert isinstance(there, CompleteNotify)
+    assert isinstance(here, CompleteNotify)
+    if (there.mode, there.ust, there.msc) != (here.mode, here.ust, here.msc):
+        return (
+            f"says mode {int(there.mode)}, UST {there.ust}, MSC {there.msc}; the presentation "
+            f"itself mode {int(here.mode)}, UST {here.ust}, MSC {here.msc}"
         )
-
-
-RULES = (
-    *(_pair_search(pair) for pair in pairs.RULES),
-    rejected_request,
-    unknown_serial,
-    complete_once,
-    idle_once,
-    idle_first,
-    idle_missing,
-    complete_missing,
-    overdue,
-    notify_agrees,
-)
+    if notified.index < own.index:
+        return "came before the presentation's own CompleteNotify"
+    return None
