@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""``xharness proxy``: a display in front of a server, with a trace and drafts of new protocol."""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+from harness.proposals.catalogue import Proposal
+from harness.proxy.layer import Layer
+from harness.proxy.proxied_server import ProxiedServer
+from harness.proxy.trace import Trace
+from harness.servers.attached import attach
+from harness.servers.builds import find_on_path
+from harness.servers.host import virtual_host
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.server import Server
+from harness.servers.spec import ServerSpec
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class ProxyUsage(HarnessError):
+    """The command line asks for something impossible."""
+
+
+def add_command(commands: "Commands") -> None:
+    """Add ``proxy`` to the commands of ``xharness``."""
+    parser = commands.add_parser(
+        "proxy",
+        help="serve a display in front of a server: trace its protocol, try drafts",
+        description="Serve a display that passes everything on to a server. Prints DISPLAY and "
+        "XAUTHORITY for its clients and serves until it is interrupted, or runs COMMAND as a "
+        "client and ends with it.",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--display", metavar=":N", help="the server to stand before (default: that of DISPLAY)"
+    )
+    where.add_argument(
+        "--server", choices=[str(kind) for kind in ServerKind], help="start a server of this kind"
+    )
+    parser.add_argument(
+        "--size", default="1280x1024", metavar="WxH", help="of the screen of --server"
+    )
+    parser.add_argument(
+        "--proposal",
+        action="append",
+        default=[],
+        metavar="NAME[,KNOB=VALUE...]",
+        help=f"carry out a draft: {', '.join(Proposal)} (repeatable)",
+    )
+    parser.add_argument(
+        "--protocol-trace", type=Path, metavar="DIR", help="write a text file per client there"
+    )
+    parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --: a client to run")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    layers: list[Layer] = []
+    if arguments.protocol_trace is not None:
+        layers.append(Trace(arguments.protocol_trace))
+    layers += map(_layer, arguments.proposal)
+    with _server(arguments) as server:
+        front = ProxiedServer(server, layers)
+        try:
+            environment = {"DISPLAY": front.display}
+            if front.authority is not None:
+                environment["XAUTHORITY"] = str(front.authority)
+            status = _serve(arguments.command, environment)
+            front.check_alive()
+        finally:
+            front.proxy.close()
+    return status
+
+
+def _serve(command: list[str], environment: dict[str, str]) -> int:
+    ended = threading.Event()
+    if not command:
+        # Before the display is printed: a reader of it may end us at once.
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    for name, value in environment.items():
+        print(f"{name}={value}", flush=True)
+    if not command:
+        # Ctrl-C raises here; it ends us as SIGTERM does.
+        try:
+            ended.wait()
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+        return 0
+    try:
+        return subprocess.run(command, env=os.environ | environment, check=False).returncode
+    except OSError as error:
+        raise ProxyUsage(f"{command[0]} cannot be run: {error.strerror}") from None
+
+
+@contextmanager
+def _server(arguments: argparse.Namespace) -> Iterator[Server]:
+    if arguments.server is None:
+        display = arguments.display or os.environ.get("DISPLAY")
+        if not display:
+            raise ProxyUsage(
+                "no server to stand before: DISPLAY is not set; give --display :N for one that "
+                "runs, or --server xvfb to start one"
+            )
+        with attach(display) as server:
+            yield server
+        return
+    size = re.fullmatch(r"(\d+)x(\d+)", arguments.size)
+    if size is None:
+        raise ProxyUsage(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
+    build = find_on_path(ServerKind(arguments.server))
+    width, height = map(int, size.groups())
+    with virtual_host(width, height) if build.kind.info.needs_host else nullcontext() as host:
+        spec = ServerSpec(build=build, width=width, height=height, lean=False, host=host)
+        with launch(spec) as server:
+            yield server
+
+
+def _layer(text: str) -> Layer:
+    """The emulation of the draft that ``NAME,KNOB=VALUE,...`` names."""
+    name, *knobs = text.split(",")
+    values: dict[str, object] = {}
+    for knob in knobs:
+        key, separator, value = knob.partition("=")
+        if not separator:
+            raise ProxyUsage(f"--proposal {text}: expected KNOB=VALUE, got {knob!r}")
+        values[key] = int(value) if value.isdigit() else value
+    return Proposal.named(name).emulation(**values)
