@@ -19,6 +19,7 @@ from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.colour import pixel_value
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import DestroyNotify
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -93,11 +94,8 @@ def check(compositor, picture):
 
 def await_destruction(compositor, app):
     """Until the compositor was told that the application's window is gone."""
-    gone = app.window.to_bytes(4, "little")
-    compositor.client.wait_for(
-        lambda event: event.name == "DestroyNotify" and event.data[8:12] == gone,
-        f"DestroyNotify of window {app.window:#x}",
-    )
+    gone = DestroyNotify(compositor.parent.id, app.window)
+    compositor.client.wait_for(lambda event: event.core == gone, f"{gone}")
 
 
 def settled(*apps):

@@ -24,6 +24,7 @@ from harness.clients.resources.picture import Picture
 from harness.clients.resources.window import WindowClass
 from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
+from harness.x11.core_events import PropertyNotify
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -171,11 +172,8 @@ def test_report_has_the_time_of_the_server(presenter):
     fill_rectangles(pixmap, create_gc(pixmap), (0, 0, 5, 5))
     presenter.core.ChangeProperty(0, window.id, 39, 31, 8, 1, b"b")
     (notice,) = damage.notices()
-    before, after = (
-        struct.unpack_from("=I", event.data, 12)[0]
-        for event in presenter.events
-        if event.name == "PropertyNotify"
-    )
+    events = [event.core for event in presenter.events]
+    before, after = [event.time for event in events if isinstance(event, PropertyNotify)]
     assert (notice.time - before) % (1 << 32) <= (after - before) % (1 << 32)
 
 

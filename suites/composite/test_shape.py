@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Shaped windows under redirection: rectangular pixmaps, drawn and shown within the shape."""
 
-import struct
-
 import numpy as np
 import pytest
 import xcffib.shape
@@ -15,6 +13,7 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
 
 pytestmark = [pytest.mark.needs("Composite", "SHAPE")]
 
@@ -124,8 +123,9 @@ def exposed(window, since):
     window.client.sync()
     canvas = Canvas(WIDTH, HEIGHT, 1)
     for event in window.client.events[since:]:
-        if event.name == "Expose" and struct.unpack_from("=I", event.data, 4) == (window.id,):
-            canvas.within(struct.unpack_from("=4H", event.data, 8)).fill(1)
+        match event.core:
+            case Expose(window=window.id) as exposed:
+                canvas.within(exposed.area).fill(1)
     return canvas.frame.pixels
 
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The end of redirection: what the window showed apart is on the screen, pixel by pixel."""
 
-import struct
-
 import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
@@ -15,6 +13,7 @@ from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -84,11 +83,8 @@ def leave(client, witness):
 
 def exposures(client, window, since):
     client.sync()
-    return [
-        e
-        for e in client.events[since:]
-        if e.name == "Expose" and struct.unpack_from("=I", e.data, 4) == (window.id,)
-    ]
+    events = [event.core for event in client.events[since:]]
+    return [one for one in events if isinstance(one, Expose) and one.window == window.id]
 
 
 class Redirection:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What redirected windows hide and what hides them: clipping, visibility, exposures."""
 
-import struct
-
 import numpy as np
 import pytest
 from xcffib.composite import Redirect
@@ -13,6 +11,7 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose, VisibilityNotify
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -91,24 +90,17 @@ class Scene:
 
     def visibility(self, window=None):
         """The states that VisibilityNotify reported of a window (the child) since."""
-        self.client.sync()
-        return [data[8] for name, data in self._events(window) if name == "VisibilityNotify"]
+        return [event.state for event in self._events(VisibilityNotify, window)]
 
     def exposed(self, window=None):
         """What Expose reported of a window (the child) since: the pixels of a window."""
-        self.client.sync()
-        rectangles = [
-            struct.unpack_from("=4H", data, 8)
-            for name, data in self._events(window)
-            if name == "Expose"
-        ]
-        return pixels(*rectangles)
+        return pixels(*(event.area for event in self._events(Expose, window)))
 
-    def _events(self, window):
+    def _events(self, kind, window):
+        self.client.sync()
         wanted = (self.child if window is None else window).id
-        for event in self.client.events[self.since :]:
-            if struct.unpack_from("=I", event.data, 4) == (wanted,):
-                yield event.name, event.data
+        events = [event.core for event in self.client.events[self.since :]]
+        return [one for one in events if isinstance(one, kind) and one.window == wanted]
 
 
 def pixels(*rectangles):

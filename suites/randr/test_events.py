@@ -7,9 +7,10 @@ from xcffib.xproto import CW, EventMask
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured, provoke
+from harness.clients.randr.observer import Observer, provoke
 from harness.clients.randr.state import RandrState
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     CrtcChangeNotify,
     LeaseNotify,
@@ -31,13 +32,13 @@ ORDER = (
     ProviderChangeNotify,
     ResourceChangeNotify,
     LeaseNotify,
-    RootConfigured,
+    ConfigureNotify,
 )
 SCREEN, CRTC, OUTPUT, ROOT = (
     ScreenChangeNotify,
     CrtcChangeNotify,
     OutputChangeNotify,
-    RootConfigured,
+    ConfigureNotify,
 )
 NO_SIZE = 0xFFFF
 SIDEWAYS = Rotation.ROTATE_90 | Rotation.ROTATE_270
@@ -154,7 +155,7 @@ def check_contents(monitors, events, before, after):
     """The last event about each thing says what the server says when asked."""
     root = monitors.client.root
     for event in events:
-        if not isinstance(event, RootConfigured):
+        if not isinstance(event, ConfigureNotify):
             assert event.window == root
             assert before.resources.timestamp <= event.timestamp <= after.resources.timestamp
     screens = [e for e in events if isinstance(e, ScreenChangeNotify)]
@@ -180,7 +181,7 @@ def check_contents(monitors, events, before, after):
         crtc = after.crtcs.get(now.crtc)
         assert bool(output.mode) == bool(crtc and crtc.mode)
         assert output.rotation == (crtc.rotation if crtc else Rotation.ROTATE_0)
-    for configured in [e for e in events if isinstance(e, RootConfigured)]:
+    for configured in [e for e in events if isinstance(e, ConfigureNotify)]:
         assert (configured.event, configured.window, configured.above) == (root, root, 0)
         assert (configured.x, configured.y, configured.border_width) == (0, 0, 0)
         assert not configured.override
@@ -251,8 +252,8 @@ def test_a_screen_that_follows_its_modes_tells_of_both_in_order(monitors, before
         ranks = [rank(event) for event in burst]
         assert ranks == sorted(ranks)
         assert len([e for e in burst if isinstance(e, ScreenChangeNotify)]) == 1
-    last = [e for e in events if isinstance(e, RootConfigured)][-1]
-    finals = [e for e in events if not isinstance(e, RootConfigured)]
+    last = [e for e in events if isinstance(e, ConfigureNotify)][-1]
+    finals = [e for e in events if not isinstance(e, ConfigureNotify)]
     check_contents(monitors, [*finals, last], state, after)
 
 
@@ -332,8 +333,8 @@ def test_events_have_the_time_of_the_change_before(monitors):
     clock.tick()
     head.set(info.mode, info.x, info.y)
     second = observer.heard()
-    assert {e.timestamp for e in first if not isinstance(e, RootConfigured)} == {info.timestamp}
-    assert {e.timestamp for e in second if not isinstance(e, RootConfigured)} == {off.timestamp}
+    assert {e.timestamp for e in first if not isinstance(e, ConfigureNotify)} == {info.timestamp}
+    assert {e.timestamp for e in second if not isinstance(e, ConfigureNotify)} == {off.timestamp}
 
 
 # No-ops
@@ -434,7 +435,7 @@ def test_each_window_is_told_in_the_order_of_the_tree(monitors, connect):
     since = len(client.events)
     Changes(changer).primary()
     changer.client.sync()
-    events = [e for e in monitors.events(since) if not isinstance(e, RootConfigured)]
+    events = [e for e in monitors.events(since) if not isinstance(e, ConfigureNotify)]
     order = [client.root, upper.id, lower.id, inner.id]
     expected = [(window, kind) for window in order for kind in (SCREEN, OUTPUT)]
     got = [(event.window, type(event)) for event in events]
@@ -519,7 +520,7 @@ def test_events_are_written_in_the_clients_byte_order(monitors, connect_wire):
     head.off()
     head.set(info.mode, info.x, info.y, timestamp=0x00010203)
     head.off()
-    own = [event for event in observer.heard() if not isinstance(event, RootConfigured)]
+    own = [event for event in observer.heard() if not isinstance(event, ConfigureNotify)]
     wire.sync()
     first = monitors.client.numbers("RANDR").first_event
     numbered = [data for data in wire.events if data[0] & 0x7F in (first, first + 1)]

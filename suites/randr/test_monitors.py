@@ -10,7 +10,7 @@ import pytest
 import xcffib.xinerama
 
 from harness.clients.randr.monitors import Monitor, Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer, root_configured
 from harness.x11.randr import Rotation
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
@@ -128,7 +128,7 @@ class Desk:
         return error.name, error.value
 
     def root_size(self):
-        return RootConfigured.of(self.client)
+        return root_configured(self.client)
 
 
 def in_mm(pixels):

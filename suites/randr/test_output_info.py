@@ -7,8 +7,9 @@ import pytest
 from xcffib.xproto import Atom
 
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer, root_configured
 from harness.clients.randr.output_properties import OutputProperties
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     OutputChangeNotify,
     OutputConnection,
@@ -172,11 +173,11 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         assert monitors.output(output.id).connection is connection
         assert [type(event) for event in changes] == [ScreenChangeNotify, OutputChangeNotify] or (
             [type(event) for event in changes]
-            == [ScreenChangeNotify, OutputChangeNotify, RootConfigured]
+            == [ScreenChangeNotify, OutputChangeNotify, ConfigureNotify]
         )
         assert (changes[1].output, changes[1].connection) == (output.id, connection)
         if len(changes) == 3:
-            assert changes[2] == RootConfigured.of(monitors.client)
+            assert changes[2] == root_configured(monitors.client)
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
     assert monitors.output(output.id).connection is OutputConnection.CONNECTED

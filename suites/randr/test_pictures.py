@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What each CRTC shows of the screen, wherever it lies and whatever becomes of both."""
 
-import numpy as np
 import pytest
 from xcffib.xproto import EventMask
 
@@ -15,6 +14,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
 from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240
@@ -87,13 +87,8 @@ def wall(frames, columns, gap=4):
 def exposures(client, since):
     """The Expose events from number ``since`` on, as (window, x, y, width, height)."""
     client.sync()
-    found = []
-    for event in client.events[since:]:
-        if event.name == "Expose":
-            words = np.frombuffer(event.data[:20], np.uint16)
-            window = int(np.frombuffer(event.data[4:8], np.uint32)[0])
-            found.append((window, *map(int, words[4:8])))
-    return found
+    events = [event.core for event in client.events[since:]]
+    return [(event.window, *event.area) for event in events if isinstance(event, Expose)]
 
 
 LAYOUTS = {

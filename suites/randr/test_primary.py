@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer, root_configured
 from harness.x11.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = pytest.mark.needs("RANDR")
@@ -31,7 +31,7 @@ class Desk:
         assert isinstance(screen, ScreenChangeNotify)
         assert (screen.root, screen.window) == (self.client.root, self.client.root)
         assert (screen.width, screen.height) == (root.width, root.height)
-        assert configured == RootConfigured.of(self.client)
+        assert configured == root_configured(self.client)
         known = {id: self.monitors.output(id) for id in outputs}
         assert all(isinstance(change, OutputChangeNotify) for change in changes)
         assert [(c.output, c.crtc, c.connection) for c in changes] == [

@@ -7,9 +7,10 @@ from harness.clients.connection.server_clock import ServerClock
 from harness.clients.present.specimens import PIXMAPS, WINDOWS, specimens
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
@@ -337,7 +338,7 @@ def test_another_size_changes_mode_and_screen(monitors, size):
     assert screens[-1].size_id == wanted
     crtcs = [event for event in events if isinstance(event, CrtcChangeNotify)]
     assert crtcs[-1].mode == mode.id
-    roots = [event for event in events if isinstance(event, RootConfigured)]
+    roots = [event for event in events if isinstance(event, ConfigureNotify)]
     assert (roots[-1].width, roots[-1].height) == size
     now = monitors.screen_info()
     assert (now.size, now.timestamp) == (wanted, reply.new_timestamp)

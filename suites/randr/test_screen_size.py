@@ -6,8 +6,9 @@ import pytest
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
@@ -208,7 +209,7 @@ def test_a_new_size_is_that_of_the_root_and_of_new_connections(monitors, connect
     told, configured = observer.heard()
     assert isinstance(told, ScreenChangeNotify)
     assert (told.width, told.height, told.mm_width, told.mm_height) == (*wanted, 211, 97)
-    assert isinstance(configured, RootConfigured)
+    assert isinstance(configured, ConfigureNotify)
     assert (configured.width, configured.height) == wanted
 
 
@@ -243,7 +244,7 @@ def test_the_screen_shrinks_and_grows_again(monitors, connect):
         assert size(monitors) == wanted
         # Some servers take the millimetres over to their output, which is told with the next.
         told = [type(e) for e in observer.heard() if not isinstance(e, OutputChangeNotify)]
-        assert told == ([ScreenChangeNotify, RootConfigured] if changes else [])
+        assert told == ([ScreenChangeNotify, ConfigureNotify] if changes else [])
     assert connect("new").screen.width_in_pixels == start[0]
 
 
@@ -281,7 +282,7 @@ def test_a_screen_grows_beyond_its_first_size(monitors, connect):
     monitors.set_screen_size(*wanted, 400, 350)
     assert size(monitors) == wanted
     assert connect("new").screen.width_in_pixels == wanted[0]
-    assert [type(e) for e in observer.heard()] == [ScreenChangeNotify, RootConfigured]
+    assert [type(e) for e in observer.heard()] == [ScreenChangeNotify, ConfigureNotify]
 
 
 @RESIZES

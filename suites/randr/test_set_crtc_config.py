@@ -9,8 +9,9 @@ from harness.clients.connection.server_clock import ServerClock
 from harness.clients.present.specimens import CRTCS, specimens
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     CrtcChangeNotify,
     OutputChangeNotify,
@@ -409,7 +410,7 @@ def test_switching_off_is_told(monitors, head):
     assert (crtc.x, crtc.y, crtc.width, crtc.height) == (0, 0, 0, 0)
     assert isinstance(output, OutputChangeNotify)
     assert (output.output, output.crtc, output.mode) == (head.output, 0, 0)
-    assert isinstance(root, RootConfigured)
+    assert isinstance(root, ConfigureNotify)
     assert (root.width, root.height) == size
 
 

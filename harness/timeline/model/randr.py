@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.timeline.record import Event, Reply, Request
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import NotifyMask
 
 MASKS: dict[type, NotifyMask] = {
@@ -187,10 +188,8 @@ class RandrHistory:
                 self.malformed.append(seen)
             else:
                 self._tell(seen, content)
-        elif event.name == "ConfigureNotify":
-            told, window, width, height = struct.unpack_from("=II8xHH", event.data, 4)
-            if told == window:
-                self.sizes.append(Resize(seen, window, width, height))
+        elif isinstance(core := event.core, ConfigureNotify) and core.event == core.window:
+            self.sizes.append(Resize(seen, core.window, core.width, core.height))
 
     def _tell(self, seen: ReceivedEvent, content: randr.Event) -> None:
         listener = self.listeners.get((seen.stream, content.window))
