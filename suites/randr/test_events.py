@@ -7,7 +7,7 @@ from xcffib.xproto import CW, EventMask
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, provoke
+from harness.clients.randr.observer import Observer, provoke, root_configured
 from harness.clients.randr.state import RandrState
 from harness.x11 import randr
 from harness.x11.core_events import ConfigureNotify
@@ -182,11 +182,7 @@ def check_contents(monitors, events, before, after):
         assert bool(output.mode) == bool(crtc and crtc.mode)
         assert output.rotation == (crtc.rotation if crtc else Rotation.ROTATE_0)
     for configured in [e for e in events if isinstance(e, ConfigureNotify)]:
-        assert (configured.event, configured.window, configured.above) == (root, root, 0)
-        assert (configured.x, configured.y, configured.border_width) == (0, 0, 0)
-        assert not configured.override
-        geometry = after.root
-        assert (configured.width, configured.height) == (geometry.width, geometry.height)
+        assert configured == root_configured(monitors.client)
 
 
 @pytest.mark.parametrize(("before", "change", "expected"), CHANGES)
