@@ -302,7 +302,7 @@ CHANGES = [
 
 @WAITS
 @pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
-def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, change):
+def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, change, too_late):
     """The copy lands in the backing pixmap that the window has by then, at its place there
     (PRE-062, PRE-060, CMP-029, CMP-030, CMP-033, CMP-043)."""
     parent = presenter.window(80, 64, x=X, y=Y, events=0, background="grey")
@@ -312,25 +312,27 @@ def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, c
     before = capture(old).pixels.copy()
     shown, release = presentation(presenter, window, wait, x_off=5, y_off=-4)
     own = change(window, parent)
-    late = not shown.completes()
+    if shown.completes():
+        too_late("the presentation was due before the window had changed")
     release()
     assert shown.wait_complete().mode is CompleteMode.COPY
     assert len(shown.idles()) == 1
-    if late:
-        own.paste(CHART, 5, -4)
-        own.check(capture(window))
-        name = window.name_pixmap()
-        border = (name.width - window.width) // 2
-        own.check(capture(name, Rectangle(border, border, window.width, window.height)))
-        if change is not moved_away:
-            own = Canvas(52, 44, 24).paste(before)
-            own.check(capture(old))
+    own.paste(CHART, 5, -4)
+    own.check(capture(window))
+    name = window.name_pixmap()
+    border = (name.width - window.width) // 2
+    own.check(capture(name, Rectangle(border, border, window.width, window.height)))
+    if change is not moved_away:
+        own = Canvas(52, 44, 24).paste(before)
+        own.check(capture(old))
 
 
 @WAITS
 @BOTH_MODES
 @pytest.mark.parametrize("end", ["unmapped", "unmapped-parent", "destroyed", "compositor-died"])
-def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, wait, mode, end):
+def test_redirected_window_ends_while_a_presentation_waits(
+    presenter, connect, wait, mode, end, too_late
+):
     """Nothing is drawn where nothing is seen, no event is missing or wrong, and the pixmap that
     was named keeps its picture; a window whose compositor died shows it itself
     (PRE-059, PRE-062, CMP-015, CMP-033, CMP-034)."""
@@ -350,7 +352,8 @@ def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, w
         window.destroy()
     else:
         (window if end == "unmapped" else parent).unmap()
-    late = not shown.completes()
+    if shown.completes():
+        too_late("the presentation was due before the window had ended")
     release()
     if end == "destroyed":
         clock.wait_msc(clock.msc() + 45)
@@ -361,7 +364,7 @@ def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, w
         picture = Canvas(80, 64, 24, "grey")
         picture.area(10, 9, 48, 40).fill("blue").paste(CHART, 5, 0)
         await_picture(picture, lambda: capture_root(presenter, Rectangle(X, Y, 80, 64)))
-    elif late:
+    else:
         own.check(capture(name))
 
 

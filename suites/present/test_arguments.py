@@ -306,8 +306,9 @@ def test_a_remainder_below_the_divisor_is_accepted(stage, name):
     divisor, remainder = LEGAL_REMAINDERS[name]
     window = stage.presenter.window(16, 16)
     pixmap = window.pixmap("red")
-    presentation = window.present(pixmap, divisor=divisor, remainder=remainder)
-    stage.presenter.sync()
+    with stage.presenter.catch_errors() as errors:
+        presentation = window.present(pixmap, divisor=divisor, remainder=remainder)
+    assert errors == []
     if divisor <= 2:
         assert presentation.wait_complete().mode == CompleteMode.COPY
     window.destroy()
@@ -538,8 +539,9 @@ def test_notify_msc_with_a_remainder_not_below_the_divisor_is_refused(asker, nam
 def test_notify_msc_with_a_remainder_below_the_divisor_is_accepted(asker, name):
     """Up to divisor - 1, whatever their size (PRE-119 from its good side)."""
     divisor, remainder = LEGAL_REMAINDERS[name]
-    notification = asker.window.notify_msc(divisor=divisor, remainder=remainder)
-    asker.presenter.sync()
+    with asker.presenter.catch_errors() as errors:
+        notification = asker.window.notify_msc(divisor=divisor, remainder=remainder)
+    assert errors == []
     if divisor <= 2:
         assert notification.wait_complete().kind == present.CompleteKind.NOTIFY_MSC
     asker.window.destroy()

@@ -436,23 +436,23 @@ def test_outputs_are_taken_in_the_order_of_the_crtcs(desk):
 
 @TWO
 @pytest.mark.parametrize(
-    "wrong",
-    [{"mode": 0x99}, {"rotation": 3}, {"pixmap": 0x99}, {"outputs": (0x99,)}],
+    ("wrong", "error"),
+    [
+        ({"mode": 0x99}, ("RANDR:Mode", 0x99)),
+        ({"rotation": 3}, ("Value", 3)),
+        ({"pixmap": 0x99}, ("Pixmap", 0x99)),
+        ({"outputs": (0x99,)}, ("RANDR:Output", 0x99)),
+    ],
     ids=["mode", "rotation", "pixmap", "output"],
 )
-def test_one_wrong_crtc_stops_them_all(desk, wrong):
+def test_one_wrong_crtc_stops_them_all(desk, wrong, error):
     """Nothing of the others is applied, nothing is told (PCP-038)."""
     first, second = desk.side_by_side((320, 240), (320, 240))
     pixmap = desk.pixmap_for(first)
     good = desk.same(first, pixmap=pixmap.id, sprite=SpriteTransforms((7,) * 9, (8,) * 9))
-    desk.refused(
-        good,
-        desk.same(second, **wrong),
-        set=ALL_OF_SCREEN,
-        screen_pixmap=(640, 480),
-        screen=(640, 480),
-        millimeters=(5, 5),
-    )
+    screen = {"screen_pixmap": (640, 480), "screen": (640, 480), "millimeters": (5, 5)}
+    refused = desk.refused(good, desk.same(second, **wrong), set=ALL_OF_SCREEN, **screen)
+    assert refused == error
 
 
 @TWO

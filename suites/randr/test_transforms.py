@@ -102,9 +102,11 @@ def test_every_crtc_starts_with_the_identity(desk):
 @pytest.mark.parametrize("transform", UNSUPPORTED.values(), ids=list(UNSUPPORTED))
 def test_a_crtc_that_supports_none_refuses_every_transform(desk, transform):
     """Value, be the transform the identity or the filter unknown (RND-054)."""
-    for crtc in desk.crtcs:
-        if not desk.monitors.transforms(crtc).supported:
-            assert desk.refusal(SET, encoded(crtc, transform))[0] == "Value"
+    without = [crtc for crtc in desk.crtcs if not desk.monitors.transforms(crtc).supported]
+    if not without:
+        pytest.skip("every CRTC takes transforms")
+    for crtc in without:
+        assert desk.refusal(SET, encoded(crtc, transform))[0] == "Value"
 
 
 @WILLING
