@@ -20,6 +20,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.colour import pixel_value
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import DestroyNotify
+from suites.marks import BORDERS
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -40,7 +41,6 @@ EACH_WAY = pytest.mark.parametrize(
     [0, pytest.param(2, marks=pytest.mark.needs("Present"))],
     ids=["render", "present"],
 )
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Composite for clients of the byte order that is not the server's: each request's fields."""
 
-import sys
-
 import pytest
 from xcffib.composite import Redirect
 
@@ -12,13 +10,13 @@ from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
+from suites.marks import FOREIGN
 
 pytestmark = [
     pytest.mark.xserver(swapped=True),
     pytest.mark.needs("Composite", "XFIXES"),
 ]
 
-ORDER = ">" if sys.byteorder == "little" else "<"
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 MODES = pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL, 2, 255])
 QUERY_VERSION, REDIRECT, REDIRECT_ALL, UNREDIRECT, UNREDIRECT_ALL = range(5)
@@ -68,7 +66,7 @@ class Foreigner:
 
 @pytest.fixture
 def foreigner(connect_wire, presenter):
-    return Foreigner(connect_wire(ORDER), presenter)
+    return Foreigner(connect_wire(FOREIGN), presenter)
 
 
 @pytest.mark.parametrize("asked", [(0, 4), (0, 1), (1, 0), (0x01020304, 0x05060708)])

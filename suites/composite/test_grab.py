@@ -23,6 +23,7 @@ from harness.pixels.colour import pixel_value
 from harness.pixels.rectangle import Rectangle
 from harness.x11 import present, setup
 from harness.x11.present import CompleteMode
+from suites.marks import UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -37,9 +38,6 @@ WHOLE = {
 }
 """The pixels of left and right half of each frame that an application draws."""
 
-BOTH_MODES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 _GET_INPUT_FOCUS = 43
 _GRAB_SERVER = 36
@@ -90,7 +88,7 @@ def await_destruction(window):
 # Torn reads
 
 
-@BOTH_MODES
+@UPDATES
 def test_reads_without_a_grab_may_be_torn(presenter, application, observe, update):
     """Without a grab another client may draw between two reads: how often it did is reported,
     nothing is promised but that each half is of some frame (CMP-066)."""

@@ -17,13 +17,11 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import ConfigureNotify, DestroyNotify
+from suites.marks import UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
 AREA = Rectangle(0, 0, 160, 120)
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 
 def screen(client, area=AREA):

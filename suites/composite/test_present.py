@@ -13,6 +13,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
+from suites.marks import BORDERS
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -26,7 +27,6 @@ X, Y = 30, 20
 
 MODES = {"automatic": Redirect.Automatic, "manual": Redirect.Manual}
 BOTH_MODES = pytest.mark.parametrize("mode", MODES)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 WAITS = pytest.mark.parametrize("wait", ["queued", "fenced", "far"])
 
 

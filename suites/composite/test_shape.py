@@ -14,6 +14,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite", "SHAPE")]
 
@@ -26,11 +27,6 @@ SECOND = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
 SHAPE = [(-3, -3, 30, 20), (10, 22, 45, 23), (36, 2, 9, 12)]
 OTHER = [(5, -3, 20, 40), (20, 10, 40, 15)]
 WHOLE = [(-9, -9, 100, 100)]
-
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
 class Scene:

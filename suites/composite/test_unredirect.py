@@ -14,6 +14,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -21,10 +22,6 @@ WIDTH, HEIGHT = 48, 40
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
 SECOND = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
 
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 EXPOSURES = {CW.EventMask: EventMask.Exposure}
 
 

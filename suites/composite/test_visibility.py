@@ -12,6 +12,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose, VisibilityNotify
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -22,11 +23,7 @@ PARENT_CHART = chart_pixels(PLACE.width, PLACE.height, 24)
 CHART = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
 
 STATES = {"plain": None, "automatic": Redirect.Automatic, "manual": Redirect.Manual}
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 ANY = pytest.mark.parametrize("update", STATES.values(), ids=STATES)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
 class Scene:

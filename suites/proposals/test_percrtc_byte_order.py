@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Clients of either byte order read and write the same."""
 
-import sys
-
 import pytest
 
 from harness.x11.randr_percrtc import (
@@ -21,8 +19,7 @@ from harness.x11.randr_percrtc import (
     SpriteTransforms,
     decode_infos,
 )
-
-FOREIGN = ">" if sys.byteorder == "little" else "<"
+from suites.marks import FOREIGN
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

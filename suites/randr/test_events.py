@@ -21,6 +21,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
+from suites.marks import EMULATED, OLD_DRIVER
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -43,30 +44,13 @@ SCREEN, CRTC, OUTPUT, ROOT = (
 NO_SIZE = 0xFFFF
 SIDEWAYS = Rotation.ROTATE_90 | Rotation.ROTATE_270
 
-EMULATED = pytest.mark.known_bug(
-    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
-    servers=("xwayland",),
-)
 TOLD_TWICE = pytest.mark.known_bug(
     reference="Xwayland tells of a CRTC that is switched on in two batches",
     since="24.1",
     servers=("xwayland",),
     effect="AssertionError",
 )
-OLD_DRIVER = pytest.mark.known_bug(
-    reference="xf86RandR.c keeps the size of the screen, and tells nothing of modes that are set, "
-    "for drivers older than RANDR 1.2",
-    fixed="21",
-    servers=("xorg",),
-    effect="AssertionError",
-)
 RESIZES = pytest.mark.needs(resize=True)
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 class Changes:
@@ -266,18 +250,17 @@ def test_size_ids_are_those_of_the_list(monitors):
 
 
 @EMULATED
-def test_without_an_output_that_is_on_there_is_no_size_id(monitors):
+def test_without_an_output_that_is_on_there_is_no_size_id(monitors, head):
     """0xffff, as no list of sizes holds then (RND-015)."""
     observer = Observer(monitors)
-    Head.first(monitors).off()
+    head.off()
     screen, *_ = observer.heard()
     assert screen.size_id == NO_SIZE
 
 
 @EMULATED
-def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors):
+def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors, head):
     """CrtcChange carries the rotation that the request gave, though nothing is shown (RND-016)."""
-    head = Head.first(monitors)
     observer = Observer(monitors)
     monitors.set_crtc(head.crtc, 0, [], rotation=Rotation.ROTATE_180, x=5, y=6)
     (crtc,) = [e for e in observer.heard() if isinstance(e, CrtcChangeNotify)]
@@ -295,10 +278,9 @@ def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors):
     [Rotation.ROTATE_90, Rotation.ROTATE_180, Rotation.ROTATE_270],
     ids=["90", "180", "270"],
 )
-def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation):
+def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, head, rotation):
     """For a quarter turn ScreenChange has width and height, in pixels and in mm, the other way
     round than the root (RND-015)."""
-    head = Head.first(monitors)
     observer = Observer(monitors)
     assert head.set(head.info.mode, rotation=rotation).status == 0
     events = observer.heard()
@@ -318,10 +300,10 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation
 
 
 @EMULATED
-def test_events_have_the_time_of_the_change_before(monitors):
+def test_events_have_the_time_of_the_change_before(monitors, head):
     """The time of a SetCrtcConfig is noted when its events are on their way already: they carry
     that of the change before, and Configure nothing of it (RND-013, RND-028)."""
-    head, clock = Head.first(monitors), ServerClock(monitors.client)
+    clock = ServerClock(monitors.client)
     info, observer = head.info, Observer(monitors)
     clock.tick()
     off = head.off()
@@ -377,9 +359,8 @@ NO_OPS = {
 
 
 @pytest.mark.parametrize("no_op", NO_OPS)
-def test_what_changes_nothing_is_not_told(monitors, no_op):
+def test_what_changes_nothing_is_not_told(monitors, head, no_op):
     """No RANDR event, no ConfigureNotify, and no change (RND-017, RND-072, RND-074)."""
-    head = Head.first(monitors)
     ServerClock(monitors.client).tick()
     provoke(monitors)
     # Whoever connected before a change is told of it with each selection: start afterwards.
@@ -399,9 +380,9 @@ def test_what_changes_nothing_is_not_told(monitors, no_op):
 
 
 @EMULATED
-def test_what_changes_nothing_stays_untold_after_a_change(monitors):
+def test_what_changes_nothing_stays_untold_after_a_change(monitors, head):
     """Off twice, on twice: each first one is told, each second one is not (RND-017)."""
-    head, info = Head.first(monitors), Head.first(monitors).info
+    info = head.info
     observer = Observer(monitors)
     told = []
     for _ in range(2):
@@ -455,7 +436,7 @@ def test_restacking_changes_the_order(monitors, connect):
 
 
 @EMULATED
-def test_every_client_gets_what_it_selected(monitors, connect):
+def test_every_client_gets_what_it_selected(monitors, head, connect):
     """Kinds and windows of one client do not matter to another (RND-013, RND-014)."""
     wishes = {
         "screen": NotifyMask.SCREEN_CHANGE,
@@ -471,7 +452,7 @@ def test_every_client_gets_what_it_selected(monitors, connect):
         listeners[name].select(mask)
         listeners[name].client.sync()
         since[name] = len(listeners[name].client.events)
-    Head.first(monitors).off()
+    head.off()
     got = {
         name: [type(event) for event in listener.events(since[name])]
         for name, listener in listeners.items()
@@ -486,9 +467,8 @@ def test_every_client_gets_what_it_selected(monitors, connect):
 
 
 @EMULATED
-def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, connect):
+def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, head, connect):
     """Clients without any RANDR selection hear the same ConfigureNotify (RND-013, RND-046)."""
-    head = Head.first(monitors)
     provoke(monitors)
     client = connect("old-fashioned")
     client.core.ChangeWindowAttributes(client.root, CW.EventMask, [EventMask.StructureNotify])
@@ -503,9 +483,9 @@ def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, c
 @EMULATED
 @TOLD_TWICE
 @pytest.mark.xserver(swapped=True)
-def test_events_are_written_in_the_clients_byte_order(monitors, connect_wire):
+def test_events_are_written_in_the_clients_byte_order(monitors, head, connect_wire):
     """A big-endian client reads the same events as the other (RND-013, RND-015, RND-016)."""
-    head, info = Head.first(monitors), Head.first(monitors).info
+    info = head.info
     observer = Observer(monitors)
     wire = connect_wire(">")
     wire.request(2, 0, wire.pack("III", wire.root, CW.EventMask, EventMask.StructureNotify))

@@ -6,7 +6,6 @@ import struct
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer, root_configured
 from harness.clients.randr.output_properties import OutputProperties
 from harness.x11.core_events import ConfigureNotify
@@ -21,11 +20,6 @@ from harness.x11.randr import (
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET_OUTPUT_INFO = 9
-
-
-@pytest.fixture
-def monitors(connect):
-    return Monitors(connect("desk"))
 
 
 def test_every_output_is_consistent_with_the_resources(monitors):

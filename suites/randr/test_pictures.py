@@ -8,7 +8,6 @@ from harness.capture.crtc import capture_crtc
 from harness.capture.get_image import capture, capture_root
 from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.layout import lay_out, show
-from harness.clients.randr.monitors import Monitors
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
@@ -35,11 +34,6 @@ def filled(presenter, width=WIDTH, height=HEIGHT):
     desktop.window(30, HEIGHT // 2 - 17, 90, 34, "blue")
     desktop.window(width // 2 - 40, HEIGHT - 50, 80, 70, "yellow")
     return desktop
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 def check(monitors, desktop, crtcs, rectangles):

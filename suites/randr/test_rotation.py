@@ -49,11 +49,6 @@ some_rotations = pytest.mark.parametrize("rotation", SOME.values(), ids=SOME.key
 
 
 @pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
-
-
-@pytest.fixture
 def crtc(monitors):
     """The first CRTC, with the mode and outputs that it started with.
 
