@@ -25,6 +25,7 @@ from harness.clients.resources.window import WindowClass
 from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
+from suites.composite.scenes import leave
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -316,15 +317,6 @@ def test_damage_goes_with_its_drawable(presenter, kind, make_drawn):
     assert fresh.told() == [(1, 2, 3, 4)]
 
 
-def leave(client, witness):
-    """The client ends, and the server has freed what it owned."""
-    window = witness.borrow_window(client.window(1, 1, mapped=False, events=0), events=0)
-    window.select_core(EventMask.StructureNotify)
-    witness.sync()
-    client.close()
-    witness.wait_for(lambda event: event.name == "DestroyNotify", "the end of the client's window")
-
-
 @KINDS
 def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     """A watcher that leaves takes its Damages along, and nobody else's (CMP-081)."""
@@ -333,7 +325,7 @@ def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     presenter.sync()
     theirs = [Damage.watch(other.borrow_pixmap(drawable), level) for level in DamageLevel]
     own, gc = Damage.watch(drawable), create_gc(drawable)
-    leave(other, presenter)
+    leave(other)
     fill_rectangles(drawable, gc, (1, 2, 3, 4))
     assert own.told() == [(1, 2, 3, 4)]
     for damage in theirs:

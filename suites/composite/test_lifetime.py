@@ -10,6 +10,7 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from suites.composite.scenes import leave
 from suites.marks import BORDERS, UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
@@ -19,13 +20,6 @@ STAGE = Rectangle(30, 20, 120, 96)
 AT_X, AT_Y = 20, 15
 BORDER = "red"
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
-
-
-def leave(client):
-    """End a client so that others are answered after its end: until then the server is its own."""
-    client.core.GrabServer()
-    client.sync()
-    client.close()
 
 
 def stage(client):

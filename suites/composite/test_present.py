@@ -13,6 +13,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
+from suites.composite.scenes import SCREEN, ground, screen, update
 from suites.marks import BORDERS
 
 pytestmark = [
@@ -20,8 +21,6 @@ pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
 ]
 
-SCREEN = Rectangle(0, 0, 160, 120)
-GROUND = "orange"
 CHART = chart_pixels(48, 40, 24)
 X, Y = 30, 20
 
@@ -30,25 +29,10 @@ BOTH_MODES = pytest.mark.parametrize("mode", MODES)
 WAITS = pytest.mark.parametrize("wait", ["queued", "fenced", "far"])
 
 
-def screen(client):
-    return capture_root(client, SCREEN)
-
-
-def ground():
-    return Canvas(SCREEN.width, SCREEN.height, 24, GROUND)
-
-
 def placed(picture, border=0, x=X, y=Y, width=48, height=40):
     """The area of ``picture`` inside of the border of a window there."""
     picture.area(x, y, width + 2 * border, height + 2 * border).fill("white")
     return picture.area(x + border, y + border, width, height)
-
-
-def update(compositor):
-    """Compose what has changed; it is on the screen when this returns."""
-    compositor.update()
-    if compositor.frames:
-        compositor.frames[-1].wait_complete()
 
 
 def application(presenter, border=0, **attributes):

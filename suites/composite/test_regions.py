@@ -8,10 +8,10 @@ import pytest
 import xcffib.xfixes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from xcffib.xproto import EventMask
 
 from harness.clients.resources.region import Region
 from harness.pixels.region import HIGHEST, LOWEST, PixelRegion
+from suites.composite.scenes import leave
 
 pytestmark = pytest.mark.needs("XFIXES")
 
@@ -314,11 +314,7 @@ def test_other_clients_may_use_a_region(presenter, connect):
     borrowed.translate(10, 10)
     presenter.sync()
     check(owned, PixelRegion.of([(12, 13, 4, 5)]))
-    window = presenter.borrow_window(other.window(1, 1, mapped=False, events=0), events=0)
-    window.select_core(EventMask.StructureNotify)
-    presenter.sync()
-    other.close()
-    presenter.wait_for(lambda event: event.name == "DestroyNotify", "the end of the owner's window")
+    leave(other)
     with presenter.expect_error("XFIXES:Region", owned.id):
         borrowed.translate(1, 1)
 

@@ -8,12 +8,12 @@ from xcffib.xproto import CW, EventMask, StackMode
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
-from harness.deadlines import Deadline
 from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
+from suites.composite.scenes import await_lasting, leave
 from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
@@ -45,12 +45,7 @@ def look(stage):
 
 def check(stage):
     """The screen comes to show the stage's picture, and keeps it."""
-    await_picture(stage.picture, lambda: look(stage))
-    stage.window.client.sync()
-    stage.window.client.sync()
-    shown = look(stage)
-    stage.picture.check(shown)
-    return shown
+    return await_lasting(stage.window.client, stage.picture, lambda: look(stage))
 
 
 def hide(stage, colour="grey"):
@@ -63,19 +58,6 @@ def show(stage, pixels):
     if place_of(stage)[2] > WIDTH:
         stage.picture.area(*place_of(stage)).fill("red")
     stage.inside.paste(pixels)
-
-
-def leave(client, witness):
-    """End ``client``; returns when the server, as ``witness`` sees it, has noticed."""
-    marker = client.window(8, 8, x=600, y=400, events=0)
-    client.sync()
-    client.close()
-    deadline = Deadline.after(4.0)
-    errors = []
-    while not errors:
-        assert not deadline.passed, "the server keeps the windows of a client that left"
-        with witness.catch_errors() as errors:
-            witness.core.GetWindowAttributes(marker.id).reply()
 
 
 def exposures(client, window, since):
@@ -102,7 +84,7 @@ class Redirection:
         parent = self.client.borrow_window(self.stage.parent, events=0)
         window = self.client.borrow_window(self.stage.window, events=0)
         if self.way.endswith("death"):
-            leave(self.client, self.stage.window.client)
+            leave(self.client)
             return
         if self.way == "subwindows":
             parent.unredirect_subwindows(self.update)
@@ -359,7 +341,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
         borrowed.unredirect_subwindows()
         compositor.sync()
     else:
-        leave(compositor, presenter)
+        leave(compositor)
     stage.picture.fill("grey")
     show(stage, CHART)
     check(stage)

@@ -15,6 +15,7 @@ from harness.clients.present import specimens
 from harness.clients.present.presenter import PresentWindow
 from harness.x11 import present
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
+from suites.foreigner import Foreigner
 from suites.marks import FOREIGN
 
 pytestmark = pytest.mark.xserver(fps=600, swapped=True)
@@ -42,16 +43,15 @@ SYMMETRIC = (0x12343412, 0x00565600, 0x00ABAB00, 0xFE0000FE)
 """Serials that read the same in both byte orders."""
 
 
-class Foreigner:
+class PresentForeigner(Foreigner):
     """A client of the other byte order with a window, and one of the server's own.
 
     ``opened`` is the window as the other client sees it, ``clock`` a window of that client.
     """
 
     def __init__(self, wire, presenter):
-        self.wire = wire
+        super().__init__(wire, "Present")
         self.presenter = presenter
-        self.major = wire.major("Present")
         self.window = wire.create_window(40, 30)
         wire.request(MAP_WINDOW, 0, wire.pack("I", self.window))
         wire.sync()
@@ -68,16 +68,10 @@ class Foreigner:
         self.presenter.sync()
         return self.opened.context
 
-    def send(self, request):
-        return self.wire.send(request.encode(self.major, FOREIGN))
-
     def error(self, request):
         """The error that the request causes, as (code, value), None if accepted."""
-        error = self.wire.error_of(self.send(request))
-        if error is None:
-            return None
-        assert (error.major, error.minor) == (self.major, request.OPCODE)
-        return error.code, error.value
+        error = self.error_of(self.send(request), request.OPCODE)
+        return error and (error.code, error.value)
 
     def listen(self, mask=present.ALL_EVENTS, window=None):
         """A selection whose id reads the same in both byte orders."""
@@ -120,7 +114,7 @@ class Foreigner:
 
 @pytest.fixture
 def foreigner(connect_wire, presenter):
-    return Foreigner(connect_wire(FOREIGN), presenter)
+    return PresentForeigner(connect_wire(FOREIGN), presenter)
 
 
 WINDOW, VALUE, PIXMAP, MATCH, ID_CHOICE, LENGTH = 3, 2, 4, 8, 14, 16
