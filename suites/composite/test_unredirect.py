@@ -66,7 +66,7 @@ def exposures(client, window, since):
     return [one for one in events if isinstance(one, Expose) and one.window == window.id]
 
 
-class Redirection:
+class EndableRedirection:
     """A redirection of the stage's window that can be ended in one of several ways."""
 
     def __init__(self, stage, connect, update, way):
@@ -107,7 +107,7 @@ def test_unredirected_window_is_on_the_screen_as_it_was(presenter, connect, upda
     the window is not exposed (CMP-035, CMP-015, CMP-042)."""
     stage = open_stage(presenter, border)
     presenter.sync()
-    redirection = Redirection(stage, connect, update, way)
+    redirection = EndableRedirection(stage, connect, update, way)
     stage.window.put(CHART)
     show(stage, CHART)
     if update == Redirect.Manual:
