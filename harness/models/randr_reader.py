@@ -2,9 +2,10 @@
 """The RANDR state and events of a server in the terms of the model."""
 
 from harness.clients.randr.monitors import Monitor, Monitors
-from harness.clients.randr.observer import Heard, RootConfigured
+from harness.clients.randr.observer import Heard
 from harness.models.randr_model import CrtcState, Notification, RandrModel, UserMonitor
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 
 MOST = 3
 """The number of CRTCs and outputs, of those that there are, that models hold."""
@@ -46,7 +47,7 @@ class RandrReader:
     def notification(self, event: Heard) -> Notification:
         """An event in the terms of the model."""
         match event:
-            case RootConfigured():
+            case ConfigureNotify():
                 return "root", event.width, event.height
             case randr.ScreenChangeNotify():
                 return "screen", event.width, event.height

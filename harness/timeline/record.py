@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from harness.x11 import core_events
 from harness.x11.codec import ExtensionRequest
 from harness.x11.present import PresentEvent
 
@@ -59,6 +60,11 @@ class Event(Entry):
     name: str
     data: bytes = field(repr=False)
     content: PresentEvent | None = None
+
+    @property
+    def core(self) -> core_events.CoreEvent | None:
+        """The decoded event when it belongs to the core protocol."""
+        return core_events.decode(self.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,16 +18,14 @@ from harness.clients.resources.window import Window
 from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.colour import pixel_value
-from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import DestroyNotify
+from suites.composite.scenes import GROUND, SCREEN, ground, screen, update
+from suites.marks import BORDERS
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
     pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE"),
 ]
-
-SCREEN = Rectangle(0, 0, 160, 120)
-GROUND = "orange"
-"""What compositors paint where no window is."""
 
 WHOLE = {
     tuple(pixel_value(colour, 24) for colour in halves(number))
@@ -39,7 +37,6 @@ EACH_WAY = pytest.mark.parametrize(
     [0, pytest.param(2, marks=pytest.mark.needs("Present"))],
     ids=["render", "present"],
 )
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
 @pytest.fixture
@@ -57,15 +54,6 @@ def start(presenter):
         yield start
 
 
-def screen(client):
-    return capture_root(client, SCREEN)
-
-
-def ground(colour=GROUND):
-    """The picture of a composited screen without windows."""
-    return Canvas(SCREEN.width, SCREEN.height, 24, colour)
-
-
 def paint(picture, x, y, width, height, *, frame=None, border=0, background="black"):
     """Paint an application's window: ``frame`` in it, or its background."""
     picture.area(x, y, width + 2 * border, height + 2 * border).fill("white")
@@ -74,13 +62,6 @@ def paint(picture, x, y, width, height, *, frame=None, border=0, background="bla
         left, right = halves(frame)
         inside.fill(left)
         inside.area(width // 2, 0, width - width // 2, height).fill(right)
-
-
-def update(compositor):
-    """Compose what has changed; it is on the screen when this returns."""
-    compositor.update()
-    if compositor.frames:
-        compositor.frames[-1].wait_complete()
 
 
 def check(compositor, picture):
@@ -93,11 +74,8 @@ def check(compositor, picture):
 
 def await_destruction(compositor, app):
     """Until the compositor was told that the application's window is gone."""
-    gone = app.window.to_bytes(4, "little")
-    compositor.client.wait_for(
-        lambda event: event.name == "DestroyNotify" and event.data[8:12] == gone,
-        f"DestroyNotify of window {app.window:#x}",
-    )
+    gone = DestroyNotify(compositor.parent.id, app.window)
+    compositor.client.wait_for(lambda event: event.core == gone, f"{gone}")
 
 
 def settled(*apps):

@@ -7,17 +7,14 @@ import xcffib.composite
 from xcffib.composite import Redirect
 
 from harness.clients.resources.window import WindowClass
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite", "XFIXES")]
 
 SCREEN = (0, 0, 640, 480)
 MARGIN = 120
 WIDTH, HEIGHT = 50, 40
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 MODES = pytest.mark.parametrize("update", [None, Redirect.Automatic], ids=["plain", "automatic"])
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 
 def plain(client, *place, **attributes):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Composite for clients of the byte order that is not the server's: each request's fields."""
 
-import sys
-
 import pytest
 from xcffib.composite import Redirect
 
@@ -12,29 +10,29 @@ from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
+from suites.foreigner import Foreigner
+from suites.marks import FOREIGN
 
 pytestmark = [
     pytest.mark.xserver(swapped=True),
     pytest.mark.needs("Composite", "XFIXES"),
 ]
 
-ORDER = ">" if sys.byteorder == "little" else "<"
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 MODES = pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL, 2, 255])
 QUERY_VERSION, REDIRECT, REDIRECT_ALL, UNREDIRECT, UNREDIRECT_ALL = range(5)
 BORDER_CLIP, NAME_PIXMAP, GET_OVERLAY, RELEASE_OVERLAY = range(5, 9)
 
 
-class Foreigner:
+class CompositeForeigner(Foreigner):
     """A client of the other byte order, one of the server's own with a window, and its child.
 
     The ids of a window read in the wrong order are those of nobody.
     """
 
     def __init__(self, wire, presenter):
-        self.wire = wire
+        super().__init__(wire, "Composite")
         self.presenter = presenter
-        self.major = wire.major("Composite")
         self.window = presenter.window(
             60, 50, x=30, y=20, events=0, border_width=3, background="green"
         )
@@ -51,11 +49,8 @@ class Foreigner:
 
     def error(self, minor, *words, update=None):
         """The error that the request causes, as (name, value), None if accepted."""
-        error = self.wire.error_of(self.send(minor, *words, update=update))
-        if error is None:
-            return None
-        assert (error.major, error.minor) == (self.major, minor)
-        return error.name, error.value
+        error = self.error_of(self.send(minor, *words, update=update), minor)
+        return error and (error.name, error.value)
 
     def accepted(self, minor, *words, update=None):
         assert self.error(minor, *words, update=update) is None
@@ -68,7 +63,7 @@ class Foreigner:
 
 @pytest.fixture
 def foreigner(connect_wire, presenter):
-    return Foreigner(connect_wire(ORDER), presenter)
+    return CompositeForeigner(connect_wire(FOREIGN), presenter)
 
 
 @pytest.mark.parametrize("asked", [(0, 4), (0, 1), (1, 0), (0x01020304, 0x05060708)])

@@ -24,6 +24,8 @@ from harness.clients.resources.picture import Picture
 from harness.clients.resources.window import WindowClass
 from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
+from harness.x11.core_events import PropertyNotify
+from suites.composite.scenes import leave
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -32,7 +34,7 @@ UPDATES = (Redirect.Automatic, Redirect.Manual)
 levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.name.lower())
 
 composite = pytest.mark.needs("Composite")
-kinds = pytest.mark.parametrize(
+KINDS = pytest.mark.parametrize(
     "kind", ["window", "pixmap", pytest.param("manual", marks=composite)]
 )
 
@@ -171,11 +173,8 @@ def test_report_has_the_time_of_the_server(presenter):
     fill_rectangles(pixmap, create_gc(pixmap), (0, 0, 5, 5))
     presenter.core.ChangeProperty(0, window.id, 39, 31, 8, 1, b"b")
     (notice,) = damage.notices()
-    before, after = (
-        struct.unpack_from("=I", event.data, 12)[0]
-        for event in presenter.events
-        if event.name == "PropertyNotify"
-    )
+    events = [event.core for event in presenter.events]
+    before, after = [event.time for event in events if isinstance(event, PropertyNotify)]
     assert (notice.time - before) % (1 << 32) <= (after - before) % (1 << 32)
 
 
@@ -193,7 +192,7 @@ REPAIRS = (
 
 
 @levels
-@kinds
+@KINDS
 @pytest.mark.parametrize("parts", ["none", "own", "same"])
 def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, make_drawn):
     """The repair comes off the damage, the parts become what of it was damaged, and what remains
@@ -228,7 +227,7 @@ def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, 
 
 
 @levels
-@kinds
+@KINDS
 def test_added_region_is_damage_for_everybody(presenter, connect, kind, level, make_drawn):
     """Add reports a region in the drawable's coordinates to all who watch it, although nothing is
     drawn, rectangle by rectangle; the region stays (CMP-078)."""
@@ -263,7 +262,7 @@ def test_damage_is_added_to_the_parent_as_well(presenter):
 
 
 @levels
-@kinds
+@KINDS
 def test_each_damage_of_a_drawable_counts_for_itself(presenter, connect, kind, level, make_drawn):
     """Several clients and several Damages of one client watch the same drawable with levels and
     regions of their own; what one subtracts is the others' still (CMP-080)."""
@@ -303,7 +302,7 @@ def test_destroyed_damage_tells_nothing(drawn):
     assert other.told() == []
 
 
-@kinds
+@KINDS
 def test_damage_goes_with_its_drawable(presenter, kind, make_drawn):
     """When the drawable is destroyed its Damages are, too: their ids are unknown (CMP-081)."""
     drawable = make_drawn(kind)
@@ -318,16 +317,7 @@ def test_damage_goes_with_its_drawable(presenter, kind, make_drawn):
     assert fresh.told() == [(1, 2, 3, 4)]
 
 
-def leave(client, witness):
-    """The client ends, and the server has freed what it owned."""
-    window = witness.borrow_window(client.window(1, 1, mapped=False, events=0), events=0)
-    window.select_core(EventMask.StructureNotify)
-    witness.sync()
-    client.close()
-    witness.wait_for(lambda event: event.name == "DestroyNotify", "the end of the client's window")
-
-
-@kinds
+@KINDS
 def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     """A watcher that leaves takes its Damages along, and nobody else's (CMP-081)."""
     drawable = make_drawn(kind)
@@ -335,7 +325,7 @@ def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     presenter.sync()
     theirs = [Damage.watch(other.borrow_pixmap(drawable), level) for level in DamageLevel]
     own, gc = Damage.watch(drawable), create_gc(drawable)
-    leave(other, presenter)
+    leave(other)
     fill_rectangles(drawable, gc, (1, 2, 3, 4))
     assert own.told() == [(1, 2, 3, 4)]
     for damage in theirs:
@@ -356,7 +346,7 @@ def test_drawing_of_others_is_reported(presenter, connect, make_drawn):
     assert damage.told() == [(9, 8, 7, 6)]
 
 
-@kinds
+@KINDS
 @pytest.mark.parametrize("picture", [False, True], ids=["gc", "picture"])
 @pytest.mark.needs("RENDER")
 def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture, make_drawn):
@@ -591,7 +581,7 @@ bounded = settings(
 
 
 @levels
-@kinds
+@KINDS
 def test_any_sequence_of_drawing_and_repairing_is_reported(presenter, level, kind, make_drawn):
     """Fills, added regions and repairs in any order: each is reported as the region of what is
     damaged and not repaired says, and the parts are what was damaged (CMP-068, CMP-069, CMP-070,

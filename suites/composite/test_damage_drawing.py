@@ -31,11 +31,6 @@ RAW, DELTA, BOX, ONCE = DamageLevel
 UPDATES = (Redirect.Automatic, Redirect.Manual)
 levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.name.lower())
 
-composite = pytest.mark.needs("Composite")
-kinds = pytest.mark.parametrize(
-    "kind", ["window", "pixmap", pytest.param("manual", marks=composite)]
-)
-
 
 # What is drawn, and how
 

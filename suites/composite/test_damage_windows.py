@@ -23,9 +23,6 @@ UPDATES = (Redirect.Automatic, Redirect.Manual)
 levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.name.lower())
 
 composite = pytest.mark.needs("Composite")
-kinds = pytest.mark.parametrize(
-    "kind", ["window", "pixmap", pytest.param("manual", marks=composite)]
-)
 
 
 # Where windows are

@@ -9,6 +9,7 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from suites.marks import UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
@@ -19,9 +20,6 @@ BORDER = "red"
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
 GROUND = chart_pixels(STAGE.width, STAGE.height, 24, seed=7)
 
-BOTH_MODES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 GRAVITIES = {
     "forget": Gravity.BitForget,
     "north-west": Gravity.NorthWest,
@@ -92,7 +90,7 @@ def same_pixmap(window, name):
 # The same pixmap
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
     """The pixmap is not made anew for each frame: every kind of drawing appears under the name
@@ -117,7 +115,7 @@ def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
     whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 @pytest.mark.parametrize(
     ("x", "y"), [(25, 30), (-20, -10), (140, 120), (-500, 700), (AT_X + 1, AT_Y)]
@@ -141,7 +139,7 @@ def test_move_keeps_the_pixmap(presenter, barrier, update, border, x, y):
     whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 def test_move_of_the_parent_keeps_the_pixmap(presenter, barrier, update):
     """What moves with its parent keeps its pixmap; also when the parent is redirected itself
     (CMP-028)."""
@@ -161,7 +159,7 @@ def test_move_of_the_parent_keeps_the_pixmap(presenter, barrier, update):
     assert same_pixmap(window, name)
 
 
-@BOTH_MODES
+@UPDATES
 def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
     """Neither stacking, nor background, border colour, gravity, nor what siblings do gives a
     new pixmap (CMP-028)."""
@@ -189,7 +187,7 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
     whole.check(capture(name))
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 def test_resize_to_the_same_size_keeps_the_pixmap(presenter, barrier, update, border):
     """ConfigureWindow with the size that the window has, alone or with a move, changes nothing
@@ -234,7 +232,7 @@ def test_redirection_by_another_client_keeps_the_pixmap(presenter, barrier, conn
     assert not same_pixmap(window, name)
 
 
-@BOTH_MODES
+@UPDATES
 def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier, connect, update):
     """The name is the window's own pixmap, not a copy: what any client draws into it, border
     and children included, is what window and child show (CMP-023)."""
@@ -286,7 +284,7 @@ def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(present
 # A new pixmap
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 @pytest.mark.parametrize(
     ("width", "height"), [(60, 50), (30, 20), (WIDTH, 41), (47, HEIGHT), (90, 1), (1, 1)]
@@ -313,7 +311,7 @@ def test_resize_gives_a_new_pixmap(presenter, barrier, update, border, width, he
     Canvas(old.width, old.height, 24, "yellow").check(capture(old))
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("gravity", ["forget", "center", "static"])
 @pytest.mark.parametrize(("before", "after"), [(0, 3), (3, 0), (3, 1), (1, 6)])
 def test_border_width_gives_a_new_pixmap_with_the_same_window(
@@ -406,7 +404,7 @@ def uncovered(x, y, width, height):
     return [part for part in parts if part[2] > 0 and part[3] > 0]
 
 
-@BOTH_MODES
+@UPDATES
 @ALL_GRAVITIES
 def test_window_gravity_takes_the_children_along(presenter, barrier, update, gravity):
     """Children move within the new pixmap by their window gravity with their pixels, and the
@@ -428,7 +426,7 @@ def test_window_gravity_takes_the_children_along(presenter, barrier, update, gra
     whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 def test_every_resize_copies_from_the_one_before(presenter, update):
     """A resize starts from the pixels of the pixmap that it replaces, also from those drawn
     into it by name (CMP-032, CMP-029)."""
@@ -446,7 +444,7 @@ def test_every_resize_copies_from_the_one_before(presenter, update):
 # What a new pixmap starts with
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 def test_new_pixmap_starts_with_the_parents_pixels(presenter, update, border):
     """A window without background is first seen with what its parent shows at that place, its
@@ -457,7 +455,7 @@ def test_new_pixmap_starts_with_the_parents_pixels(presenter, update, border):
     whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 def test_new_pixmap_starts_with_what_lies_below(presenter, update):
     """The parent's pixels are those seen, siblings below included (CMP-037)."""
     parent = stage(presenter)
@@ -471,7 +469,7 @@ def test_new_pixmap_starts_with_what_lies_below(presenter, update):
     seen.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("background", [None, "blue"])
 def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, barrier, update, background):
     """A window that was drawn before it is redirected takes its pixels along into the pixmap;
@@ -497,7 +495,7 @@ def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, barrier, updat
     whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("gravity", ["forget", "north-west", "south"])
 def test_resize_without_background_shows_the_parents_pixels(presenter, barrier, update, gravity):
     """What a resize adds to a window without background is what the parent shows there
@@ -538,7 +536,7 @@ def test_new_pixmap_starts_with_the_pixmap_of_a_redirected_parent(presenter):
 
 
 @pytest.mark.needs(depths=[32])
-@BOTH_MODES
+@UPDATES
 def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter, barrier, update):
     """In a parent of depth 24, the pixmap of a window of depth 32 starts with the parent's
     colours, opaque (CMP-037)."""

@@ -10,6 +10,8 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from suites.composite.scenes import leave
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
@@ -18,18 +20,6 @@ STAGE = Rectangle(30, 20, 120, 96)
 AT_X, AT_Y = 20, 15
 BORDER = "red"
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
-
-BOTH_MODES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
-
-
-def leave(client):
-    """End a client so that others are answered after its end: until then the server is its own."""
-    client.core.GrabServer()
-    client.sync()
-    client.close()
 
 
 def stage(client):
@@ -82,7 +72,7 @@ def on_screen(client):
 # Unmap and map
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, barrier, update, border):
     """Unmapped, the window lets go of its pixmap: the name keeps the last pixels. Mapped again
@@ -105,7 +95,7 @@ def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, barrier, updat
     Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
 
 
-@BOTH_MODES
+@UPDATES
 def test_parent_takes_its_children_out_of_sight(presenter, barrier, update):
     """A window whose parent is unmapped loses its pixmap as if it were unmapped itself
     (CMP-033)."""
@@ -121,7 +111,7 @@ def test_parent_takes_its_children_out_of_sight(presenter, barrier, update):
     full(2).check(capture(old))
 
 
-@BOTH_MODES
+@UPDATES
 def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
     """Names of several mappings of one window keep what each showed (CMP-033)."""
     window = backed(presenter, update, border_width=1)
@@ -142,7 +132,7 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
 # Destruction and death
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 @pytest.mark.parametrize("end", ["window", "parent", "subwindows", "owner"])
 def test_name_outlives_the_window(presenter, connect, barrier, golden, update, border, end):
@@ -183,7 +173,7 @@ def test_name_outlives_the_window(presenter, connect, barrier, golden, update, b
         presenter.geometry(name.id)
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 def test_death_of_the_compositor_ends_redirection(presenter, connect, barrier, update, border):
     """With its client a redirection ends: the window is back on the screen with its pixels, and
@@ -205,7 +195,7 @@ def test_death_of_the_compositor_ends_redirection(presenter, connect, barrier, u
     full(border, "cyan").check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 def test_name_of_another_client_outlives_the_compositor(presenter, connect, barrier, update):
     """Each client owns the names it gave: the compositor's end with it, those of others keep
     their pixels and are detached from the window (CMP-035, CMP-023)."""
@@ -234,7 +224,7 @@ def test_name_of_another_client_outlives_the_compositor(presenter, connect, barr
     Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
 
 
-@BOTH_MODES
+@UPDATES
 def test_death_of_an_observer_leaves_window_and_names(presenter, connect, barrier, update):
     """Names of a client that dies are freed; window, redirection and the names of others are
     not (CMP-036, CMP-023)."""
@@ -274,7 +264,7 @@ def test_retained_names_stay_until_they_are_killed(presenter, connect, barrier, 
 # Unredirection
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 @pytest.mark.parametrize("moved", [False, True], ids=["there", "moved"])
 def test_unredirection_brings_the_pixels_back_to_the_screen(
@@ -304,7 +294,7 @@ def test_unredirection_brings_the_pixels_back_to_the_screen(
     Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
 
 
-@BOTH_MODES
+@UPDATES
 def test_unredirection_brings_back_what_can_be_seen(presenter, barrier, update):
     """Siblings above and the parent's edges clip what comes back; children come with it
     (CMP-035)."""
@@ -325,7 +315,7 @@ def test_unredirection_brings_back_what_can_be_seen(presenter, barrier, update):
     Canvas(20, 20, 24, "cyan").check(capture(sibling))
 
 
-@BOTH_MODES
+@UPDATES
 def test_subwindows_come_back_together(presenter, barrier, update):
     """UnredirectSubwindows brings every child back, each with its own pixels, and leaves their
     names alone (CMP-035)."""
@@ -349,7 +339,7 @@ def test_subwindows_come_back_together(presenter, barrier, update):
         Canvas(24, 20, 24).paste(chart_pixels(24, 20, 24, seed)).check(capture(name))
 
 
-@BOTH_MODES
+@UPDATES
 def test_redirected_again_is_another_pixmap(presenter, barrier, update):
     """Redirecting, unredirecting and redirecting again gives a new pixmap each time, which
     starts with the pixels that the window had on the screen (CMP-035, CMP-037)."""
@@ -374,7 +364,7 @@ def test_redirected_again_is_another_pixmap(presenter, barrier, update):
 # Resizes
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border):
     """Ten resizes leave ten names with their own sizes and pixels, whatever happens to the
@@ -416,7 +406,7 @@ def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border)
 # Reparenting
 
 
-@BOTH_MODES
+@UPDATES
 @BORDERS
 def test_reparenting_ends_and_begins_redirection(presenter, barrier, golden, update, border):
     """Out of a parent with redirected children the window is on the screen and has no name; in
@@ -463,7 +453,7 @@ def test_reparenting_ends_and_begins_redirection(presenter, barrier, golden, upd
     full(border).check(capture(old))
 
 
-@BOTH_MODES
+@UPDATES
 def test_own_redirection_goes_along(presenter, barrier, update):
     """A window that is redirected itself stays so under a new parent: with a new pixmap, as it
     was unmapped and mapped on the way (CMP-033, CMP-043)."""
@@ -526,7 +516,7 @@ def test_drawn_window_is_seen_after_reparenting_efd84bff2(
         golden.check(shown, "screen")
 
 
-@BOTH_MODES
+@UPDATES
 def test_reparenting_without_end_leaves_no_trace(presenter, barrier, update):
     """In and out of redirection many times, drawn each time: the last picture is right and
     every name kept its own (CMP-043, CMP-033)."""

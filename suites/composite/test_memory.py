@@ -7,16 +7,13 @@ single resource of it.
 
 import pytest
 import xcffib.res
-from xcffib.composite import Redirect
+
+from suites.marks import UPDATES
 
 pytestmark = pytest.mark.needs("Composite", "X-Resource")
 
 WIDTH, HEIGHT, BORDER = 50, 39, 2
 SIZE = (WIDTH + 2 * BORDER) * (HEIGHT + 2 * BORDER) * 4
-
-BOTH_MODES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 
 def charged(asker, client):
@@ -47,7 +44,7 @@ def window(owner):
     return owner.window(WIDTH, HEIGHT, x=30, y=20, events=0, mapped=False, border_width=BORDER)
 
 
-@BOTH_MODES
+@UPDATES
 def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, window, update):
     """Window and border count for the window's client from map to unmap, not for who redirected
     it, and nothing does before and after (CMP-067)."""
@@ -68,7 +65,7 @@ def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, 
     assert charged(presenter, owner) == 0
 
 
-@BOTH_MODES
+@UPDATES
 def test_charge_follows_the_size(presenter, owner, window, update):
     """Each new pixmap is charged with its own size, of four bytes a pixel, and the old one no
     longer (CMP-067, CMP-029, CMP-030)."""
@@ -83,7 +80,7 @@ def test_charge_follows_the_size(presenter, owner, window, update):
     assert charged(presenter, owner) == expected
 
 
-@BOTH_MODES
+@UPDATES
 def test_names_share_the_charge(presenter, owner, window, update):
     """Window and names bear equal parts of the pixmap, cut to whole bytes; once the window has
     another, the names bear the old one alone (CMP-067, CMP-036)."""
@@ -112,7 +109,7 @@ def test_names_share_the_charge(presenter, owner, window, update):
     assert charged(presenter, presenter) == 0
 
 
-@BOTH_MODES
+@UPDATES
 def test_name_tells_size_and_references(presenter, owner, window, update):
     """A name's resource has the bytes of the whole pixmap, and as many references as there are
     names, plus the window while it draws there; the window's resource stays one of none
@@ -139,7 +136,7 @@ def test_name_tells_size_and_references(presenter, owner, window, update):
     assert size_of(presenter, first.id) == [(SIZE, 1)]
 
 
-@BOTH_MODES
+@UPDATES
 def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update):
     """Only the redirected window is charged; a child that draws into its pixmap is not, until
     it is redirected itself (CMP-067)."""
@@ -154,7 +151,7 @@ def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update
     assert charged(presenter, owner) == SIZE + 20 * 10 * 4
 
 
-@BOTH_MODES
+@UPDATES
 def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, update):
     """However often the pixmap changes, with names and redirections coming and going, in the
     end there is one pixmap of one size, and none when the compositor is gone (CMP-067,

@@ -13,16 +13,13 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
+from suites.marks import UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
 NAME_WINDOW_PIXMAP = 6
 NOTHING = 0x1FFFFFFF
 BORDER = "red"
-
-BOTH_MODES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 
 def backed(presenter, width=48, height=40, update=Redirect.Manual, **attributes):
@@ -62,7 +59,7 @@ def refuse(window, error, value=None, pixmap=None):
 # What is named
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize(
     ("width", "height", "border"),
     [(50, 40, 2), (50, 40, 0), (1, 1, 0), (1, 1, 9), (33, 17, 1), (7, 90, 31), (200, 3, 5)],
@@ -77,7 +74,7 @@ def test_pixmap_holds_the_window_and_its_border(presenter, update, width, height
     assert (got.root, got.depth) == (presenter.root, window.depth)
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("border", [0, 1, 2, 13])
 def test_window_begins_inside_of_the_border(presenter, barrier, update, border):
     """The window's origin is at (border, border) of the pixmap; around it is the border
@@ -103,7 +100,7 @@ def test_border_painted_anew_is_in_the_pixmap(presenter, barrier):
     whole.check(capture(pixmap))
 
 
-@BOTH_MODES
+@UPDATES
 def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, barrier, update):
     """Redirection of a mapped window allots the pixmap before the next request (CMP-021,
     CMP-022)."""
@@ -120,7 +117,7 @@ def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, barr
     whole.check(capture(pixmap))
 
 
-@BOTH_MODES
+@UPDATES
 def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, barrier, update):
     """Neither the edge of the screen nor a sibling above takes anything from the pixmap
     (CMP-021, CMP-022)."""
@@ -135,7 +132,7 @@ def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, barrier, update):
         whole.check(capture(window.name_pixmap()))
 
 
-@BOTH_MODES
+@UPDATES
 def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
     """Windows inside of a redirected one, mapped before or after it, draw into its pixmap, cut
     at its edges (CMP-022, CMP-027)."""
@@ -159,7 +156,7 @@ def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
 
 
 @pytest.mark.parametrize("depth", [pytest.param(32, marks=pytest.mark.needs(depths=[32])), 24])
-@BOTH_MODES
+@UPDATES
 def test_pixmap_has_the_depth_of_its_window(presenter, update, depth):
     """The pixmap's depth is the window's, and each of its planes is kept (CMP-021, CMP-022)."""
     pixels = chart_pixels(48, 40, 24)
@@ -175,7 +172,7 @@ def test_pixmap_has_the_depth_of_its_window(presenter, update, depth):
 # Several names
 
 
-@BOTH_MODES
+@UPDATES
 def test_all_names_are_one_pixmap(presenter, barrier, connect, update):
     """However many clients name it however often, it is the same pixmap: what is drawn
     through the window or through one name shows in the others (CMP-023)."""
@@ -214,7 +211,7 @@ def test_many_names_are_freed_one_by_one(presenter, barrier):
     whole.check(capture(names[0]))
 
 
-@BOTH_MODES
+@UPDATES
 def test_window_does_without_its_names(presenter, update):
     """FreePixmap takes the name alone: the window keeps its pixels, is drawn to, and can be
     named again, by the same id too (CMP-036)."""
@@ -298,7 +295,7 @@ def test_id_of_somebody_else_is_refused(presenter, connect):
     assert other.borrow_window(window, events=0).name_pixmap().pixel() == 0x0000FF
 
 
-@BOTH_MODES
+@UPDATES
 def test_unredirected_windows_have_no_pixmap_of_their_own(presenter, update):
     """A window that is not redirected, never was or is no longer, is a Match error (CMP-025)."""
     never = presenter.window(20, 20, events=0)
@@ -312,7 +309,7 @@ def test_unredirected_windows_have_no_pixmap_of_their_own(presenter, update):
     assert window.name_pixmap().width == 48
 
 
-@BOTH_MODES
+@UPDATES
 def test_unmapped_window_is_refused_3690de9b1(presenter, update):
     """A redirected window has a pixmap while it is viewable: before map and after unmap
     NameWindowPixmap is a Match error (CMP-025, CMP-016)."""
@@ -327,7 +324,7 @@ def test_unmapped_window_is_refused_3690de9b1(presenter, update):
     refuse(window, "Match")
 
 
-@BOTH_MODES
+@UPDATES
 def test_window_in_an_unmapped_parent_is_refused_3690de9b1(presenter, update):
     """Mapped is not enough: a window in an unmapped parent is a Match error (CMP-025)."""
     parent = presenter.window(80, 60, x=30, y=20, events=0, mapped=False)
@@ -339,7 +336,7 @@ def test_window_in_an_unmapped_parent_is_refused_3690de9b1(presenter, update):
     refuse(window, "Match")
 
 
-@BOTH_MODES
+@UPDATES
 @pytest.mark.parametrize("mapped", [False, True], ids=["unmapped", "mapped"])
 def test_input_only_window_is_refused_724f9cb57(presenter, update, mapped):
     """An InputOnly window has no pixels: redirected or not, NameWindowPixmap is a Match error
@@ -363,7 +360,7 @@ def test_id_that_is_no_window_is_refused(presenter):
     refuse(window, "Window", window.id)
 
 
-@BOTH_MODES
+@UPDATES
 def test_children_of_a_redirected_window_are_refused(presenter, update):
     """A child shares its parent's pixmap and has none that could be named, until it is
     redirected itself (CMP-027)."""
@@ -379,7 +376,7 @@ def test_children_of_a_redirected_window_are_refused(presenter, update):
     refuse(child, "Match")
 
 
-@BOTH_MODES
+@UPDATES
 def test_redirected_subwindows_have_names_and_their_parent_has_none(presenter, update):
     """RedirectSubwindows gives a pixmap to each child, not to the window itself nor to what is
     inside of the children (CMP-027, CMP-025)."""

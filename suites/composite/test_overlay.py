@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The Composite overlay window: one per screen, above everything, counted per client."""
 
-import struct
-
 import pytest
 import xcffib.composite
 import xcffib.randr
@@ -18,13 +16,12 @@ from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import ConfigureNotify, DestroyNotify
+from suites.marks import UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
 AREA = Rectangle(0, 0, 160, 120)
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 
 
 def screen(client, area=AREA):
@@ -48,11 +45,6 @@ def release(client, window):
 
 def children(client, window):
     return list(client.core.QueryTree(window).reply().children)
-
-
-def word(event, offset):
-    """A 32-bit field of an event."""
-    return struct.unpack_from("=I", event.data, offset)[0]
 
 
 def exists(client, window):
@@ -325,7 +317,7 @@ def test_released_overlay_uncovers_the_windows(presenter):
     seen = len(presenter.events)
     overlay.release()
     event = presenter.wait_for(lambda e: e.name == "Expose", "an Expose", since=seen)
-    assert word(event, 4) == window.id
+    assert event.core.window == window.id
     picture.fill("black").area(20, 10, 66, 56).fill("white").area(3, 3, 60, 50).fill("red")
     await_picture(picture, lambda: screen(presenter))
 
@@ -506,7 +498,7 @@ def test_last_release_destroys_the_overlay(presenter, connect):
     overlay.release()
     presenter.sync()
     event = watcher.wait_for(lambda e: e.name == "DestroyNotify", "a DestroyNotify")
-    assert word(event, 8) == overlay.id
+    assert event.core == DestroyNotify(overlay.id, overlay.id)
     with presenter.expect_error("Drawable", overlay.id), pytest.raises(ProtocolError):
         presenter.geometry(overlay.id)
 
@@ -691,8 +683,9 @@ def test_overlay_is_resized_with_the_screen(presenter, nudge):
         geometry = overlay.geometry
         assert geometry == presenter.geometry(presenter.root)
         assert (geometry.width, geometry.height) == (width, height)
-        changed = [e for e in presenter.events[seen:] if e.name == "ConfigureNotify"]
-        assert (width, height) in [struct.unpack_from("=2H", e.data, 20) for e in changed]
+        events = [event.core for event in presenter.events[seen:]]
+        changed = [event for event in events if isinstance(event, ConfigureNotify)]
+        assert (width, height) in [(event.width, event.height) for event in changed]
         overlay.width, overlay.height = width, height
         overlay.fill("grey")
         Canvas(width, height, 24, "grey").check(capture_root(presenter))

@@ -13,42 +13,26 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
+from suites.composite.scenes import SCREEN, ground, screen, update
+from suites.marks import BORDERS
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
 ]
 
-SCREEN = Rectangle(0, 0, 160, 120)
-GROUND = "orange"
 CHART = chart_pixels(48, 40, 24)
 X, Y = 30, 20
 
 MODES = {"automatic": Redirect.Automatic, "manual": Redirect.Manual}
 BOTH_MODES = pytest.mark.parametrize("mode", MODES)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 WAITS = pytest.mark.parametrize("wait", ["queued", "fenced", "far"])
-
-
-def screen(client):
-    return capture_root(client, SCREEN)
-
-
-def ground():
-    return Canvas(SCREEN.width, SCREEN.height, 24, GROUND)
 
 
 def placed(picture, border=0, x=X, y=Y, width=48, height=40):
     """The area of ``picture`` inside of the border of a window there."""
     picture.area(x, y, width + 2 * border, height + 2 * border).fill("white")
     return picture.area(x + border, y + border, width, height)
-
-
-def update(compositor):
-    """Compose what has changed; it is on the screen when this returns."""
-    compositor.update()
-    if compositor.frames:
-        compositor.frames[-1].wait_complete()
 
 
 def application(presenter, border=0, **attributes):
@@ -302,7 +286,7 @@ CHANGES = [
 
 @WAITS
 @pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
-def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, change):
+def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, change, too_late):
     """The copy lands in the backing pixmap that the window has by then, at its place there
     (PRE-062, PRE-060, CMP-029, CMP-030, CMP-033, CMP-043)."""
     parent = presenter.window(80, 64, x=X, y=Y, events=0, background="grey")
@@ -312,25 +296,27 @@ def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, c
     before = capture(old).pixels.copy()
     shown, release = presentation(presenter, window, wait, x_off=5, y_off=-4)
     own = change(window, parent)
-    late = not shown.completes()
+    if shown.completes():
+        too_late("the presentation was due before the window had changed")
     release()
     assert shown.wait_complete().mode is CompleteMode.COPY
     assert len(shown.idles()) == 1
-    if late:
-        own.paste(CHART, 5, -4)
-        own.check(capture(window))
-        name = window.name_pixmap()
-        border = (name.width - window.width) // 2
-        own.check(capture(name, Rectangle(border, border, window.width, window.height)))
-        if change is not moved_away:
-            own = Canvas(52, 44, 24).paste(before)
-            own.check(capture(old))
+    own.paste(CHART, 5, -4)
+    own.check(capture(window))
+    name = window.name_pixmap()
+    border = (name.width - window.width) // 2
+    own.check(capture(name, Rectangle(border, border, window.width, window.height)))
+    if change is not moved_away:
+        own = Canvas(52, 44, 24).paste(before)
+        own.check(capture(old))
 
 
 @WAITS
 @BOTH_MODES
 @pytest.mark.parametrize("end", ["unmapped", "unmapped-parent", "destroyed", "compositor-died"])
-def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, wait, mode, end):
+def test_redirected_window_ends_while_a_presentation_waits(
+    presenter, connect, wait, mode, end, too_late
+):
     """Nothing is drawn where nothing is seen, no event is missing or wrong, and the pixmap that
     was named keeps its picture; a window whose compositor died shows it itself
     (PRE-059, PRE-062, CMP-015, CMP-033, CMP-034)."""
@@ -350,7 +336,8 @@ def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, w
         window.destroy()
     else:
         (window if end == "unmapped" else parent).unmap()
-    late = not shown.completes()
+    if shown.completes():
+        too_late("the presentation was due before the window had ended")
     release()
     if end == "destroyed":
         clock.wait_msc(clock.msc() + 45)
@@ -361,7 +348,7 @@ def test_redirected_window_ends_while_a_presentation_waits(presenter, connect, w
         picture = Canvas(80, 64, 24, "grey")
         picture.area(10, 9, 48, 40).fill("blue").paste(CHART, 5, 0)
         await_picture(picture, lambda: capture_root(presenter, Rectangle(X, Y, 80, 64)))
-    elif late:
+    else:
         own.check(capture(name))
 
 

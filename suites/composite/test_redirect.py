@@ -14,6 +14,7 @@ from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from suites.marks import BORDERS
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -22,7 +23,6 @@ X, Y = 30, 20
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 MODES = pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL], ids=["automatic", "manual"])
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 CHART = chart_pixels(48, 40, 24)
 
 

@@ -24,7 +24,7 @@ SIZE = (34, 26)
 
 
 @dataclass(frozen=True)
-class Family:
+class ParentAndChildren:
     """A grey parent with three children that show a chart each."""
 
     client: Any
@@ -106,7 +106,7 @@ def test_children_that_exist_and_that_come_are_redirected(presenter, mode):
 @MODES
 def test_children_of_another_client_are_redirected(presenter, connect, mode):
     """Whose window a child is does not matter, nor who redirects (CMP-038)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     manager = connect("manager")
     theirs = family.seen_by(manager)
     theirs.parent.redirect_subwindows(mode)
@@ -155,7 +155,7 @@ def test_an_unmapped_parent_and_input_only_children_are_accepted(presenter, mode
 def test_an_unknown_update_of_subwindows_acts_like_automatic(presenter, update):
     """It is accepted, shown on the screen, inherited by later children, and ended by the very
     number (CMP-009, CMP-038, CMP-041)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows(update)
     assert family.redirected() == [True] * 3
     family.shown(with_children(background(), 0, 1, 2))
@@ -180,7 +180,7 @@ def test_an_unknown_update_of_subwindows_acts_like_automatic(presenter, update):
 def test_subwindows_are_manually_redirected_once(presenter, connect, other):
     """A second Manual gives Access to whoever asks, for all children and for each, also for
     one made later; Automatic is granted (CMP-039)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows()
     later = presenter.window(9, 9, parent=family.parent, events=0)
     presenter.sync()
@@ -217,7 +217,7 @@ def test_subwindows_to_come_are_manually_redirected_once(presenter, connect, oth
 def test_manual_is_free_again_after_it_ended(presenter, connect):
     """Ended by its client or with it, Manual of the subwindows is granted to the next
     (CMP-039, CMP-015)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     first, second = (family.seen_by(connect(name)) for name in ("first", "second"))
     first.parent.redirect_subwindows()
     first.parent.unredirect_subwindows()
@@ -238,7 +238,7 @@ def test_all_children_or_none_are_redirected(presenter, connect, blocked, other)
     """One child that is manually redirected already, wherever it is stacked, makes Manual of
     all fail with Access: the others stay as they were, and so do later children; once it is
     free the same request succeeds (CMP-040)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     owner = family.seen_by(connect("owner")) if other else family
     owner.children[blocked].redirect()
     owner.client.sync()
@@ -269,7 +269,7 @@ def with_last(picture):
 def test_a_failure_keeps_what_others_redirected(presenter, connect):
     """Taking back what a failed request did leaves Automatic of the same and of other clients
     alone (CMP-040)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     theirs = family.seen_by(connect("other"))
     theirs.children[0].redirect(AUTOMATIC)
     family.children[1].redirect(AUTOMATIC)
@@ -291,7 +291,7 @@ def test_a_failure_keeps_what_others_redirected(presenter, connect):
 def test_subwindows_are_released_by_the_same_client_in_the_same_mode(presenter, connect, mode):
     """Another mode, another client, another window, and no redirection at all give Value and
     change nothing (CMP-041)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     theirs = family.seen_by(connect("other"))
     for wrong in (AUTOMATIC, MANUAL):
         with presenter.expect_error("Value") as caught:
@@ -318,7 +318,7 @@ def test_subwindows_are_released_by_the_same_client_in_the_same_mode(presenter, 
 def test_automatic_subwindows_are_released_one_by_one(presenter, connect):
     """Stacked Automatic of the subwindows needs as many releases as requests; later children
     inherit them all (CMP-041, CMP-012)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     theirs = family.seen_by(connect("other"))
     theirs.parent.redirect_subwindows(AUTOMATIC)
     theirs.client.sync()
@@ -340,7 +340,7 @@ def test_automatic_subwindows_are_released_one_by_one(presenter, connect):
 def test_a_single_child_is_released(presenter, mode):
     """UnredirectWindow by the client that redirected all lets one child go, an earlier or a
     later one; the rest and the children to come stay redirected (CMP-042)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows(mode)
     later = presenter.window(9, 9, parent=family.parent, events=0)
     for window in (family.children[1], later):
@@ -359,7 +359,7 @@ def test_a_single_child_is_released(presenter, mode):
 def test_subwindows_and_their_parent_are_redirected_apart(presenter):
     """Redirecting a window and redirecting its children are two things that end one by one
     (CMP-038, CMP-041)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.redirect()
     family.parent.redirect_subwindows()
     assert is_redirected(family.parent)
@@ -380,7 +380,7 @@ def test_subwindows_and_their_parent_are_redirected_apart(presenter):
 def test_reparenting_ends_and_restarts_the_redirection(presenter, mode):
     """A child that leaves is redirected no more, in a plain parent or the root; one that comes
     is, from wherever (CMP-043)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     plain = presenter.window(50, 40, x=300, events=0)
     family.parent.redirect_subwindows(mode)
     child = family.children[1]
@@ -406,7 +406,7 @@ def test_reparenting_ends_and_restarts_the_redirection(presenter, mode):
 def test_reparenting_between_redirected_parents(presenter, connect, mode):
     """From one redirected parent to another the window is redirected for the new one's
     clients, and no more for the old one's (CMP-043)."""
-    first, second = Family.open(presenter), Family.open(presenter)
+    first, second = ParentAndChildren.open(presenter), ParentAndChildren.open(presenter)
     theirs = second.seen_by(connect("other"))
     theirs.parent.redirect_subwindows(mode)
     theirs.client.sync()
@@ -425,7 +425,7 @@ def test_reparenting_between_redirected_parents(presenter, connect, mode):
 @MODES
 def test_a_window_redirected_for_itself_stays_so_when_reparented(presenter, connect, mode):
     """Reparenting ends only what came from the parent (CMP-043)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     other = connect("other")
     child = family.children[2]
     other.borrow_window(child, events=0).redirect(AUTOMATIC)
@@ -446,7 +446,7 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     """A child with drawing that has not reached the screen yet moves between parents: the
     screen shows it where it is, as its mode says, with what is drawn from then on (CMP-043,
     CMP-019, CMP-018)."""
-    family = Family.open(presenter, border=2)
+    family = ParentAndChildren.open(presenter, border=2)
     plain = presenter.window(60, 40, x=300, y=40, events=0, background="green")
     family.parent.redirect_subwindows(mode)
     child = family.children[2]
@@ -550,7 +550,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
     """Once a compositor draws on the parent the server does not: neither ClearArea nor the
     unmapping of a child paints its background; drawing does; the end of the redirection paints
     it all (CMP-045)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.fill("orange")
     family.shown(with_children(background().fill("orange"), 0, 1, 2))
     family.parent.redirect_subwindows()
@@ -577,7 +577,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
 
 def test_automatic_subwindows_leave_the_parents_background_to_the_server(presenter):
     """Under Automatic the background is painted as ever, around the children (CMP-045)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows(AUTOMATIC)
     family.parent.fill("orange")
     picture = background().fill("orange")
@@ -591,7 +591,7 @@ def test_automatic_subwindows_leave_the_parents_background_to_the_server(present
 def test_the_death_of_the_compositor_repaints_the_parent(presenter, connect):
     """So does the end of the client that redirected the children, whose windows come back
     with what was drawn (CMP-045, CMP-015)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     theirs = family.seen_by(connect("manager"))
     theirs.parent.redirect_subwindows()
     theirs.parent.fill("cyan")
@@ -614,7 +614,7 @@ def test_the_death_of_the_compositor_repaints_the_parent(presenter, connect):
 def test_manual_of_a_single_child_leaves_the_background_to_the_server(presenter):
     """Only RedirectSubwindows keeps the server from painting: one child redirected by itself
     does not (CMP-045)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     for child in family.children:
         child.redirect()
     family.shown(background())
@@ -626,7 +626,7 @@ def test_manual_of_a_single_child_leaves_the_background_to_the_server(presenter)
 def test_a_failed_request_leaves_the_background_to_the_server(presenter, connect):
     """Refused for a child that is taken, RedirectSubwindows inhibits nothing (CMP-040,
     CMP-045)."""
-    family = Family.open(presenter)
+    family = ParentAndChildren.open(presenter)
     theirs = family.seen_by(connect("other"))
     theirs.children[2].redirect()
     theirs.client.sync()
@@ -643,7 +643,7 @@ def test_a_failed_request_leaves_the_background_to_the_server(presenter, connect
 def test_automatic_subwindows_look_as_if_nothing_had_happened(presenter, border, golden):
     """Automatic redirection of all children, begun and ended, shows on the screen what
     plain windows show (CMP-038, CMP-019)."""
-    family = Family.open(presenter, border)
+    family = ParentAndChildren.open(presenter, border)
     picture = with_children(background(), 0, 1, 2, border=border)
     family.shown(picture)
     family.parent.redirect_subwindows(AUTOMATIC)

@@ -8,10 +8,10 @@ import pytest
 import xcffib.xfixes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from xcffib.xproto import EventMask
 
 from harness.clients.resources.region import Region
 from harness.pixels.region import HIGHEST, LOWEST, PixelRegion
+from suites.composite.scenes import leave
 
 pytestmark = pytest.mark.needs("XFIXES")
 
@@ -36,7 +36,7 @@ lists = {"near": st.lists(near, max_size=8), "far": st.lists(far, max_size=4)}
 reaches = pytest.mark.parametrize("reach", lists)
 
 
-class Request(IntEnum):
+class XfixesOpcode(IntEnum):
     """Minor opcodes of XFIXES."""
 
     CREATE_REGION = 5
@@ -314,11 +314,7 @@ def test_other_clients_may_use_a_region(presenter, connect):
     borrowed.translate(10, 10)
     presenter.sync()
     check(owned, PixelRegion.of([(12, 13, 4, 5)]))
-    window = presenter.borrow_window(other.window(1, 1, mapped=False, events=0), events=0)
-    window.select_core(EventMask.StructureNotify)
-    presenter.sync()
-    other.close()
-    presenter.wait_for(lambda event: event.name == "DestroyNotify", "the end of the owner's window")
+    leave(other)
     with presenter.expect_error("XFIXES:Region", owned.id):
         borrowed.translate(1, 1)
 
@@ -383,12 +379,12 @@ def test_id_of_a_new_region_must_be_free(presenter):
 
 
 @pytest.mark.parametrize(
-    "opcode", [Request.CREATE_REGION, Request.SET_REGION], ids=["create", "set"]
+    "opcode", [XfixesOpcode.CREATE_REGION, XfixesOpcode.SET_REGION], ids=["create", "set"]
 )
 def test_half_a_rectangle_is_refused(presenter, opcode):
     """A list that ends within a rectangle gives Length, and no region changes (CMP-105)."""
     region = presenter.region((3, 3, 5, 5))
-    target = presenter.new_id() if opcode == Request.CREATE_REGION else region.id
+    target = presenter.new_id() if opcode == XfixesOpcode.CREATE_REGION else region.id
     body = struct.pack("=4xI8h4x", target, 1, 1, 9, 9, 2, 2, 9, 9)
     with presenter.expect_error("Length"):
         presenter.send_raw("XFIXES", opcode, body)
@@ -399,16 +395,16 @@ def test_fixed_requests_have_one_length(presenter):
     """Requests on regions that are a word too long are refused with Length (CMP-105)."""
     region = presenter.region((3, 3, 5, 5))
     words = {
-        Request.DESTROY_REGION: 1,
-        Request.COPY_REGION: 2,
-        Request.UNION_REGION: 3,
-        Request.INTERSECT_REGION: 3,
-        Request.SUBTRACT_REGION: 3,
-        Request.INVERT_REGION: 4,
-        Request.TRANSLATE_REGION: 2,
-        Request.REGION_EXTENTS: 2,
-        Request.FETCH_REGION: 1,
-        Request.EXPAND_REGION: 4,
+        XfixesOpcode.DESTROY_REGION: 1,
+        XfixesOpcode.COPY_REGION: 2,
+        XfixesOpcode.UNION_REGION: 3,
+        XfixesOpcode.INTERSECT_REGION: 3,
+        XfixesOpcode.SUBTRACT_REGION: 3,
+        XfixesOpcode.INVERT_REGION: 4,
+        XfixesOpcode.TRANSLATE_REGION: 2,
+        XfixesOpcode.REGION_EXTENTS: 2,
+        XfixesOpcode.FETCH_REGION: 1,
+        XfixesOpcode.EXPAND_REGION: 4,
     }
     for opcode, count in words.items():
         body = struct.pack(f"=4x{count + 1}I", region.id, *[region.id] * count)
@@ -426,19 +422,21 @@ def test_regions_speak_either_byte_order(connect_wire, order):
     major = wire.major("XFIXES")
     wire.reply(wire.request(major, 0, wire.pack("II", 5, 0)))
     a, b = wire.new_id(), wire.new_id()
-    wire.request(major, Request.CREATE_REGION, wire.pack("I8h", a, -3, 258, 20, 10, 300, 2, 5, 6))
-    wire.request(major, Request.CREATE_REGION, wire.pack("I", b))
-    wire.request(major, Request.SET_REGION, wire.pack("I4h", b, 0, 260, 400, 2))
-    wire.request(major, Request.UNION_REGION, wire.pack("III", a, b, a))
-    wire.request(major, Request.TRANSLATE_REGION, wire.pack("Ihh", a, 258, -1))
-    wire.request(major, Request.INVERT_REGION, wire.pack("IhhHHI", a, 200, 0, 700, 300, b))
-    wire.request(major, Request.EXPAND_REGION, wire.pack("IIHHHH", a, a, 1, 0, 2, 0))
+    wire.request(
+        major, XfixesOpcode.CREATE_REGION, wire.pack("I8h", a, -3, 258, 20, 10, 300, 2, 5, 6)
+    )
+    wire.request(major, XfixesOpcode.CREATE_REGION, wire.pack("I", b))
+    wire.request(major, XfixesOpcode.SET_REGION, wire.pack("I4h", b, 0, 260, 400, 2))
+    wire.request(major, XfixesOpcode.UNION_REGION, wire.pack("III", a, b, a))
+    wire.request(major, XfixesOpcode.TRANSLATE_REGION, wire.pack("Ihh", a, 258, -1))
+    wire.request(major, XfixesOpcode.INVERT_REGION, wire.pack("IhhHHI", a, 200, 0, 700, 300, b))
+    wire.request(major, XfixesOpcode.EXPAND_REGION, wire.pack("IIHHHH", a, a, 1, 0, 2, 0))
     first = PixelRegion.of([(-3, 258, 20, 10), (300, 2, 5, 6), (0, 260, 400, 2)]).moved(258, -1)
     for region, area in (
         (b, first.inverted((200, 0, 700, 300))),
         (a, first.expanded(1, 0, 2, 0)),
     ):
-        reply = wire.reply(wire.request(major, Request.FETCH_REGION, wire.pack("I", region)))
+        reply = wire.reply(wire.request(major, XfixesOpcode.FETCH_REGION, wire.pack("I", region)))
         assert wire.unpack("I", reply, 4) == (2 * len(area.rectangles),)
         assert wire.unpack("hhHH", reply, 8) == area.extents
         for n, rectangle in enumerate(area.rectangles):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Shaped windows under redirection: rectangular pixmaps, drawn and shown within the shape."""
 
-import struct
-
 import numpy as np
 import pytest
 import xcffib.shape
@@ -15,6 +13,9 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
+from suites.composite.scenes import Scene
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite", "SHAPE")]
 
@@ -28,13 +29,8 @@ SHAPE = [(-3, -3, 30, 20), (10, 22, 45, 23), (36, 2, 9, 12)]
 OTHER = [(5, -3, 20, 40), (20, 10, 40, 15)]
 WHOLE = [(-9, -9, 100, 100)]
 
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
-
-class Scene:
+class ShapedScene(Scene):
     """A parent that shows a chart and its shaped child, redirected from its first map on.
 
     ``backing`` is what the child's pixmap should hold, ``screen`` the parent's place on the
@@ -42,21 +38,11 @@ class Scene:
     """
 
     def __init__(self, presenter, update, border=0, shape=SHAPE):
-        self.client = presenter
-        self.update = update
-        self.border = border
+        super().__init__(presenter, PLACE, update, border)
         self.shape = list(shape)
-        self.parent = presenter.window(
-            PLACE.width, PLACE.height, x=PLACE.x, y=PLACE.y, events=0, background="grey"
-        )
         self.parent.put(GROUND)
-        self.child = presenter.window(
-            WIDTH,
-            HEIGHT,
-            x=X,
-            y=Y,
-            parent=self.parent,
-            events=0,
+        self.child = self.window(
+            *(X, Y, WIDTH, HEIGHT),
             background="blue",
             border_width=border,
             border="red",
@@ -97,11 +83,7 @@ class Scene:
             parts = [(x + X, y + Y, w, h) for x, y, w, h in self.parts()]
             seen = picture.within(bounds).within(*parts)
             seen.paste(self.backing.frame.pixels, X, Y)
-        await_picture(picture, lambda: capture_root(self.client, PLACE))
-        self.client.sync()
-        self.client.sync()
-        shown = capture_root(self.client, PLACE)
-        picture.check(shown)
+        shown = self.settle(picture)
         self.backing.check(capture(named))
         return shown
 
@@ -124,8 +106,9 @@ def exposed(window, since):
     window.client.sync()
     canvas = Canvas(WIDTH, HEIGHT, 1)
     for event in window.client.events[since:]:
-        if event.name == "Expose" and struct.unpack_from("=I", event.data, 4) == (window.id,):
-            canvas.within(struct.unpack_from("=4H", event.data, 8)).fill(1)
+        match event.core:
+            case Expose(window=window.id) as exposed:
+                canvas.within(exposed.area).fill(1)
     return canvas.frame.pixels
 
 
@@ -153,7 +136,7 @@ def test_pixmap_of_a_shaped_window_is_rectangular(presenter, update, border, sha
     """Whatever the shape, the pixmap has the size of window and border; inside of the shape
     are border and background, outside the parent's pixels from before (CMP-021, CMP-022,
     CMP-037)."""
-    scene = Scene(presenter, update, border, SHAPES[shape])
+    scene = ShapedScene(presenter, update, border, SHAPES[shape])
     named = scene.child.name_pixmap()
     assert (named.width, named.height) == (WIDTH + 2 * border, HEIGHT + 2 * border)
     scene.check()
@@ -164,7 +147,7 @@ def test_pixmap_of_a_shaped_window_is_rectangular(presenter, update, border, sha
 def test_drawing_stays_inside_of_the_shape(presenter, golden, update, border):
     """What the window draws lands in its pixmap inside of the shape only, and so on the screen
     under automatic redirection; a manual window stays off it (CMP-018, CMP-019)."""
-    scene = Scene(presenter, update, border)
+    scene = ShapedScene(presenter, update, border)
     scene.child.put(CHART)
     scene.paint(CHART)
     shown = scene.check()
@@ -180,7 +163,7 @@ def test_drawing_stays_inside_of_the_shape(presenter, golden, update, border):
 def test_window_reads_as_its_pixmap(presenter, update):
     """GetImage of the window gives the pixmap's pixels inside of the shape (CMP-022,
     CMP-020)."""
-    scene = Scene(presenter, update, 3, [(0, 0, WIDTH, 20), (5, 18, 20, 20)])
+    scene = ShapedScene(presenter, update, 3, [(0, 0, WIDTH, 20), (5, 18, 20, 20)])
     scene.child.put(CHART)
     scene.paint(CHART)
     inside = Canvas(WIDTH, 20, 24).paste(CHART)
@@ -192,7 +175,7 @@ def test_window_reads_as_its_pixmap(presenter, update):
 def test_parent_draws_outside_of_the_shape(presenter, update):
     """The parent's drawing is seen around the shape, and for a manual window also within; the
     pixmap has nothing of it (CMP-046)."""
-    scene = Scene(presenter, update, 3)
+    scene = ShapedScene(presenter, update, 3)
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
@@ -208,7 +191,7 @@ def test_shape_changes_while_redirected(presenter, golden, update, border):
     """A new shape exposes and paints what it adds and leaves the rest of the pixmap as it was;
     the pixmap stays the same one; the screen shows the parent where the shape was
     (CMP-031, CMP-019)."""
-    scene = Scene(presenter, update, border)
+    scene = ShapedScene(presenter, update, border)
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
@@ -241,7 +224,7 @@ def test_shape_changes_while_redirected(presenter, golden, update, border):
 def test_shape_is_removed_while_redirected(presenter, update, border):
     """Without its shape the window is whole again, the added parts with border and background
     (CMP-019, CMP-031)."""
-    scene = Scene(presenter, update, border)
+    scene = ShapedScene(presenter, update, border)
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
@@ -258,7 +241,7 @@ def test_shape_is_removed_while_redirected(presenter, update, border):
 def test_shape_comes_after_the_redirection(presenter, update):
     """Shaped only when it is redirected and drawn, a window keeps in its pixmap what it drew
     outside of the shape; the screen shows the parent there (CMP-021, CMP-031)."""
-    scene = Scene(presenter, update, 3, WHOLE)
+    scene = ShapedScene(presenter, update, 3, WHOLE)
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
@@ -277,7 +260,7 @@ def test_shape_comes_after_the_redirection(presenter, update):
 def test_clip_shape_leaves_border_inside(presenter, update):
     """Between clip shape and bounding shape a window shows its border's colour, in the pixmap
     too (CMP-022)."""
-    scene = Scene(presenter, update, 3)
+    scene = ShapedScene(presenter, update, 3)
     rectangles(scene.child, SK.Clip, [(0, 0, 20, 40), (30, 20, 10, 10)])
     scene.child.put(CHART)
     seen = scene.backing.within(*scene.parts())
@@ -290,7 +273,7 @@ def test_clip_shape_leaves_border_inside(presenter, update):
 @UPDATES
 def test_input_shape_changes_no_picture(presenter, update):
     """Where a window takes input has nothing to do with its pixels (CMP-018, CMP-019)."""
-    scene = Scene(presenter, update, 3)
+    scene = ShapedScene(presenter, update, 3)
     rectangles(scene.child, SK.Input, [(1, 1, 2, 2)])
     scene.child.put(CHART)
     scene.paint(CHART)
@@ -302,7 +285,7 @@ def test_drawing_on_the_named_pixmap_ignores_the_shape(presenter, update):
     """The pixmap's name is a plain rectangle to draw on, outside of the shape too; the window
     is seen with the change inside of it at the latest when it is next drawn (CMP-022,
     CMP-023)."""
-    scene = Scene(presenter, update, 3)
+    scene = ShapedScene(presenter, update, 3)
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
@@ -322,7 +305,7 @@ def test_drawing_on_the_named_pixmap_ignores_the_shape(presenter, update):
 def test_shaped_window_moves_and_resizes(presenter, update):
     """The shape goes with the window, also into the pixmap of a new size (CMP-028, CMP-029,
     CMP-032)."""
-    scene = Scene(presenter, update, 0, [(0, 0, 20, 40), (10, 10, 40, 10)])
+    scene = ShapedScene(presenter, update, 0, [(0, 0, 20, 40), (10, 10, 40, 10)])
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.child.move(X + 9, Y + 4)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The end of redirection: what the window showed apart is on the screen, pixel by pixel."""
 
-import struct
-
 import pytest
 import xcffib.composite
 from xcffib.composite import Redirect
@@ -10,11 +8,13 @@ from xcffib.xproto import CW, EventMask, StackMode
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
-from harness.deadlines import Deadline
 from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
+from suites.composite.scenes import await_lasting, leave
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -22,10 +22,6 @@ WIDTH, HEIGHT = 48, 40
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
 SECOND = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
 
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 EXPOSURES = {CW.EventMask: EventMask.Exposure}
 
 
@@ -49,12 +45,7 @@ def look(stage):
 
 def check(stage):
     """The screen comes to show the stage's picture, and keeps it."""
-    await_picture(stage.picture, lambda: look(stage))
-    stage.window.client.sync()
-    stage.window.client.sync()
-    shown = look(stage)
-    stage.picture.check(shown)
-    return shown
+    return await_lasting(stage.window.client, stage.picture, lambda: look(stage))
 
 
 def hide(stage, colour="grey"):
@@ -69,29 +60,13 @@ def show(stage, pixels):
     stage.inside.paste(pixels)
 
 
-def leave(client, witness):
-    """End ``client``; returns when the server, as ``witness`` sees it, has noticed."""
-    marker = client.window(8, 8, x=600, y=400, events=0)
-    client.sync()
-    client.close()
-    deadline = Deadline.after(4.0)
-    errors = []
-    while not errors:
-        assert not deadline.passed, "the server keeps the windows of a client that left"
-        with witness.catch_errors() as errors:
-            witness.core.GetWindowAttributes(marker.id).reply()
-
-
 def exposures(client, window, since):
     client.sync()
-    return [
-        e
-        for e in client.events[since:]
-        if e.name == "Expose" and struct.unpack_from("=I", e.data, 4) == (window.id,)
-    ]
+    events = [event.core for event in client.events[since:]]
+    return [one for one in events if isinstance(one, Expose) and one.window == window.id]
 
 
-class Redirection:
+class EndableRedirection:
     """A redirection of the stage's window that can be ended in one of several ways."""
 
     def __init__(self, stage, connect, update, way):
@@ -109,7 +84,7 @@ class Redirection:
         parent = self.client.borrow_window(self.stage.parent, events=0)
         window = self.client.borrow_window(self.stage.window, events=0)
         if self.way.endswith("death"):
-            leave(self.client, self.stage.window.client)
+            leave(self.client)
             return
         if self.way == "subwindows":
             parent.unredirect_subwindows(self.update)
@@ -132,7 +107,7 @@ def test_unredirected_window_is_on_the_screen_as_it_was(presenter, connect, upda
     the window is not exposed (CMP-035, CMP-015, CMP-042)."""
     stage = open_stage(presenter, border)
     presenter.sync()
-    redirection = Redirection(stage, connect, update, way)
+    redirection = EndableRedirection(stage, connect, update, way)
     stage.window.put(CHART)
     show(stage, CHART)
     if update == Redirect.Manual:
@@ -366,7 +341,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
         borrowed.unredirect_subwindows()
         compositor.sync()
     else:
-        leave(compositor, presenter)
+        leave(compositor)
     stage.picture.fill("grey")
     show(stage, CHART)
     check(stage)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What redirected windows hide and what hides them: clipping, visibility, exposures."""
 
-import struct
-
 import numpy as np
 import pytest
 from xcffib.composite import Redirect
@@ -13,6 +11,9 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose, VisibilityNotify
+from suites.composite.scenes import Scene
+from suites.marks import BORDERS, UPDATES
 
 pytestmark = [pytest.mark.needs("Composite")]
 
@@ -23,32 +24,17 @@ PARENT_CHART = chart_pixels(PLACE.width, PLACE.height, 24)
 CHART = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
 
 STATES = {"plain": None, "automatic": Redirect.Automatic, "manual": Redirect.Manual}
-UPDATES = pytest.mark.parametrize(
-    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
-)
 ANY = pytest.mark.parametrize("update", STATES.values(), ids=STATES)
-BORDERS = pytest.mark.parametrize("border", [0, 3])
 
 
-class Scene:
-    """A grey parent and its blue child at (20, 15) with a white border, redirected or not.
+class ObscuredScene(Scene):
+    """A blue child at (20, 15) with a white border, redirected or not.
 
     ``picture`` is what the parent's place on the screen should show, the child included.
     """
 
     def __init__(self, presenter, update, border=0, x=20, y=15):
-        self.client = presenter
-        self.update = update
-        self.border = border
-        self.parent = presenter.window(
-            PLACE.width,
-            PLACE.height,
-            x=PLACE.x,
-            y=PLACE.y,
-            events=0,
-            background="grey",
-            attributes=LISTEN,
-        )
+        super().__init__(presenter, PLACE, update, border, attributes=LISTEN)
         self.child = self.window(
             x, y, WIDTH, HEIGHT, background="blue", border_width=border, attributes=LISTEN
         )
@@ -67,21 +53,9 @@ class Scene:
         """Whether the screen shows the child."""
         return self.update != Redirect.Manual
 
-    def window(self, x, y, width, height, **attributes):
-        """A further child of the parent."""
-        return self.client.window(
-            width, height, x=x, y=y, parent=self.parent, events=0, **attributes
-        )
-
-    def look(self):
-        return capture_root(self.client, PLACE)
-
     def check(self):
         """The screen comes to show the picture, and keeps it."""
-        await_picture(self.picture, self.look)
-        self.client.sync()
-        self.client.sync()
-        self.picture.check(self.look())
+        self.settle(self.picture)
 
     def forget(self):
         """Leave out the events so far."""
@@ -91,24 +65,17 @@ class Scene:
 
     def visibility(self, window=None):
         """The states that VisibilityNotify reported of a window (the child) since."""
-        self.client.sync()
-        return [data[8] for name, data in self._events(window) if name == "VisibilityNotify"]
+        return [event.state for event in self._events(VisibilityNotify, window)]
 
     def exposed(self, window=None):
         """What Expose reported of a window (the child) since: the pixels of a window."""
-        self.client.sync()
-        rectangles = [
-            struct.unpack_from("=4H", data, 8)
-            for name, data in self._events(window)
-            if name == "Expose"
-        ]
-        return pixels(*rectangles)
+        return pixels(*(event.area for event in self._events(Expose, window)))
 
-    def _events(self, window):
+    def _events(self, kind, window):
+        self.client.sync()
         wanted = (self.child if window is None else window).id
-        for event in self.client.events[self.since :]:
-            if struct.unpack_from("=I", event.data, 4) == (wanted,):
-                yield event.name, event.data
+        events = [event.core for event in self.client.events[self.since :]]
+        return [one for one in events if isinstance(one, kind) and one.window == wanted]
 
 
 def pixels(*rectangles):
@@ -140,7 +107,7 @@ def include_inferiors(window, colour, *rectangles):
 def test_plain_window_is_obscured_by_a_sibling(presenter, border):
     """The control: a sibling above a window that is not redirected changes its visibility, and
     leaves it with an Expose of what it covered (CMP-047)."""
-    scene = Scene(presenter, None, border)
+    scene = ObscuredScene(presenter, None, border)
     cover = scene.window(10, 10, 30, 25, background="orange")
     assert scene.visibility() == [Visibility.PartiallyObscured]
     cover.resize(90, 70)
@@ -158,7 +125,7 @@ def test_plain_window_is_obscured_by_a_sibling(presenter, border):
 def test_redirected_window_is_not_obscured_by_siblings(presenter, update, border):
     """Whatever is mapped, resized, raised or moved above it, a redirected window stays fully
     visible and nothing of it is exposed; its pixels are all there (CMP-047, CMP-020)."""
-    scene = Scene(presenter, update, border)
+    scene = ObscuredScene(presenter, update, border)
     scene.child.put(CHART)
     cover = scene.window(10, 10, 30, 25, background="orange")
     cover.resize(90, 70)
@@ -187,7 +154,7 @@ def test_redirected_window_is_not_obscured_by_siblings(presenter, update, border
 def test_redirection_of_a_covered_window_exposes_what_was_hidden(presenter, update, border):
     """A covered window that is redirected becomes fully visible: the hidden part is exposed
     with the background, the rest keeps its pixels (CMP-047)."""
-    scene = Scene(presenter, None, border)
+    scene = ObscuredScene(presenter, None, border)
     scene.child.put(CHART)
     scene.window(10, 10, 30, 25, background="orange")
     scene.forget()
@@ -208,7 +175,7 @@ def test_redirection_of_a_covered_window_exposes_what_was_hidden(presenter, upda
 def test_end_of_redirection_below_a_sibling_obscures_again(presenter, update):
     """Released below a sibling, a window is obscured, and exposed when the sibling goes
     (CMP-047, CMP-035)."""
-    scene = Scene(presenter, update, 3)
+    scene = ObscuredScene(presenter, update, 3)
     cover = scene.window(10, 10, 30, 25, background="orange")
     assert scene.visibility() == []
     scene.child.unredirect(update)
@@ -224,7 +191,7 @@ def test_end_of_redirection_below_a_sibling_obscures_again(presenter, update):
 def test_window_across_the_edge_of_its_parent(presenter, update, border):
     """The parent's edge obscures a window and exposes it later unless it is redirected; then
     its pixels outlive the move (CMP-047, CMP-020)."""
-    scene = Scene(presenter, update, border)
+    scene = ObscuredScene(presenter, update, border)
     scene.child.put(CHART)
     scene.child.move(-30 - border, 75)
     scene.child.move(20, 15)
@@ -249,7 +216,7 @@ def test_window_across_the_edge_of_its_parent(presenter, update, border):
 def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
     """Beyond the screen a redirected window is visible, can be drawn and read, and comes back
     with its pixels and without Expose (CMP-020, CMP-047)."""
-    scene = Scene(presenter, update)
+    scene = ObscuredScene(presenter, update)
     scene.child.reparent(presenter.root, 600, 300)
     scene.forget()
     scene.child.put(CHART)
@@ -275,7 +242,7 @@ def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
 def test_children_share_the_visibility_of_their_redirected_parent(presenter, update):
     """A sibling above a window obscures that window's children too, unless the window is
     redirected (CMP-047)."""
-    scene = Scene(presenter, update)
+    scene = ObscuredScene(presenter, update)
     inner = presenter.window(
         20, 20, x=5, y=5, parent=scene.child, events=0, background="red", attributes=LISTEN
     )
@@ -299,7 +266,7 @@ def test_children_share_the_visibility_of_their_redirected_parent(presenter, upd
 def test_parent_draws_over_manual_children_only(presenter, update, border):
     """What the parent draws goes below plain and automatic children with their borders, and
     covers the place of a manual one; no child's own pixels change (CMP-046, CMP-018)."""
-    scene = Scene(presenter, update, border)
+    scene = ObscuredScene(presenter, update, border)
     scene.child.put(CHART)
     if scene.seen:
         scene.inner.paste(CHART)
@@ -319,7 +286,7 @@ def test_parent_draws_over_manual_children_only(presenter, update, border):
 def test_parent_draws_around_each_kind_of_child(presenter, golden):
     """Side by side: the parent's chart goes around a plain and an automatic child and over the
     place of a manual one (CMP-046)."""
-    scene = Scene(presenter, None)
+    scene = ObscuredScene(presenter, None)
     scene.child.destroy()
     scene.picture.fill("grey").paste(PARENT_CHART)
     for place, update in enumerate(STATES.values()):
@@ -338,7 +305,7 @@ def test_parent_draws_around_each_kind_of_child(presenter, golden):
 def test_siblings_below_draw_over_a_manual_window(presenter, border):
     """A manual window clips the siblings below it as little as its parent; an automatic one
     does (CMP-046)."""
-    scene = Scene(presenter, None, border)
+    scene = ObscuredScene(presenter, None, border)
     above = scene.window(40, 30, 40, 30, background="orange", border_width=2)
     above.redirect(Redirect.Automatic)
     scene.child.put(CHART)
@@ -361,7 +328,7 @@ def test_siblings_below_draw_over_a_manual_window(presenter, border):
 def test_redirection_exposes_the_parent_where_it_hides_the_child(presenter, update, border):
     """Manual redirection takes the child off the screen: the parent gets the place, with its
     background and an Expose; automatic redirection changes nothing (CMP-046, CMP-018)."""
-    scene = Scene(presenter, None, border)
+    scene = ObscuredScene(presenter, None, border)
     if update is not None:
         scene.child.redirect(update)
     place = (20, 15, WIDTH + 2 * border, HEIGHT + 2 * border)
@@ -380,7 +347,7 @@ def test_redirection_exposes_the_parent_where_it_hides_the_child(presenter, upda
 def test_parent_is_exposed_where_a_child_leaves_unless_it_was_manual(presenter, update, border):
     """Unmapping, moving or destroying a plain or automatic child exposes the parent; a manual
     one was never in its way (CMP-046)."""
-    scene = Scene(presenter, update, border)
+    scene = ObscuredScene(presenter, update, border)
     place = (20, 15, WIDTH + 2 * border, HEIGHT + 2 * border)
     left = pixels(place) if scene.seen else set()
     scene.parent.put(PARENT_CHART)
@@ -410,7 +377,7 @@ def test_parent_is_exposed_where_a_child_leaves_unless_it_was_manual(presenter, 
 def test_clearing_the_parent_exposes_around_all_but_manual_children(presenter, update):
     """ClearArea with exposures reports the whole area over manual children, and goes around
     others (CMP-046)."""
-    scene = Scene(presenter, update, 3)
+    scene = ObscuredScene(presenter, update, 3)
     scene.parent.put(PARENT_CHART)
     scene.forget()
     presenter.core.ClearArea(1, scene.parent.id, 10, 20, 40, 60)
@@ -431,7 +398,7 @@ def test_parent_draws_through_its_inferiors(presenter, update):
     """IncludeInferiors draws where the parent's pixels are: into a plain child, onto the
     screen above an automatic one, never into a redirected child's own pixels (CMP-046)."""
     # Without a border, which servers repaint late: that would bring an automatic child back.
-    scene = Scene(presenter, update)
+    scene = ObscuredScene(presenter, update)
     scene.child.put(CHART)
     if scene.seen:
         scene.inner.paste(CHART)
@@ -454,7 +421,7 @@ def test_parent_draws_through_its_inferiors(presenter, update):
 def test_capture_of_the_parent_is_what_the_screen_shows(presenter, update):
     """GetImage of the parent includes what is drawn of its children: an automatic child that
     has just been drawn to, and nothing of a manual one (CMP-019, CMP-018)."""
-    scene = Scene(presenter, update, 3)
+    scene = ObscuredScene(presenter, update, 3)
     scene.child.put(CHART)
     if scene.seen:
         scene.inner.paste(CHART)
@@ -466,7 +433,7 @@ def test_capture_of_the_parent_is_what_the_screen_shows(presenter, update):
 def test_copy_from_below_a_child(presenter, update):
     """CopyArea within the parent finds no pixels below a plain or automatic child and reports
     that; below a manual one they are the parent's own (CMP-046)."""
-    scene = Scene(presenter, update)
+    scene = ObscuredScene(presenter, update)
     scene.parent.put(PARENT_CHART)
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, scene.parent.id, 0, [])
@@ -492,7 +459,7 @@ def test_copy_from_below_a_child(presenter, update):
 def test_visibility_of_a_window_mapped_redirected(presenter, update):
     """A window redirected before it is mapped below a sibling is fully visible at once, and
     exposed as a whole (CMP-047, CMP-016)."""
-    scene = Scene(presenter, None)
+    scene = ObscuredScene(presenter, None)
     late = scene.window(10, 10, 30, 20, mapped=False, attributes=LISTEN, background="red")
     late.configure(sibling=scene.child.id, stack_mode=StackMode.Below)
     late.redirect(update)
@@ -510,7 +477,7 @@ def test_visibility_of_a_window_mapped_redirected(presenter, update):
 def test_redirected_subwindows_do_not_obscure_each_other(presenter, update):
     """All children of a redirected parent are fully visible, whatever their order (CMP-047,
     CMP-038)."""
-    scene = Scene(presenter, None)
+    scene = ObscuredScene(presenter, None)
     scene.parent.redirect_subwindows(update)
     second = scene.window(30, 25, 40, 40, background="red", attributes=LISTEN)
     scene.child.put(CHART)

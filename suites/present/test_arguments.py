@@ -74,7 +74,7 @@ LEGAL_REMAINDERS = {
 }
 
 
-class Stage:
+class RequestStage:
     """A window with known contents, and a request that is right in every argument."""
 
     def __init__(self, presenter):
@@ -144,7 +144,7 @@ class Stage:
 
 @pytest.fixture
 def stage(presenter):
-    return Stage(presenter)
+    return RequestStage(presenter)
 
 
 def test_a_request_that_is_right_in_every_argument_is_accepted(stage):
@@ -264,8 +264,8 @@ def knows_tearing(stage):
 def test_unknown_options_are_refused(presenter):
     """Every bit that the version does not have gives Value with the whole options, alone or
     beside known ones: 32 and above, 16 too where it is not known (PRE-043, PRE-050)."""
-    first = 5 if knows_tearing(Stage(presenter)) else 4
-    stage = Stage(presenter)
+    first = 5 if knows_tearing(RequestStage(presenter)) else 4
+    stage = RequestStage(presenter)
     alone = [1 << bit for bit in range(first, 32)]
     options = [*alone, *(bit | Option.ASYNC for bit in alone), alone[0] | 15, 0xFFFFFFFF]
     assert {value: stage.refusal(options=value) for value in options} == {
@@ -277,7 +277,7 @@ def test_unknown_options_are_refused(presenter):
 def test_known_options_are_accepted_in_every_combination(presenter):
     """0 to 15, and to 31 where AsyncMayTear is known, whatever the capabilities: the pixmap is
     shown (PRE-044, PRE-043)."""
-    count = 32 if knows_tearing(Stage(presenter)) else 16
+    count = 32 if knows_tearing(RequestStage(presenter)) else 16
     window = presenter.window(16, 16)
     for options in range(count):
         pixmap = window.pixmap("red" if options % 2 else "green")
@@ -306,8 +306,9 @@ def test_a_remainder_below_the_divisor_is_accepted(stage, name):
     divisor, remainder = LEGAL_REMAINDERS[name]
     window = stage.presenter.window(16, 16)
     pixmap = window.pixmap("red")
-    presentation = window.present(pixmap, divisor=divisor, remainder=remainder)
-    stage.presenter.sync()
+    with stage.presenter.catch_errors() as errors:
+        presentation = window.present(pixmap, divisor=divisor, remainder=remainder)
+    assert errors == []
     if divisor <= 2:
         assert presentation.wait_complete().mode == CompleteMode.COPY
     window.destroy()
@@ -538,8 +539,9 @@ def test_notify_msc_with_a_remainder_not_below_the_divisor_is_refused(asker, nam
 def test_notify_msc_with_a_remainder_below_the_divisor_is_accepted(asker, name):
     """Up to divisor - 1, whatever their size (PRE-119 from its good side)."""
     divisor, remainder = LEGAL_REMAINDERS[name]
-    notification = asker.window.notify_msc(divisor=divisor, remainder=remainder)
-    asker.presenter.sync()
+    with asker.presenter.catch_errors() as errors:
+        notification = asker.window.notify_msc(divisor=divisor, remainder=remainder)
+    assert errors == []
     if divisor <= 2:
         assert notification.wait_complete().kind == present.CompleteKind.NOTIFY_MSC
     asker.window.destroy()

@@ -6,7 +6,6 @@ past these, so that everything else can be judged on every server.
 """
 
 import struct
-import sys
 from itertools import count
 
 import pytest
@@ -16,11 +15,12 @@ from harness.clients.present import specimens
 from harness.clients.present.presenter import PresentWindow
 from harness.x11 import present
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
+from suites.foreigner import Foreigner
+from suites.marks import FOREIGN
 
 pytestmark = pytest.mark.xserver(fps=600, swapped=True)
 
 MAP_WINDOW = 8
-ORDER = ">" if sys.byteorder == "little" else "<"
 REVISION = "xserver commit 859dd77c7"
 
 REQUESTS = pytest.mark.known_bug(
@@ -43,16 +43,15 @@ SYMMETRIC = (0x12343412, 0x00565600, 0x00ABAB00, 0xFE0000FE)
 """Serials that read the same in both byte orders."""
 
 
-class Foreigner:
+class PresentForeigner(Foreigner):
     """A client of the other byte order with a window, and one of the server's own.
 
     ``opened`` is the window as the other client sees it, ``clock`` a window of that client.
     """
 
     def __init__(self, wire, presenter):
-        self.wire = wire
+        super().__init__(wire, "Present")
         self.presenter = presenter
-        self.major = wire.major("Present")
         self.window = wire.create_window(40, 30)
         wire.request(MAP_WINDOW, 0, wire.pack("I", self.window))
         wire.sync()
@@ -69,16 +68,10 @@ class Foreigner:
         self.presenter.sync()
         return self.opened.context
 
-    def send(self, request):
-        return self.wire.send(request.encode(self.major, ORDER))
-
     def error(self, request):
         """The error that the request causes, as (code, value), None if accepted."""
-        error = self.wire.error_of(self.send(request))
-        if error is None:
-            return None
-        assert (error.major, error.minor) == (self.major, request.OPCODE)
-        return error.code, error.value
+        error = self.error_of(self.send(request), request.OPCODE)
+        return error and (error.code, error.value)
 
     def listen(self, mask=present.ALL_EVENTS, window=None):
         """A selection whose id reads the same in both byte orders."""
@@ -104,7 +97,7 @@ class Foreigner:
 
     def hear(self, kind):
         """The next event of ``kind``, decoded."""
-        return present.decode_event(self.wire.wait_event(kind.EVTYPE), ORDER)
+        return present.decode_event(self.wire.wait_event(kind.EVTYPE), FOREIGN)
 
     def present_and_hear(self, **changes):
         """A presentation that is accepted; its CompleteNotify."""
@@ -121,7 +114,7 @@ class Foreigner:
 
 @pytest.fixture
 def foreigner(connect_wire, presenter):
-    return Foreigner(connect_wire(ORDER), presenter)
+    return PresentForeigner(connect_wire(FOREIGN), presenter)
 
 
 WINDOW, VALUE, PIXMAP, MATCH, ID_CHOICE, LENGTH = 3, 2, 4, 8, 14, 16
@@ -241,7 +234,7 @@ def test_unknown_requests_are_told(foreigner):
 def test_a_broken_notify_list_is_told(foreigner):
     """Length, as for clients of the server's own order (PRE-048)."""
     sequence = foreigner.wire.request(
-        foreigner.major, 1, foreigner.pixmap_request().encode(0, ORDER)[4:] + bytes(4)
+        foreigner.major, 1, foreigner.pixmap_request().encode(0, FOREIGN)[4:] + bytes(4)
     )
     assert foreigner.wire.error_of(sequence).code == LENGTH
 
@@ -256,7 +249,7 @@ def test_a_presentation_is_shown_and_told(foreigner, serial):
     sequence = foreigner.send(request)
     data = foreigner.wire.wait_event(present.CompleteNotify.EVTYPE)
     after = foreigner.clock.notify_msc(foreigner.clock.msc() + 2).wait_complete().ust
-    told = present.decode_event(data, ORDER)
+    told = present.decode_event(data, FOREIGN)
     assert len(data) == 40
     assert foreigner.wire.unpack("BBHIH", data) == (35, foreigner.major, sequence, 2, 1)
     assert (told.kind, told.mode) == (CompleteKind.PIXMAP, CompleteMode.COPY)
@@ -274,7 +267,7 @@ def test_idle_is_told(foreigner):
     request = foreigner.pixmap_request(idle_fence=fence.id)
     sequence = foreigner.send(request)
     data = foreigner.wire.wait_event(present.IdleNotify.EVTYPE)
-    told = present.decode_event(data, ORDER)
+    told = present.decode_event(data, FOREIGN)
     assert len(data) == 32
     assert foreigner.wire.unpack("BBHIH", data) == (35, foreigner.major, sequence, 0, 2)
     assert (told.event, told.window, told.serial) == (event, foreigner.window, request.serial)
@@ -297,7 +290,7 @@ def test_configuration_is_told(foreigner):
     foreigner.opened.configure(x=0x123, y=-2, width=0x102, height=0x23)
     foreigner.presenter.sync()
     data = foreigner.wire.wait_event(present.ConfigureNotify.EVTYPE)
-    told = present.decode_event(data, ORDER)
+    told = present.decode_event(data, FOREIGN)
     assert len(data) == 40
     header = foreigner.wire.unpack("BBHIH", data)
     assert header == (35, foreigner.major, foreigner.wire.sequence, 2, 0)

@@ -2,7 +2,7 @@
 """What a presentation must not draw over: children, siblings, shapes, what is off the screen."""
 
 import pytest
-from xcffib.xproto import CW, Gravity
+from xcffib.xproto import CW, Gravity, StackMode
 
 from harness.capture.get_image import capture, capture_root
 from harness.clients.resources.window import WindowClass
@@ -219,63 +219,71 @@ def test_client_clip_of_the_request_is_that_of_the_target(presenter, golden):
     golden.check(stage.shown(), "at-target")
 
 
+COVER = (40, 30, 30, 30), "red"
+INNER = (5, 5, 70, 54), "green"
+
+
+def reparent(stage, cover):
+    (x, y, width, height), colour = INNER
+    inner = stage.window.client.window(
+        width, height, x=x, y=y, events=0, parent=stage.parent, background=colour
+    )
+    stage.window.reparent(inner, 30, 25)
+
+
+def stand(picture, place=(16, 12, 48, 40), border=0, below=(COVER,), above=(), clip=(0, 0, 80, 64)):
+    """Paint the window with the chart in it, its border around ``place``, between others."""
+    picture.fill("grey")
+    for area, colour in below:
+        picture.area(*area).fill(colour)
+    x, y, width, height = place
+    outer = picture.within(clip).within((x, y, width + 2 * border, height + 2 * border))
+    inside = outer.fill("white").within((x + border, y + border, width, height)).fill("blue")
+    inside.paste(chart_pixels(60, 60, 24), x + border - 2, y + border - 3)
+    for area, colour in above:
+        picture.area(*area).fill(colour)
+
+
+CHANGES = {
+    "moved": (lambda stage, cover: stage.window.move(3, 20), {"place": (3, 20, 48, 40)}),
+    "grown": (lambda stage, cover: stage.window.resize(56, 48), {"place": (16, 12, 56, 48)}),
+    "shrunk": (lambda stage, cover: stage.window.resize(30, 20), {"place": (16, 12, 30, 20)}),
+    "bordered": (lambda stage, cover: stage.window.configure(border_width=4), {"border": 4}),
+    "covered": (
+        lambda stage, cover: cover.configure(stack_mode=StackMode.Above),
+        {"below": (), "above": (COVER,)},
+    ),
+    "raised": (lambda stage, cover: stage.window.configure(stack_mode=StackMode.Above), {}),
+    "reparented": (
+        reparent,
+        {"place": (35, 30, 48, 40), "below": (COVER, INNER), "clip": INNER[0]},
+    ),
+}
+"""What happens to the window on the stage, and how ``stand`` paints it then."""
+
+
 @pytest.mark.parametrize("held_by", ["target", "fence"])
-@pytest.mark.parametrize(
-    "change", ["moved", "grown", "shrunk", "bordered", "covered", "raised", "reparented"]
-)
-def test_window_is_drawn_as_it_stands_at_the_target(presenter, golden, held_by, change):
+@pytest.mark.parametrize("change", CHANGES)
+def test_window_is_drawn_as_it_stands_at_the_target(presenter, golden, too_late, held_by, change):
     """A window moved, resized, restacked or reparented while its presentation waits is drawn
     where and as large as it is then (PRE-053)."""
-    stage = Stage.open(presenter)
-    window, picture = stage.window, stage.picture
-    cover = presenter.window(30, 30, x=40, y=30, events=0, parent=stage.parent, background="red")
+    stage, (do, expected) = Stage.open(presenter), CHANGES[change]
+    (x, y, width, height), colour = COVER
+    cover = presenter.window(
+        width, height, x=x, y=y, events=0, parent=stage.parent, background=colour
+    )
     if change != "raised":
-        cover.configure(stack_mode=1)
-    pixmap = window.pixmap(width=60, height=60)
-    fence = presenter.fence()
-    if held_by == "target":
-        target = window.msc() + 40
-        presentation = window.present(pixmap, x_off=-2, y_off=-3, target_msc=target)
-    else:
-        presentation = window.present(pixmap, x_off=-2, y_off=-3, wait_fence=fence)
-    place = (16, 12, 48, 40)
-    border = 0
-    match change:
-        case "moved":
-            window.move(3, 20)
-            place = (3, 20, 48, 40)
-        case "grown":
-            window.resize(56, 48)
-            place = (16, 12, 56, 48)
-        case "shrunk":
-            window.resize(30, 20)
-            place = (16, 12, 30, 20)
-        case "bordered":
-            window.configure(border_width=4)
-            border = 4
-        case "covered":
-            cover.configure(stack_mode=0)
-        case "raised":
-            window.configure(stack_mode=0)
-        case "reparented":
-            inner = presenter.window(
-                70, 54, x=5, y=5, events=0, parent=stage.parent, background="green"
-            )
-            window.reparent(inner, 30, 25)
-            place = (35, 30, 48, 40)
+        cover.configure(stack_mode=StackMode.Below)
+    pixmap = stage.window.pixmap(width=60, height=60)
+    fence, target = presenter.fence(), stage.window.msc() + 40
+    held = {"target": {"target_msc": target}, "fence": {"wait_fence": fence}}[held_by]
+    presentation = stage.window.present(pixmap, x_off=-2, y_off=-3, **held)
+    do(stage, cover)
+    if held_by == "target" and stage.window.msc() >= target:
+        too_late("the target had passed before the window had changed")
     fence.trigger()
     presentation.wait_complete()
-    picture.fill("grey")
-    picture.area(40, 30, 30, 30).fill("red")
-    x, y, width, height = place
-    where = picture
-    if change == "reparented":
-        where = picture.within((5, 5, 70, 54)).fill("green")
-    where = where.within((x, y, width + 2 * border, height + 2 * border)).fill("white")
-    where = where.within((x + border, y + border, width, height)).fill("blue")
-    where.paste(chart_pixels(60, 60, 24), x + border - 2, y + border - 3)
-    if change == "covered":
-        picture.area(40, 30, 30, 30).fill("red")
+    stand(stage.picture, **expected)
     golden.check(stage.shown(), "as-it-stands")
 
 

@@ -10,19 +10,13 @@ import pytest
 from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, Option
+from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
     pytest.mark.xserver(fps=600, size=(160, 120)),
     pytest.mark.needs("Present", flip=True),
 ]
 
-RELEASED_FOR_EVER = pytest.mark.known_bug(
-    reference="Xwayland completes the same flip for ever (seen on 24.1.14, not on 24.1.6)",
-    since="24.1.7",
-    servers=("xwayland",),
-    effect="HarnessError",
-    strict=False,
-)
 
 COLOURS = ("red", "green", "blue", "cyan", "white", "yellow", "magenta")
 

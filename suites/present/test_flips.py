@@ -12,6 +12,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.x11 import present
 from harness.x11.present import Capability, CompleteMode, Option
+from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
     pytest.mark.xserver(fps=600, size=(160, 120)),
@@ -31,15 +32,6 @@ def check_shown(window, expected):
     """Window and screen both show what is expected."""
     expected.check(capture(window))
     expected.check(capture_root(window.client))
-
-
-RELEASED_FOR_EVER = pytest.mark.known_bug(
-    reference="Xwayland completes the same flip for ever (seen on 24.1.14, not on 24.1.6)",
-    since="24.1.7",
-    servers=("xwayland",),
-    effect="HarnessError",
-    strict=False,
-)
 
 
 def capabilities(window):

@@ -186,11 +186,10 @@ def test_update_area_is_that_of_the_request(presenter, golden, change, held_by):
 def test_valid_area_may_be_destroyed_before_the_target(presenter, golden):
     """Both areas belong to the request once it is made, the valid one too (PRE-057)."""
     stage = Stage.open(presenter)
-    valid = presenter.region((0, 0, 48, 40))
-    presentation = stage.window.present(
-        stage.window.pixmap(), valid=valid, target_msc=stage.window.msc() + 20
-    )
+    valid, fence = presenter.region((0, 0, 48, 40)), presenter.fence()
+    presentation = stage.window.present(stage.window.pixmap(), valid=valid, wait_fence=fence)
     valid.destroy()
+    fence.trigger()
     presentation.wait_complete()
     stage.inside.paste(CHART)
     golden.check(stage.shown(), "drawn")

@@ -5,6 +5,7 @@ import pytest
 from xcffib.xproto import CloseDown
 from xcffib.xproto import EventMask as CoreEventMask
 
+from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import WindowClass
 from harness.x11 import present
 from harness.x11.present import (
@@ -181,11 +182,14 @@ def test_the_id_of_an_ended_selection_can_be_used_for_another_window(presenter):
 def test_the_id_of_an_ended_selection_can_name_something_else(presenter):
     """The id is free for any resource (PRE-025)."""
     window = quiet_window(presenter)
-    context = window.select()
-    context.delete()
-    presenter.core.CreatePixmap(window.depth, context.id, presenter.root, 16, 16)
-    window.present(context.id, serial=5)
-    presenter.sync()
+    ended = window.select()
+    ended.delete()
+    presenter.core.CreatePixmap(window.depth, ended.id, presenter.root, 16, 16)
+    pixmap = Pixmap(presenter, ended.id, 16, 16, window.depth)
+    pixmap.fill("green")
+    window.context = window.select()
+    assert window.present(pixmap).wait_idle().pixmap == ended.id
+    assert window.pixel() == 0x00FF00
 
 
 def test_a_selection_can_be_ended_twice(presenter):
@@ -374,7 +378,7 @@ def test_all_selections_end_with_their_window(presenter, connect):
     presenter.sync()
     for context in contexts:
         guest.core.CreatePixmap(window.depth, context.id, guest.root, 8, 8)
-    guest.sync()
+    assert {guest.geometry(context.id).width for context in contexts} == {8}
 
 
 def test_a_selection_ends_with_the_client_that_owned_the_window(presenter, connect):

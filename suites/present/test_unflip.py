@@ -23,7 +23,7 @@ STAYS_ON_SCREEN = pytest.mark.known_bug(
 )
 
 
-class Screen:
+class FlippingScreen:
     """A window that fills the screen and flips, over a yellow root; ``picture`` is what the
     screen must show, whatever ends the flips."""
 
@@ -173,7 +173,7 @@ ENDS_IN_PLACE = {
 
 @pytest.fixture
 def screen(presenter):
-    return Screen(presenter)
+    return FlippingScreen(presenter)
 
 
 @pytest.mark.parametrize("end", ENDS_IN_PLACE)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Clients of either byte order read and write the same."""
 
-import sys
-
 import pytest
 
 from harness.x11.randr_percrtc import (
@@ -21,8 +19,8 @@ from harness.x11.randr_percrtc import (
     SpriteTransforms,
     decode_infos,
 )
-
-FOREIGN = ">" if sys.byteorder == "little" else "<"
+from suites.foreigner import Foreigner
+from suites.marks import FOREIGN
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -31,22 +29,9 @@ pytestmark = [
 ]
 
 
-class Foreigner:
-    """A raw client that speaks the draft in the other byte order."""
-
-    def __init__(self, wire):
-        self.wire, self.major = wire, wire.major(EXTENSION)
-
-    def send(self, request, **how):
-        return self.wire.send(request.encode(self.major, FOREIGN, **how))
-
-    def ask(self, request, **how):
-        return self.wire.reply(self.send(request, **how))
-
-
 @pytest.fixture
 def foreigner(connect_wire):
-    return Foreigner(connect_wire(FOREIGN))
+    return Foreigner(connect_wire(FOREIGN), EXTENSION)
 
 
 def test_requests_and_replies_are_in_the_clients_byte_order(desk, foreigner):

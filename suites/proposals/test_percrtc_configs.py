@@ -3,10 +3,10 @@
 
 import pytest
 
-from harness.clients.randr.observer import RootConfigured
 from harness.clients.randr.scanout import Scanout
 from harness.clients.randr.scanout_session import ScanoutSession
 from harness.clients.resources.pixmap import Pixmap
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, OutputChangeNotify, Rotation, ScreenChangeNotify
 from harness.x11.randr_percrtc import (
     ALL_OF_CRTC,
@@ -91,7 +91,7 @@ def test_the_screen_and_its_pixmap_may_differ_in_size(desk):
     assert (root.width, root.height) == (400, 300)
     assert desk.scanout.of(desk.crtcs[0]).screen_pixmap == (640, 480)
     told = desk.told.heard()
-    assert [type(one) for one in told] == [ScreenChangeNotify, RootConfigured]
+    assert [type(one) for one in told] == [ScreenChangeNotify, ConfigureNotify]
     assert (told[0].width, told[0].height) == (told[1].width, told[1].height) == (400, 300)
 
 
@@ -397,7 +397,7 @@ def test_two_crtcs_are_told_in_one_batch(desk):
             ScreenChangeNotify,
             *[CrtcChangeNotify] * 2,
             *[OutputChangeNotify] * 2,
-            RootConfigured,
+            ConfigureNotify,
         ]
         assert [one.crtc for one in told[1:3]] == [first.id, second.id]
         assert {one.output for one in told[3:5]} == set(outputs)
@@ -419,7 +419,7 @@ def test_every_client_hears_of_it_what_it_selected(desk, connect):
         one.told.heard()
     configs = [desk.same(crtc, x=second.x - crtc.x) for crtc in (first, second)]
     assert desk.scanout.configure(*configs) is SUCCESS
-    kinds = [ScreenChangeNotify, CrtcChangeNotify, CrtcChangeNotify, RootConfigured]
+    kinds = [ScreenChangeNotify, CrtcChangeNotify, CrtcChangeNotify, ConfigureNotify]
     assert [type(one) for one in desk.told.heard()] == kinds
     assert [type(one) for one in other.told.heard()] == kinds
 
@@ -436,23 +436,23 @@ def test_outputs_are_taken_in_the_order_of_the_crtcs(desk):
 
 @TWO
 @pytest.mark.parametrize(
-    "wrong",
-    [{"mode": 0x99}, {"rotation": 3}, {"pixmap": 0x99}, {"outputs": (0x99,)}],
+    ("wrong", "error"),
+    [
+        ({"mode": 0x99}, ("RANDR:Mode", 0x99)),
+        ({"rotation": 3}, ("Value", 3)),
+        ({"pixmap": 0x99}, ("Pixmap", 0x99)),
+        ({"outputs": (0x99,)}, ("RANDR:Output", 0x99)),
+    ],
     ids=["mode", "rotation", "pixmap", "output"],
 )
-def test_one_wrong_crtc_stops_them_all(desk, wrong):
+def test_one_wrong_crtc_stops_them_all(desk, wrong, error):
     """Nothing of the others is applied, nothing is told (PCP-038)."""
     first, second = desk.side_by_side((320, 240), (320, 240))
     pixmap = desk.pixmap_for(first)
     good = desk.same(first, pixmap=pixmap.id, sprite=SpriteTransforms((7,) * 9, (8,) * 9))
-    desk.refused(
-        good,
-        desk.same(second, **wrong),
-        set=ALL_OF_SCREEN,
-        screen_pixmap=(640, 480),
-        screen=(640, 480),
-        millimeters=(5, 5),
-    )
+    screen = {"screen_pixmap": (640, 480), "screen": (640, 480), "millimeters": (5, 5)}
+    refused = desk.refused(good, desk.same(second, **wrong), set=ALL_OF_SCREEN, **screen)
+    assert refused == error
 
 
 @TWO

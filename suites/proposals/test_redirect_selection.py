@@ -62,12 +62,14 @@ def test_the_version_of_present_is_the_servers(presenter, server, proposal, conn
 
 
 @pytest.mark.parametrize("mask", range(8, 16))
-def test_any_mask_with_the_bit_can_be_selected(presenter, parent, mask):
-    """Redirection is selected alone or beside other events (RDR-002)."""
+def test_any_mask_with_the_bit_can_be_selected(presenter, parent, is_redirected, mask):
+    """Redirection is selected alone or beside other events, and ends with the selection
+    (RDR-002)."""
     context = parent.select(mask)
     presenter.sync()
+    assert is_redirected(parent, context)
     context.delete()
-    presenter.sync()
+    assert not is_redirected(parent, context)
 
 
 def test_a_selection_beside_it_gets_its_events(presenter, parent):
@@ -89,8 +91,9 @@ def test_a_selection_beside_it_gets_its_events(presenter, parent):
 
 
 @pytest.mark.parametrize("name", ["root", "InputOnly window", "unmapped window"])
-def test_any_window_can_be_the_parent(presenter, is_redirected, name):
-    """The root's children are the top-levels; the parent need not be seen (RDR-002)."""
+def test_any_window_can_be_the_parent(connect, presenter, is_redirected, name):
+    """The root's children are the top-levels; the parent need not be seen, nor able to have
+    children that draw: then no other client can select on it (RDR-002)."""
     if name == "root":
         window = presenter.root_window(events=0)
     elif name == "unmapped window":
@@ -101,6 +104,10 @@ def test_any_window_can_be_the_parent(presenter, is_redirected, name):
     presenter.sync()
     if name != "InputOnly window":
         assert is_redirected(window, context)
+    other = connect("other")
+    borrowed = other.borrow_window(window, events=0)
+    with other.expect_error("Access"):
+        borrowed.select(REDIRECT)
 
 
 @pytest.mark.parametrize("mask", [16, 24, 31, 0x100, 0x80000008])

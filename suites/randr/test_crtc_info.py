@@ -4,34 +4,20 @@
 import pytest
 
 from harness.clients.present.specimens import CRTCS, specimens
-from harness.clients.randr.head import Head
-from harness.clients.randr.monitors import Monitors
 from harness.x11.randr import ROTATIONS, Rotation
+from suites.marks import EMULATED
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
 
 GET_CRTC_INFO = 20
 
-EMULATED = pytest.mark.known_bug(
-    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
-    servers=("xwayland",),
-)
 
-
-@pytest.fixture
-def monitors(presenter):
-    monitors = Monitors(presenter)
-    monitors.known()
-    return monitors
-
-
-def test_what_is_no_crtc_is_refused(monitors):
+def test_what_is_no_crtc_is_refused(monitors, head):
     """Ids of other things and of nothing give RandR's Crtc with the id, whatever the
     config-timestamp is (RND-029)."""
     wrong = specimens(monitors.client, but=CRTCS | {"event context"})
-    wrong["mode"] = Head.first(monitors).info.mode
+    wrong["mode"] = head.info.mode
     for config_timestamp in (0, monitors.known().config_timestamp):
         for id in wrong.values():
             with monitors.client.expect_error("RANDR:Crtc", id) as caught:
@@ -54,10 +40,10 @@ def test_the_config_timestamp_is_ignored(monitors, config_timestamp):
         assert list(reply.possible) == list(current.possible)
 
 
-def test_a_crtc_that_is_on_says_what_it_shows(monitors):
+def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
     """Its mode is one of its outputs' and, unturned, as large as it is; its outputs are possible
     and name it in turn; its rotation is one that it lists (RND-030)."""
-    info = Head.first(monitors).info
+    info = head.info
     mode = monitors.known().modes[info.mode]
     assert info.rotation is Rotation.ROTATE_0
     assert (info.width, info.height) == (mode.width, mode.height)
@@ -101,18 +87,16 @@ def test_possible_outputs_are_those_that_list_the_crtc(monitors):
     servers=("xorg",),
     effect="AssertionError",
 )
-def test_of_modes_that_differ_by_name_the_one_that_was_set_is_told(monitors):
+def test_of_modes_that_differ_by_name_the_one_that_was_set_is_told(head):
     """Modes are told apart by their ids (RND-031, RND-045)."""
-    head = Head.first(monitors)
     for mode in [head.add_mode(200, 160, name) for name in ("one", "other")]:
         assert head.set(mode.id).status == 0
         assert head.info.mode == mode.id
 
 
 @EMULATED
-def test_a_crtc_that_is_off_has_no_mode_size_and_outputs(monitors):
+def test_a_crtc_that_is_off_has_no_mode_size_and_outputs(head):
     """Its possible outputs and rotations are listed all the same (RND-031)."""
-    head = Head.first(monitors)
     before = head.info
     head.off()
     off = head.info
@@ -137,10 +121,9 @@ def test_crtcs_that_were_never_on_have_no_mode_size_and_outputs(monitors):
 @EMULATED
 @pytest.mark.needs(rotation=True)
 @pytest.mark.parametrize("rotation", [2, 4, 8, 0x12, 0x28, 0x31], ids=hex)
-def test_a_turned_crtc_says_how_it_is_turned_and_what_area_it_shows(monitors, rotation):
+def test_a_turned_crtc_says_how_it_is_turned_and_what_area_it_shows(monitors, head, rotation):
     """Width and height are those of the area on the screen: exchanged for quarter turns
     (RND-030)."""
-    head = Head.first(monitors)
     before = head.info
     assert head.set(before.mode, rotation=rotation).status == 0
     info, mode = head.info, monitors.known().modes[head.info.mode]

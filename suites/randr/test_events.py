@@ -7,9 +7,10 @@ from xcffib.xproto import CW, EventMask
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured, provoke
+from harness.clients.randr.observer import Observer, provoke, root_configured
 from harness.clients.randr.state import RandrState
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     CrtcChangeNotify,
     LeaseNotify,
@@ -20,6 +21,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
+from suites.marks import EMULATED, OLD_DRIVER
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -31,41 +33,24 @@ ORDER = (
     ProviderChangeNotify,
     ResourceChangeNotify,
     LeaseNotify,
-    RootConfigured,
+    ConfigureNotify,
 )
 SCREEN, CRTC, OUTPUT, ROOT = (
     ScreenChangeNotify,
     CrtcChangeNotify,
     OutputChangeNotify,
-    RootConfigured,
+    ConfigureNotify,
 )
 NO_SIZE = 0xFFFF
 SIDEWAYS = Rotation.ROTATE_90 | Rotation.ROTATE_270
 
-EMULATED = pytest.mark.known_bug(
-    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
-    servers=("xwayland",),
-)
 TOLD_TWICE = pytest.mark.known_bug(
     reference="Xwayland tells of a CRTC that is switched on in two batches",
     since="24.1",
     servers=("xwayland",),
     effect="AssertionError",
 )
-OLD_DRIVER = pytest.mark.known_bug(
-    reference="xf86RandR.c keeps the size of the screen, and tells nothing of modes that are set, "
-    "for drivers older than RANDR 1.2",
-    fixed="21",
-    servers=("xorg",),
-    effect="AssertionError",
-)
 RESIZES = pytest.mark.needs(resize=True)
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 class Changes:
@@ -154,7 +139,7 @@ def check_contents(monitors, events, before, after):
     """The last event about each thing says what the server says when asked."""
     root = monitors.client.root
     for event in events:
-        if not isinstance(event, RootConfigured):
+        if not isinstance(event, ConfigureNotify):
             assert event.window == root
             assert before.resources.timestamp <= event.timestamp <= after.resources.timestamp
     screens = [e for e in events if isinstance(e, ScreenChangeNotify)]
@@ -180,12 +165,8 @@ def check_contents(monitors, events, before, after):
         crtc = after.crtcs.get(now.crtc)
         assert bool(output.mode) == bool(crtc and crtc.mode)
         assert output.rotation == (crtc.rotation if crtc else Rotation.ROTATE_0)
-    for configured in [e for e in events if isinstance(e, RootConfigured)]:
-        assert (configured.event, configured.window, configured.above) == (root, root, 0)
-        assert (configured.x, configured.y, configured.border_width) == (0, 0, 0)
-        assert not configured.override
-        geometry = after.root
-        assert (configured.width, configured.height) == (geometry.width, geometry.height)
+    for configured in [e for e in events if isinstance(e, ConfigureNotify)]:
+        assert configured == root_configured(monitors.client)
 
 
 @pytest.mark.parametrize(("before", "change", "expected"), CHANGES)
@@ -251,8 +232,8 @@ def test_a_screen_that_follows_its_modes_tells_of_both_in_order(monitors, before
         ranks = [rank(event) for event in burst]
         assert ranks == sorted(ranks)
         assert len([e for e in burst if isinstance(e, ScreenChangeNotify)]) == 1
-    last = [e for e in events if isinstance(e, RootConfigured)][-1]
-    finals = [e for e in events if not isinstance(e, RootConfigured)]
+    last = [e for e in events if isinstance(e, ConfigureNotify)][-1]
+    finals = [e for e in events if not isinstance(e, ConfigureNotify)]
     check_contents(monitors, [*finals, last], state, after)
 
 
@@ -269,18 +250,17 @@ def test_size_ids_are_those_of_the_list(monitors):
 
 
 @EMULATED
-def test_without_an_output_that_is_on_there_is_no_size_id(monitors):
+def test_without_an_output_that_is_on_there_is_no_size_id(monitors, head):
     """0xffff, as no list of sizes holds then (RND-015)."""
     observer = Observer(monitors)
-    Head.first(monitors).off()
+    head.off()
     screen, *_ = observer.heard()
     assert screen.size_id == NO_SIZE
 
 
 @EMULATED
-def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors):
+def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors, head):
     """CrtcChange carries the rotation that the request gave, though nothing is shown (RND-016)."""
-    head = Head.first(monitors)
     observer = Observer(monitors)
     monitors.set_crtc(head.crtc, 0, [], rotation=Rotation.ROTATE_180, x=5, y=6)
     (crtc,) = [e for e in observer.heard() if isinstance(e, CrtcChangeNotify)]
@@ -298,10 +278,9 @@ def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors):
     [Rotation.ROTATE_90, Rotation.ROTATE_180, Rotation.ROTATE_270],
     ids=["90", "180", "270"],
 )
-def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation):
+def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, head, rotation):
     """For a quarter turn ScreenChange has width and height, in pixels and in mm, the other way
     round than the root (RND-015)."""
-    head = Head.first(monitors)
     observer = Observer(monitors)
     assert head.set(head.info.mode, rotation=rotation).status == 0
     events = observer.heard()
@@ -321,10 +300,10 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, rotation
 
 
 @EMULATED
-def test_events_have_the_time_of_the_change_before(monitors):
+def test_events_have_the_time_of_the_change_before(monitors, head):
     """The time of a SetCrtcConfig is noted when its events are on their way already: they carry
     that of the change before, and Configure nothing of it (RND-013, RND-028)."""
-    head, clock = Head.first(monitors), ServerClock(monitors.client)
+    clock = ServerClock(monitors.client)
     info, observer = head.info, Observer(monitors)
     clock.tick()
     off = head.off()
@@ -332,8 +311,8 @@ def test_events_have_the_time_of_the_change_before(monitors):
     clock.tick()
     head.set(info.mode, info.x, info.y)
     second = observer.heard()
-    assert {e.timestamp for e in first if not isinstance(e, RootConfigured)} == {info.timestamp}
-    assert {e.timestamp for e in second if not isinstance(e, RootConfigured)} == {off.timestamp}
+    assert {e.timestamp for e in first if not isinstance(e, ConfigureNotify)} == {info.timestamp}
+    assert {e.timestamp for e in second if not isinstance(e, ConfigureNotify)} == {off.timestamp}
 
 
 # No-ops
@@ -380,9 +359,8 @@ NO_OPS = {
 
 
 @pytest.mark.parametrize("no_op", NO_OPS)
-def test_what_changes_nothing_is_not_told(monitors, no_op):
+def test_what_changes_nothing_is_not_told(monitors, head, no_op):
     """No RANDR event, no ConfigureNotify, and no change (RND-017, RND-072, RND-074)."""
-    head = Head.first(monitors)
     ServerClock(monitors.client).tick()
     provoke(monitors)
     # Whoever connected before a change is told of it with each selection: start afterwards.
@@ -402,9 +380,9 @@ def test_what_changes_nothing_is_not_told(monitors, no_op):
 
 
 @EMULATED
-def test_what_changes_nothing_stays_untold_after_a_change(monitors):
+def test_what_changes_nothing_stays_untold_after_a_change(monitors, head):
     """Off twice, on twice: each first one is told, each second one is not (RND-017)."""
-    head, info = Head.first(monitors), Head.first(monitors).info
+    info = head.info
     observer = Observer(monitors)
     told = []
     for _ in range(2):
@@ -434,7 +412,7 @@ def test_each_window_is_told_in_the_order_of_the_tree(monitors, connect):
     since = len(client.events)
     Changes(changer).primary()
     changer.client.sync()
-    events = [e for e in monitors.events(since) if not isinstance(e, RootConfigured)]
+    events = [e for e in monitors.events(since) if not isinstance(e, ConfigureNotify)]
     order = [client.root, upper.id, lower.id, inner.id]
     expected = [(window, kind) for window in order for kind in (SCREEN, OUTPUT)]
     got = [(event.window, type(event)) for event in events]
@@ -458,7 +436,7 @@ def test_restacking_changes_the_order(monitors, connect):
 
 
 @EMULATED
-def test_every_client_gets_what_it_selected(monitors, connect):
+def test_every_client_gets_what_it_selected(monitors, head, connect):
     """Kinds and windows of one client do not matter to another (RND-013, RND-014)."""
     wishes = {
         "screen": NotifyMask.SCREEN_CHANGE,
@@ -474,7 +452,7 @@ def test_every_client_gets_what_it_selected(monitors, connect):
         listeners[name].select(mask)
         listeners[name].client.sync()
         since[name] = len(listeners[name].client.events)
-    Head.first(monitors).off()
+    head.off()
     got = {
         name: [type(event) for event in listener.events(since[name])]
         for name, listener in listeners.items()
@@ -489,9 +467,8 @@ def test_every_client_gets_what_it_selected(monitors, connect):
 
 
 @EMULATED
-def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, connect):
+def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, head, connect):
     """Clients without any RANDR selection hear the same ConfigureNotify (RND-013, RND-046)."""
-    head = Head.first(monitors)
     provoke(monitors)
     client = connect("old-fashioned")
     client.core.ChangeWindowAttributes(client.root, CW.EventMask, [EventMask.StructureNotify])
@@ -506,9 +483,9 @@ def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, c
 @EMULATED
 @TOLD_TWICE
 @pytest.mark.xserver(swapped=True)
-def test_events_are_written_in_the_clients_byte_order(monitors, connect_wire):
+def test_events_are_written_in_the_clients_byte_order(monitors, head, connect_wire):
     """A big-endian client reads the same events as the other (RND-013, RND-015, RND-016)."""
-    head, info = Head.first(monitors), Head.first(monitors).info
+    info = head.info
     observer = Observer(monitors)
     wire = connect_wire(">")
     wire.request(2, 0, wire.pack("III", wire.root, CW.EventMask, EventMask.StructureNotify))
@@ -519,7 +496,7 @@ def test_events_are_written_in_the_clients_byte_order(monitors, connect_wire):
     head.off()
     head.set(info.mode, info.x, info.y, timestamp=0x00010203)
     head.off()
-    own = [event for event in observer.heard() if not isinstance(event, RootConfigured)]
+    own = [event for event in observer.heard() if not isinstance(event, ConfigureNotify)]
     wire.sync()
     first = monitors.client.numbers("RANDR").first_event
     numbered = [data for data in wire.events if data[0] & 0x7F in (first, first + 1)]

@@ -8,19 +8,12 @@ from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from suites.marks import BYTE_ORDERS
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
 
 GET_SIZE, GET_GAMMA, SET_GAMMA = 22, 23, 24
-BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
-
-
-@pytest.fixture
-def monitors(presenter):
-    monitors = Monitors(presenter)
-    monitors.known()
-    return monitors
 
 
 @pytest.fixture
@@ -86,9 +79,8 @@ def test_each_crtc_has_tables_of_its_own(monitors):
     assert gamma(monitors, second) == two
 
 
-def test_gamma_outlives_switching_off_and_on(monitors, crtc):
+def test_gamma_outlives_switching_off_and_on(monitors, head, crtc):
     """Modes have nothing to do with it (RND-052)."""
-    head = Head.first(monitors)
     info, tables = head.info, ramps(size_of(monitors, crtc))
     set_gamma(monitors, crtc, tables)
     head.off()

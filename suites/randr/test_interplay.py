@@ -5,8 +5,6 @@ import struct
 
 import pytest
 
-from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.x11.randr import (
     CrtcChangeNotify,
@@ -18,24 +16,9 @@ from harness.x11.randr import (
 pytestmark = pytest.mark.needs("RANDR")
 
 
-class Desk:
-    def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.told = Observer(self.monitors)
-
-    def lists(self):
-        """The CRTCs of both requests that list them."""
-        return [self.monitors.resources(current=current).crtcs for current in (False, True)]
-
-    def state(self):
-        resources = self.monitors.resources()
-        return resources, [self.monitors.crtc(id) for id in resources.crtcs]
-
-
-@pytest.fixture
-def desk(connect):
-    return Desk(connect("desk"))
+def lists(desk):
+    """The CRTCs of both requests that list them."""
+    return [desk.monitors.resources(current=current).crtcs for current in (False, True)]
 
 
 # Each CRTC once
@@ -50,7 +33,7 @@ def test_a_primary_output_puts_its_crtc_first_and_lists_it_once(desk):
         crtc = desk.monitors.output(id).crtc if id else 0
         others = [other for other in resources.crtcs if other != crtc]
         expected = (crtc, *others) if crtc else resources.crtcs
-        assert desk.lists() == [expected, expected]
+        assert lists(desk) == [expected, expected]
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
@@ -65,7 +48,7 @@ def test_a_primary_output_that_is_off_changes_no_order(desk):
         desk.monitors.switch_off(desk.monitors.output(off[0]).crtc)
     for id in off:
         desk.monitors.set_primary(id)
-        assert desk.lists() == [resources.crtcs, resources.crtcs]
+        assert lists(desk) == [resources.crtcs, resources.crtcs]
 
 
 def test_switching_the_primary_output_off_and_on_keeps_the_list(desk):
@@ -77,9 +60,9 @@ def test_switching_the_primary_output_off_and_on_keeps_the_list(desk):
     mode = desk.monitors.fitting_mode(output.id)
     desk.monitors.set_primary(output.id)
     for step in range(2):
-        assert desk.lists() == [resources.crtcs, resources.crtcs]
+        assert lists(desk) == [resources.crtcs, resources.crtcs]
         assert desk.monitors.switch_off(output.crtc).status == 0
-        assert desk.lists() == [resources.crtcs, resources.crtcs]
+        assert lists(desk) == [resources.crtcs, resources.crtcs]
         assert desk.monitors.primary() == output.id
         assert desk.monitors.set_crtc(output.crtc, mode, [output.id]).status == 0, step
 
@@ -97,9 +80,9 @@ def test_the_second_crtc_comes_first_only_while_it_is_on(desk):
     others = tuple(id for id in resources.crtcs if id != crtc)
     for _ in range(2):
         assert desk.monitors.set_crtc(crtc, mode.id, [output.id]).status == 0
-        assert desk.lists() == [(crtc, *others)] * 2
+        assert lists(desk) == [(crtc, *others)] * 2
         assert desk.monitors.switch_off(crtc).status == 0
-        assert desk.lists() == [resources.crtcs] * 2
+        assert lists(desk) == [resources.crtcs] * 2
 
 
 # Opcodes of a draft

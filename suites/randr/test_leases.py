@@ -2,11 +2,11 @@
 """Leases: every way in which a server without a graphics card refuses them."""
 
 import struct
-import sys
 
 import pytest
 
 from harness.clients.randr.session import RandrSession
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -14,16 +14,13 @@ CREATE, FREE = 45, 46
 HEAD = "25"
 """Where version numbers show what the development branch behind 21.1 has."""
 
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
-
-class LeaseDesk(RandrSession):
+class LeaseSession(RandrSession):
     """Asks for leases of the first CRTC and output."""
 
     def __init__(self, client):
         super().__init__(client)
-        resources = self.monitors.resources()
-        self.crtc, self.output = resources.crtcs[0], resources.outputs[0]
+        self.crtc = self.crtcs[0]
 
     def create(self, lease=None, window=None, crtcs=None, outputs=None, counts=None):
         """The error of a CreateLease with anything wrong."""
@@ -37,12 +34,13 @@ class LeaseDesk(RandrSession):
             *(counts or (len(crtcs), len(outputs))),
             *ids,
         )
-        return self.refusal(CREATE, data)
+        return self.refused_bytes(CREATE, data)
 
 
 @pytest.fixture
 def desk(connect):
-    return LeaseDesk(connect("desk"))
+    """With a CRTC and an output to lease."""
+    return LeaseSession(connect("desk"))
 
 
 def test_a_driver_without_leases_refuses_them(desk):
@@ -93,9 +91,9 @@ def test_counts_that_belie_the_length_are_refused(desk, counts):
 def test_requests_cut_short_are_refused(desk):
     """Length, before any argument is looked at (RND-119, RND-121)."""
     for words in (1, 2, 3):
-        assert desk.refusal(CREATE, bytes(4 * words))[0] == "Length"
+        assert desk.refused_bytes(CREATE, bytes(4 * words))[0] == "Length"
     for words in (1, 2, 4):
-        assert desk.refusal(FREE, bytes(4 * words))[0] == "Length"
+        assert desk.refused_bytes(FREE, bytes(4 * words))[0] == "Length"
 
 
 @pytest.mark.parametrize("terminate", [0, 1, 255])
@@ -105,7 +103,7 @@ def test_what_is_no_lease_cannot_be_freed(desk, terminate):
     unused, window = desk.client.new_id(), desk.client.window(8, 8, events=0, mapped=False).id
     for wrong in (0, unused, window, desk.crtc, desk.output, 0x1FFFFFF):
         data = struct.pack("=4xIB3x", wrong, terminate)
-        assert desk.refusal(FREE, data) == ("Value", wrong)
+        assert desk.refused_bytes(FREE, data) == ("Value", wrong)
 
 
 def test_a_refused_id_can_be_used_for_something_else(desk):

@@ -3,37 +3,38 @@
 
 import math
 import struct
-import sys
 from dataclasses import replace
 
 import pytest
 import xcffib.xinerama
 
 from harness.clients.randr.monitors import Monitor, Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import root_configured
+from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET, SET, DELETE = 42, 43, 44
 PIXELS_PER_MM = 96 / 25.4
 NO_ATOM = 0x1FFFFFFF
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 HEAD = "25"
 """Where version numbers show what the development branch behind 21.1 has."""
 
 
-class Desk:
-    """A client that sets monitors, and what it is told."""
+class MonitorSession(RandrSession):
+    """Monitors are part of the state; no output is primary at first."""
 
     def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
+        super().__init__(client)
         self.names = [client.atom(f"_XHARNESS_{number}") for number in range(4)]
-        self.outputs = self.monitors.resources().outputs
         self.monitors.set_primary(0)
-        self.told = Observer(self.monitors)
+        self.told.forget()
+
+    def state(self):
+        return super().state(), self.list()
 
     def list(self, active=False):
         return self.monitors.monitors(active=active)
@@ -117,18 +118,12 @@ class Desk:
         self.client.send_raw("RANDR", SET, data + struct.pack(f"={len(outputs)}I", *outputs))
 
     def refusal(self, send):
-        """The error of what ``send`` sends; no monitor changes and nothing is told."""
-        before = self.list()
+        """As in any session, whatever the test has caused before."""
         self.told.heard()
-        with self.client.catch_errors() as errors:
-            send()
-        assert self.list() == before
-        assert self.told.heard() == []
-        (error,) = errors
-        return error.name, error.value
+        return super().refusal(send)
 
     def root_size(self):
-        return RootConfigured.of(self.client)
+        return root_configured(self.client)
 
 
 def in_mm(pixels):
@@ -142,7 +137,8 @@ def area_of(monitor):
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    """With names for monitors of its own."""
+    return MonitorSession(connect("desk"))
 
 
 # Automatic monitors

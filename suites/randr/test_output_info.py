@@ -6,9 +6,9 @@ import struct
 import pytest
 from xcffib.xproto import Atom
 
-from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer, root_configured
 from harness.clients.randr.output_properties import OutputProperties
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     OutputChangeNotify,
     OutputConnection,
@@ -20,11 +20,6 @@ from harness.x11.randr import (
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET_OUTPUT_INFO = 9
-
-
-@pytest.fixture
-def monitors(connect):
-    return Monitors(connect("desk"))
 
 
 def test_every_output_is_consistent_with_the_resources(monitors):
@@ -172,11 +167,11 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         assert monitors.output(output.id).connection is connection
         assert [type(event) for event in changes] == [ScreenChangeNotify, OutputChangeNotify] or (
             [type(event) for event in changes]
-            == [ScreenChangeNotify, OutputChangeNotify, RootConfigured]
+            == [ScreenChangeNotify, OutputChangeNotify, ConfigureNotify]
         )
         assert (changes[1].output, changes[1].connection) == (output.id, connection)
         if len(changes) == 3:
-            assert changes[2] == RootConfigured.of(monitors.client)
+            assert changes[2] == root_configured(monitors.client)
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
     assert monitors.output(output.id).connection is OutputConnection.CONNECTED

@@ -2,7 +2,6 @@
 """Output properties: values in every format, valid values, pending ones, events and errors."""
 
 import struct
-import sys
 
 import pytest
 from xcffib.xproto import Atom
@@ -15,7 +14,9 @@ from harness.clients.randr.output_properties import (
     PropertyMode,
     Value,
 )
+from harness.clients.randr.session import RandrSession
 from harness.x11.randr import NotifyMask, OutputPropertyNotify, PropertyState
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -24,7 +25,6 @@ UNITS = {8: "B", 16: "H", 32: "I"}
 LIST, QUERY, CONFIGURE, CHANGE, DELETE, GET = 10, 11, 12, 13, 14, 15
 NO_ATOM = 0x1FFFFFFF
 NOTHING = Value(0, 0, 0, 0, b"")
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 REVISION = "CVE-2023-5367, xserver commit 541ab2ecd: a value that is added to is laid out wrongly"
 
@@ -49,17 +49,18 @@ def numbers_of(format, first, count):
     return struct.unpack(f"={count}{UNITS[format]}", data)
 
 
-class Desk:
-    """A client, the first output's properties, two atoms of its own, and what it is told."""
+class PropertySession(RandrSession):
+    """The first output's properties are part of the state; ``name`` and ``other`` are atoms."""
 
     def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.output = self.monitors.resources().outputs[0]
+        super().__init__(client)
         self.properties = OutputProperties(client, self.output)
         self.name = client.atom("_XHARNESS_FIRST")
         self.other = client.atom("_XHARNESS_SECOND")
-        self.told = Observer(self.monitors)
+
+    def state(self):
+        names = self.properties.names()
+        return super().state(), names, [self.properties.get(name) for name in names]
 
     def change(self, format, *numbers, mode=PropertyMode.REPLACE, type=Atom.INTEGER, name=None):
         data = items(format, *numbers)
@@ -86,18 +87,6 @@ class Desk:
         tail = request.pop("tail")
         self.send(CHANGE, "3I2B2xI", *request.values(), tail=tail)
 
-    def refusal(self, send):
-        """The error of what ``send`` sends; neither the properties nor anybody notices."""
-        names = self.properties.names()
-        before = [self.properties.get(name) for name in names]
-        with self.client.catch_errors() as errors:
-            send()
-        assert self.properties.names() == names
-        assert [self.properties.get(name) for name in names] == before
-        assert self.told.heard() == []
-        (error,) = errors
-        return error.name, error.value
-
     def notices(self):
         """What was told: (atom, state) of property events, which are all there is."""
         found = []
@@ -110,7 +99,8 @@ class Desk:
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    """With the properties of the first output."""
+    return PropertySession(connect("desk"))
 
 
 NEW, DELETED = PropertyState.NEW_VALUE, PropertyState.DELETED

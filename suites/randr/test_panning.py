@@ -2,17 +2,16 @@
 """Panning: which areas are taken and reported, and how servers without it refuse."""
 
 import struct
-import sys
 
 import pytest
 
 from harness.clients.randr.session import RandrSession
 from harness.clients.randr.transform import Panning
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET, SET = 28, 29
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 OFF = Panning()
 
@@ -49,7 +48,7 @@ ILLEGAL = {
 }
 
 
-class PanningDesk(RandrSession):
+class PanningSession(RandrSession):
     """Panning is part of the state."""
 
     def state(self):
@@ -64,7 +63,8 @@ def encoded(crtc, panning=OFF):
 
 @pytest.fixture
 def desk(connect):
-    return PanningDesk(connect("desk"))
+    """With what CRTCs pan."""
+    return PanningSession(connect("desk"))
 
 
 def test_no_crtc_pans_at_the_start(desk, timeline):
@@ -81,7 +81,7 @@ def test_no_crtc_pans_at_the_start(desk, timeline):
 def test_a_server_without_panning_refuses(desk, panning):
     """RANDR's Crtc error, even for switching it off; the same for every area (RND-061)."""
     for crtc in desk.crtcs:
-        assert desk.refusal(SET, encoded(crtc, panning))[0] == "RANDR:Crtc"
+        assert desk.refused_bytes(SET, encoded(crtc, panning))[0] == "RANDR:Crtc"
 
 
 class Panned:
@@ -139,7 +139,7 @@ def test_an_illegal_area_is_refused(panned, panning, before):
     """Match, and the panning stays as it was (RND-061, RND-062)."""
     panned.monitors.set_panning(panned.crtc, before)
     areas = panned.areas()
-    assert panned.desk.refusal(SET, encoded(panned.crtc, panning))[0] == "Match"
+    assert panned.desk.refused_bytes(SET, encoded(panned.crtc, panning))[0] == "Match"
     assert panned.monitors.panning(panned.crtc) == before
     assert panned.areas() == areas
 
@@ -165,15 +165,15 @@ def test_what_is_no_crtc_is_refused(desk, kind):
         "mode": next(iter(resources.modes)),
         "unknown": 0x1FFFFFF,
     }[kind]
-    assert desk.refusal(SET, encoded(wrong)) == ("RANDR:Crtc", wrong)
-    assert desk.refusal(GET, struct.pack("=4xI", wrong)) == ("RANDR:Crtc", wrong)
+    assert desk.refused_bytes(SET, encoded(wrong)) == ("RANDR:Crtc", wrong)
+    assert desk.refused_bytes(GET, struct.pack("=4xI", wrong)) == ("RANDR:Crtc", wrong)
 
 
 @pytest.mark.parametrize(("opcode", "words"), [(GET, 1), (GET, 3), (SET, 8), (SET, 10)])
 def test_a_request_of_a_wrong_length_is_refused(desk, opcode, words):
     """Length (RND-060, RND-061)."""
     data = (encoded(desk.crtcs[0]) + bytes(4))[: 4 * words]
-    assert desk.refusal(opcode, data)[0] == "Length"
+    assert desk.refused_bytes(opcode, data)[0] == "Length"
 
 
 def test_panning_is_turned_round(desk, connect_wire):

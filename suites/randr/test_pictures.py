@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What each CRTC shows of the screen, wherever it lies and whatever becomes of both."""
 
-import numpy as np
 import pytest
 from xcffib.xproto import EventMask
 
@@ -9,12 +8,12 @@ from harness.capture.crtc import capture_crtc
 from harness.capture.get_image import capture, capture_root
 from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.layout import lay_out, show
-from harness.clients.randr.monitors import Monitors
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
+from harness.x11.core_events import Expose
 from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 320, 240
@@ -35,11 +34,6 @@ def filled(presenter, width=WIDTH, height=HEIGHT):
     desktop.window(30, HEIGHT // 2 - 17, 90, 34, "blue")
     desktop.window(width // 2 - 40, HEIGHT - 50, 80, 70, "yellow")
     return desktop
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 def check(monitors, desktop, crtcs, rectangles):
@@ -87,13 +81,8 @@ def wall(frames, columns, gap=4):
 def exposures(client, since):
     """The Expose events from number ``since`` on, as (window, x, y, width, height)."""
     client.sync()
-    found = []
-    for event in client.events[since:]:
-        if event.name == "Expose":
-            words = np.frombuffer(event.data[:20], np.uint16)
-            window = int(np.frombuffer(event.data[4:8], np.uint32)[0])
-            found.append((window, *map(int, words[4:8])))
-    return found
+    events = [event.core for event in client.events[since:]]
+    return [(event.window, *event.area) for event in events if isinstance(event, Expose)]
 
 
 LAYOUTS = {

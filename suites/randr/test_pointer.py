@@ -8,7 +8,6 @@ from xcffib.xproto import CW
 
 from harness.capture.crtc import capture_crtc
 from harness.clients.randr.layout import lay_out, show
-from harness.clients.randr.monitors import Monitors
 from harness.clients.resources.pixmap import Pixmap
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
@@ -20,11 +19,6 @@ pytestmark = [
     pytest.mark.needs("RANDR", "XFIXES", "RENDER", resize=True),
     pytest.mark.xserver(size=(WIDTH, HEIGHT)),
 ]
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 def sprite(width=24, height=20):

@@ -4,7 +4,6 @@
 import pytest
 
 from harness.clients.randr.head import Head
-from harness.clients.randr.monitors import Monitors
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [
@@ -38,13 +37,6 @@ class Pointer:
 
 
 @pytest.fixture
-def monitors(presenter):
-    monitors = Monitors(presenter)
-    monitors.known()
-    return monitors
-
-
-@pytest.fixture
 def pointer(monitors, connect_wire):
     return Pointer(monitors, connect_wire())
 
@@ -56,18 +48,16 @@ def clamp(place, area):
 
 
 @pytest.mark.parametrize("place", FAR, ids=str)
-def test_the_pointer_stays_on_the_only_crtc(monitors, pointer, place):
+def test_the_pointer_stays_on_the_only_crtc(head, pointer, place):
     """It stops at the edge of the area that is shown, each axis for itself (RND-053)."""
-    head = Head.first(monitors)
     head.set(head.add_mode(320, 200).id, 100, 50)
     pointer.move(110, 60)
     assert pointer.place == (110, 60)
     assert pointer.move(*place) == clamp(place, (100, 50, 320, 200))
 
 
-def test_every_pixel_at_the_edge_can_be_reached(monitors, pointer):
+def test_every_pixel_at_the_edge_can_be_reached(head, pointer):
     """The corners belong to the area, the pixels next to them do not (RND-053)."""
-    head = Head.first(monitors)
     head.set(head.add_mode(320, 200).id, 100, 50)
     for corner in [(100, 50), (419, 50), (100, 249), (419, 249)]:
         assert pointer.move(*corner) == corner
@@ -77,18 +67,16 @@ def test_every_pixel_at_the_edge_can_be_reached(monitors, pointer):
 
 
 @pytest.mark.parametrize("place", [(640, 480), (1279, 1023), (101, 700), (700, 51)], ids=str)
-def test_the_pointer_is_brought_to_the_crtc_that_shrinks_or_moves(monitors, pointer, place):
+def test_the_pointer_is_brought_to_the_crtc_that_shrinks_or_moves(head, pointer, place):
     """When the screen is configured anew it moves to the nearest pixel that is shown (RND-053)."""
-    head = Head.first(monitors)
     mode = head.add_mode(320, 200)
     assert pointer.move(*place) == place
     head.set(mode.id, 100, 50)
     assert pointer.place == clamp(place, (100, 50, 320, 200))
 
 
-def test_the_pointer_stays_where_it_is_while_that_is_shown(monitors, pointer):
+def test_the_pointer_stays_where_it_is_while_that_is_shown(head, pointer):
     """A new configuration that still shows its place leaves it alone (RND-053)."""
-    head = Head.first(monitors)
     mode = head.add_mode(320, 200)
     pointer.move(150, 120)
     for x, y in [(100, 50), (0, 0), (150, 120)]:
@@ -96,16 +84,16 @@ def test_the_pointer_stays_where_it_is_while_that_is_shown(monitors, pointer):
         assert pointer.place == (150, 120)
 
 
-def test_without_any_crtc_the_pointer_goes_anywhere(monitors, pointer):
+def test_without_any_crtc_the_pointer_goes_anywhere(head, pointer):
     """Nothing is shown, and nothing holds it (RND-053)."""
-    Head.first(monitors).off()
+    head.off()
     for place in FAR:
         assert pointer.move(*place) == place
 
 
-def test_the_pointer_stays_on_a_screen_that_shrinks(monitors, pointer):
+def test_the_pointer_stays_on_a_screen_that_shrinks(monitors, head, pointer):
     """With all CRTCs off, the edges of the screen are its limits (RND-022, RND-053)."""
-    Head.first(monitors).off()
+    head.off()
     pointer.move(1000, 900)
     monitors.set_screen_size(320, 240)
     monitors.client.sync()
@@ -201,10 +189,9 @@ def test_three_crtcs_in_a_row_are_one_area(monitors, pointer):
     assert pointer.move(590, 500) == (590, 500)
 
 
-def test_warping_is_no_way_out(monitors, pointer):
+def test_warping_is_no_way_out(head, pointer):
     """WarpPointer obeys the same limits as a device, or goes wherever it is told: the pointer is
     on the screen at any rate, and held again by the next motion (RND-053)."""
-    head = Head.first(monitors)
     head.set(head.add_mode(320, 200).id, 100, 50)
     pointer.move(110, 60)
     pointer.client.core.WarpPointer(0, pointer.client.root, 0, 0, 0, 0, 1000, 900)

@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer, root_configured
+from harness.clients.randr.session import RandrSession
 from harness.x11.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
 
 pytestmark = pytest.mark.needs("RANDR")
@@ -14,15 +15,13 @@ pytestmark = pytest.mark.needs("RANDR")
 SET, GET = 30, 31
 
 
-class Desk:
-    """A screen without a primary output, its outputs, and what is told."""
+class PrimarySession(RandrSession):
+    """A screen without a primary output."""
 
     def __init__(self, client):
-        self.client = client
-        self.monitors = Monitors(client)
-        self.outputs = self.monitors.resources().outputs
+        super().__init__(client)
         self.monitors.set_primary(0)
-        self.told = Observer(self.monitors)
+        self.told.forget()
 
     def check_told(self, *outputs):
         """Exactly one change was told, with an OutputChange for each of ``outputs``."""
@@ -31,7 +30,7 @@ class Desk:
         assert isinstance(screen, ScreenChangeNotify)
         assert (screen.root, screen.window) == (self.client.root, self.client.root)
         assert (screen.width, screen.height) == (root.width, root.height)
-        assert configured == RootConfigured.of(self.client)
+        assert configured == root_configured(self.client)
         known = {id: self.monitors.output(id) for id in outputs}
         assert all(isinstance(change, OutputChangeNotify) for change in changes)
         assert [(c.output, c.crtc, c.connection) for c in changes] == [
@@ -42,20 +41,11 @@ class Desk:
             assert event.timestamp == resources.timestamp
             assert event.config_timestamp == resources.config_timestamp
 
-    def refusal(self, send):
-        """The error of what ``send`` sends; nothing changes and nothing is told."""
-        before = self.monitors.primary()
-        with self.client.catch_errors() as errors:
-            send()
-        assert self.monitors.primary() == before
-        assert self.told.heard() == []
-        (error,) = errors
-        return error.name, error.value
-
 
 @pytest.fixture
 def desk(connect):
-    return Desk(connect("desk"))
+    """No output is primary at first."""
+    return PrimarySession(connect("desk"))
 
 
 def test_the_primary_output_is_set_and_cleared(desk):

@@ -2,16 +2,15 @@
 """Providers: none on servers without a graphics card, and every request says so."""
 
 import struct
-import sys
 
 import pytest
 
 from harness.clients.randr.session import RandrSession
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET_PROVIDERS = 32
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 REQUESTS = {
     "GetProviderInfo": (33, "I"),
@@ -30,7 +29,7 @@ ARGUMENTS = {"ChangeProviderProperty": (68, 19, 8, 0, 0)}
 """What is right up to the provider; anything else may be zero."""
 
 
-class ProviderDesk(RandrSession):
+class ProviderSession(RandrSession):
     """Providers are part of the state."""
 
     def state(self):
@@ -42,7 +41,8 @@ class ProviderDesk(RandrSession):
 
 @pytest.fixture
 def desk(connect):
-    return ProviderDesk(connect("desk"))
+    """With providers."""
+    return ProviderSession(connect("desk"))
 
 
 def encoded(name, provider, order="="):
@@ -65,9 +65,9 @@ def test_there_is_none(desk):
 def test_the_screen_of_the_list_is_named_by_a_window(desk):
     """Window with the id; Length for too short and too long (RND-096)."""
     crtc = desk.monitors.resources().crtcs[0]
-    assert desk.refusal(GET_PROVIDERS, struct.pack("=4xI", crtc)) == ("Window", crtc)
+    assert desk.refused_bytes(GET_PROVIDERS, struct.pack("=4xI", crtc)) == ("Window", crtc)
     for words in (1, 3):
-        assert desk.refusal(GET_PROVIDERS, bytes(4 * words))[0] == "Length"
+        assert desk.refused_bytes(GET_PROVIDERS, bytes(4 * words))[0] == "Length"
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -76,7 +76,7 @@ def test_what_is_no_provider_is_refused(desk, name):
     resources = desk.monitors.resources()
     ids = (0, desk.client.root, resources.crtcs[0], resources.outputs[0], 0x1FFFFFF)
     for wrong in ids:
-        refusal = desk.refusal(REQUESTS[name][0], encoded(name, wrong))
+        refusal = desk.refused_bytes(REQUESTS[name][0], encoded(name, wrong))
         assert refusal == ("RANDR:Provider", wrong)
 
 
@@ -88,7 +88,7 @@ def test_a_request_of_a_wrong_length_is_refused(desk, name):
     if name == "ConfigureProviderProperty":
         lengths.remove(len(data) + 4)
     for length in lengths:
-        assert desk.refusal(REQUESTS[name][0], (data + bytes(4))[:length])[0] == "Length"
+        assert desk.refused_bytes(REQUESTS[name][0], (data + bytes(4))[:length])[0] == "Length"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_request_of_a_wrong_length_is_refused(desk, name):
 def test_mode_and_format_come_before_the_provider(desk, mode, format, value):
     """Value, as for properties of outputs (RND-097, RND-100)."""
     data = struct.pack("=4x3IBB2xI", 0x1FFFFFF, 68, 19, format, mode, 0)
-    assert desk.refusal(39, data) == ("Value", value)
+    assert desk.refused_bytes(39, data) == ("Value", value)
 
 
 @pytest.mark.parametrize("name", REQUESTS)

@@ -11,27 +11,14 @@ from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.x11.randr import OutputChangeNotify
+from suites.marks import BYTE_ORDERS, EMULATED
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
 
 RESOURCES, CURRENT = 8, 25
 REQUESTS = pytest.mark.parametrize("minor", [RESOURCES, CURRENT], ids=["probing", "current"])
-BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
 MODE_WORDS = "IHHIHHHHHHHHI"
-
-EMULATED = pytest.mark.known_bug(
-    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
-    servers=("xwayland",),
-)
-
-
-@pytest.fixture
-def monitors(presenter):
-    monitors = Monitors(presenter)
-    monitors.known()
-    return monitors
 
 
 def ask(wire, minor):
@@ -55,10 +42,9 @@ def parts(wire, reply):
 @pytest.mark.xserver(swapped=True)
 @REQUESTS
 @BYTE_ORDERS
-def test_the_reply_lists_crtcs_outputs_modes_and_names(monitors, connect_wire, minor, order):
+def test_the_reply_lists_crtcs_outputs_modes_and_names(monitors, head, connect_wire, minor, order):
     """In this order, each count in the head, modes in 32 bytes each, the length in words; the
     lists are the same in both byte orders (RND-025)."""
-    head = Head.first(monitors)
     head.add_mode(64, 48, "a")
     head.add_mode(48, 64, "some name of 20 bytes")
     wire = connect_wire(order)
@@ -81,10 +67,9 @@ def test_both_requests_say_the_same(monitors):
 
 
 @REQUESTS
-def test_names_follow_one_another_without_separators(monitors, connect_wire, minor):
+def test_names_follow_one_another_without_separators(head, connect_wire, minor):
     """Each mode says how long its name is; together they are the field, in the order of the
     modes, whatever bytes they have (RND-027)."""
-    head = Head.first(monitors)
     own = ["x", "two words", "", "exactly 8", "\xe9\xff\x80", "n" * 200]
     made = {}
     for n, name in enumerate(own):
@@ -114,10 +99,10 @@ def test_a_mode_is_listed_as_it_was_made(monitors, connect_wire):
     )
 
 
-def test_ids_are_all_different_and_lead_to_what_they_name(monitors):
+def test_ids_are_all_different_and_lead_to_what_they_name(monitors, head):
     """Each CRTC, output and mode is listed once; each output's CRTCs, modes and each CRTC's
     outputs are among them (RND-025)."""
-    Head.first(monitors).add_mode(64, 48)
+    head.add_mode(64, 48)
     known = monitors.resources(current=True)
     ids = [*known.crtcs, *known.outputs, *known.modes]
     assert len(ids) == len(set(ids))
@@ -178,20 +163,20 @@ def test_a_primary_output_that_is_off_changes_no_order(monitors):
     assert monitors.resources().crtcs == before.crtcs
 
 
-def test_the_primary_output_whose_crtc_is_switched_off_leaves_each_crtc_listed_once(monitors):
+def test_the_primary_output_whose_crtc_is_switched_off_leaves_each_crtc_listed_once(monitors, head):
     """Whether it comes first or not, none is listed twice or forgotten (RND-026)."""
     monitors.set_primary(0)
-    head, before = Head.first(monitors), monitors.known()
+    before = monitors.known()
     monitors.set_primary(head.output)
     head.off()
     assert sorted(monitors.known().crtcs) == sorted(before.crtcs)
     assert monitors.known().outputs == before.outputs
 
 
-def test_setting_raises_the_timestamp_alone(monitors):
+def test_setting_raises_the_timestamp_alone(monitors, head):
     """It is the time of the last SetCrtcConfig, though nothing changed; the config-timestamp is
     that of the last change of what there is (RND-028)."""
-    head, clock = Head.first(monitors), ServerClock(monitors.client)
+    clock = ServerClock(monitors.client)
     info = head.info
     head.set(info.mode, info.x, info.y)
     before = monitors.known()
@@ -203,10 +188,10 @@ def test_setting_raises_the_timestamp_alone(monitors):
 
 
 @pytest.mark.needs(resize=True)
-def test_another_mode_raises_the_timestamp_alone(monitors):
+def test_another_mode_raises_the_timestamp_alone(monitors, head):
     """The config-timestamp rises only with a change of the output, which is told then
     (RND-028, RND-047)."""
-    head, clock = Head.first(monitors), ServerClock(monitors.client)
+    clock = ServerClock(monitors.client)
     one, two = head.add_mode(320, 200, "added"), head.add_mode(96, 80)
     head.set(one.id)
     observer, before = Observer(monitors), monitors.known()
@@ -218,9 +203,9 @@ def test_another_mode_raises_the_timestamp_alone(monitors):
     assert (after.config_timestamp > before.config_timestamp) == output_changed
 
 
-def test_a_mode_more_raises_the_config_timestamp_alone(monitors):
+def test_a_mode_more_raises_the_config_timestamp_alone(monitors, head):
     """An output that can have another mode is a change of what there is (RND-028)."""
-    head, clock = Head.first(monitors), ServerClock(monitors.client)
+    clock = ServerClock(monitors.client)
     head.add_mode(320, 200, "added")
     before = monitors.known()
     tick = clock.tick()
@@ -231,13 +216,13 @@ def test_a_mode_more_raises_the_config_timestamp_alone(monitors):
     assert before.config_timestamp < after.config_timestamp
 
 
-def test_what_only_reads_leaves_both_timestamps_alone(monitors):
+def test_what_only_reads_leaves_both_timestamps_alone(monitors, head):
     """Asking, and making a mode that no output has (RND-028)."""
     monitors.resources()
     before, clock = monitors.known(), ServerClock(monitors.client)
     clock.tick()
     monitors.resources()
-    Head.first(monitors)
+    monitors.crtc(head.crtc)
     monitors.monitors()
     mode = monitors.create_mode(64, 48)
     after = monitors.known()
@@ -246,8 +231,8 @@ def test_what_only_reads_leaves_both_timestamps_alone(monitors):
 
 
 @EMULATED
-def test_every_client_reads_the_same(monitors, connect):
+def test_every_client_reads_the_same(monitors, head, connect):
     """Also what another client has just set (RND-025, RND-028)."""
-    Head.first(monitors).off()
+    head.off()
     assert Monitors(connect("other")).known() == monitors.known()
     assert not any(monitors.crtc(id).mode for id in monitors.known().crtcs)

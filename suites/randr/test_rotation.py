@@ -16,6 +16,7 @@ from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
+from harness.x11.core_events import ConfigureNotify, Expose
 from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 240, 180
@@ -45,11 +46,6 @@ pytestmark = [
 every_rotation = pytest.mark.parametrize("rotation", ALL.values(), ids=ALL.keys())
 SOME = {name: ALL[name] for name in ("90", "180", "270", "0x", "90x", "270y")}
 some_rotations = pytest.mark.parametrize("rotation", SOME.values(), ids=SOME.keys())
-
-
-@pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
 
 
 @pytest.fixture
@@ -197,19 +193,13 @@ def test_windows_keep_their_place_on_a_screen_that_turns(presenter, monitors, cr
         frame = check(monitors, picture, crtc, rotation)
         if rotation is Rotation.ROTATE_90:
             golden.check(frame, "monitor")
-        told = {
-            (
-                windows[int.from_bytes(event.data[4:8], "little")],
-                int.from_bytes(event.data[12:14], "little"),
-            )
-            for event in presenter.events[before:]
-            if event.name == "Expose"
-        }
+        events = [event.core for event in presenter.events[before:]]
+        told = {(windows[one.window], one.width) for one in events if isinstance(one, Expose)}
         sideways = rotation is Rotation.ROTATE_90
         assert told == (
             {("right", 10), ("wide", 160)} if sideways else {("right", 60), ("wide", 200)}
         )
-        assert not [e for e in presenter.events[before:] if e.name == "ConfigureNotify"]
+        assert not [one for one in events if isinstance(one, ConfigureNotify)]
         assert (right.geometry.x, right.geometry.y, right.geometry.width) == (170, 20, 60)
 
 

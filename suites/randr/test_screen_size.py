@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The size of the screen: its range, what is refused, and what a new size changes."""
 
+from functools import partial
+
 import pytest
 
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
@@ -15,13 +18,6 @@ pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))
 
 GET_SCREEN_SIZE_RANGE, SET_SCREEN_SIZE = 6, 7
 RESIZES = pytest.mark.needs(resize=True)
-
-
-@pytest.fixture
-def monitors(presenter):
-    monitors = Monitors(presenter)
-    monitors.known()
-    return monitors
 
 
 def size_range(monitors):
@@ -35,21 +31,14 @@ def size(monitors):
     return root.width, root.height
 
 
-def refused(monitors, width, height, mm_width=170, mm_height=130, window=None):
-    """The error of a SetScreenSize, as (name, value), None if it is accepted.
+@pytest.fixture
+def refused(monitors, refusal):
+    """The error of a SetScreenSize, as (name, value), None if it is accepted."""
 
-    A refused one must leave everything as it was and cause no event.
-    """
-    observer, before = Observer(monitors), RandrState.of(monitors)
-    window = monitors.client.root if window is None else window
-    with monitors.client.catch_errors() as errors:
+    def send(width, height, mm_width=170, mm_height=130, window=monitors.client.root):
         monitors.requests.SetScreenSize(window, width, height, mm_width, mm_height)
-    for error in errors:
-        numbers = monitors.client.numbers("RANDR")
-        assert (error.major, error.minor) == (numbers.major, SET_SCREEN_SIZE)
-        assert RandrState.of(monitors) == before
-        assert observer.heard() == []
-    return next(((error.name, error.value) for error in errors), None)
+
+    return partial(refusal, SET_SCREEN_SIZE, send)
 
 
 def free(monitors):
@@ -82,26 +71,26 @@ def test_the_range_does_not_follow_the_size(monitors):
     assert size_range(monitors) == before
 
 
-def test_what_is_no_window_has_no_range_and_no_size(monitors):
+def test_what_is_no_window_has_no_range_and_no_size(monitors, refused):
     """Both requests give Window with the id, whatever else is wrong (RND-024)."""
     wrong = specimens(monitors.client, but=WINDOWS | {"event context"})
     width, height = size(monitors)
     for kind, id in wrong.items():
         with monitors.client.expect_error("Window", id):
             monitors.requests.GetScreenSizeRange(id).reply()
-        assert refused(monitors, width, height, window=id) == ("Window", id), kind
+        assert refused(width, height, window=id) == ("Window", id), kind
     nothing = monitors.client.new_id()
-    assert refused(monitors, 0, 0, 0, 0, window=nothing) == ("Window", nothing)
+    assert refused(0, 0, 0, 0, window=nothing) == ("Window", nothing)
 
 
-def test_any_window_stands_for_its_screen(monitors):
+def test_any_window_stands_for_its_screen(monitors, refused):
     """The range is that of the screen of the window, which need not be the root (RND-024)."""
     window = monitors.client.window(8, 8, events=0)
     reply = monitors.requests.GetScreenSizeRange(window.id).reply()
     (smallest, largest), _ = size_range(monitors)
     assert (reply.min_width, reply.max_width) == (smallest, largest)
     root = monitors.client.geometry(monitors.client.root)
-    assert refused(monitors, root.width, root.height, window=window.id) is None
+    assert refused(root.width, root.height, window=window.id) is None
 
 
 OUTSIDE = {
@@ -121,7 +110,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("off", [False, True], ids=["on", "off"])
 @pytest.mark.parametrize("case", OUTSIDE)
-def test_a_size_outside_of_the_range_is_refused(monitors, case, off):
+def test_a_size_outside_of_the_range_is_refused(monitors, refused, case, off):
     """Value with the dimension that is wrong, width first; also when a CRTC would not fit, and
     before the millimetres are looked at (RND-019, RND-020)."""
     widths, heights = size_range(monitors)
@@ -129,57 +118,56 @@ def test_a_size_outside_of_the_range_is_refused(monitors, case, off):
         free(monitors)
     width, height, wrong = OUTSIDE[case](widths, heights, size(monitors))
     expected = ("Value", width if wrong == "width" else height)
-    assert refused(monitors, width, height) == expected
-    assert refused(monitors, width, height, 0, 0) == expected
+    assert refused(width, height) == expected
+    assert refused(width, height, 0, 0) == expected
 
 
 @pytest.mark.parametrize("millimetres", [(170, 130), (0, 0), (0, 130)], ids=str)
 @pytest.mark.parametrize("less", [(1, 0), (0, 1), (1, 1), (200, 100)], ids=str)
-def test_a_screen_too_small_for_a_crtc_is_refused(monitors, less, millimetres):
+def test_a_screen_too_small_for_a_crtc_is_refused(refused, head, less, millimetres):
     """Match, before the millimetres are looked at (RND-020, RND-021)."""
-    info = Head.first(monitors).info
+    info = head.info
     width, height = info.x + info.width - less[0], info.y + info.height - less[1]
-    error = refused(monitors, width, height, *millimetres)
+    error = refused(width, height, *millimetres)
     assert error is not None
     assert error[0] == "Match"
 
 
 @RESIZES
 @pytest.mark.parametrize("less", [(1, 0), (0, 1)], ids=str)
-def test_where_a_crtc_is_counts(monitors, less):
+def test_where_a_crtc_is_counts(monitors, refused, head, less):
     """What must fit is its lower right corner (RND-020)."""
-    head = Head.first(monitors)
     mode = head.add_mode(96, 80)
     head.set(mode.id, 100, 200)
-    error = refused(monitors, 196 - less[0], 280 - less[1])
+    error = refused(196 - less[0], 280 - less[1])
     assert error is not None
     assert error[0] == "Match"
-    assert refused(monitors, 196, 280) is None
+    assert refused(196, 280) is None
     assert size(monitors) == (196, 280)
 
 
 @RESIZES
 @pytest.mark.needs(crtcs=2)
-def test_all_crtcs_that_are_on_must_fit(monitors):
+def test_all_crtcs_that_are_on_must_fit(monitors, refused):
     """And those that are off need not (RND-020)."""
     first, second, *_ = Head.all(monitors)
     one, two = first.add_mode(320, 200), second.add_mode(96, 80)
     first.set(one.id)
     second.set(two.id, 320, 200)
     for width, height in [(415, 280), (416, 279), (320, 200)]:
-        error = refused(monitors, width, height)
+        error = refused(width, height)
         assert error is not None
         assert error[0] == "Match"
-    assert refused(monitors, 416, 280) is None
+    assert refused(416, 280) is None
     second.off()
-    assert refused(monitors, 320, 200) is None
+    assert refused(320, 200) is None
     assert size(monitors) == (320, 200)
 
 
 @pytest.mark.parametrize("millimetres", [(0, 130), (170, 0), (0, 0)], ids=str)
-def test_no_millimetres_are_refused(monitors, millimetres):
+def test_no_millimetres_are_refused(monitors, refused, millimetres):
     """Value 0, though the size in pixels is the present one (RND-021)."""
-    assert refused(monitors, *size(monitors), *millimetres) == ("Value", 0)
+    assert refused(*size(monitors), *millimetres) == ("Value", 0)
 
 
 def test_the_same_size_again_is_accepted_and_not_told(monitors):
@@ -208,14 +196,13 @@ def test_a_new_size_is_that_of_the_root_and_of_new_connections(monitors, connect
     told, configured = observer.heard()
     assert isinstance(told, ScreenChangeNotify)
     assert (told.width, told.height, told.mm_width, told.mm_height) == (*wanted, 211, 97)
-    assert isinstance(configured, RootConfigured)
+    assert isinstance(configured, ConfigureNotify)
     assert (configured.width, configured.height) == wanted
 
 
 @RESIZES
-def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors):
+def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors, head):
     """They stay on, where they are and as large as they are (RND-022)."""
-    head = Head.first(monitors)
     mode = head.add_mode(96, 80)
     head.set(mode.id, 10, 20)
     before = RandrState.of(monitors)
@@ -243,7 +230,7 @@ def test_the_screen_shrinks_and_grows_again(monitors, connect):
         assert size(monitors) == wanted
         # Some servers take the millimetres over to their output, which is told with the next.
         told = [type(e) for e in observer.heard() if not isinstance(e, OutputChangeNotify)]
-        assert told == ([ScreenChangeNotify, RootConfigured] if changes else [])
+        assert told == ([ScreenChangeNotify, ConfigureNotify] if changes else [])
     assert connect("new").screen.width_in_pixels == start[0]
 
 
@@ -281,15 +268,15 @@ def test_a_screen_grows_beyond_its_first_size(monitors, connect):
     monitors.set_screen_size(*wanted, 400, 350)
     assert size(monitors) == wanted
     assert connect("new").screen.width_in_pixels == wanted[0]
-    assert [type(e) for e in observer.heard()] == [ScreenChangeNotify, RootConfigured]
+    assert [type(e) for e in observer.heard()] == [ScreenChangeNotify, ConfigureNotify]
 
 
 @RESIZES
-def test_the_smallest_size_is_accepted(monitors):
+def test_the_smallest_size_is_accepted(monitors, refused):
     """The lower end of the range belongs to it (RND-019)."""
     free(monitors)
     (width, _), (height, _) = size_range(monitors)
-    assert refused(monitors, width, height) is None
+    assert refused(width, height) is None
     assert size(monitors) == (width, height)
 
 

@@ -2,15 +2,17 @@
 """SetCrtcConfig: what is refused, in which order it is checked, and what an accepted one does."""
 
 import struct
+from functools import partial
 
 import pytest
 
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.present.specimens import CRTCS, specimens
 from harness.clients.randr.head import Head
-from harness.clients.randr.monitors import Monitors
-from harness.clients.randr.observer import Observer, RootConfigured
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from harness.servers.kinds.table import ServerKind
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     CrtcChangeNotify,
     OutputChangeNotify,
@@ -18,6 +20,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
+from suites.marks import EMULATED
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -26,42 +29,15 @@ SET_CRTC_CONFIG = 21
 SUCCESS, FAILED = 0, 3
 SOME = Rotation.ROTATE_0
 
-EMULATED = pytest.mark.known_bug(
-    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
-    servers=("xwayland",),
-)
-"""Xwayland leaves its monitors to the Wayland compositor."""
-
 
 @pytest.fixture
-def monitors(presenter):
-    return Monitors(presenter)
+def refused(monitors, refusal):
+    """The error of a SetCrtcConfig, as (name, value), None if it succeeds."""
 
+    def send(crtc, mode, outputs, **options):
+        assert monitors.set_crtc(crtc, mode, outputs, **options).status == SUCCESS
 
-@pytest.fixture
-def head(monitors):
-    """The first CRTC, which is on."""
-    return Head.first(monitors)
-
-
-def refused(monitors, crtc, mode, outputs, *, rotation=SOME, x=0, y=0, extra=None):
-    """The error of a SetCrtcConfig, as (name, value), None if it is accepted.
-
-    Whatever it is, a refused request must leave everything as it was, timestamps included,
-    and cause no event.
-    """
-    observer = Observer(monitors)
-    before = RandrState.of(monitors)
-    with monitors.client.catch_errors() as errors:
-        status = monitors.set_crtc(crtc, mode, outputs, rotation=int(rotation), x=x, y=y)
-        assert status.status == SUCCESS
-    for error in errors:
-        numbers = monitors.client.numbers("RANDR")
-        assert (error.major, error.minor) == (numbers.major, SET_CRTC_CONFIG)
-        assert RandrState.of(monitors) == before
-        assert observer.heard() == []
-    return next(((error.name, error.value) for error in errors), None)
+    return partial(refusal, SET_CRTC_CONFIG, send)
 
 
 def name_of(error):
@@ -71,55 +47,53 @@ def name_of(error):
 # What is refused
 
 
-def test_what_is_no_crtc_is_refused(monitors, head):
+def test_what_is_no_crtc_is_refused(monitors, refused, head):
     """Ids of other things and of nothing give RandR's Crtc with the id (RND-032)."""
     wrong = specimens(monitors.client, but=CRTCS | {"event context"})
     wrong["mode"] = head.info.mode
-    got = {kind: refused(monitors, id, head.info.mode, [head.output]) for kind, id in wrong.items()}
+    got = {kind: refused(id, head.info.mode, [head.output]) for kind, id in wrong.items()}
     assert got == {kind: ("RANDR:Crtc", id) for kind, id in wrong.items()}
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
-def test_outputs_without_a_mode_are_refused(monitors, head, count):
+def test_outputs_without_a_mode_are_refused(refused, head, count):
     """Mode 0 with outputs gives Match, whatever the outputs are (RND-033)."""
-    assert name_of(refused(monitors, head.crtc, 0, [head.output] * count)) == "Match"
-    assert name_of(refused(monitors, head.crtc, 0, [0] * count)) == "Match"
+    assert name_of(refused(head.crtc, 0, [head.output] * count)) == "Match"
+    assert name_of(refused(head.crtc, 0, [0] * count)) == "Match"
 
 
-def test_a_mode_without_outputs_is_refused(monitors, head):
+def test_a_mode_without_outputs_is_refused(refused, head):
     """It gives Match, be it the mode that is set or another (RND-033)."""
     other = head.add_mode(64, 64)
     for mode in (head.info.mode, other.id):
-        assert name_of(refused(monitors, head.crtc, mode, [])) == "Match"
+        assert name_of(refused(head.crtc, mode, [])) == "Match"
 
 
-def test_what_is_no_mode_is_refused(monitors, head):
+def test_what_is_no_mode_is_refused(monitors, refused, head):
     """Ids of other things and of nothing known give RandR's Mode with the id, where the text has
     Value (RND-034)."""
     wrong = specimens(monitors.client, but=frozenset({"event context"}), nothing=False)
     gone = monitors.create_mode(64, 64, "gone")
     monitors.destroy_mode(gone.id)
     wrong["destroyed mode"] = gone.id
-    got = {kind: refused(monitors, head.crtc, id, [head.output]) for kind, id in wrong.items()}
+    got = {kind: refused(head.crtc, id, [head.output]) for kind, id in wrong.items()}
     assert got == {kind: ("RANDR:Mode", id) for kind, id in wrong.items()}
 
 
-def test_what_is_no_output_is_refused(monitors, head):
+def test_what_is_no_output_is_refused(monitors, refused, head):
     """Ids of other things and of nothing give RandR's Output with the id, in whichever place of
     the list they stand (RND-035)."""
     wrong = specimens(monitors.client, but=frozenset({"output", "event context"}))
     mode = head.info.mode
     wrong["mode"] = mode
-    first = {kind: refused(monitors, head.crtc, mode, [id]) for kind, id in wrong.items()}
+    first = {kind: refused(head.crtc, mode, [id]) for kind, id in wrong.items()}
     assert first == {kind: ("RANDR:Output", id) for kind, id in wrong.items()}
-    later = {
-        kind: refused(monitors, head.crtc, mode, [head.output, id]) for kind, id in wrong.items()
-    }
+    later = {kind: refused(head.crtc, mode, [head.output, id]) for kind, id in wrong.items()}
     assert later == first
 
 
 @pytest.mark.needs(crtcs=2)
-def test_an_output_that_cannot_use_the_crtc_is_refused(monitors):
+def test_an_output_that_cannot_use_the_crtc_is_refused(monitors, refused):
     """Match, though it has the mode (RND-036)."""
     heads = Head.all(monitors)
     pairs = [
@@ -128,41 +102,41 @@ def test_an_output_that_cannot_use_the_crtc_is_refused(monitors):
         for other in heads
         if other.crtc not in head.output_info.crtcs
     ]
+    if not pairs:
+        pytest.skip("every output can use every CRTC")
     for head, other in pairs[:20]:
         mode = head.add_mode(64, 64, f"{head.output} {other.output}")
         monitors.add_mode(other.output, mode.id)
-        assert name_of(refused(monitors, other.crtc, mode.id, [head.output])) == "Match"
-        assert name_of(refused(monitors, other.crtc, mode.id, [other.output, head.output])) == (
-            "Match"
-        )
+        assert name_of(refused(other.crtc, mode.id, [head.output])) == "Match"
+        assert name_of(refused(other.crtc, mode.id, [other.output, head.output])) == ("Match")
 
 
-def test_a_mode_that_the_output_does_not_list_is_refused(monitors, head):
+def test_a_mode_that_the_output_does_not_list_is_refused(monitors, refused, head):
     """A mode that exists, but not for this output, gives Match; the same after it was taken
     from the output (RND-037)."""
     info = head.info
     mode = monitors.create_mode(info.width, info.height, "just the same")
-    assert name_of(refused(monitors, head.crtc, mode.id, [head.output])) == "Match"
+    assert name_of(refused(head.crtc, mode.id, [head.output])) == "Match"
     monitors.add_mode(head.output, mode.id)
     monitors.delete_mode(head.output, mode.id)
-    assert name_of(refused(monitors, head.crtc, mode.id, [head.output])) == "Match"
+    assert name_of(refused(head.crtc, mode.id, [head.output])) == "Match"
 
 
 @pytest.mark.needs(crtcs=2)
-def test_a_mode_that_only_another_output_lists_is_refused(monitors):
+def test_a_mode_that_only_another_output_lists_is_refused(monitors, refused):
     """What counts are the modes of the very output (RND-037)."""
     first, second, *_ = Head.all(monitors)
     mode = first.add_mode(64, 64, "of the first")
-    assert name_of(refused(monitors, second.crtc, mode.id, [second.output])) == "Match"
+    assert name_of(refused(second.crtc, mode.id, [second.output])) == "Match"
     second_mode = second.add_mode(64, 64, "of the second")
-    assert name_of(refused(monitors, first.crtc, second_mode.id, [first.output])) == "Match"
+    assert name_of(refused(first.crtc, second_mode.id, [first.output])) == "Match"
 
 
 @pytest.mark.parametrize("count", [2, 3])
-def test_an_output_named_twice_is_refused(monitors, head, count):
+def test_an_output_named_twice_is_refused(refused, head, count):
     """No output is a clone of itself: Match (RND-038)."""
     outputs = [head.output] * count
-    assert name_of(refused(monitors, head.crtc, head.info.mode, outputs)) == "Match"
+    assert name_of(refused(head.crtc, head.info.mode, outputs)) == "Match"
 
 
 @pytest.mark.parametrize(
@@ -171,23 +145,26 @@ def test_an_output_named_twice_is_refused(monitors, head, count):
     ids=hex,
 )
 @pytest.mark.parametrize("on", [True, False], ids=["on", "off"])
-def test_none_or_several_rotations_are_refused(monitors, head, on, rotation):
+def test_none_or_several_rotations_are_refused(refused, head, on, rotation):
     """Value with the rotation, reflections included; also when the CRTC is to be switched off
     (RND-039)."""
     mode, outputs = (head.info.mode, [head.output]) if on else (0, [])
-    assert refused(monitors, head.crtc, mode, outputs, rotation=rotation) == ("Value", rotation)
+    assert refused(head.crtc, mode, outputs, rotation=rotation) == ("Value", rotation)
 
 
 @pytest.mark.parametrize("base", [1, 2, 4, 8])
 @pytest.mark.parametrize("extra", [0, 0x10, 0x20, 0x30, 0x40, 0x8000], ids=hex)
-def test_rotations_that_the_crtc_does_not_list_are_refused(monitors, head, base, extra):
-    """Match, where the text has Value; bits that do not exist count too (RND-040)."""
-    rotation = base | extra
-    if rotation & ~int(head.info.rotations):
-        got = refused(monitors, head.crtc, head.info.mode, [head.output], rotation=rotation)
+def test_rotations_that_the_crtc_does_not_list_are_refused(refused, head, base, extra):
+    """Match, where the text has Value; bits that do not exist count too.  One that it lists is
+    accepted, or does not fit into the screen (RND-040)."""
+    rotation, info = base | extra, head.info
+    got = refused(head.crtc, info.mode, [head.output], rotation=rotation)
+    if rotation & ~int(info.rotations):
         assert name_of(got) == "Match"
     else:
-        assert rotation < 0x40
+        assert name_of(got) in (None, "Value")
+        # Some servers cannot be stopped while a CRTC is turned.
+        head.set(info.mode, info.x, info.y)
 
 
 OUTSIDE = {
@@ -204,7 +181,7 @@ OUTSIDE = {
 @pytest.mark.needs(resize=True)
 @pytest.mark.parametrize("offset", OUTSIDE)
 @pytest.mark.parametrize("small", [False, True], ids=["full", "small"])
-def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, head, offset, small):
+def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, head, offset, small):
     """Value with x or y, whichever reaches beyond, x first, where the text has Match (RND-041)."""
     more_x, more_y, wrong = OUTSIDE[offset]
     root = monitors.client.geometry(monitors.client.root)
@@ -215,22 +192,22 @@ def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, head, offse
         "x": min(root.width - width + more_x, 32767),
         "y": min(root.height - height + more_y, 32767),
     }
-    got = refused(monitors, head.crtc, mode, [head.output], **place)
+    got = refused(head.crtc, mode, [head.output], **place)
     assert got == ("Value", place[wrong])
 
 
 @pytest.mark.needs(resize=True)
-def test_a_mode_larger_than_the_screen_is_refused(monitors, head):
+def test_a_mode_larger_than_the_screen_is_refused(monitors, refused, head):
     """What counts is the screen as it is, not as large as it could become: x and y of the
     request are what is wrong (RND-041)."""
     wide, high = head.add_mode(600, 64), head.add_mode(64, 500)
     head.off()
     monitors.set_screen_size(320, 240)
-    assert refused(monitors, head.crtc, wide.id, [head.output]) == ("Value", 0)
-    assert refused(monitors, head.crtc, high.id, [head.output], x=7) == ("Value", 0)
+    assert refused(head.crtc, wide.id, [head.output]) == ("Value", 0)
+    assert refused(head.crtc, high.id, [head.output], x=7) == ("Value", 0)
     monitors.set_screen_size(600, 500)
-    assert refused(monitors, head.crtc, wide.id, [head.output]) is None
-    assert refused(monitors, head.crtc, high.id, [head.output]) is None
+    assert refused(head.crtc, wide.id, [head.output]) is None
+    assert refused(head.crtc, high.id, [head.output]) is None
 
 
 @EMULATED
@@ -260,7 +237,9 @@ def wrongs(monitors, head):
 
 
 @pytest.mark.parametrize(("first", "second"), [(a, b) for b in range(6) for a in range(b)])
-def test_of_two_errors_the_one_that_is_checked_first_is_told(monitors, head, first, second):
+def test_of_two_errors_the_one_that_is_checked_first_is_told(
+    monitors, refused, head, first, second
+):
     """CRTC, count of outputs against the mode, mode, outputs, rotation bits, rotation support
     (RND-042)."""
     entries, right = wrongs(monitors, head)
@@ -270,7 +249,6 @@ def test_of_two_errors_the_one_that_is_checked_first_is_told(monitors, head, fir
     if (first, second) == (1, 2):
         expected = "RANDR:Mode"
     got = refused(
-        monitors,
         arguments["crtc"],
         arguments["mode"],
         arguments["outputs"],
@@ -279,21 +257,21 @@ def test_of_two_errors_the_one_that_is_checked_first_is_told(monitors, head, fir
     assert name_of(got) == expected
 
 
-def test_the_outputs_are_checked_one_after_the_other(monitors, head):
+def test_the_outputs_are_checked_one_after_the_other(monitors, refused, head):
     """For each its id and then whether it has the mode, before the next; whether they are clones
     comes after all (RND-042)."""
     nothing, strange = monitors.client.new_id(), monitors.create_mode(64, 64, "strange")
     crtc, mode, output = head.crtc, head.info.mode, head.output
-    assert name_of(refused(monitors, crtc, strange.id, [output, nothing])) == "Match"
-    assert refused(monitors, crtc, mode, [output, nothing]) == ("RANDR:Output", nothing)
-    assert refused(monitors, crtc, mode, [output, output, nothing]) == ("RANDR:Output", nothing)
-    assert refused(monitors, crtc, strange.id, [nothing, output]) == ("RANDR:Output", nothing)
+    assert name_of(refused(crtc, strange.id, [output, nothing])) == "Match"
+    assert refused(crtc, mode, [output, nothing]) == ("RANDR:Output", nothing)
+    assert refused(crtc, mode, [output, output, nothing]) == ("RANDR:Output", nothing)
+    assert refused(crtc, strange.id, [nothing, output]) == ("RANDR:Output", nothing)
 
 
 @pytest.mark.parametrize("rotation", [3, 0, 0x41, 0xFFFF], ids=hex)
-def test_clones_are_checked_before_the_rotation(monitors, head, rotation):
+def test_clones_are_checked_before_the_rotation(refused, head, rotation):
     """An output twice gives Match, not Value with the rotation (RND-042)."""
-    got = refused(monitors, head.crtc, head.info.mode, [head.output] * 2, rotation=rotation)
+    got = refused(head.crtc, head.info.mode, [head.output] * 2, rotation=rotation)
     assert name_of(got) == "Match"
 
 
@@ -308,10 +286,9 @@ def test_clones_are_checked_before_the_rotation(monitors, head, rotation):
     ],
     ids=["several-rotations", "unsupported-rotation", "twice", "no-mode"],
 )
-def test_the_area_is_checked_last(monitors, head, change, expected):
+def test_the_area_is_checked_last(refused, head, change, expected):
     """Whatever else is wrong is told before a place beyond the screen (RND-042)."""
     got = refused(
-        monitors,
         head.crtc,
         change.get("mode", head.info.mode),
         [head.output] * change.get("outputs", 1),
@@ -409,7 +386,7 @@ def test_switching_off_is_told(monitors, head):
     assert (crtc.x, crtc.y, crtc.width, crtc.height) == (0, 0, 0, 0)
     assert isinstance(output, OutputChangeNotify)
     assert (output.output, output.crtc, output.mode) == (head.output, 0, 0)
-    assert isinstance(root, RootConfigured)
+    assert isinstance(root, ConfigureNotify)
     assert (root.width, root.height) == size
 
 
@@ -474,15 +451,15 @@ def test_crtcs_are_set_one_by_one(monitors):
 
 @pytest.mark.needs(crtcs=2)
 @pytest.mark.needs(resize=True)
-def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors):
+def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors, refused):
     """No CRTC changes, on or off (RND-042)."""
     first, second, *_ = Head.all(monitors)
     mode = second.add_mode(96, 80)
     second.set(mode.id, 100, 100)
     for head in (first, second):
-        got = refused(monitors, head.crtc, mode.id, [second.output, second.output])
+        got = refused(head.crtc, mode.id, [second.output, second.output])
         assert name_of(got) == "Match"
-        assert refused(monitors, head.crtc, 5, [head.output]) == ("RANDR:Mode", 5)
+        assert refused(head.crtc, 5, [head.output]) == ("RANDR:Mode", 5)
 
 
 LAYOUT_FATAL = pytest.mark.known_bug(
@@ -493,24 +470,35 @@ LAYOUT_FATAL = pytest.mark.known_bug(
 )
 
 DRIVERS_CHOICES = [
-    pytest.param({"x": -8, "y": -16}, id="beyond-the-upper-left", marks=[EMULATED, LAYOUT_FATAL]),
-    pytest.param({"x": 0, "y": -1}, id="beyond-the-top", marks=[EMULATED, LAYOUT_FATAL]),
-    pytest.param({"mode": (320, 200)}, id="mode-of-a-client"),
+    pytest.param(
+        {"x": -8, "y": -16},
+        ServerKind.XORG,
+        id="beyond-the-upper-left",
+        marks=[EMULATED, LAYOUT_FATAL],
+    ),
+    pytest.param(
+        {"x": 0, "y": -1}, ServerKind.XORG, id="beyond-the-top", marks=[EMULATED, LAYOUT_FATAL]
+    ),
+    pytest.param({"size": (316, 204)}, ServerKind.XWAYLAND, id="mode-of-a-client"),
 ]
+"""What is asked, and the only kind of server whose driver refuses it."""
 
 
-@pytest.mark.parametrize("choice", DRIVERS_CHOICES)
-def test_what_the_driver_refuses_fails_and_changes_nothing(monitors, head, choice):
+@pytest.mark.parametrize(("choice", "refusing"), DRIVERS_CHOICES)
+def test_what_the_driver_refuses_fails_and_changes_nothing(
+    server, monitors, head, choice, refusing
+):
     """Places beyond the left and upper edges and modes made by clients are the driver's choice:
     Success and shown, or Failed with the last-set time as it was, and no event (RND-049,
     RND-041)."""
     mode, info = head.info.mode, head.info
-    if "mode" in choice:
-        mode = head.add_mode(*choice["mode"], "made").id
+    if "size" in choice:
+        mode = head.add_mode(*choice["size"], "made").id
     x, y = choice.get("x", info.x), choice.get("y", info.y)
     observer, before = Observer(monitors), RandrState.of(monitors)
     got = head.set(mode, x, y)
-    if got.status == FAILED:
+    if server.spec.build.kind is refusing:
+        assert got.status == FAILED
         assert got.timestamp == before.resources.timestamp
         assert RandrState.of(monitors) == before
         assert observer.heard() == []
@@ -575,8 +563,9 @@ def test_the_reply_is_eight_words_of_which_two_say_something(monitors, head, con
     assert (kind, status, length, timestamp) == (1, SUCCESS, 0, 9)
 
 
-def test_outputs_keep_their_connection_when_refused(monitors, head):
+def test_outputs_keep_their_connection_when_refused(refused, head):
     """An output that feeds a CRTC stays connected through refused requests (RND-042)."""
     assert head.output_info.connection is OutputConnection.CONNECTED
-    refused(monitors, head.crtc, head.info.mode, [head.output, head.output])
+    got = refused(head.crtc, head.info.mode, [head.output, head.output])
+    assert name_of(got) == "Match"
     assert head.output_info.connection is OutputConnection.CONNECTED

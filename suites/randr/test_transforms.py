@@ -2,7 +2,6 @@
 """Transforms of CRTCs: read on every server, taken by some, refused by those that have none."""
 
 import struct
-import sys
 
 import pytest
 
@@ -12,12 +11,12 @@ from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
 from harness.clients.randr.transform import Transform
 from harness.x11.randr import CrtcChangeNotify
+from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 SET, GET = 26, 27
 ONE = 1 << 16
-FOREIGN = ">" if sys.byteorder == "little" else "<"
 
 IDENTITY = Transform()
 DOUBLE = Transform((2 * ONE, 0, 0, 0, 2 * ONE, 0, 0, 0, ONE))
@@ -65,7 +64,7 @@ UNFIT = {
 }
 
 
-class TransformDesk(RandrSession):
+class TransformSession(RandrSession):
     """Transforms are part of the state."""
 
     def state(self):
@@ -79,7 +78,8 @@ def encoded(crtc, transform):
 
 @pytest.fixture
 def desk(connect):
-    return TransformDesk(connect("desk"))
+    """With the transforms of CRTCs."""
+    return TransformSession(connect("desk"))
 
 
 @pytest.fixture
@@ -102,9 +102,11 @@ def test_every_crtc_starts_with_the_identity(desk):
 @pytest.mark.parametrize("transform", UNSUPPORTED.values(), ids=list(UNSUPPORTED))
 def test_a_crtc_that_supports_none_refuses_every_transform(desk, transform):
     """Value, be the transform the identity or the filter unknown (RND-054)."""
-    for crtc in desk.crtcs:
-        if not desk.monitors.transforms(crtc).supported:
-            assert desk.refusal(SET, encoded(crtc, transform))[0] == "Value"
+    without = [crtc for crtc in desk.crtcs if not desk.monitors.transforms(crtc).supported]
+    if not without:
+        pytest.skip("every CRTC takes transforms")
+    for crtc in without:
+        assert desk.refused_bytes(SET, encoded(crtc, transform))[0] == "Value"
 
 
 @WILLING
@@ -113,7 +115,7 @@ def test_a_filter_that_cannot_be_is_refused(willing, desk, error, transform):
     """Name for one that nobody knows, Match for too few parameters, or any without a filter; what
     was pending stays (RND-056)."""
     desk.monitors.set_transform(willing.crtc, HALF)
-    assert desk.refusal(SET, encoded(willing.crtc, transform))[0] == error
+    assert desk.refused_bytes(SET, encoded(willing.crtc, transform))[0] == error
     assert desk.monitors.transforms(willing.crtc).pending == HALF
 
 
@@ -187,7 +189,7 @@ def test_a_matrix_without_an_inverse_is_refused(desk, transform):
     """Match, before anything is said about support or filters (RND-055)."""
     filtered = Transform(transform.matrix, "no such filter", (1, 2))
     for matrix in (transform, filtered):
-        assert desk.refusal(SET, encoded(desk.crtcs[0], matrix))[0] == "Match"
+        assert desk.refused_bytes(SET, encoded(desk.crtcs[0], matrix))[0] == "Match"
 
 
 @pytest.mark.parametrize("kind", ["none", "window", "output", "mode", "unknown"])
@@ -203,19 +205,19 @@ def test_what_is_no_crtc_is_refused(desk, kind):
         "unknown": 0x1FFFFFF,
     }[kind]
     for transform in (IDENTITY, SINGULAR["zero"]):
-        assert desk.refusal(SET, encoded(wrong, transform)) == ("RANDR:Crtc", wrong)
-    assert desk.refusal(GET, struct.pack("=4xI", wrong)) == ("RANDR:Crtc", wrong)
+        assert desk.refused_bytes(SET, encoded(wrong, transform)) == ("RANDR:Crtc", wrong)
+    assert desk.refused_bytes(GET, struct.pack("=4xI", wrong)) == ("RANDR:Crtc", wrong)
 
 
 def test_a_request_of_a_wrong_length_is_refused(desk):
     """Length; a filter longer than its request too, after the matrix (RND-054, RND-058)."""
     right = encoded(desk.crtcs[0], IDENTITY)
     for opcode, data in [(SET, right[:-4]), (SET, right[:8]), (GET, bytes(4)), (GET, bytes(12))]:
-        assert desk.refusal(opcode, data)[0] == "Length"
+        assert desk.refused_bytes(opcode, data)[0] == "Length"
     for matrix, error in ((IDENTITY, "Length"), (SINGULAR["zero"], "Match")):
         head = encoded(desk.crtcs[0], matrix)[:-4]
-        assert desk.refusal(SET, head + struct.pack("=H2x", 1))[0] == error
-        assert desk.refusal(SET, head + struct.pack("=H2x4x", 5))[0] == error
+        assert desk.refused_bytes(SET, head + struct.pack("=H2x", 1))[0] == error
+        assert desk.refused_bytes(SET, head + struct.pack("=H2x4x", 5))[0] == error
 
 
 def test_transforms_are_turned_round(desk, connect_wire):

@@ -6,12 +6,12 @@ import struct
 import pytest
 
 from harness.clients.randr.monitors import Monitors
+from suites.marks import BYTE_ORDERS
 
 pytestmark = pytest.mark.needs("RANDR")
 
 MAXIMUM = 0xFFFFFFFF
 NEWEST = (1, 6)
-BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
 
 QUERY_VERSION, SET_SCREEN_CONFIG, GET_SCREEN_INFO = 0, 2, 5
 STALE = 1

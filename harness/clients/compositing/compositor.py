@@ -22,7 +22,7 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Rectangles, Region
 from harness.clients.resources.window import Overlay, Window
 from harness.errors import HarnessError
-from harness.timeline import record
+from harness.x11.core_events import ConfigureNotify, DestroyNotify, PropertyNotify
 from harness.x11.present import ALL_EVENTS, Option
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
@@ -137,7 +137,7 @@ class Compositor:
                     return shown
                 # Also during a grab, a client that dies takes its windows along.
                 events = self.client.events[self._seen :]
-                if not any(event.name == "DestroyNotify" for event in events):
+                if not any(isinstance(event.core, DestroyNotify) for event in events):
                     raise ProtocolError(refused[0], "a compositor's requests")
                 self._repaint = True
 
@@ -217,18 +217,22 @@ class Compositor:
         while self._seen < len(events):
             event = events[self._seen]
             self._seen += 1
-            (window,) = struct.unpack_from("=I", event.data, 4)
-            match event.name:
-                case "DAMAGE:Notify":
+            match event.name, event.core:
+                case "DAMAGE:Notify", _:
                     drawn.add(DamageNotify.decode(event.data).damage)
-                case "SHAPE:Notify" if event.data[1] == SK.Bounding:
+                case "SHAPE:Notify", _ if event.data[1] == SK.Bounding:
+                    (window,) = struct.unpack_from("=I", event.data, 4)
                     reshaped.add(window)
-                case "PropertyNotify" if self._concerns_opacity(event):
+                case _, PropertyNotify(window, atom) if atom == self.client.atom(OPACITY):
                     restyled.add(window)
-                case "ConfigureNotify" if self._concerns_size(event):
+                # The overlay follows the root some time later.
+                case _, ConfigureNotify(window=window) if window in (
+                    self.parent.id,
+                    self._target.id,
+                ):
                     self._resize()
-                case _:
-                    self._stack.take(event)
+                case _, core:
+                    self._stack.take(core)
         self._reconcile()
         for window, layer in self.layers.items():
             if window in reshaped:
@@ -238,15 +242,6 @@ class Compositor:
             if window in reshaped | restyled and layer.child.mapped:
                 self._stack.exposed.append(layer.child.outside)
         return [layer for layer in self.layers.values() if layer.damage_id in drawn]
-
-    def _concerns_size(self, event: record.Event) -> bool:
-        (window,) = struct.unpack_from("=I", event.data, 8)
-        # The overlay follows the root some time later.
-        return window in (self.parent.id, self._target.id)
-
-    def _concerns_opacity(self, event: record.Event) -> bool:
-        (atom,) = struct.unpack_from("=I", event.data, 8)
-        return bool(atom == self.client.atom(OPACITY))
 
     def _resize(self) -> None:
         """Replace the buffers after a change of size of the parent or the overlay."""

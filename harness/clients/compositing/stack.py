@@ -2,24 +2,32 @@
 """The children of a window, as the events of SubstructureNotify tell."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import xcffib
-from xcffib import xproto
+from xcffib.xproto import MapState, Place
 
 from harness.clients.connection.client import Client
-from harness.timeline import record
+from harness.x11.core_events import (
+    CirculateNotify,
+    ConfigureNotify,
+    CoreEvent,
+    CreateNotify,
+    DestroyNotify,
+    GravityNotify,
+    MapNotify,
+    ReparentNotify,
+    UnmapNotify,
+)
 
-_EVENTS = {
-    "CreateNotify": xproto.CreateNotifyEvent,
-    "DestroyNotify": xproto.DestroyNotifyEvent,
-    "UnmapNotify": xproto.UnmapNotifyEvent,
-    "MapNotify": xproto.MapNotifyEvent,
-    "ReparentNotify": xproto.ReparentNotifyEvent,
-    "ConfigureNotify": xproto.ConfigureNotifyEvent,
-    "GravityNotify": xproto.GravityNotifyEvent,
-    "CirculateNotify": xproto.CirculateNotifyEvent,
-}
+_Substructure = (
+    CreateNotify
+    | DestroyNotify
+    | UnmapNotify
+    | MapNotify
+    | ReparentNotify
+    | ConfigureNotify
+    | GravityNotify
+    | CirculateNotify
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -70,30 +78,19 @@ class Stack:
             self.measure(client, child)
             state = client.core.GetWindowAttributes(window).reply().map_state
             self.children.append(child)
-            if state != xproto.MapState.Unmapped:
+            if state != MapState.Unmapped:
                 self._map(child, True)
 
-    def take(self, entry: record.Event) -> None:
+    def take(self, event: CoreEvent | None) -> None:
         """An event; those that tell nothing about a child change nothing."""
-        if entry.name not in _EVENTS:
-            return
-        event = _EVENTS[entry.name](xcffib.MemoryUnpacker(entry.data))
-        if event.window == self.besides:
+        if not isinstance(event, _Substructure) or event.window == self.besides:
             return
         child = self.find(event.window)
         match event:
-            case xproto.CreateNotifyEvent(parent=self.parent):
-                self.children.append(
-                    Child(
-                        event.window,
-                        event.x,
-                        event.y,
-                        event.width,
-                        event.height,
-                        event.border_width,
-                    )
-                )
-            case xproto.ReparentNotifyEvent():
+            case CreateNotify(parent=self.parent):
+                size = event.width, event.height, event.border_width
+                self.children.append(Child(event.window, event.x, event.y, *size))
+            case ReparentNotify():
                 if child is not None:
                     self._drop(child)
                 if event.parent == self.parent:
@@ -110,23 +107,23 @@ class Stack:
             child.border_width = geometry.border_width
             self._expose(child)
 
-    def _change(self, child: Child, event: Any) -> None:
+    def _change(self, child: Child, event: CoreEvent) -> None:
         match event:
-            case xproto.DestroyNotifyEvent():
+            case DestroyNotify():
                 self._drop(child)
-            case xproto.MapNotifyEvent():
+            case MapNotify():
                 self._map(child, True)
-            case xproto.UnmapNotifyEvent():
+            case UnmapNotify():
                 self._map(child, False)
-            case xproto.ConfigureNotifyEvent():
+            case ConfigureNotify():
                 self._configure(child, event)
-            case xproto.GravityNotifyEvent():
+            case GravityNotify():
                 self._expose(child)
                 child.x, child.y = event.x, event.y
                 self._expose(child)
-            case xproto.CirculateNotifyEvent(place=place):
+            case CirculateNotify():
                 self.children.remove(child)
-                top = place == xproto.Place.OnTop
+                top = event.place == Place.OnTop
                 self.children.insert(len(self.children) if top else 0, child)
                 self._expose(child)
 
@@ -136,7 +133,7 @@ class Stack:
         child.mapped = mapped
         self._expose(child)
 
-    def _configure(self, child: Child, event: Any) -> None:
+    def _configure(self, child: Child, event: ConfigureNotify) -> None:
         before = child.width, child.height, child.border_width
         self._expose(child)
         child.x, child.y = event.x, event.y

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The server's own time, in ms, as a client can read it."""
 
-import struct
-
 from xcffib.xproto import CW, Atom, EventMask, PropMode
 
 from harness.clients.connection.client import Client
 from harness.clients.connection.errors import WaitTimeout
 from harness.deadlines import Deadline
+from harness.x11.core_events import PropertyNotify
 
 _INPUT_ONLY = 2
 _SECONDS = 10.0
@@ -32,9 +31,9 @@ class ServerClock:
             PropMode.Append, self._window, Atom.WM_NAME, Atom.STRING, 8, 0, b""
         )
         self.client.sync()
-        (event,) = (e for e in self.client.events[since:] if e.name == "PropertyNotify")
-        (time,) = struct.unpack_from("=I", event.data, 12)
-        return int(time)
+        events = [event.core for event in self.client.events[since:]]
+        (changed,) = [event for event in events if isinstance(event, PropertyNotify)]
+        return changed.time
 
     def tick(self) -> int:
         """The server's time as soon as it is another than it was; raises WaitTimeout."""

@@ -1,41 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Events about the screen, those of RANDR and the root's ConfigureNotify in one list."""
 
-import struct
-from dataclasses import dataclass
-from typing import Self
-
 from xcffib.xproto import CW, EventMask
 
 from harness.clients.connection.client import Client
 from harness.clients.randr.monitors import Monitors
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 
-CONFIGURE_NOTIFY = "ConfigureNotify"
-
-
-@dataclass(frozen=True, slots=True)
-class RootConfigured:
-    """A core ConfigureNotify of the root window, sent to window ``event``."""
-
-    event: int
-    window: int
-    above: int
-    x: int
-    y: int
-    width: int
-    height: int
-    border_width: int
-    override: bool
-
-    @classmethod
-    def of(cls, client: Client) -> Self:
-        """The event for the root of this client's screen at its current size."""
-        root, size = client.root, client.geometry(client.root)
-        return cls(root, root, 0, 0, 0, size.width, size.height, 0, False)
+Heard = randr.Event | ConfigureNotify
 
 
-Heard = randr.Event | RootConfigured
+def root_configured(client: Client) -> ConfigureNotify:
+    """What the root of the client's screen reports of itself at its present size."""
+    root, size = client.root, client.geometry(client.root)
+    return ConfigureNotify(root, root, 0, 0, 0, size.width, size.height, 0, False)
 
 
 class Observer:
@@ -75,8 +54,8 @@ class Observer:
         since, self._heard = self._heard, len(self._client.events)
         events: list[Heard] = []
         for entry in self._client.events[since:]:
-            if entry.name == CONFIGURE_NOTIFY:
-                events.append(_root_configured(entry.data))
+            if isinstance(core := entry.core, ConfigureNotify):
+                events.append(core)
             elif (event := self.monitors.decode(entry)) is not None:
                 events.append(event)
         return events
@@ -89,10 +68,3 @@ def provoke(monitors: Monitors) -> None:
     monitors.set_primary(other)
     monitors.set_primary(primary)
     monitors.client.sync()
-
-
-def _root_configured(data: bytes) -> RootConfigured:
-    event, window, above, x, y, width, height, border, override = struct.unpack_from(
-        "=3I2h3HB", data, 4
-    )
-    return RootConfigured(event, window, above, x, y, width, height, border, bool(override))

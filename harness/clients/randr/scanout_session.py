@@ -26,6 +26,8 @@ SHOW = CrtcFlag.PIXMAP | CrtcFlag.PIXMAP_POSITION
 class ScanoutSession(RandrSession):
     """``scanout`` has the draft's requests, beside RANDR's own in ``monitors``."""
 
+    extension = EXTENSION
+
     def __init__(self, client: Client, revision: Revision = Revision.B) -> None:
         self.scanout = Scanout(client, revision)
         super().__init__(client)
@@ -94,7 +96,3 @@ class ScanoutSession(RandrSession):
     def refused_request(self, request: Any) -> tuple[str, int]:
         """Name and value of the error that any request of the draft causes."""
         return self.refused_bytes(request.OPCODE, request.encode())
-
-    def refused_bytes(self, opcode: int, data: bytes) -> tuple[str, int]:
-        """The same of a request in bytes."""
-        return self.refusal(opcode, data, EXTENSION)

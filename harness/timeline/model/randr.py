@@ -10,6 +10,7 @@ from harness.timeline.model.windows import Selection
 from harness.timeline.record import Event, Reply, Request
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 from harness.x11 import randr
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import NotifyMask
 
 MASKS: dict[type, NotifyMask] = {
@@ -178,10 +179,8 @@ class RandrHistory:
                 self.malformed.append(event)
             else:
                 self._add_notify(event, content)
-        elif name == "ConfigureNotify":
-            event_window, window, width, height = struct.unpack_from("=II8xHH", data, 4)
-            if event_window == window:
-                self.sizes.append((event, window, width, height))
+        elif isinstance(core := event.entry.core, ConfigureNotify) and core.event == core.window:
+            self.sizes.append((event, core.window, core.width, core.height))
 
     def _add_notify(self, event: ReceivedEvent, content: randr.Event) -> None:
         listener = self.listeners.get((event.stream, content.window))

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Marks, parameters and known bugs that the tests of several files share."""
+
+import sys
+
+import pytest
+from xcffib.composite import Redirect
+
+FOREIGN = ">" if sys.byteorder == "little" else "<"
+"""The byte order that this machine does not have."""
+
+BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
+BORDERS = pytest.mark.parametrize("border", [0, 3])
+UPDATES = pytest.mark.parametrize(
+    "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
+)
+
+EMULATED = pytest.mark.known_bug(
+    reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
+    fixed="24.1",
+    servers=("xwayland",),
+)
+"""Xwayland leaves its monitors to the Wayland compositor."""
+
+OLD_DRIVER = pytest.mark.known_bug(
+    reference="xf86RandR.c keeps the size of the screen, and tells nothing of modes that are set, "
+    "for drivers older than RANDR 1.2",
+    fixed="21",
+    servers=("xorg",),
+    effect="AssertionError",
+)
+RELEASED_FOR_EVER = pytest.mark.known_bug(
+    reference="Xwayland completes the same flip for ever (seen on 24.1.14, not on 24.1.6)",
+    since="24.1.7",
+    servers=("xwayland",),
+    effect="HarnessError",
+    strict=False,
+)

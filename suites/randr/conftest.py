@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""RANDR's requests, CRTCs and sessions that the tests of several files use."""
+
+import pytest
+
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
+from harness.clients.randr.session import RandrSession
+from harness.clients.randr.state import RandrState
+
+
+@pytest.fixture
+def monitors(presenter):
+    """RANDR's requests by the test's client, on a server that knows its CRTCs."""
+    monitors = Monitors(presenter)
+    assert monitors.known().crtcs
+    return monitors
+
+
+@pytest.fixture
+def head(monitors):
+    """The first CRTC that is on, and its output."""
+    return Head.first(monitors)
+
+
+@pytest.fixture
+def desk(connect):
+    """A client that sets what monitors show, and receives the events of what changes."""
+    return RandrSession(connect("desk"))
+
+
+@pytest.fixture
+def refusal(monitors):
+    """Function that sends a request: the (name, value) of its error, else what was returned.
+
+    ``send`` returns the status of the reply, if any.  A request that is refused, by an error
+    of its own minor opcode or by its status, must leave everything as it was, timestamps
+    included, and cause no event.
+    """
+
+    def refusal(minor, send, *arguments, **options):
+        observer, before = Observer(monitors), RandrState.of(monitors)
+        status = None
+        with monitors.client.catch_errors() as errors:
+            status = send(*arguments, **options)
+        for error in errors:
+            major = monitors.client.numbers("RANDR").major
+            assert (error.major, error.minor) == (major, minor)
+        if errors or status:
+            assert RandrState.of(monitors) == before
+            assert observer.heard() == []
+        return next(((error.name, error.value) for error in errors), status)
+
+    return refusal
