@@ -172,7 +172,7 @@ class RandrHistory:
         return masks
 
     def _add_event(self, event: ReceivedEvent) -> None:
-        name, data = event.entry.name, event.entry.data
+        name = event.entry.name
         if name in _NUMBERS:
             content = decoded(event.entry)
             if content is None:
