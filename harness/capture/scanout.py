@@ -13,7 +13,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import Pixels
 from harness.pixels.rectangle import Rectangle
-from harness.x11.randr_percrtc import ONE, Matrix
+from harness.x11.drafts.randr_percrtc import ONE, Matrix
 
 
 def capture_scanout(scanout: Scanout, crtc: int, *, pointer: bool = False) -> Frame:

@@ -9,8 +9,9 @@ from typing import Self
 from harness.faults.errors import ScriptError
 
 # A script may name what the drafts add before anything that speaks them is imported.
-from harness.x11 import present, present_redirect, randr_percrtc  # noqa: F401
+from harness.x11 import present
 from harness.x11.codec import ExtensionRequest
+from harness.x11.drafts import present_redirect, randr_percrtc  # noqa: F401
 from harness.x11.names import event_names, request_names
 from harness.x11.present import PresentEvent
 

@@ -20,7 +20,7 @@ from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, present
-from harness.x11 import present_redirect as draft
+from harness.x11.drafts import present_redirect as draft
 from harness.x11.present import PresentPixmap
 
 _DESTROY = 0

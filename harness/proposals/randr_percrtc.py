@@ -25,7 +25,7 @@ from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, randr
-from harness.x11 import randr_percrtc as draft
+from harness.x11.drafts import randr_percrtc as draft
 from harness.x11.randr import Rotation
 
 

@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from harness.clients.raw.announcement import announced
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 
 MAXIMUM = 0xFFFFFFFF
 REQUESTS = 5

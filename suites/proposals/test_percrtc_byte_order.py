@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ALL_OF_CRTC,
     EXTENSION,
     CreateScanoutPixmap,

@@ -7,8 +7,7 @@ from harness.clients.randr.scanout import Scanout
 from harness.clients.randr.scanout_session import ScanoutSession
 from harness.clients.resources.pixmap import Pixmap
 from harness.x11.core_events import ConfigureNotify
-from harness.x11.randr import CrtcChangeNotify, OutputChangeNotify, Rotation, ScreenChangeNotify
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     KEEP_PIXMAP,
@@ -20,6 +19,7 @@ from harness.x11.randr_percrtc import (
     SetCrtcConfigs,
     SpriteTransforms,
 )
+from harness.x11.randr import CrtcChangeNotify, OutputChangeNotify, Rotation, ScreenChangeNotify
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

@@ -7,8 +7,8 @@ from threading import Event
 import pytest
 
 from harness.clients.randr.scanout_session import ScanoutSession
+from harness.x11.drafts.randr_percrtc import ConfigStatus
 from harness.x11.randr import CrtcChangeNotify, Rotation
-from harness.x11.randr_percrtc import ConfigStatus
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

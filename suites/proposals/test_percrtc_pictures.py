@@ -17,8 +17,8 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.colour import pixel_value
 from harness.pixels.frame import Frame, FrameSource
+from harness.x11.drafts.randr_percrtc import ONE, ConfigStatus, SpriteTransforms
 from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import ONE, ConfigStatus, SpriteTransforms
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),

@@ -11,7 +11,12 @@ from harness.clients.raw.announcement import announced
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.pixels.chart import chart_pixels
-from harness.x11.randr_percrtc import EXTENSION, CreateScanoutPixmap, QueryScanoutPixmaps, Revision
+from harness.x11.drafts.randr_percrtc import (
+    EXTENSION,
+    CreateScanoutPixmap,
+    QueryScanoutPixmaps,
+    Revision,
+)
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")
 pytestmark = pytest.mark.needs("RANDR", "RENDER")

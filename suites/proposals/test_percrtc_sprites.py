@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from harness.clients.randr.scanout import Scanout
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     EXTENSION,
     IDENTITY,
     GetCrtcSpriteTransform,

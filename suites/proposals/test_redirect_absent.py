@@ -4,9 +4,10 @@
 import pytest
 
 from harness.clients.raw.announcement import announced
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
+from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import ALL_EVENTS, EventMask
-from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Present")]
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.x11.present_redirect import (
+from harness.x11.drafts.present_redirect import (
     FIXES_EXTENSION,
     FixesPixmapDestroyNotify,
     SelectPixmapInput,

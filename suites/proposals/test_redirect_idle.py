@@ -5,9 +5,10 @@ import pytest
 import xcffib.sync
 
 from harness.deadlines import Deadline
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
+from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
-from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [
     pytest.mark.xserver(fps=600),

@@ -6,7 +6,8 @@ import pytest
 from harness.clients.present.redirector import Redirector
 from harness.clients.raw import announcement
 from harness.clients.resources.window import WindowClass
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 from harness.x11.present import ALL_EVENTS, CompleteMode, EventMask
 
 pytestmark = [

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from harness.capture.get_image import capture
-from harness.x11 import encoding, present, present_redirect
+from harness.x11 import encoding, present
+from harness.x11.drafts import present_redirect
+from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import EventMask, PixmapSynced, PresentPixmap, SelectInput
-from harness.x11.present_redirect import PresentIdle
 
 pytestmark = [
     pytest.mark.xserver(fps=600, swapped=True),

@@ -3,8 +3,8 @@
 
 from collections.abc import Callable
 
+from harness.x11.drafts.present_redirect import PixmapDestroyNotify, PresentIdle
 from harness.x11.present import CompleteMode, Notify, RedirectNotify, XRectangle
-from harness.x11.present_redirect import PixmapDestroyNotify, PresentIdle
 from tests.timeline.cases import Case
 from tests.timeline.script import FENCE, OTHER_WINDOW, PIXMAP, WINDOW, Actor, Script
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.x11 import present
-from harness.x11.present_redirect import (
+from harness.x11.drafts.present_redirect import (
     FixesPixmapDestroyNotify,
     PixmapDestroyNotify,
     PresentIdle,

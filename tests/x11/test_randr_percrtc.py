@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.x11.codec import BadLength
-from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     KEEP_PIXMAP,
@@ -28,6 +27,7 @@ from harness.x11.randr_percrtc import (
     SpriteTransforms,
     decode_infos,
 )
+from harness.x11.randr import Rotation
 
 ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
 

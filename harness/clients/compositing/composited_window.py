@@ -15,7 +15,7 @@ from harness.clients.resources.picture import OPAQUE, Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window
-from harness.x11.randr_percrtc import IDENTITY, Matrix
+from harness.x11.drafts.randr_percrtc import IDENTITY, Matrix
 
 OPACITY = "_NET_WM_WINDOW_OPACITY"
 

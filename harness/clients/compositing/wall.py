@@ -15,7 +15,7 @@ from harness.clients.randr.scanout import Scanout
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.errors import HarnessError
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ONE,
     ConfigStatus,
     CrtcConfig,

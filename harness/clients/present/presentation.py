@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 from harness.clients.connection.client import EVENT_SECONDS, Client
 from harness.errors import HarnessError
 from harness.timeline import record
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 

@@ -15,7 +15,8 @@ from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window
 from harness.errors import HarnessError
 from harness.timeline.record import Timeline
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 from harness.x11.present import CompleteNotify
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)

@@ -5,8 +5,7 @@ import struct
 
 from harness.clients.connection.client import Client
 from harness.clients.resources.pixmap import Pixmap
-from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     EXTENSION,
     ConfigStatus,
     CreateScanoutPixmap,
@@ -24,6 +23,7 @@ from harness.x11.randr_percrtc import (
     SpriteTransforms,
     decode_infos,
 )
+from harness.x11.randr import Rotation
 
 Size = tuple[int, int]
 

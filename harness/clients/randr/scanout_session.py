@@ -9,7 +9,7 @@ from harness.clients.randr.monitors import Crtc
 from harness.clients.randr.scanout import Scanout
 from harness.clients.randr.session import RandrSession
 from harness.clients.resources.pixmap import Pixmap
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ALL_OF_CRTC,
     EXTENSION,
     ConfigStatus,

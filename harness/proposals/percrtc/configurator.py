@@ -22,7 +22,7 @@ from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.proxy.tasks import Pending
 from harness.x11 import encoding
-from harness.x11.randr_percrtc import ScreenFlag, SetCrtcConfigs
+from harness.x11.drafts.randr_percrtc import ScreenFlag, SetCrtcConfigs
 
 NO_SIZE = 0xFFFF
 """The size id of a screen whose size is not among those that RANDR 1.0 lists."""

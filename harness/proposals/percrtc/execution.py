@@ -7,13 +7,7 @@ screen: unturned, and as near to its place as the screen allows.
 
 from collections.abc import Mapping
 
-from harness.proposals.percrtc.server import (
-    OFF,
-    CrtcSetting,
-    RandrRefused,
-    ScreenSize,
-    ServerRandr,
-)
+from harness.proposals.percrtc.server import OFF, CrtcSetting, RandrRefused, ScreenSize, ServerRandr
 from harness.proposals.percrtc.state import Configuration, ScanoutCrtc
 from harness.proposals.requests import Size
 from harness.x11 import encoding

@@ -11,8 +11,8 @@ from harness.proposals.requests import RequestError
 from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.x11 import encoding
+from harness.x11.drafts.randr_percrtc import CreateScanoutPixmap, ScanoutPixmapInfo
 from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import CreateScanoutPixmap, ScanoutPixmapInfo
 
 LARGEST = 8192
 ALL_ROTATIONS = Rotation(0x3F)

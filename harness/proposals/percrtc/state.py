@@ -17,9 +17,9 @@ from harness.proxy.channel import Channel
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
+from harness.x11.drafts.randr_percrtc import SpriteTransforms
 from harness.x11.extensions import Extension
 from harness.x11.randr import Rotation
-from harness.x11.randr_percrtc import SpriteTransforms
 
 _PLAIN = SpriteTransforms()
 _TURNED = Rotation.ROTATE_90 | Rotation.ROTATE_270

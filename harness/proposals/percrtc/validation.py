@@ -16,16 +16,10 @@ from harness.proposals.percrtc.server import (
     RandrRefused,
     ServerRandr,
 )
-from harness.proposals.percrtc.state import (
-    Configuration,
-    ScanoutCrtc,
-    ScanoutPixmap,
-    turned_size,
-)
+from harness.proposals.percrtc.state import Configuration, ScanoutCrtc, ScanoutPixmap, turned_size
 from harness.proposals.requests import RequestError, Size
 from harness.x11 import encoding
-from harness.x11.randr import ROTATIONS
-from harness.x11.randr_percrtc import (
+from harness.x11.drafts.randr_percrtc import (
     ALL_OF_CRTC,
     ALL_OF_SCREEN,
     CrtcConfig,
@@ -33,6 +27,7 @@ from harness.x11.randr_percrtc import (
     ScreenFlag,
     SetCrtcConfigs,
 )
+from harness.x11.randr import ROTATIONS
 
 _LARGEST = 32767
 _ROTATIONS_AND_REFLECTIONS = 0x3F

@@ -17,7 +17,7 @@ from harness.proxy.link import Link
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding
-from harness.x11.randr_percrtc import SetWindowPixmap
+from harness.x11.drafts.randr_percrtc import SetWindowPixmap
 
 _INPUT_ONLY = 2
 _NON_EMPTY = 3

@@ -7,7 +7,7 @@ from harness.proposals.redirection.state import RedirectState, disconnected
 from harness.proposals.requests import RequestError
 from harness.proxy.link import Link
 from harness.x11 import encoding
-from harness.x11.present_redirect import (
+from harness.x11.drafts.present_redirect import (
     PIXMAP_DESTROY_MASK,
     FixesPixmapDestroyNotify,
     PixmapDestroyNotify,

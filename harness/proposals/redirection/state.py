@@ -12,12 +12,12 @@ from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
 from harness.proxy.tasks import ChannelLost
 from harness.x11 import encoding, present
-from harness.x11.present import Notify, PresentEvent
-from harness.x11.present_redirect import (
+from harness.x11.drafts.present_redirect import (
     FIXES_EXTENSION,
     STABLE_IDS,
     FixesPixmapDestroyNotify,
 )
+from harness.x11.present import Notify, PresentEvent
 
 
 class RedirectState:

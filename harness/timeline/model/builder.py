@@ -9,7 +9,8 @@ from harness.timeline.model.randr import RandrHistory
 from harness.timeline.model.windows import ClientEnd
 from harness.timeline.record import Close, Event, Reply, Request, Timeline
 from harness.timeline.streams import ReceivedEvent, SentRequest, split
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 from harness.x11.encoding import GENERIC_EVENT
 
 _MOVERS = ("ConfigureWindow", "ReparentWindow", "RANDR:Set", "RANDR:Delete", "RANDR:Add")

@@ -10,8 +10,8 @@ from harness.timeline.model.present import PresentHistory
 from harness.timeline.rules.base import Breach, Family, first_missing, rule
 from harness.timeline.rules.wording import event_on_window, event_text
 from harness.x11 import present
+from harness.x11.drafts.present_redirect import PixmapDestroyNotify
 from harness.x11.present import ConfigureNotify, IdleNotify, PresentEvent, RedirectNotify
-from harness.x11.present_redirect import PixmapDestroyNotify
 
 
 @rule("every-context", "presentproto 7: each context gets each event (PRE-026, PRE-027, PRE-099)")

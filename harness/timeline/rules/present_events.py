@@ -9,7 +9,8 @@ from harness.timeline.model.present import PresentHistory, selected_window
 from harness.timeline.rules.base import COPY, Breach, Family, Rule, rule
 from harness.timeline.rules.wording import event_on_window, event_text
 from harness.timeline.streams import ReceivedEvent
-from harness.x11 import present, present_redirect
+from harness.x11 import present
+from harness.x11.drafts import present_redirect
 from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.present import CompleteMode, CompleteNotify, ConfigureNotify, IdleNotify
 
