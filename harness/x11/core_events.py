@@ -5,26 +5,33 @@ Fields stand in wire order under the protocol's names; ``event`` is the window o
 event was selected.  Coordinates and sizes are pixels, times ms of the server's clock.
 """
 
-import struct
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from harness.x11.codec import CARD8, CARD16, CARD32, INT16, Structure
+from harness.x11.encoding import NATIVE, ByteOrder
 
 
-class CoreEvent:
-    """An event that ``LAYOUTS`` lists."""
+class CoreEvent(Structure):
+    """An event with the number ``CODE``, whose fields begin at byte 4."""
 
     __slots__ = ()
+
+    CODE: ClassVar[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Expose(CoreEvent):
     """A part of ``window`` has lost its contents; ``count`` more such events follow."""
 
-    window: int
-    x: int
-    y: int
-    width: int
-    height: int
-    count: int
+    CODE = 12
+
+    window: CARD32
+    x: CARD16
+    y: CARD16
+    width: CARD16
+    height: CARD16
+    count: CARD16
 
     @property
     def area(self) -> tuple[int, int, int, int]:
@@ -36,153 +43,178 @@ class Expose(CoreEvent):
 class GraphicsExposure(CoreEvent):
     """A part of ``drawable`` could not be copied; ``count`` more such events follow."""
 
-    drawable: int
-    x: int
-    y: int
-    width: int
-    height: int
-    minor_opcode: int
-    count: int
-    major_opcode: int
+    CODE = 13
+
+    drawable: CARD32
+    x: CARD16
+    y: CARD16
+    width: CARD16
+    height: CARD16
+    minor_opcode: CARD16
+    count: CARD16
+    major_opcode: CARD8
 
 
 @dataclass(frozen=True, slots=True)
 class NoExposure(CoreEvent):
     """A copy to ``drawable`` was whole."""
 
-    drawable: int
-    minor_opcode: int
-    major_opcode: int
+    CODE = 14
+
+    drawable: CARD32
+    minor_opcode: CARD16
+    major_opcode: CARD8
 
 
 @dataclass(frozen=True, slots=True)
 class VisibilityNotify(CoreEvent):
     """``state`` is a member of ``xproto.Visibility``."""
 
-    window: int
-    state: int
+    CODE = 15
+
+    window: CARD32
+    state: CARD8
 
 
 @dataclass(frozen=True, slots=True)
 class CreateNotify(CoreEvent):
     """``parent`` has a new child."""
 
-    parent: int
-    window: int
-    x: int
-    y: int
-    width: int
-    height: int
-    border_width: int
-    override_redirect: bool
+    CODE = 16
+
+    parent: CARD32
+    window: CARD32
+    x: INT16
+    y: INT16
+    width: CARD16
+    height: CARD16
+    border_width: CARD16
+    override_redirect: Annotated[bool, "B"]
 
 
 @dataclass(frozen=True, slots=True)
 class DestroyNotify(CoreEvent):
     """``window`` does not exist any more."""
 
-    event: int
-    window: int
+    CODE = 17
+
+    event: CARD32
+    window: CARD32
 
 
 @dataclass(frozen=True, slots=True)
 class UnmapNotify(CoreEvent):
     """``window`` was unmapped."""
 
-    event: int
-    window: int
-    from_configure: bool
+    CODE = 18
+
+    event: CARD32
+    window: CARD32
+    from_configure: Annotated[bool, "B"]
 
 
 @dataclass(frozen=True, slots=True)
 class MapNotify(CoreEvent):
     """``window`` was mapped."""
 
-    event: int
-    window: int
-    override_redirect: bool
+    CODE = 19
+
+    event: CARD32
+    window: CARD32
+    override_redirect: Annotated[bool, "B"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReparentNotify(CoreEvent):
     """``window`` became the topmost child of ``parent``."""
 
-    event: int
-    window: int
-    parent: int
-    x: int
-    y: int
-    override_redirect: bool
+    CODE = 21
+
+    event: CARD32
+    window: CARD32
+    parent: CARD32
+    x: INT16
+    y: INT16
+    override_redirect: Annotated[bool, "B"]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigureNotify(CoreEvent):
     """``window`` has this geometry and lies above ``above_sibling``, 0 for lowest."""
 
-    event: int
-    window: int
-    above_sibling: int
-    x: int
-    y: int
-    width: int
-    height: int
-    border_width: int
-    override_redirect: bool
+    CODE = 22
+
+    event: CARD32
+    window: CARD32
+    above_sibling: CARD32
+    x: INT16
+    y: INT16
+    width: CARD16
+    height: CARD16
+    border_width: CARD16
+    override_redirect: Annotated[bool, "B"]
 
 
 @dataclass(frozen=True, slots=True)
 class GravityNotify(CoreEvent):
     """``window`` moved because its parent changed its size."""
 
-    event: int
-    window: int
-    x: int
-    y: int
+    CODE = 24
+
+    event: CARD32
+    window: CARD32
+    x: INT16
+    y: INT16
 
 
 @dataclass(frozen=True, slots=True)
 class CirculateNotify(CoreEvent):
     """``place`` is a member of ``xproto.Place``."""
 
-    event: int
-    window: int
-    place: int
+    CODE = 26
+
+    event: CARD32
+    window: CARD32
+    place: Annotated[int, "4xB"]
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyNotify(CoreEvent):
     """``state`` is a member of ``xproto.Property``."""
 
-    window: int
-    atom: int
-    time: int
-    state: int
+    CODE = 28
+
+    window: CARD32
+    atom: CARD32
+    time: CARD32
+    state: CARD8
 
 
-LAYOUTS: dict[int, tuple[type[CoreEvent], str]] = {
-    12: (Expose, "4xI4HH"),
-    13: (GraphicsExposure, "4xI4HHHB"),
-    14: (NoExposure, "4xIHB"),
-    15: (VisibilityNotify, "4xIB"),
-    16: (CreateNotify, "4xII2h2HH?"),
-    17: (DestroyNotify, "4xII"),
-    18: (UnmapNotify, "4xII?"),
-    19: (MapNotify, "4xII?"),
-    21: (ReparentNotify, "4xIII2h?"),
-    22: (ConfigureNotify, "4xIII2h2HH?"),
-    24: (GravityNotify, "4xII2h"),
-    26: (CirculateNotify, "4xII4xB"),
-    28: (PropertyNotify, "4xIIIB"),
+EVENTS: dict[int, type[CoreEvent]] = {
+    kind.CODE: kind
+    for kind in (
+        Expose,
+        GraphicsExposure,
+        NoExposure,
+        VisibilityNotify,
+        CreateNotify,
+        DestroyNotify,
+        UnmapNotify,
+        MapNotify,
+        ReparentNotify,
+        ConfigureNotify,
+        GravityNotify,
+        CirculateNotify,
+        PropertyNotify,
+    )
 }
-"""What each event code decodes to, and the layout of its fields as ``struct`` has it."""
+"""What each event code decodes to."""
 
 
-def decode(data: bytes, byte_order: str = "=") -> CoreEvent | None:
+def decode(data: bytes, byte_order: ByteOrder = NATIVE) -> CoreEvent | None:
     """The core event whose 32 bytes are ``data``, made by the server or by SendEvent.
 
-    None for an event that ``LAYOUTS`` does not have, and for one that was cut.
+    None for an event that ``EVENTS`` does not have, and for one that was cut.
     """
-    if len(data) < 32 or data[0] & 0x7F not in LAYOUTS:
-        return None
-    kind, layout = LAYOUTS[data[0] & 0x7F]
-    return kind(*struct.unpack_from(byte_order + layout, data))
+    kind = EVENTS.get(data[0] & 0x7F) if len(data) >= 32 else None
+    return kind.decode(data, 4, byte_order) if kind else None

@@ -14,11 +14,11 @@ from harness.x11.codec import (
     CARD32,
     CARD64,
     INT16,
+    ExtensionMessages,
     ExtensionRequest,
     GenericEvent,
     Structure,
 )
-from harness.x11.messages import ExtensionMessages
 
 EXTENSION = "Present"
 

@@ -12,11 +12,11 @@ from harness.x11.codec import (
     CARD16,
     CARD32,
     BadLength,
+    ExtensionMessages,
     ExtensionRequest,
     GenericEvent,
     Structure,
 )
-from harness.x11.messages import ExtensionMessages
 
 
 class Colour(IntEnum):
