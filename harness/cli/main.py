@@ -19,7 +19,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` (default: those of the process) name; the exit status.
 
-    0 is success, 1 a failure that was told in words, 2 a command that cannot be understood.
+    0 is success, 1 a failure that was explained in words, 2 a command that cannot be understood.
     """
     chosen = _parser().parse_args(arguments)
     try:

@@ -2,7 +2,7 @@
 """The RANDR state and events of a server in the terms of the model."""
 
 from harness.clients.randr.monitors import Monitor, Monitors
-from harness.clients.randr.observer import Heard
+from harness.clients.randr.observer import ObservedEvent
 from harness.models.randr_model import CrtcState, Notification, RandrModel, UserMonitor
 from harness.x11 import randr
 from harness.x11.core_events import ConfigureNotify
@@ -44,7 +44,7 @@ class RandrReader:
             monitors={self.monitor_name(one): self._user_monitor(one) for one in monitors},
         )
 
-    def notification(self, event: Heard) -> Notification:
+    def notification(self, event: ObservedEvent) -> Notification:
         """An event in the terms of the model."""
         match event:
             case ConfigureNotify():

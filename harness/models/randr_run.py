@@ -328,7 +328,7 @@ class RandrRun(ModelRun):
     def _events(self) -> list[Notification]:
         """The events that the observer has received since the last call."""
         self.actor.sync()
-        return [self.reader.notification(event) for event in self._observer.heard()]
+        return [self.reader.notification(event) for event in self._observer.take()]
 
     def _expect(self, expected: list[Notification]) -> None:
         """The observer has received these events, in this order.

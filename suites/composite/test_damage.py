@@ -87,7 +87,7 @@ def test_drawing_outside_is_not_reported(drawn, level):
     fill_rectangles(drawn, gc)
     drawn.client.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, 0, [])
     fill_rectangles(drawn, gc, (0, 0, 64, 48))
-    assert damage.told() == []
+    assert damage.areas() == []
 
 
 @levels
@@ -118,8 +118,8 @@ def test_pixmaps_and_unmapped_windows_begin_without_damage(presenter, level):
     (CMP-073)."""
     pixmap = presenter.pixmap(20, 20)
     window = presenter.window(20, 20, mapped=False, events=0)
-    assert Damage.create(pixmap, level).told() == []
-    assert Damage.create(window, level).told() == []
+    assert Damage.create(pixmap, level).areas() == []
+    assert Damage.create(window, level).areas() == []
 
 
 @composite
@@ -133,7 +133,7 @@ def test_redirected_window_begins_damaged_as_a_whole(presenter, update, border, 
     presenter.window(30, 200, events=0)
     barrier()
     whole = (-border, -border, 60 + 2 * border, 40 + 2 * border)
-    assert Damage.create(window, DELTA).told() == [whole]
+    assert Damage.create(window, DELTA).areas() == [whole]
 
 
 @levels
@@ -211,18 +211,18 @@ def test_subtract_takes_off_and_reports_the_rest(presenter, kind, level, parts, 
         second = {"none": None, "own": presenter.region(*before), "same": first}[parts]
         damage.subtract(first, second)
         if level == RAW:
-            assert damage.told() == []
+            assert damage.areas() == []
             assert parts != "own" or second.fetch() == before
             continue
         rest = PixelRegion() if repair is None else damaged - PixelRegion.of(repair)
-        assert damage.told() == damage_reports(level, PixelRegion(), rest, (64, 48))
+        assert damage.areas() == damage_reports(level, PixelRegion(), rest, (64, 48))
         if second is not None:
             taken = damaged - rest
             assert tuple(second.fetch()) == taken.rectangles
         if first is not None and second is not first:
             assert tuple(first.fetch()) == PixelRegion.of(repair).rectangles
         damage.subtract(None, left)
-        assert damage.told() == []
+        assert damage.areas() == []
         assert tuple(left.fetch()) == rest.rectangles
 
 
@@ -240,11 +240,11 @@ def test_added_region_is_damage_for_everybody(presenter, connect, kind, level, m
     region = presenter.region(*boxes)
     damage.add(region)
     expected = damage_reports(level, PixelRegion(), added, (64, 48))
-    assert damage.told() == expected
-    assert theirs.told() == expected
+    assert damage.areas() == expected
+    assert theirs.areas() == expected
     assert tuple(region.fetch()) == added.rectangles
     damage.add(presenter.region())
-    assert damage.told() == []
+    assert damage.areas() == []
 
 
 def test_damage_is_added_to_the_parent_as_well(presenter):
@@ -254,8 +254,8 @@ def test_damage_is_added_to_the_parent_as_well(presenter):
     child = presenter.window(60, 40, x=11, y=13, parent=parent, border_width=2, events=0)
     damage, own = Damage.watch(parent), Damage.watch(child)
     own.add(presenter.region((5, 6, 7, 8)))
-    assert own.told() == [(5, 6, 7, 8)]
-    assert damage.told() == [(18, 21, 7, 8)]
+    assert own.areas() == [(5, 6, 7, 8)]
+    assert damage.areas() == [(18, 21, 7, 8)]
 
 
 # Whose damage it is
@@ -279,8 +279,8 @@ def test_each_damage_of_a_drawable_counts_for_itself(presenter, connect, kind, l
         presenter.sync()
         seen = PixelRegion.of([box]) & PixelRegion.of([(0, 0, 64, 48)])
         for damage, each in zip(damages, [*DamageLevel] * 2, strict=True):
-            assert damage.told() == damage_reports(each, before, seen, (64, 48))
-        assert subtracting.told() == damage_reports(level, PixelRegion(), seen, (64, 48))
+            assert damage.areas() == damage_reports(each, before, seen, (64, 48))
+        assert subtracting.areas() == damage_reports(level, PixelRegion(), seen, (64, 48))
         subtracting.subtract()
         before |= seen
 
@@ -291,15 +291,15 @@ def test_destroyed_damage_tells_nothing(drawn):
     damage, other, gc = Damage.watch(drawn), Damage.watch(drawn), create_gc(drawn)
     damage.destroy()
     fill_rectangles(drawn, gc, (1, 2, 3, 4))
-    assert damage.told() == []
-    assert other.told() == [(1, 2, 3, 4)]
+    assert damage.areas() == []
+    assert other.areas() == [(1, 2, 3, 4)]
     with drawn.client.expect_error("DAMAGE:Damage", damage.id):
         damage.subtract()
     with drawn.client.expect_error("DAMAGE:Damage", damage.id):
         damage.destroy()
     other.destroy()
     fill_rectangles(drawn, gc, (1, 2, 3, 4))
-    assert other.told() == []
+    assert other.areas() == []
 
 
 @KINDS
@@ -314,7 +314,7 @@ def test_damage_goes_with_its_drawable(presenter, kind, make_drawn):
     again = make_drawn(kind)
     fresh = Damage.watch(again)
     fill_rectangles(again, create_gc(again), (1, 2, 3, 4))
-    assert fresh.told() == [(1, 2, 3, 4)]
+    assert fresh.areas() == [(1, 2, 3, 4)]
 
 
 @KINDS
@@ -327,12 +327,12 @@ def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     own, gc = Damage.watch(drawable), create_gc(drawable)
     leave(other)
     fill_rectangles(drawable, gc, (1, 2, 3, 4))
-    assert own.told() == [(1, 2, 3, 4)]
+    assert own.areas() == [(1, 2, 3, 4)]
     for damage in theirs:
         with presenter.expect_error("DAMAGE:Damage", damage.id):
             Damage(presenter, damage.id, drawable.id).destroy()
     fill_rectangles(drawable, gc, (2, 2, 3, 4))
-    assert own.told() == [(2, 2, 3, 4)]
+    assert own.areas() == [(2, 2, 3, 4)]
 
 
 def test_drawing_of_others_is_reported(presenter, connect, make_drawn):
@@ -343,7 +343,7 @@ def test_drawing_of_others_is_reported(presenter, connect, make_drawn):
     theirs = painter.borrow_pixmap(window)
     fill_rectangles(theirs, create_gc(theirs), (9, 8, 7, 6))
     painter.sync()
-    assert damage.told() == [(9, 8, 7, 6)]
+    assert damage.areas() == [(9, 8, 7, 6)]
 
 
 @KINDS
@@ -369,10 +369,10 @@ def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture, make_
         presenter.sync()
         damage = Damage.watch(drawable)
         draw(n, 2, 3, 4)
-        assert damage.told() == [(n, 2, 3, 4)]
+        assert damage.areas() == [(n, 2, 3, 4)]
         damage.destroy()
         draw(5, 5, 5, 5)
-        assert damage.told() == []
+        assert damage.areas() == []
 
 
 @pytest.mark.parametrize("depth", [1, 3])
@@ -388,7 +388,7 @@ def test_damage_of_a_parent_sees_who_drew_to_the_child_before(presenter, depth):
     presenter.sync()
     damage = Damage.watch(outer)
     fill_rectangles(child, gc, (1, 2, 3, 4))
-    assert damage.told() == [(6 * depth + 1, 5 * depth + 2, 3, 4)]
+    assert damage.areas() == [(6 * depth + 1, 5 * depth + 2, 3, 4)]
 
 
 @composite
@@ -405,7 +405,7 @@ def test_damage_sees_who_drew_before_the_redirection(presenter, update):
         presenter.sync()
         damage.forget()
         fill_rectangles(window, gc, (1, 2, 3, 4))
-        assert damage.told() == [(1, 2, 3, 4)]
+        assert damage.areas() == [(1, 2, 3, 4)]
 
 
 # Refused requests
@@ -461,7 +461,7 @@ def test_refused_subtract_and_add_have_errors_with_values(presenter):
             requests.Add(other, region)
     with presenter.expect_error("Match", unseen.id):
         requests.Add(unseen.id, region)
-    assert damage.told() == [(2, 2, 9, 9)]
+    assert damage.areas() == [(2, 2, 9, 9)]
     parts = presenter.region()
     damage.subtract(None, parts)
     assert parts.fetch() == [(2, 2, 9, 9)]
@@ -554,7 +554,7 @@ def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):
     wire.request(fixes, 5, wire.pack("I4h", region, 1, 258, 9, 3))
     added = wire.request(major, 4, wire.pack("II", window.id, region))
     assert wire.error_of(added) is None
-    assert damage.told() == [(1, 258, 9, 3)]
+    assert damage.areas() == [(1, 258, 9, 3)]
 
 
 # Long sequences
@@ -619,7 +619,7 @@ def test_any_sequence_of_drawing_and_repairing_is_reported(presenter, level, kin
                 if level != RAW:
                     assert tuple(parts.fetch()) == (damaged & repair).rectangles
                 damaged = rest
-            assert damage.told() == expected
+            assert damage.areas() == expected
 
     check_sequence()
 
@@ -692,7 +692,7 @@ def test_no_change_of_a_picture_goes_unreported(presenter, update, barrier):
             else:
                 barrier()
             after = capture(parent).pixels
-            assert PixelRegion.differing(before, after) <= PixelRegion.of(damage.told())
+            assert PixelRegion.differing(before, after) <= PixelRegion.of(damage.areas())
             before = after
         parent.destroy()
 

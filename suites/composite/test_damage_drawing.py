@@ -124,7 +124,7 @@ def test_drawing_of_a_rectangle_is_reported_exactly(drawn):
         drawn.put(chart_pixels(64, 48, drawn.depth))
         damage.forget()
         draw(drawn.client.core, drawn.id, create_gc(drawn, **values))
-        assert (name, damage.told()) == (name, [rectangle])
+        assert (name, damage.areas()) == (name, [rectangle])
 
 
 def test_every_figure_is_reported(drawn):
@@ -137,7 +137,7 @@ def test_every_figure_is_reported(drawn):
         damage.forget()
         draw(drawn.client.core, drawn.id, create_gc(drawn, **values))
         changed = PixelRegion.differing(before, capture(drawn).pixels)
-        reported = PixelRegion.of(damage.told())
+        reported = PixelRegion.of(damage.areas())
         assert changed, name
         assert changed <= reported, name
         assert reported <= PixelRegion.of([bounds]), name
@@ -178,7 +178,7 @@ def test_composition_is_reported(drawn):
         damage.forget()
         draw(client.extension(xcffib.render), source, target)
         changed = PixelRegion.differing(before, capture(drawn).pixels)
-        reported = PixelRegion.of(damage.told())
+        reported = PixelRegion.of(damage.areas())
         assert changed, name
         assert changed <= reported <= PixelRegion.of([(0, 0, 64, 48)]), name
         if name in ("composite", "rectangles"):
@@ -212,7 +212,7 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
         gc = create_gc(drawn)
         client.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 3, 2, len(clip), boxes(*clip))
         fill_rectangles(drawn, gc, (0, 0, 64, 48))
-    reported = PixelRegion.of(damage.told())
+    reported = PixelRegion.of(damage.areas())
     assert visible <= reported <= PixelRegion.of([visible.extents])
 
 
@@ -233,6 +233,6 @@ def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, ba
     barrier()
     damage = Damage.watch(window)
     fill_rectangles(window, create_gc(window), (0, 0, 64, 48))
-    assert damage.told() == list(
+    assert damage.areas() == list(
         (PixelRegion.of(shape) & PixelRegion.of([(0, 0, 64, 48)])).rectangles
     )

@@ -62,7 +62,7 @@ def test_damage_has_window_coordinates_wherever_the_window_is(
         drawn_area &= PixelRegion.of([(*origin, 640, 480)])
         drawn_area -= PixelRegion.of(covers).moved(*origin)
     for level, damage in damages.items():
-        assert damage.told() == damage_reports(level, PixelRegion(), drawn_area, (64, 48))
+        assert damage.areas() == damage_reports(level, PixelRegion(), drawn_area, (64, 48))
 
 
 @composite
@@ -77,11 +77,11 @@ def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border, barr
     pixmap = window.name_pixmap()
     of_window, of_pixmap = Damage.watch(window), Damage.watch(pixmap)
     fill_rectangles(window, create_gc(window), (5, 6, 7, 8))
-    assert of_window.told() == [(5, 6, 7, 8)]
-    assert of_pixmap.told() == [(5 + border, 6 + border, 7, 8)]
+    assert of_window.areas() == [(5, 6, 7, 8)]
+    assert of_pixmap.areas() == [(5 + border, 6 + border, 7, 8)]
     fill_rectangles(pixmap, create_gc(pixmap), (15, 16, 7, 8))
-    assert of_window.told() == [(15 - border, 16 - border, 7, 8)]
-    assert of_pixmap.told() == [(15, 16, 7, 8)]
+    assert of_window.areas() == [(15 - border, 16 - border, 7, 8)]
+    assert of_pixmap.areas() == [(15, 16, 7, 8)]
 
 
 @pytest.mark.parametrize("border", [0, 3])
@@ -97,19 +97,19 @@ def test_parent_is_damaged_by_its_children(presenter, border, depth):
         at += 8 + border
     of_parent, of_child = Damage.watch(parent), Damage.watch(child)
     fill_rectangles(child, create_gc(child), (-3, 5, 10, 11))
-    assert of_child.told() == [(0, 5, 7, 11)]
-    assert of_parent.told() == [(at, at + 5, 7, 11)]
+    assert of_child.areas() == [(0, 5, 7, 11)]
+    assert of_parent.areas() == [(at, at + 5, 7, 11)]
     fill_rectangles(child, create_gc(child), (0, 60, 100, 100))
     inside = PixelRegion.of([(at, at + 60, 90, 10)]) & PixelRegion.of([(0, 0, 100, 80)])
     if depth == 2:
         inside &= PixelRegion.of([(8 + border, 8 + border, 90, 70)])
-    assert of_parent.told() == list(inside.rectangles)
+    assert of_parent.areas() == list(inside.rectangles)
     fill_rectangles(parent, create_gc(parent), (0, 0, 20, 20))
     outline = PixelRegion.of([(8, 8, 90 + 2 * border, 70 + 2 * border)])
-    assert of_parent.told() == list((PixelRegion.of([(0, 0, 20, 20)]) - outline).rectangles)
+    assert of_parent.areas() == list((PixelRegion.of([(0, 0, 20, 20)]) - outline).rectangles)
     of_child.take()
     fill_rectangles(parent, create_gc(parent), (0, 0, 5, 5))
-    assert of_child.told() == []
+    assert of_child.areas() == []
 
 
 def test_drawing_over_children_damages_them(presenter):
@@ -120,8 +120,8 @@ def test_drawing_over_children_damages_them(presenter):
     of_parent, of_child = Damage.watch(parent), Damage.watch(child)
     gc = create_gc(parent, SubwindowMode=SubwindowMode.IncludeInferiors)
     fill_rectangles(parent, gc, (0, 0, 20, 20))
-    assert of_parent.told() == [(0, 0, 20, 20)]
-    assert of_child.told() == [(-2, -2, 12, 11)]
+    assert of_parent.areas() == [(0, 0, 20, 20)]
+    assert of_child.areas() == [(-2, -2, 12, 11)]
 
 
 @composite
@@ -142,12 +142,12 @@ def test_manually_redirected_child_is_none_of_its_parents_damage(presenter, barr
     fill_rectangles(child, create_gc(child), (0, 0, 3, 4))
     fill_rectangles(grandchild, create_gc(grandchild), (1, 1, 3, 4))
     capture(parent)
-    assert of_parent.told() == []
-    assert of_child.told() == [(0, 0, 3, 4), (4, 5, 3, 4)]
-    assert of_grandchild.told() == [(1, 1, 3, 4)]
+    assert of_parent.areas() == []
+    assert of_child.areas() == [(0, 0, 3, 4), (4, 5, 3, 4)]
+    assert of_grandchild.areas() == [(1, 1, 3, 4)]
     fill_rectangles(parent, create_gc(parent), (0, 0, 20, 20))
-    assert of_parent.told() == [(0, 0, 20, 20)]
-    assert of_child.told() == []
+    assert of_parent.areas() == [(0, 0, 20, 20)]
+    assert of_child.areas() == []
 
 
 @composite
@@ -162,8 +162,8 @@ def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(pres
     of_parent, of_child = Damage.watch(parent), Damage.watch(child)
     fill_rectangles(child, create_gc(child), (3, 4, 20, 10))
     barrier()
-    assert of_child.told() == [(3, 4, 20, 10)]
-    reported = PixelRegion.of(of_parent.told())
+    assert of_child.areas() == [(3, 4, 20, 10)]
+    reported = PixelRegion.of(of_parent.areas())
     assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
 
@@ -189,7 +189,7 @@ def test_damage_is_not_told_in_the_middle_of_an_image(presenter, barrier):
     image = presenter.get_image(parent.id, 0, 0, 100, 80)
     presenter.sync()
     assert len(image.data) == 4 * 100 * 80
-    reported = PixelRegion.of(damage.told())
+    reported = PixelRegion.of(damage.areas())
     assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
 
@@ -244,7 +244,7 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
     barrier()
     changed = PixelRegion.differing(before, capture(parent).pixels)
     assert bool(changed) == (update != Redirect.Manual)
-    assert changed <= PixelRegion.of(damage.told()) <= OUTLINES
+    assert changed <= PixelRegion.of(damage.areas()) <= OUTLINES
 
 
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
@@ -265,7 +265,7 @@ def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change
     damage = Damage.watch(window)
     CHANGES[change](window)
     barrier()
-    reported = PixelRegion.of(damage.told())
+    reported = PixelRegion.of(damage.areas())
     width, height = (50, 60) if change == "resize" else (40, 30)
     border = 7 if change == "border" else 2
     painted = {
@@ -293,7 +293,7 @@ def test_covered_redirected_window_is_not_damaged(presenter, barrier):
     window.configure(stack_mode=StackMode.Below)
     cover.destroy()
     barrier()
-    assert damage.told() == []
+    assert damage.areas() == []
 
 
 @composite
@@ -309,7 +309,7 @@ def test_moved_redirected_window_is_damaged_at_most_as_a_whole(presenter, border
     window.move(100, 90)
     barrier()
     whole = PixelRegion.of([(-border, -border, 64 + 2 * border, 48 + 2 * border)])
-    assert PixelRegion.of(damage.told()) <= whole
+    assert PixelRegion.of(damage.areas()) <= whole
     fill_rectangles(window, create_gc(window), (1, 2, 3, 4))
     (notice,) = damage.notices()
     assert notice.area == (1, 2, 3, 4)
@@ -346,4 +346,4 @@ def test_damage_outlives_the_pixmap_of_its_window(presenter, level):
         expected = damage_reports(
             level, PixelRegion(), PixelRegion.of([(7, 6, 5, 4)]), (width, height)
         )
-        assert damage.told() == (expected if viewable else [])
+        assert damage.areas() == (expected if viewable else [])

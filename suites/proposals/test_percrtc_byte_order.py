@@ -74,7 +74,7 @@ def test_requests_and_replies_are_in_the_clients_byte_order(desk, foreigner):
     assert (told.pixmap, told.x, told.y) == (creation.pixmap, 257, 2)
     reply = foreigner.ask(GetCrtcSpriteTransform(first.id))
     assert SpriteTransforms.decode(reply, 8, FOREIGN) == desk.scanout.sprite(first.id) == sprite
-    (event,) = desk.told.heard()
+    (event,) = desk.observer.take()
     assert (event.mm_width, event.mm_height) == (259, 260)
     assert wire.errors == []
 

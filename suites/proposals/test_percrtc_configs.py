@@ -40,13 +40,13 @@ def test_nothing_to_set_is_a_success_without_events(desk):
     before = desk.state()[1:]
     assert desk.scanout.set(SetCrtcConfigs(drawable=desk.client.root)) is SUCCESS
     assert desk.state()[1:] == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_millimetres_alone_are_told_once(desk):
     """One ScreenChange with the new size in mm and the old one in pixels (PCP-019)."""
     assert desk.scanout.configure(millimeters=(77, 88)) is SUCCESS
-    (told,) = desk.told.heard()
+    (told,) = desk.observer.take()
     assert isinstance(told, ScreenChangeNotify)
     assert (told.mm_width, told.mm_height) == (77, 88)
     assert (told.width, told.height) == (1280, 1024)
@@ -90,7 +90,7 @@ def test_the_screen_and_its_pixmap_may_differ_in_size(desk):
     root = desk.client.geometry(desk.client.root)
     assert (root.width, root.height) == (400, 300)
     assert desk.scanout.of(desk.crtcs[0]).screen_pixmap == (640, 480)
-    told = desk.told.heard()
+    told = desk.observer.take()
     assert [type(one) for one in told] == [ScreenChangeNotify, ConfigureNotify]
     assert (told[0].width, told[0].height) == (told[1].width, told[1].height) == (400, 300)
 
@@ -204,7 +204,7 @@ def test_a_mode_goes_with_outputs(desk):
 def test_a_mode_is_one_of_the_output(desk):
     """Match for a mode that the output does not list (PCP-029)."""
     mode = desk.monitors.create_mode(96, 80, "nobody's")
-    desk.told.forget()
+    desk.observer.forget()
     assert desk.refused(desk.same(desk.first, mode=mode.id))[0] == "Match"
 
 
@@ -313,7 +313,7 @@ def test_by_the_code_every_wrong_crtc_fails(desk):
     for change in ({"crtc": 0x99}, {"mode": 0x99}, {"rotation": 3}, {"pixmap": 0x99}):
         assert desk.scanout.configure(desk.same(first, **change)) is FAILED
     assert desk.state() == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 # What is shown
@@ -334,7 +334,7 @@ def test_a_pixmap_of_its_own_leaves_the_crtc_in_its_place(desk):
         before.height,
     )
     assert (after.mode, after.outputs) == (before.mode, before.outputs)
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_no_pixmap_is_the_screens_own_again(desk):
@@ -344,7 +344,7 @@ def test_no_pixmap_is_the_screens_own_again(desk):
     assert desk.show(first, None) is SUCCESS
     shown = desk.scanout.of(first.id)
     assert (shown.pixmap, shown.x, shown.y) == (0, 0, 0)
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_the_place_in_the_pixmap_moves_alone(desk):
@@ -363,7 +363,7 @@ def test_the_place_in_the_pixmap_moves_alone(desk):
     assert move(9, 8) == pixmap.id
     desk.show(first, None)
     assert move(300, 200) == 0
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_flags_that_are_clear_leave_all_as_it_is(desk):
@@ -380,7 +380,7 @@ def test_flags_that_are_clear_leave_all_as_it_is(desk):
     )
     assert desk.scanout.configure(junk) is SUCCESS
     assert desk.state()[1:] == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 @TWO
@@ -392,7 +392,7 @@ def test_two_crtcs_are_told_in_one_batch(desk):
     off = [CrtcConfig(crtc=crtc.id, set=ALL_OF_CRTC) for crtc in (second, first)]
     assert desk.scanout.configure(*off) is SUCCESS
     for status in (True, False):
-        told = desk.told.heard()
+        told = desk.observer.take()
         assert [type(one) for one in told] == [
             ScreenChangeNotify,
             *[CrtcChangeNotify] * 2,
@@ -416,12 +416,12 @@ def test_every_client_hears_of_it_what_it_selected(desk, connect):
     other = ScanoutSession(connect("other"))
     first, second = desk.side_by_side((320, 240), (320, 240))
     for one in (other, desk):
-        one.told.heard()
+        one.observer.take()
     configs = [desk.same(crtc, x=second.x - crtc.x) for crtc in (first, second)]
     assert desk.scanout.configure(*configs) is SUCCESS
     kinds = [ScreenChangeNotify, CrtcChangeNotify, CrtcChangeNotify, ConfigureNotify]
-    assert [type(one) for one in desk.told.heard()] == kinds
-    assert [type(one) for one in other.told.heard()] == kinds
+    assert [type(one) for one in desk.observer.take()] == kinds
+    assert [type(one) for one in other.observer.take()] == kinds
 
 
 @TWO
@@ -468,7 +468,7 @@ def test_a_driver_that_fails_leaves_everything_as_it_was(desk, proposal, steps):
     status = desk.scanout.configure(*configs, screen=(400, 300), millimeters=(11, 12))
     if status is FAILED:
         assert desk.state() == before
-        assert desk.told.heard() == []
+        assert desk.observer.take() == []
     else:
         assert steps > 4
     proposal.fail_after = -1
@@ -528,7 +528,7 @@ def test_another_sprite_and_other_pixels_set_no_mode(desk):
     for step in range(5):
         desk.scanout.set_sprite(first.id, SpriteTransforms((step,) * 9, (-step,) * 9))
         pixmap.fill(("green", "blue")[step % 2])
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
     assert desk.monitors.crtc(first.id) == before
 
 
@@ -556,7 +556,7 @@ def test_a_mode_that_the_pixmap_is_too_small_for_is_refused(desk):
     desk.show(first, desk.pixmap_for(first))
     larger = desk.monitors.create_mode(400, 300, "larger")
     desk.monitors.add_mode(first.outputs[0], larger.id)
-    desk.told.forget()
+    desk.observer.forget()
     config = CrtcConfig(crtc=first.id, set=CrtcFlag.MODE, mode=larger.id)
     chosen = ScreenFlag.SCREEN_CRTCS | ScreenFlag.SCREEN_SIZE
     assert desk.refused(config, set=chosen, screen=(400, 300))[0] == "Match"
@@ -576,7 +576,7 @@ def test_a_client_of_the_first_revision_sets_everything(connect):
     assert old.scanout.configure(config, **sizes) is SUCCESS
     assert new.scanout.of(first.id).pixmap == pixmap.id
     assert new.scanout.sprite(first.id) == config.sprite
-    told = next(one for one in new.told.heard() if isinstance(one, ScreenChangeNotify))
+    told = next(one for one in new.observer.take() if isinstance(one, ScreenChangeNotify))
     assert (told.mm_width, told.mm_height) == (55, 66)
     assert new.show(first, None) is SUCCESS
 
@@ -601,7 +601,7 @@ def test_the_lengths_of_the_revisions_are_not_taken_for_each_other(connect):
     old, new = ScanoutSession(connect("old"), Revision.A), ScanoutSession(connect("new"))
     for desk, wrong in ((old, Revision.B), (new, Revision.A)):
         data = whole(desk).encode(revision=wrong)
-        desk.told.forget()
+        desk.observer.forget()
         assert desk.refused_bytes(SetCrtcConfigs.OPCODE, data)[0] == "Length"
 
 

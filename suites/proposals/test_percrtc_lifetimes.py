@@ -40,13 +40,13 @@ def test_a_pixmap_that_is_freed_gives_way_to_the_screens(desk):
     config = desk.same(second, pixmap=pixmap.id)
     size = {"screen_pixmap": (160, 120), "screen": (480, 240)}
     assert desk.scanout.configure(config, **size) is SUCCESS
-    desk.told.heard()
+    desk.observer.take()
     pixmap.free()
     desk.client.sync()
     fallen_back(desk, second)
     root = desk.client.geometry(desk.client.root)
     assert (root.width, root.height) == (480, 240)
-    moved = [one for one in desk.told.heard() if isinstance(one, CrtcChangeNotify)]
+    moved = [one for one in desk.observer.take() if isinstance(one, CrtcChangeNotify)]
     assert [(one.crtc, one.x, one.y) for one in moved] == [(second.id, 0, 0)]
 
 
@@ -71,7 +71,7 @@ def test_a_pixmap_that_nobody_shows_goes_quietly(desk):
     pixmap.free()
     desk.client.sync()
     assert desk.state()[1:] == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_a_pixmap_dies_with_its_client(desk, connect):
@@ -81,7 +81,7 @@ def test_a_pixmap_dies_with_its_client(desk, connect):
     pixmap = owner.scanout.create(first.width + 8, first.height)
     owner.scanout.configure(owner.same(first, pixmap=pixmap.id, pixmap_x=8, x=5))
     assert desk.scanout.of(first.id).x == 8
-    desk.told.heard()
+    desk.observer.take()
     since = len(desk.client.events)
     owner.client.close()
     desk.client.wait_for(
@@ -169,7 +169,7 @@ def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
     finds both on, and is told of the whole changes only (PCP-052)."""
     watcher, wire = ScanoutSession(connect("watcher")), connect_wire()
     crtcs = desk.side_by_side((320, 240), (320, 240))
-    watcher.told.heard()
+    watcher.observer.take()
     major, over, modes = wire.major("RANDR"), Event(), []
 
     def ask():
@@ -192,7 +192,7 @@ def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
         asking.result()
     assert modes
     assert all(modes)
-    for told in watcher.told.heard():
+    for told in watcher.observer.take():
         if isinstance(told, CrtcChangeNotify):
             assert told.mode
             assert told.x in (0, 320)

@@ -123,13 +123,13 @@ def test_a_turn_is_animated_without_a_mode_set(desk, presenter, connect, golden)
     filled(presenter, WIDTH, HEIGHT)
     with Wall(connect("wall"), "orange") as wall:
         wall.drive(first.id)
-        desk.told.heard()
+        desk.observer.take()
         before = desk.monitors.crtc(first.id)
         frames = []
         for step in range(5):
             wall.turn(first.id, turning(step), SpriteTransforms(image=turning(step)))
             frames.append(capture_scanout(desk.scanout, first.id))
-        assert desk.told.heard() == []
+        assert desk.observer.take() == []
         assert desk.monitors.crtc(first.id) == before
         for step, frame in enumerate(frames):
             golden.check(frame, f"step-{step}")

@@ -39,7 +39,7 @@ def test_what_is_set_is_told(desk, transforms):
     (PCP-014)."""
     desk.scanout.set_sprite(desk.crtcs[0], transforms)
     assert desk.scanout.sprite(desk.crtcs[0]) == transforms
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_a_wrong_crtc_is_refused(desk):

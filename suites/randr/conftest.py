@@ -49,7 +49,7 @@ def refusal(monitors):
             assert (error.major, error.minor) == (major, minor)
         if errors or status:
             assert RandrState.of(monitors) == before
-            assert observer.heard() == []
+            assert observer.take() == []
         return next(((error.name, error.value) for error in errors), status)
 
     return refusal

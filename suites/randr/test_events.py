@@ -194,7 +194,7 @@ def told_once_and_in_order(monitors, before, change, expected):
     observer, state = Observer(monitors), RandrState.of(monitors)
     ServerClock(monitors.client).tick()
     getattr(changes, change)()
-    events, after = observer.heard(), RandrState.of(monitors)
+    events, after = observer.take(), RandrState.of(monitors)
     # The modes of an output may follow its CRTC: then it has changed as well.
     follows = after.resources.config_timestamp != state.resources.config_timestamp
     if follows and CRTC in expected and OUTPUT not in expected:
@@ -226,7 +226,7 @@ def test_a_screen_that_follows_its_modes_tells_of_both_in_order(monitors, before
         getattr(changes, name)()
     observer, state = Observer(monitors), RandrState.of(monitors)
     getattr(changes, change)()
-    events, after = observer.heard(), RandrState.of(monitors)
+    events, after = observer.take(), RandrState.of(monitors)
     assert [e.crtc for e in events if isinstance(e, CrtcChangeNotify)]
     for burst in bursts(events):
         ranks = [rank(event) for event in burst]
@@ -243,7 +243,7 @@ def test_size_ids_are_those_of_the_list(monitors):
     changes = Changes(monitors)
     observer = Observer(monitors)
     changes.primary()
-    screen, *_ = observer.heard()
+    screen, *_ = observer.take()
     sizes = monitors.screen_info().sizes
     root = monitors.client.geometry(monitors.client.root)
     assert screen.size_id == sizes.index((root.width, root.height))
@@ -254,7 +254,7 @@ def test_without_an_output_that_is_on_there_is_no_size_id(monitors, head):
     """0xffff, as no list of sizes holds then (RND-015)."""
     observer = Observer(monitors)
     head.off()
-    screen, *_ = observer.heard()
+    screen, *_ = observer.take()
     assert screen.size_id == NO_SIZE
 
 
@@ -263,7 +263,7 @@ def test_a_crtc_that_is_off_has_no_mode_and_area_but_its_rotation(monitors, head
     """CrtcChange carries the rotation that the request gave, though nothing is shown (RND-016)."""
     observer = Observer(monitors)
     monitors.set_crtc(head.crtc, 0, [], rotation=Rotation.ROTATE_180, x=5, y=6)
-    (crtc,) = [e for e in observer.heard() if isinstance(e, CrtcChangeNotify)]
+    (crtc,) = [e for e in observer.take() if isinstance(e, CrtcChangeNotify)]
     assert (crtc.crtc, crtc.mode) == (head.crtc, 0)
     assert (crtc.x, crtc.y, crtc.width, crtc.height) == (0, 0, 0, 0)
     assert crtc.rotation == head.info.rotation
@@ -283,7 +283,7 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, head, ro
     round than the root (RND-015)."""
     observer = Observer(monitors)
     assert head.set(head.info.mode, rotation=rotation).status == 0
-    events = observer.heard()
+    events = observer.take()
     screen = [e for e in events if isinstance(e, ScreenChangeNotify)][-1]
     root = monitors.client.geometry(monitors.client.root)
     late = RandrState.of(monitors)
@@ -307,10 +307,10 @@ def test_events_have_the_time_of_the_change_before(monitors, head):
     info, observer = head.info, Observer(monitors)
     clock.tick()
     off = head.off()
-    first = observer.heard()
+    first = observer.take()
     clock.tick()
     head.set(info.mode, info.x, info.y)
-    second = observer.heard()
+    second = observer.take()
     assert {e.timestamp for e in first if not isinstance(e, ConfigureNotify)} == {info.timestamp}
     assert {e.timestamp for e in second if not isinstance(e, ConfigureNotify)} == {off.timestamp}
 
@@ -372,7 +372,7 @@ def test_what_changes_nothing_is_not_told(monitors, head, no_op):
         assert {type(e) for e in events} <= {SCREEN, CRTC, OUTPUT}
         return
     NO_OPS[no_op](monitors, head)
-    assert observer.heard() == []
+    assert observer.take() == []
     after = RandrState.of(monitors)
     assert (after.root, after.crtcs.keys()) == (before.root, before.crtcs.keys())
     assert after.resources.config_timestamp == before.resources.config_timestamp
@@ -387,10 +387,10 @@ def test_what_changes_nothing_stays_untold_after_a_change(monitors, head):
     told = []
     for _ in range(2):
         head.off()
-        told.append(bool(observer.heard()))
+        told.append(bool(observer.take()))
     for _ in range(2):
         head.set(info.mode, info.x, info.y)
-        told.append(bool(observer.heard()))
+        told.append(bool(observer.take()))
     assert told == [True, False, True, False]
 
 
@@ -496,7 +496,7 @@ def test_events_are_written_in_the_clients_byte_order(monitors, head, connect_wi
     head.off()
     head.set(info.mode, info.x, info.y, timestamp=0x00010203)
     head.off()
-    own = [event for event in observer.heard() if not isinstance(event, ConfigureNotify)]
+    own = [event for event in observer.take() if not isinstance(event, ConfigureNotify)]
     wire.sync()
     first = monitors.client.numbers("RANDR").first_event
     numbered = [data for data in wire.events if data[0] & 0x7F in (first, first + 1)]
@@ -516,10 +516,10 @@ def test_only_the_crtc_that_changed_is_told_of(monitors):
     observer = Observer(monitors)
     for head, mode in ((first, one), (second, two)):
         head.set(mode.id, 11, 12)
-        crtcs = [e for e in observer.heard() if isinstance(e, CrtcChangeNotify)]
+        crtcs = [e for e in observer.take() if isinstance(e, CrtcChangeNotify)]
         assert [(e.crtc, e.mode, e.x, e.y) for e in crtcs] == [(head.crtc, mode.id, 11, 12)]
         head.off()
-        events = observer.heard()
+        events = observer.take()
         assert [e.crtc for e in events if isinstance(e, CrtcChangeNotify)] == [head.crtc]
         assert [e.output for e in events if isinstance(e, OutputChangeNotify)] == [head.output]
 
@@ -534,5 +534,5 @@ def test_the_screens_rotation_is_that_of_the_first_crtc(monitors):
     first.off()
     observer = Observer(monitors)
     second.off()
-    screen, *_ = observer.heard()
+    screen, *_ = observer.take()
     assert screen.rotation == first.info.rotation

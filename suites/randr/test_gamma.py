@@ -93,7 +93,7 @@ def test_setting_gamma_is_not_told(monitors, crtc):
     """No event, no other timestamp, nothing else changed (RND-050)."""
     observer, before = Observer(monitors), RandrState.of(monitors)
     set_gamma(monitors, crtc, ramps(size_of(monitors, crtc)))
-    assert observer.heard() == []
+    assert observer.take() == []
     assert RandrState.of(monitors) == before
 
 

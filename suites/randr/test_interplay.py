@@ -110,7 +110,7 @@ def test_requests_of_the_draft_are_provider_requests(desk):
             desk.client.send_raw("RANDR", opcode, data)
         assert [error.name for error in errors] == [{32: "Window"}.get(opcode, "Length")], name
     assert desk.state() == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_requests_of_the_draft_as_long_as_provider_requests_name_the_provider(desk):
@@ -121,7 +121,7 @@ def test_requests_of_the_draft_as_long_as_provider_requests_name_the_provider(de
         with desk.client.expect_error("RANDR:Provider", crtc):
             desk.client.send_raw("RANDR", opcode, data)
     assert desk.state() == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 # Times
@@ -133,12 +133,12 @@ def test_changes_carry_the_time_of_the_configuration_before(desk):
     output = desk.monitors.output(desk.monitors.resources().outputs[0])
     mode = desk.monitors.fitting_mode(output.id)
     for show in (False, True):
-        desk.told.heard()
+        desk.observer.take()
         before = desk.monitors.resources(current=True)
         reply = desk.monitors.set_crtc(output.crtc, mode if show else 0, [output.id] * show)
         after = desk.monitors.resources(current=True)
         assert reply.timestamp == after.timestamp
-        for event in desk.told.heard():
+        for event in desk.observer.take():
             if isinstance(event, ScreenChangeNotify | CrtcChangeNotify | OutputChangeNotify):
                 assert event.timestamp == before.timestamp
             if isinstance(event, ScreenChangeNotify | OutputChangeNotify):
@@ -155,7 +155,7 @@ def test_a_property_carries_the_time_of_its_change(desk):
     for number in range(3):
         properties.change(name, 19, 8, bytes([number]))
     properties.delete(name)
-    events = desk.told.heard()
+    events = desk.observer.take()
     assert all(isinstance(event, OutputPropertyNotify) for event in events)
     times = [event.timestamp for event in events]
     assert times == sorted(times)
@@ -173,9 +173,9 @@ def test_a_property_does_not_carry_the_time_of_the_configuration(desk):
     output = desk.monitors.output(desk.monitors.resources().outputs[0])
     mode = desk.monitors.fitting_mode(output.id)
     reply = desk.monitors.set_crtc(output.crtc, mode, [output.id], timestamp=1)
-    desk.told.heard()
+    desk.observer.take()
     name = desk.client.atom("_XHARNESS_TIME")
     OutputProperties(desk.client, output.id).change(name, 19, 8, b"x")
-    (event,) = desk.told.heard()
+    (event,) = desk.observer.take()
     assert reply.timestamp == desk.monitors.resources(current=True).timestamp == 1
     assert event.timestamp > 1

@@ -45,9 +45,9 @@ class ModeSession(RandrSession):
         data = struct.pack(f"=4xI{INFO}", self.client.root if window is None else window, *info)
         self.client.send_raw("RANDR", CREATE, data + tail)
 
-    def check_told(self, *outputs):
+    def check_events(self, *outputs):
         """Exactly one change of ``outputs`` was told."""
-        screen, *changes = self.told.heard()
+        screen, *changes = self.observer.take()
         assert isinstance(screen, ScreenChangeNotify)
         assert all(isinstance(change, OutputChangeNotify) for change in changes)
         assert [change.output for change in changes] == list(outputs)
@@ -75,7 +75,7 @@ def test_a_mode_is_listed_as_it_was_created(desk):
     before, outputs = desk.listed(), desk.modes()
     info = ModeInfo.synthetic(0xDEAD, *TIMING, 9, 0x1FFF)
     id = desk.monitors.requests.CreateMode(desk.client.root, info, 9, b"own-small").reply().mode
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
     assert id not in before
     # Ids of clients have bits that the server's own lack.
     assert not id & ~desk.client.setup.resource_id_mask
@@ -141,7 +141,7 @@ def test_a_destroyed_mode_is_gone(desk):
     mode = desk.monitors.create_mode(320, 240, "short-lived")
     desk.monitors.destroy_mode(mode.id)
     assert desk.listed() == before
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
     assert desk.refusal(lambda: desk.monitors.destroy_mode(mode.id)) == ("RANDR:Mode", mode.id)
     again = desk.monitors.create_mode(160, 120, "short-lived")
     assert desk.listed() == before | {again.id: again}
@@ -159,7 +159,7 @@ def test_a_mode_that_an_output_has_cannot_be_destroyed(desk):
     """Access until it is deleted from the output (RND-073, RND-075)."""
     mode = desk.monitors.create_mode(320, 240, "own-320x240").id
     desk.monitors.add_mode(desk.output, mode)
-    desk.check_told(desk.output)
+    desk.check_events(desk.output)
     assert desk.refusal(lambda: desk.monitors.destroy_mode(mode))[0] == "Access"
     desk.monitors.delete_mode(desk.output, mode)
     desk.monitors.destroy_mode(mode)
@@ -205,11 +205,11 @@ def test_a_mode_is_added_to_an_output(desk):
     for count, mode in enumerate(modes, 1):
         desk.monitors.add_mode(desk.output, mode)
         assert desk.modes() == (*before, *modes[:count])
-        desk.check_told(desk.output)
+        desk.check_events(desk.output)
         for again in (mode, modes[0], before[0]):
             desk.monitors.add_mode(desk.output, again)
         assert desk.modes() == (*before, *modes[:count])
-        assert desk.told.heard() == []
+        assert desk.observer.take() == []
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
@@ -222,10 +222,10 @@ def test_a_mode_is_added_to_one_output_only(desk):
         desk.monitors.create_mode(320, 240, "own-320x240").id,
     )
     desk.monitors.add_mode(desk.output, mode)
-    desk.check_told(desk.output)
+    desk.check_events(desk.output)
     assert desk.monitors.output(other).modes == before
     desk.monitors.add_mode(other, mode)
-    desk.check_told(other)
+    desk.check_events(other)
     assert desk.monitors.output(other).modes == (*before, mode)
     desk.monitors.delete_mode(desk.output, mode)
     assert desk.monitors.output(other).modes == (*before, mode)
@@ -245,7 +245,7 @@ def test_a_mode_that_the_driver_cannot_show_is_refused(desk, width, height):
     large = desk.monitors.create_mode(size[0] + width, size[1] + height, "too-large").id
     assert desk.refusal(lambda: desk.monitors.add_mode(desk.output, large))[0] == "Match"
     desk.monitors.add_mode(desk.output, desk.monitors.create_mode(*size, "largest").id)
-    desk.check_told(desk.output)
+    desk.check_events(desk.output)
 
 
 def test_a_deleted_mode_is_no_longer_the_outputs(desk):
@@ -254,11 +254,11 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     modes = [desk.monitors.create_mode(width, 120, f"own-{width}").id for width in (320, 160, 200)]
     for mode in modes:
         desk.monitors.add_mode(desk.output, mode)
-    desk.told.heard()
+    desk.observer.take()
     desk.monitors.delete_mode(desk.output, modes[1])
     assert desk.modes() == (*before, modes[0], modes[2])
     assert modes[1] in desk.listed()
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
@@ -271,7 +271,7 @@ def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     desk.monitors.add_mode(desk.output, mode)
     desk.monitors.delete_mode(desk.output, mode)
     desk.client.sync()
-    desk.told.heard()
+    desk.observer.take()
     assert desk.refusal(lambda: desk.monitors.delete_mode(desk.output, mode))[0] == "Access"
 
 
@@ -286,7 +286,7 @@ def test_a_mode_that_is_shown_cannot_be_deleted(desk):
     shown = desk.monitors.crtc(crtc)
     if shown.mode == mode:
         assert (shown.width, shown.height) == (320, 240)
-        desk.told.heard()
+        desk.observer.take()
         assert desk.refusal(lambda: desk.monitors.delete_mode(desk.output, mode))[0] == "Match"
         assert desk.refusal(lambda: desk.monitors.destroy_mode(mode))[0] == "Access"
         assert desk.monitors.set_crtc(crtc, old, [desk.output]).status == 0

@@ -31,7 +31,7 @@ class MonitorSession(RandrSession):
         super().__init__(client)
         self.names = [client.atom(f"_XHARNESS_{number}") for number in range(4)]
         self.monitors.set_primary(0)
-        self.told.forget()
+        self.observer.forget()
 
     def state(self):
         return super().state(), self.list()
@@ -103,7 +103,7 @@ class MonitorSession(RandrSession):
         self.monitors.add_mode(output.id, mode.id)
         crtc = output.crtcs[0]
         assert self.monitors.set_crtc(crtc, mode.id, [output.id], x=x, y=y).status == 0
-        self.told.forget()
+        self.observer.forget()
         return self.monitors.crtc(crtc)
 
     def send_set(self, window=None, name=None, outputs=(), count=None):
@@ -119,7 +119,7 @@ class MonitorSession(RandrSession):
 
     def refusal(self, send):
         """As in any session, whatever the test has caused before."""
-        self.told.heard()
+        self.observer.take()
         return super().refusal(send)
 
     def root_size(self):
@@ -411,16 +411,16 @@ def test_a_name_that_is_taken_replaces_or_is_refused(desk):
     old, new = desk.user(0), desk.user(0, area=(1, 2, 3, 4), mm=(5, 6))
     desk.set(old, desk.user(1))
     desk.client.sync()
-    desk.told.heard()
+    desk.observer.take()
     with desk.client.catch_errors() as errors:
         desk.set(new)
     if errors:
         assert [(error.name, error.value) for error in errors] == [("Value", old.name)]
         assert desk.list() == [old, desk.user(1), *automatic]
-        assert desk.told.heard() == []
+        assert desk.observer.take() == []
     else:
         assert desk.list() == [desk.user(1), new, *automatic]
-        assert desk.told.heard() == [desk.root_size()]
+        assert desk.observer.take() == [desk.root_size()]
 
 
 @pytest.mark.known_bug(
@@ -546,7 +546,7 @@ def test_setting_and_deleting_is_told_by_a_configure_notify(desk):
         lambda: desk.monitors.delete_monitor(desk.names[1]),
     ):
         change()
-        assert desk.told.heard() == [desk.root_size()]
+        assert desk.observer.take() == [desk.root_size()]
 
 
 def test_the_time_is_that_of_the_configuration(desk):

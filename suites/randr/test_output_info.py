@@ -152,7 +152,7 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
             format // 8, "little" if monitors.client.byte_order == "<" else "big"
         )
         properties.change(atom, type, format, data)
-        *changes, notice = told.heard()
+        *changes, notice = told.take()
         assert isinstance(notice, OutputPropertyNotify)
         assert (notice.atom, notice.state) == (atom, PropertyState.NEW_VALUE)
         return changes

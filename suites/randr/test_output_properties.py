@@ -90,7 +90,7 @@ class PropertySession(RandrSession):
     def notices(self):
         """What was told: (atom, state) of property events, which are all there is."""
         found = []
-        for event in self.told.heard():
+        for event in self.observer.take():
             assert isinstance(event, OutputPropertyNotify)
             assert (event.output, event.window) == (self.output, self.client.root)
             found.append((event.atom, event.state))
@@ -190,7 +190,7 @@ def test_every_output_has_properties_of_its_own(desk):
     others = OutputProperties(desk.client, second)
     before = desk.properties.names()
     others.change(desk.name, Atom.INTEGER, 8, b"abc")
-    (event,) = desk.told.heard()
+    (event,) = desk.observer.take()
     assert (event.output, event.atom) == (second, desk.name)
     assert desk.properties.names() == before
     assert desk.value() == NOTHING
@@ -519,7 +519,7 @@ def test_a_pending_value_waits_for_the_next_configuration(desk):
     assert desk.monitors.set_crtc(crtc, mode, [desk.output]).status == 0
     both = Value(Atom.INTEGER, 16, 0, 2, items(16, 2, 3))
     assert (desk.value(), desk.value(pending=True)) == (both, both)
-    told = [e for e in desk.told.heard() if isinstance(e, OutputPropertyNotify)]
+    told = [e for e in desk.observer.take() if isinstance(e, OutputPropertyNotify)]
     assert [(e.output, e.atom, e.state) for e in told] == [(desk.output, desk.name, NEW)]
 
 
@@ -554,8 +554,8 @@ def test_only_those_hear_who_asked_for_properties(desk, connect, mask):
     (RND-079, RND-084, RND-085)."""
     listener = Monitors(connect("listener"))
     heard = Observer(listener, mask)
-    desk.told.forget()
-    heard.heard()
+    desk.observer.forget()
+    heard.take()
     desk.change(8, 1)
     desk.properties.delete(desk.name)
     desk.change(8, 1)
@@ -563,7 +563,7 @@ def test_only_those_hear_who_asked_for_properties(desk, connect, mask):
     states = [NEW, DELETED, NEW, DELETED]
     assert desk.notices() == [(desk.name, state) for state in states]
     wanted = states if mask == NotifyMask.OUTPUT_PROPERTY else []
-    assert [event.state for event in heard.heard()] == wanted
+    assert [event.state for event in heard.take()] == wanted
 
 
 def test_an_event_names_the_window_it_was_selected_on(desk):
@@ -573,7 +573,7 @@ def test_an_event_names_the_window_it_was_selected_on(desk):
     desk.monitors.select(0)
     desk.monitors.select(NotifyMask.OUTPUT_PROPERTY, window.id)
     desk.change(8, 1)
-    (event,) = desk.told.heard()
+    (event,) = desk.observer.take()
     assert (event.window, event.output, event.atom) == (window.id, desk.output, desk.name)
 
 
@@ -646,7 +646,7 @@ def test_errors_and_events_are_turned_round(desk, foreigner):
     wire.request(major, 4, wire.pack("IH2x", wire.root, NotifyMask.OUTPUT_PROPERTY))
     wire.sync()
     desk.change(8, 1)
-    (own,) = desk.told.heard()
+    (own,) = desk.observer.take()
     wire.sync()
     (data,) = wire.events
     assert data[1] == 2

@@ -94,7 +94,7 @@ class Panned:
         desk.monitors.add_mode(output, mode.id)
         self.crtc = desk.monitors.output(output).crtc
         assert desk.monitors.set_crtc(self.crtc, mode.id, [output], x=10, y=20).status == 0
-        desk.told.heard()
+        desk.observer.take()
 
     def areas(self):
         """Where the CRTC and its monitor are, as both are told."""
@@ -118,7 +118,7 @@ def test_a_legal_area_is_taken_and_reported(panned, panning):
     assert panned.monitors.panning(panned.crtc) == panning
     area = panning.area if any(panning.area) else (10, 20, 320, 240)
     assert panned.areas() == [area, area]
-    assert panned.desk.told.heard() == []
+    assert panned.desk.observer.take() == []
 
 
 @PANS

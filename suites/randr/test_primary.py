@@ -21,12 +21,12 @@ class PrimarySession(RandrSession):
     def __init__(self, client):
         super().__init__(client)
         self.monitors.set_primary(0)
-        self.told.forget()
+        self.observer.forget()
 
-    def check_told(self, *outputs):
+    def check_events(self, *outputs):
         """Exactly one change was told, with an OutputChange for each of ``outputs``."""
         root = self.client.geometry(self.client.root)
-        screen, *changes, configured = self.told.heard()
+        screen, *changes, configured = self.observer.take()
         assert isinstance(screen, ScreenChangeNotify)
         assert (screen.root, screen.window) == (self.client.root, self.client.root)
         assert (screen.width, screen.height) == (root.width, root.height)
@@ -62,7 +62,7 @@ def test_a_change_is_told(desk):
     output = desk.outputs[0]
     for primary in (output, 0, output):
         desk.monitors.set_primary(primary)
-        desk.check_told(output)
+        desk.check_events(output)
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
@@ -70,19 +70,19 @@ def test_a_change_is_told(desk):
 def test_both_outputs_of_a_change_are_told(desk, old, new):
     """OutputChange for the old and the new one, in the server's order (RND-068)."""
     desk.monitors.set_primary(desk.outputs[old])
-    desk.check_told(desk.outputs[old])
+    desk.check_events(desk.outputs[old])
     desk.monitors.set_primary(desk.outputs[new])
-    desk.check_told(*desk.outputs[:2])
+    desk.check_events(*desk.outputs[:2])
 
 
 def test_setting_what_is_set_is_not_told(desk):
     """Neither the same output again nor clearing what is clear (RND-067)."""
     desk.monitors.set_primary(0)
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
     desk.monitors.set_primary(desk.outputs[0])
-    desk.told.heard()
+    desk.observer.take()
     desk.monitors.set_primary(desk.outputs[0])
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 def test_only_what_was_selected_is_told(connect, desk):
@@ -95,11 +95,11 @@ def test_only_what_was_selected_is_told(connect, desk):
     }
     heard = {mask: Observer(Monitors(connect()), mask, root=False) for mask in masks}
     for listener in heard.values():
-        listener.heard()
+        listener.take()
     desk.monitors.set_primary(desk.outputs[0])
     desk.client.sync()
     for mask, listener in heard.items():
-        assert [type(event) for event in listener.heard()] == masks[mask]
+        assert [type(event) for event in listener.take()] == masks[mask]
         assert listener.monitors.primary() == desk.outputs[0]
 
 
@@ -107,7 +107,7 @@ def test_only_what_was_selected_is_told(connect, desk):
 def test_what_is_no_output_is_refused(desk, kind):
     """RANDR's Output error with the id (RND-067)."""
     desk.monitors.set_primary(desk.outputs[0])
-    desk.check_told(desk.outputs[0])
+    desk.check_events(desk.outputs[0])
     resources = desk.monitors.resources()
     wrong = {
         "window": desk.client.root,

@@ -199,7 +199,7 @@ def test_another_mode_raises_the_timestamp_alone(monitors, head):
     got = head.set(two.id)
     after = monitors.known()
     assert after.timestamp == got.timestamp > before.timestamp
-    output_changed = any(isinstance(e, OutputChangeNotify) for e in observer.heard())
+    output_changed = any(isinstance(e, OutputChangeNotify) for e in observer.take())
     assert (after.config_timestamp > before.config_timestamp) == output_changed
 
 

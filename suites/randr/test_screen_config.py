@@ -291,7 +291,7 @@ def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):
     clock = ServerClock(monitors.client)
     tick = clock.tick()
     reply = configure(monitors)
-    assert (reply.status, observer.heard()) == (SUCCESS, [])
+    assert (reply.status, observer.take()) == (SUCCESS, [])
     assert tick <= reply.new_timestamp
     after = RandrState.of(monitors)
     assert (after.root, after.primary) == (before.root, before.primary)
@@ -312,7 +312,7 @@ def test_another_size_changes_mode_and_screen(monitors, head, size):
     assert (root.width, root.height) == size
     assert (head.info.mode, head.info.x, head.info.y) == (mode.id, 0, 0)
     assert head.info.outputs == (head.output,)
-    events = observer.heard()
+    events = observer.take()
     screens = [event for event in events if isinstance(event, ScreenChangeNotify)]
     assert (screens[-1].width, screens[-1].height) == size
     assert screens[-1].size_id == wanted

@@ -175,7 +175,7 @@ def test_the_same_size_again_is_accepted_and_not_told(monitors):
     monitors.set_screen_size(*size(monitors), 300, 200)
     observer = Observer(monitors)
     monitors.set_screen_size(*size(monitors), 300, 200)
-    assert observer.heard() == []
+    assert observer.take() == []
 
 
 SIZES = [(320, 240), (321, 239), (65, 64), (1279, 1024), (1280, 1023), (1000, 600)]
@@ -193,7 +193,7 @@ def test_a_new_size_is_that_of_the_root_and_of_new_connections(monitors, connect
     screen = connect("new").screen
     assert (screen.width_in_pixels, screen.height_in_pixels) == wanted
     assert (screen.width_in_millimeters, screen.height_in_millimeters) == (211, 97)
-    told, configured = observer.heard()
+    told, configured = observer.take()
     assert isinstance(told, ScreenChangeNotify)
     assert (told.width, told.height, told.mm_width, told.mm_height) == (*wanted, 211, 97)
     assert isinstance(configured, ConfigureNotify)
@@ -229,7 +229,7 @@ def test_the_screen_shrinks_and_grows_again(monitors, connect):
         monitors.set_screen_size(*wanted)
         assert size(monitors) == wanted
         # Some servers take the millimetres over to their output, which is told with the next.
-        told = [type(e) for e in observer.heard() if not isinstance(e, OutputChangeNotify)]
+        told = [type(e) for e in observer.take() if not isinstance(e, OutputChangeNotify)]
         assert told == ([ScreenChangeNotify, ConfigureNotify] if changes else [])
     assert connect("new").screen.width_in_pixels == start[0]
 
@@ -240,7 +240,7 @@ def test_other_millimetres_alone_are_told(monitors, connect):
     free(monitors)
     before, observer = size(monitors), Observer(monitors)
     monitors.set_screen_size(*before, 1000, 2000)
-    told, configured = observer.heard()
+    told, configured = observer.take()
     assert (told.width, told.height, told.mm_width, told.mm_height) == (*before, 1000, 2000)
     assert (configured.width, configured.height) == before
     screen = connect("new").screen
@@ -268,7 +268,7 @@ def test_a_screen_grows_beyond_its_first_size(monitors, connect):
     monitors.set_screen_size(*wanted, 400, 350)
     assert size(monitors) == wanted
     assert connect("new").screen.width_in_pixels == wanted[0]
-    assert [type(e) for e in observer.heard()] == [ScreenChangeNotify, ConfigureNotify]
+    assert [type(e) for e in observer.take()] == [ScreenChangeNotify, ConfigureNotify]
 
 
 @RESIZES

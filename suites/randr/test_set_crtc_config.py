@@ -378,7 +378,7 @@ def test_switching_off_is_told(monitors, head):
     last ConfigureNotify of the root in its old size (RND-046, RND-016)."""
     observer, size = Observer(monitors), root_of(monitors)
     head.off()
-    screen, crtc, output, root = observer.heard()
+    screen, crtc, output, root = observer.take()
     assert isinstance(screen, ScreenChangeNotify)
     assert (screen.width, screen.height) == size
     assert isinstance(crtc, CrtcChangeNotify)
@@ -397,7 +397,7 @@ def test_switching_off_twice_is_told_once(monitors, head):
     assert head.info.mode == 0
     observer = Observer(monitors)
     assert head.off().status == SUCCESS
-    assert observer.heard() == []
+    assert observer.take() == []
 
 
 @pytest.mark.needs(resize=True)
@@ -409,7 +409,7 @@ def test_another_mode_alone_changes_the_crtc_and_not_the_output(monitors, head):
     observer, before = Observer(monitors), monitors.known().config_timestamp
     ServerClock(monitors.client).tick()
     assert head.set(second.id).status == SUCCESS
-    events = observer.heard()
+    events = observer.take()
     if monitors.known().config_timestamp == before:
         assert not [event for event in events if isinstance(event, OutputChangeNotify)]
     changes = [event for event in events if isinstance(event, CrtcChangeNotify)]
@@ -501,11 +501,11 @@ def test_what_the_driver_refuses_fails_and_changes_nothing(
         assert got.status == FAILED
         assert got.timestamp == before.resources.timestamp
         assert RandrState.of(monitors) == before
-        assert observer.heard() == []
+        assert observer.take() == []
     else:
         assert got.status == SUCCESS
         assert (head.info.mode, head.info.x, head.info.y) == (mode, x, y)
-        assert observer.heard()
+        assert observer.take()
 
 
 # Byte orders and lengths

@@ -133,7 +133,7 @@ def test_a_transform_is_pending_at_first(willing, desk, transform, presenter):
         assert (transforms.current, transforms.pending) == (IDENTITY, pending)
     assert willing.info == before
     assert capture_root(presenter).pixels.tolist() == shown.pixels.tolist()
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 @WILLING
@@ -155,7 +155,7 @@ def test_a_transform_that_was_taken_back_changes_nothing(willing, desk):
     assert willing.set(before.mode, before.x, before.y).status == 0
     transforms = desk.monitors.transforms(willing.crtc)
     assert transforms.current == transforms.pending == IDENTITY
-    assert desk.told.heard() == []
+    assert desk.observer.take() == []
 
 
 @WILLING
@@ -180,7 +180,7 @@ def test_set_crtc_config_applies_the_pending_transform(willing, desk, transform)
     scale = transform.matrix[0] / ONE
     shown = round(mode.width * scale), round(mode.height * scale)
     assert (willing.info.width, willing.info.height) == shown
-    changes = [event for event in desk.told.heard() if isinstance(event, CrtcChangeNotify)]
+    changes = [event for event in desk.observer.take() if isinstance(event, CrtcChangeNotify)]
     assert [change.crtc for change in changes] == [willing.crtc]
 
 

@@ -314,10 +314,12 @@ class Compositor:
             self.frames[-1].wait_complete()
         # A pixmap that is flipped to is not idle before the next frame, which needs another.
         options = Option.COPY if self._count == 1 else Option.NONE
-        shown = self._target.present(pixmap, update=update, options=options, notifies=self._told())
+        shown = self._target.present(
+            pixmap, update=update, options=options, notifies=self._notifies()
+        )
         self.frames.append(shown)
         return shown
 
-    def _told(self) -> list[tuple[Window, int]]:
+    def _notifies(self) -> list[tuple[Window, int]]:
         """The ``notifies`` of the next frame: windows, each with a serial."""
         return []

@@ -128,7 +128,7 @@ class RedirectingCompositor(Compositor):
         opaque = top.opacity == OPAQUE and image.pixmap.depth == target.depth
         return image if covers and opaque else None
 
-    def _told(self) -> list[tuple[Window, int]]:
+    def _notifies(self) -> list[tuple[Window, int]]:
         fresh = [image for image in self.images.values() if not image.shown]
         notifies = []
         for image in fresh:

@@ -35,7 +35,7 @@ class Child:
     """A child of the window.
 
     ``x`` and ``y`` are those of its border's outer corner.  ``width`` is 0 while no event
-    has told the size.  ``backings`` counts the pixmaps that a redirected window in its place
+    has reported the size.  ``backings`` counts the pixmaps that a redirected window in its place
     has had: one for each time it was mapped or changed its size.
     """
 
@@ -99,7 +99,7 @@ class Stack:
                 self._change(child, event)
 
     def measure(self, client: Client, child: Child) -> None:
-        """Ask for the size that no event has told: that of a child from elsewhere."""
+        """Ask for the size that no event has reported: that of a child from elsewhere."""
         if not child.width:
             geometry = client.geometry(child.id)
             child.x, child.y = geometry.x, geometry.y

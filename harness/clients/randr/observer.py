@@ -8,7 +8,7 @@ from harness.clients.randr.monitors import Monitors
 from harness.x11 import randr
 from harness.x11.core_events import ConfigureNotify
 
-Heard = randr.Event | ConfigureNotify
+ObservedEvent = randr.Event | ConfigureNotify
 
 
 def root_configured(client: Client) -> ConfigureNotify:
@@ -41,18 +41,18 @@ class Observer:
         if drained:
             provoke(monitors)
         client.sync()
-        self._heard = len(client.events)
+        self._taken = len(client.events)
 
     def forget(self) -> None:
         """Leave out the events so far, and those that the server still owes."""
         provoke(self.monitors)
-        self._heard = len(self._client.events)
+        self._taken = len(self._client.events)
 
-    def heard(self) -> list[Heard]:
+    def take(self) -> list[ObservedEvent]:
         """The events since the last call, oldest first, after a round trip."""
         self._client.sync()
-        since, self._heard = self._heard, len(self._client.events)
-        events: list[Heard] = []
+        since, self._taken = self._taken, len(self._client.events)
+        events: list[ObservedEvent] = []
         for entry in self._client.events[since:]:
             if isinstance(core := entry.core, ConfigureNotify):
                 events.append(core)

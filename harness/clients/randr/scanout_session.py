@@ -54,7 +54,7 @@ class ScanoutSession(RandrSession):
             rectangles.append((x, 0, width, height))
             x += width
         used = lay_out(self.monitors, (x, max(height for _, height in sizes)), *rectangles)
-        self.told.forget()
+        self.observer.forget()
         return [self.monitors.crtc(crtc) for crtc in used]
 
     def pixmap_for(self, crtc: Crtc, colour: str | None = None, rotations: int = 1) -> Pixmap:

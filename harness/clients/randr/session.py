@@ -13,7 +13,7 @@ from harness.x11 import randr
 
 
 class RandrSession:
-    """``monitors`` sends RANDR's requests, ``told`` receives the events that they cause.
+    """``monitors`` sends RANDR's requests, ``observer`` receives the events that they cause.
 
     ``crtcs`` and ``outputs`` are those of the start; ``output`` is the first.  Scripts derive
     from it and say by ``state`` what else a refused request must leave alone, and by
@@ -27,7 +27,7 @@ class RandrSession:
         self.monitors = Monitors(client)
         resources = self.monitors.resources()
         self.crtcs, self.outputs = resources.crtcs, resources.outputs
-        self.told = Observer(self.monitors)
+        self.observer = Observer(self.monitors)
 
     @property
     def output(self) -> int:
@@ -57,7 +57,7 @@ class RandrSession:
         with self.client.catch_errors() as errors:
             send()
         assert self.state() == before, "a refused request changed something"
-        heard = self.told.heard()
-        assert heard == [], f"a refused request caused {heard}"
+        events = self.observer.take()
+        assert events == [], f"a refused request caused {events}"
         (error,) = errors
         return error

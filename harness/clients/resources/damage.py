@@ -94,7 +94,7 @@ class Damage:
         self._since = len(self.client.events)
         return found
 
-    def told(self) -> Rectangles:
+    def areas(self) -> Rectangles:
         """The areas of ``take`` without empty ones.
 
         Servers at times report the bounding box of nothing.
