@@ -153,7 +153,7 @@ class PresentRedirect(Layer):
         ours = data[1] == self._state.present
         event = present.decode_event(data, link.order) if ours else None
         match event:
-            case present.ConfigureNotify():
+            case present.PresentConfigureNotify():
                 hidden = self._selection.hides(link, event)
             case present.CompleteNotify():
                 hidden = self._in_flight.takes(link, event) or self._sender.is_own_query(event)

@@ -207,7 +207,7 @@ class PresentEvent(GenericEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigureNotify(PresentEvent):
+class PresentConfigureNotify(PresentEvent):
     """PresentConfigureNotify, 40 bytes: the window changed its place, size or stacking."""
 
     EVTYPE = 0
@@ -302,7 +302,7 @@ MESSAGES = ExtensionMessages[PresentEvent]()
 MESSAGES.register_requests(
     QueryVersion, PresentPixmap, NotifyMsc, SelectInput, QueryCapabilities, PixmapSynced
 )
-MESSAGES.register_events(ConfigureNotify, CompleteNotify, IdleNotify, RedirectNotify)
+MESSAGES.register_events(PresentConfigureNotify, CompleteNotify, IdleNotify, RedirectNotify)
 
 decode_request = MESSAGES.decode_request
 decode_event = MESSAGES.decode_event

@@ -289,7 +289,7 @@ def test_configuration_is_told(foreigner):
     event = foreigner.listen()
     foreigner.opened.configure(x=0x123, y=-2, width=0x102, height=0x23)
     foreigner.presenter.sync()
-    data = foreigner.wire.wait_event(present.ConfigureNotify.EVTYPE)
+    data = foreigner.wire.wait_event(present.PresentConfigureNotify.EVTYPE)
     told = present.decode_event(data, FOREIGN)
     assert len(data) == 40
     header = foreigner.wire.unpack("BBHIH", data)
@@ -532,5 +532,5 @@ def test_the_pixmap_size_and_flags_of_a_configuration_are_told(foreigner):
     for width, height in ((0x33, 0x44), (0x55, 0x66), (0x107, 0x108)):
         foreigner.opened.resize(width, height)
         foreigner.presenter.sync()
-        told = foreigner.hear(present.ConfigureNotify)
+        told = foreigner.hear(present.PresentConfigureNotify)
         assert (told.pixmap_width, told.pixmap_height, told.pixmap_flags) == (width, height, 0)

@@ -12,10 +12,10 @@ from harness.x11.present import (
     CompleteKind,
     CompleteMode,
     CompleteNotify,
-    ConfigureNotify,
     EventMask,
     IdleNotify,
     Option,
+    PresentConfigureNotify,
 )
 
 pytestmark = pytest.mark.xserver(fps=600)
@@ -209,7 +209,7 @@ def test_selections_get_only_what_their_mask_names(presenter, connect):
     window = presenter.window(20, 20)
     borrowed = other.borrow_window(window, events=0)
     kinds = {
-        EventMask.CONFIGURE: ConfigureNotify,
+        EventMask.CONFIGURE: PresentConfigureNotify,
         EventMask.COMPLETE: CompleteNotify,
         EventMask.IDLE: IdleNotify,
     }

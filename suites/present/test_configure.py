@@ -6,24 +6,24 @@ from xcffib.xproto import CW, EventMask, StackMode
 
 from harness.clients.resources.window import WindowClass
 from harness.servers.version import server_version
-from harness.x11.present import WINDOW_DESTROYED, CompleteMode, ConfigureNotify
+from harness.x11.present import WINDOW_DESTROYED, CompleteMode, PresentConfigureNotify
 from harness.x11.present import EventMask as PresentMask
 
 pytestmark = pytest.mark.xserver(fps=600)
 
 
-def configures(context) -> list[ConfigureNotify]:
+def configures(context) -> list[PresentConfigureNotify]:
     """The ConfigureNotify events of ``context`` so far that do not tell of the window's end."""
     return [
         event
         for event in context.events()
-        if isinstance(event, ConfigureNotify) and not event.pixmap_flags & WINDOW_DESTROYED
+        if isinstance(event, PresentConfigureNotify) and not event.pixmap_flags & WINDOW_DESTROYED
     ]
 
 
-def expected(window, x, y, width, height) -> ConfigureNotify:
+def expected(window, x, y, width, height) -> PresentConfigureNotify:
     """What the window's own context must be told of that place and size."""
-    return ConfigureNotify(
+    return PresentConfigureNotify(
         event=window.context.id,
         window=window.id,
         x=x,
@@ -244,7 +244,7 @@ def test_destruction_is_told_once_with_flag_and_place(server, presenter, connect
     }
     ends = {}
     for one in (window, doomed, parent, *watched):
-        ends[one] = [e for e in one.context.events() if isinstance(e, ConfigureNotify)]
+        ends[one] = [e for e in one.context.events() if isinstance(e, PresentConfigureNotify)]
         for event in ends[one]:
             assert (event.x, event.y, event.width, event.height) == told[one.id]
             assert (event.pixmap_width, event.pixmap_height) == told[one.id][2:]

@@ -11,8 +11,8 @@ from harness.x11.present import (
     CompleteKind,
     CompleteMode,
     CompleteNotify,
-    ConfigureNotify,
     IdleNotify,
+    PresentConfigureNotify,
 )
 
 pytestmark = [
@@ -57,7 +57,7 @@ def test_every_listed_window_is_told(presenter, connect):
     assert done[0] == complete
     told = [(one.window, one.serial, one.event) for one in done[1:]]
     assert told == [(w.id, serial, w.context.id) for w, serial in notifies[:3]]
-    (far,) = [e for e in foreign.context.events() if not isinstance(e, ConfigureNotify)]
+    (far,) = [e for e in foreign.context.events() if not isinstance(e, PresentConfigureNotify)]
     assert (far.window, far.serial) == (foreign.id, 0x80000003)
     for one in [*done, far]:
         assert (one.kind, one.mode) == (CompleteKind.PIXMAP, CompleteMode.COPY)

@@ -12,9 +12,9 @@ from harness.x11.present import (
     ALL_EVENTS,
     CompleteKind,
     CompleteNotify,
-    ConfigureNotify,
     EventMask,
     IdleNotify,
+    PresentConfigureNotify,
 )
 
 pytestmark = pytest.mark.xserver(fps=600)
@@ -25,7 +25,7 @@ CONFIGURE, IDLE, COMPLETE, MSC = "configure", "idle", "complete", "msc"
 
 def kind_of(event):
     match event:
-        case ConfigureNotify():
+        case PresentConfigureNotify():
             return CONFIGURE
         case IdleNotify():
             return IDLE

@@ -84,7 +84,7 @@ def test_a_selection_beside_it_gets_its_events(presenter, parent):
     shown = beside.present(beside.pixmap("red"))
     shown.wait_complete(context=loud)
     assert {type(event) for event in loud.events()} == {
-        present.ConfigureNotify,
+        present.PresentConfigureNotify,
         present.CompleteNotify,
         present.IdleNotify,
     }

@@ -230,7 +230,7 @@ class Actor:
             "pixmap_height": height,
             "pixmap_flags": 0,
         }
-        content = wire.ConfigureNotify(
+        content = wire.PresentConfigureNotify(
             event=self.context, window=window, width=width, height=height, **(values | more)
         )
         return self.event(content)

@@ -88,7 +88,7 @@ CONFIGURE_BYTES = bytes.fromhex(
     "ffff" "0200" "0300" "0400" "0500" "faff" "0700" "0800" "01000000"
 )  # fmt: skip
 CONFIGURE_LAYOUT = "BBHIHHIIhhHHhhHHI"
-CONFIGURE = present.ConfigureNotify(
+CONFIGURE = present.PresentConfigureNotify(
     event=10,
     window=11,
     x=-1,
@@ -241,7 +241,7 @@ REQUESTS = [
     *(present.SelectInput, present.QueryCapabilities, present.PixmapSynced),
 ]
 EVENTS = [
-    *(present.ConfigureNotify, present.CompleteNotify),
+    *(present.PresentConfigureNotify, present.CompleteNotify),
     *(present.IdleNotify, present.RedirectNotify),
 ]
 

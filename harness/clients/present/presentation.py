@@ -17,7 +17,7 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 _Numbered = TypeVar(
     "_Numbered",
-    present.ConfigureNotify,
+    present.PresentConfigureNotify,
     present.RedirectNotify,
     present_redirect.PixmapDestroyNotify,
 )
@@ -64,9 +64,9 @@ class EventContext:
 
     def wait_configure(
         self, seconds: float = EVENT_SECONDS, nth: int = 1
-    ) -> present.ConfigureNotify:
+    ) -> present.PresentConfigureNotify:
         """The ``nth`` ConfigureNotify of this context.  Raises WaitTimeout."""
-        return self._wait_nth(present.ConfigureNotify, nth, seconds)
+        return self._wait_nth(present.PresentConfigureNotify, nth, seconds)
 
     def wait_redirect(self, seconds: float = EVENT_SECONDS, nth: int = 1) -> present.RedirectNotify:
         """The ``nth`` RedirectNotify of this context.  Raises WaitTimeout."""

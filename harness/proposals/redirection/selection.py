@@ -8,7 +8,7 @@ from harness.proposals.requests import RequestError
 from harness.proxy.channel import Channel
 from harness.proxy.link import Link
 from harness.x11 import encoding, present
-from harness.x11.present import ConfigureNotify, EventMask, SelectInput
+from harness.x11.present import EventMask, PresentConfigureNotify, SelectInput
 
 _SERVED = int(present.ALL_EVENTS)
 _KNOWN = _SERVED | int(EventMask.REDIRECT)
@@ -83,7 +83,7 @@ class RedirectSelection:
             return RequestError(encoding.BAD_ACCESS)
         return RequestError(error[1], link.unpack("I", error)[0])
 
-    def hides(self, link: Link, event: ConfigureNotify) -> bool:
+    def hides(self, link: Link, event: PresentConfigureNotify) -> bool:
         """Whether ``event`` came only because a selection must not be empty."""
         context = self._contexts.get(link, event.event)
         return context is not None and context.padded

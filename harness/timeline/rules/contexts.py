@@ -11,7 +11,7 @@ from harness.timeline.rules.base import Breach, Family, first_missing, rule
 from harness.timeline.rules.wording import event_on_window, event_text
 from harness.x11 import present
 from harness.x11.drafts.present_redirect import PixmapDestroyNotify
-from harness.x11.present import ConfigureNotify, IdleNotify, PresentEvent, RedirectNotify
+from harness.x11.present import IdleNotify, PresentConfigureNotify, PresentEvent, RedirectNotify
 
 
 @rule("every-context", "presentproto 7: each context gets each event (PRE-026, PRE-027, PRE-099)")
@@ -49,7 +49,7 @@ def every_context(history: PresentHistory, family: Family) -> Iterator[Breach]:
 
 def _for_one_client(content: PresentEvent) -> bool:
     """Whether only the client that redirects, or one that destroyed the window, receives it."""
-    if isinstance(content, ConfigureNotify):
+    if isinstance(content, PresentConfigureNotify):
         return bool(content.pixmap_flags & present.WINDOW_DESTROYED)
     return isinstance(content, RedirectNotify | PixmapDestroyNotify)
 

@@ -12,7 +12,7 @@ from harness.timeline.streams import ReceivedEvent
 from harness.x11 import present
 from harness.x11.drafts import present_redirect
 from harness.x11.encoding import GENERIC_EVENT
-from harness.x11.present import CompleteMode, CompleteNotify, ConfigureNotify, IdleNotify
+from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify, PresentConfigureNotify
 
 Content = TypeVar("Content")
 
@@ -37,7 +37,10 @@ def _encoding_problem(data: bytes) -> str | None:
     known = present.MESSAGES.events.get(evtype)
     if known is None:
         return f"evtype {evtype} is unknown"
-    if issubclass(known, ConfigureNotify | CompleteNotify | IdleNotify) and length != known.LENGTH:
+    if (
+        issubclass(known, PresentConfigureNotify | CompleteNotify | IdleNotify)
+        and length != known.LENGTH
+    ):
         return f"length {length}, {known.LENGTH} expected"
     return None
 
@@ -81,7 +84,10 @@ def selected_mask(history: PresentHistory, family: Family) -> Iterator[Breach]:
 def window_alive(history: PresentHistory, family: Family) -> Iterator[Breach]:
     """A destroyed window gets no event, except the one that reports its destruction."""
     for event, content in history.decoded:
-        if isinstance(content, ConfigureNotify) and content.pixmap_flags & present.WINDOW_DESTROYED:
+        if (
+            isinstance(content, PresentConfigureNotify)
+            and content.pixmap_flags & present.WINDOW_DESTROYED
+        ):
             continue
         # Taking a flipped pixmap off the screen makes it idle while its window is destroyed.
         if isinstance(content, IdleNotify) and family is not Family.COPY:
@@ -119,9 +125,11 @@ def _value_rule(
 
 
 @_value_rule(
-    "configure-values", "presentproto 8, PresentConfigureNotify (PRE-125, PRE-129)", ConfigureNotify
+    "configure-values",
+    "presentproto 8, PresentConfigureNotify (PRE-125, PRE-129)",
+    PresentConfigureNotify,
 )
-def configure_values(content: ConfigureNotify) -> str | None:
+def configure_values(content: PresentConfigureNotify) -> str | None:
     """ConfigureNotify has no offset, the pixmap's size is the window's, one flag is known."""
     size = (content.width, content.height)
     pixmap = (content.pixmap_width, content.pixmap_height)
