@@ -108,13 +108,12 @@ def imports_between_files() -> dict[str, set[str]]:
     graph = {}
     for module, path in known.items():
         package = module.rpartition(".")[0]
-        names = set(imported_modules(path.read_text(encoding="utf-8"), package))
-        graph[module] = {
-            imported
-            for name in names
-            for imported in (name, name.rpartition(".")[0])
-            if imported in known and imported != module
-        }
+        found = set()
+        for name in imported_modules(path.read_text(encoding="utf-8"), package):
+            parent = name.rpartition(".")[0]
+            names = (name, f"{name}.__init__", parent, f"{parent}.__init__")
+            found.add(next((one for one in names if one in known), module))
+        graph[module] = found - {module}
     return graph
 
 
@@ -135,6 +134,13 @@ def test_every_room_stands_in_the_table() -> None:
 def test_no_file_imports_itself_through_others() -> None:
     """Files form no circle, imports for type annotations and late imports included."""
     assert circle(imports_between_files()) == set()
+
+
+def test_imports_from_packages_count() -> None:
+    """What a package itself defines is imported from its own file."""
+    assert (
+        "harness.timeline.rules.__init__" in imports_between_files()["harness.timeline.judgement"]
+    )
 
 
 def test_a_circle_between_files_is_found() -> None:

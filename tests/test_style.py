@@ -46,6 +46,16 @@ def test_only_the_command_line_prints() -> None:
     assert calling("print", silent) == []
 
 
+def test_no_public_class_name_has_two_meanings() -> None:
+    """Who reads a class name in the harness knows which class it is."""
+    places: dict[str, list[str]] = {}
+    for path in sources("harness"):
+        for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
 @pytest.mark.parametrize("name", ["sleep", "print"])
 def test_calls_are_found(name: str) -> None:
     """A call is found by its bare name and as an attribute; a mention is none."""

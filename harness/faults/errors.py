@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong with a script of faults."""
+"""Errors of scripts of faults."""
 
 from harness.errors import HarnessError
 

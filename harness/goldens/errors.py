@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong with goldens."""
+"""Errors of goldens."""
 
 from harness.errors import HarnessError
 

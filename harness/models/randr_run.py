@@ -89,7 +89,7 @@ class RandrRun(ModelRun):
         root.clear()
 
     def _keep_crtcs_on_the_screen(self) -> None:
-        """Some servers start with a CRTC that reaches beyond the screen."""
+        """Move CRTCs that extend beyond the screen back inside: some servers start so."""
         root = self.actor.geometry(self.actor.root)
         for id in self.reader.crtcs:
             crtc = self.monitors.crtc(id)
@@ -331,7 +331,7 @@ class RandrRun(ModelRun):
         return [self.reader.notification(event) for event in self._observer.take()]
 
     def _expect(self, expected: list[Notification]) -> None:
-        """The observer has received these events, in this order.
+        """Raise RandrDiffers unless exactly these events arrived, in this order.
 
         Servers may send further events of outputs that have changed otherwise, as their lists of
         modes do; those with a screen that is not resizable repeat themselves.
@@ -364,7 +364,7 @@ class RandrRun(ModelRun):
             self._look_at(crtc, area)
 
     def _look_at_monitors(self) -> None:
-        """Those that were set, the primary one first, and one for each CRTC that none covers."""
+        """Compare GetMonitors with the model: user monitors, then CRTCs without one."""
         model, got = self.model, self.monitors.monitors()
         covered = {output for one in model.monitors.values() for output in one.outputs}
         expected = sorted(

@@ -15,7 +15,7 @@ STAGE_COLOUR, WINDOW_COLOUR = "grey", "blue"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A grey parent, its blue child ``window`` with a margin around, and their expected picture.
+    """A grey parent window with an inset blue child, ``window``, and their expected picture.
 
     ``picture`` is of the parent; ``inside`` is the window's area of it, for scripts to paint
     what their requests should draw.

@@ -61,7 +61,7 @@ def to_image(pixels: Pixels, depth: int) -> Image.Image:
 
 
 def to_pixels(image: Image.Image, depth: int) -> Pixels:
-    """The pixels whose picture ``image`` is.
+    """The pixels (height, width) whose picture ``image`` is, of the type for this depth.
 
     Raises PictureError when the mode is another one or when it holds colours that no pixel of
     this depth has.

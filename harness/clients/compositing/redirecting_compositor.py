@@ -116,7 +116,7 @@ class RedirectingCompositor(Compositor):
         return super()._show(buffer, fresh)
 
     def _covering(self) -> PresentedImage | None:
-        """The image that is all there is to see, if there is one."""
+        """The only visible image, if one covers the whole screen."""
         seen = [child for child in self._stack.children if self.layers[child.id].visible]
         image = self.images.get(seen[-1].id) if seen else None
         if image is None:

@@ -44,7 +44,7 @@ class Plane:
 
 
 def translation(x: int, y: int) -> Matrix:
-    """Pixels of a plane are those of the screen from (x, y) on."""
+    """The transform by which a plane shows the screen from (x, y)."""
     return (ONE, 0, x * ONE, 0, ONE, y * ONE, 0, 0, ONE)
 
 

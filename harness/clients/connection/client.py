@@ -284,6 +284,8 @@ class Client(Requests):
     ) -> record.Event:
         """The first event from number ``since`` on that satisfies ``predicate``.
 
+        ``seconds`` are stretched by XHARNESS_TIMEOUT_SCALE, as all deadlines.
+
         Raises WaitTimeout, which names ``what`` was pending and what did arrive.
         """
         deadline = Deadline.after(seconds)

@@ -13,7 +13,7 @@ _SECONDS = 10.0
 
 
 class ServerClock:
-    """Reads the time off the property changes of a window of its own."""
+    """The server's time in ms, 32 bits that wrap, from property changes of its own window."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -24,7 +24,7 @@ class ServerClock:
         )
 
     def now(self) -> int:
-        """The server's time, after a round trip."""
+        """The server's time (ms), after a round trip."""
         self.client.sync()
         since = len(self.client.events)
         self.client.core.ChangeProperty(
@@ -36,7 +36,7 @@ class ServerClock:
         return changed.time
 
     def tick(self) -> int:
-        """The server's time as soon as it is another than it was; raises WaitTimeout."""
+        """The server's time (ms) as soon as it has advanced.  Raises WaitTimeout."""
         deadline = Deadline.after(_SECONDS)
         before = self.now()
         while (now := self.now()) == before:

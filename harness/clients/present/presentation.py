@@ -65,11 +65,11 @@ class EventContext:
     def wait_configure(
         self, seconds: float = EVENT_SECONDS, nth: int = 1
     ) -> present.PresentConfigureNotify:
-        """The ``nth`` ConfigureNotify of this context.  Raises WaitTimeout."""
+        """The ``nth`` ConfigureNotify of this context, from 1.  Raises WaitTimeout."""
         return self._wait_nth(present.PresentConfigureNotify, nth, seconds)
 
     def wait_redirect(self, seconds: float = EVENT_SECONDS, nth: int = 1) -> present.RedirectNotify:
-        """The ``nth`` RedirectNotify of this context.  Raises WaitTimeout."""
+        """The ``nth`` RedirectNotify of this context, from 1.  Raises WaitTimeout."""
         return self._wait_nth(present.RedirectNotify, nth, seconds)
 
     def redirects(self) -> list[present.RedirectNotify]:
@@ -79,7 +79,7 @@ class EventContext:
     def wait_pixmap_destroy(
         self, seconds: float = EVENT_SECONDS, nth: int = 1
     ) -> present_redirect.PixmapDestroyNotify:
-        """The ``nth`` PixmapDestroyNotify of this context.  Raises WaitTimeout."""
+        """The ``nth`` PixmapDestroyNotify of this context, from 1.  Raises WaitTimeout."""
         return self._wait_nth(present_redirect.PixmapDestroyNotify, nth, seconds)
 
     def _wait_nth(self, kind: type[_Numbered], nth: int, seconds: float) -> _Numbered:
@@ -210,6 +210,6 @@ class Presentation(_Request):
         return bool(self._answers(present.CompleteNotify, context))
 
     def due(self, now: int) -> int:
-        """The MSC by which it must be executed when the window's MSC is ``now``."""
+        """The MSC (frames) by which it must be executed when the window's MSC is ``now``."""
         ahead = (self.request.target_msc - now + (1 << 63)) % (1 << 64) - (1 << 63)
         return now + (ahead if ahead > 0 else max(1, self.request.divisor))

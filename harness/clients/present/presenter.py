@@ -69,7 +69,11 @@ class PresentWindow(Window):
         remainder: int = 0,
         notifies: Sequence[tuple[Window, int]] = (),
     ) -> Presentation:
-        """PresentPixmap; ``serial`` counts up by default, ``notifies`` are (window, serial)."""
+        """PresentPixmap; ``serial`` counts up by default, ``notifies`` are (window, serial).
+
+        ``x_off``, ``y_off`` in pixels; ``target_msc``, ``divisor`` and ``remainder`` in frames
+        MSC, 0 for the next frame.  Regions, fences and pixmaps may be given by their ids.
+        """
         presentation = Presentation(
             self,
             present.PresentPixmap(
@@ -107,17 +111,23 @@ class PresentWindow(Window):
         remainder: int = 0,
         serial: int | None = None,
     ) -> MscNotification:
-        """PresentNotifyMSC; its CompleteNotify goes to the window's context."""
+        """PresentNotifyMSC; its CompleteNotify goes to the window's context.
+
+        All in frames MSC; ``target_msc`` 0 is answered at once.
+        """
         serial = next(self.client.timeline.serials) if serial is None else serial
         msc = {"target_msc": target_msc, "divisor": divisor, "remainder": remainder}
         return MscNotification(self, present.NotifyMsc(window=self.id, serial=serial, **msc))
 
     def msc(self) -> int:
-        """The window's current MSC, by NotifyMSC."""
+        """The window's current MSC (frames), by NotifyMSC.  Raises WaitTimeout."""
         return self.notify_msc().wait_complete().msc
 
     def wait_msc(self, target_msc: int, seconds: float = EVENT_SECONDS) -> int:
-        """Wait until the window's MSC is ``target_msc`` or later; returns it."""
+        """Wait until the window's MSC (frames) is ``target_msc`` or later; returns it.
+
+        Raises WaitTimeout after ``seconds``.
+        """
         return self.notify_msc(target_msc).wait_complete(seconds).msc
 
 

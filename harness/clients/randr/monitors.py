@@ -167,11 +167,13 @@ class Monitors:
         )
 
     def crtc(self, id: int, config_timestamp: int = 0) -> Crtc:
+        """GetCrtcInfo; timestamps in ms of the server's clock."""
         reply = self.requests.GetCrtcInfo(id, config_timestamp).reply()
         rotation, rotations = Rotation(reply.rotation), Rotation(reply.rotations)
         return from_reply(Crtc, reply, id=id, rotation=rotation, rotations=rotations)
 
     def output(self, id: int, config_timestamp: int = 0) -> Output:
+        """GetOutputInfo; timestamps in ms of the server's clock."""
         reply = self.requests.GetOutputInfo(id, config_timestamp).reply()
         return from_reply(
             Output,
@@ -194,7 +196,10 @@ class Monitors:
         timestamp: int = 0,
         config_timestamp: int | None = None,
     ) -> CrtcReply:
-        """SetCrtcConfig, with the current config-timestamp (another request) by default."""
+        """SetCrtcConfig, with the current config-timestamp (another request) by default.
+
+        ``x`` and ``y`` in pixels of the screen, ``rotation`` bits of Rotation, times in ms.
+        """
         if config_timestamp is None:
             config_timestamp = self.resources(current=True).config_timestamp
         reply = self.requests.SetCrtcConfig(
@@ -232,6 +237,7 @@ class Monitors:
     def set_screen_size(
         self, width: int, height: int, mm_width: int = 170, mm_height: int = 130
     ) -> None:
+        """SetScreenSize: ``width`` and ``height`` in pixels, the other two in mm."""
         self.requests.SetScreenSize(self.client.root, width, height, mm_width, mm_height)
 
     def create_mode(self, width: int, height: int, name: str | None = None) -> Mode:
@@ -292,6 +298,7 @@ class Monitors:
         ]
 
     def set_monitor(self, monitor: Monitor) -> None:
+        """SetMonitor: its place in pixels, its size in pixels and in mm."""
         one = monitor
         info = MonitorInfo.synthetic(
             *(one.name, one.primary, one.automatic, len(one.outputs)),

@@ -12,7 +12,7 @@ ObservedEvent = randr.Event | ConfigureNotify
 
 
 def root_configured(client: Client) -> ConfigureNotify:
-    """What the root of the client's screen reports of itself at its present size."""
+    """The ConfigureNotify that the root window sends at its current size."""
     root, size = client.root, client.geometry(client.root)
     return ConfigureNotify(root, root, 0, 0, 0, size.width, size.height, 0, False)
 
@@ -44,7 +44,7 @@ class Observer:
         self._taken = len(client.events)
 
     def forget(self) -> None:
-        """Leave out the events so far, and those that the server still owes."""
+        """Discard the events so far, including those still pending in the server."""
         provoke(self.monitors)
         self._taken = len(self._client.events)
 
@@ -62,7 +62,7 @@ class Observer:
 
 
 def provoke(monitors: Monitors) -> None:
-    """Have the server send the events that it still owes: set another primary output and back."""
+    """Make the server send its pending events: set another primary output, and set it back."""
     primary = monitors.primary()
     other = 0 if primary else monitors.known().outputs[0]
     monitors.set_primary(other)

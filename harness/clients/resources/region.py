@@ -90,11 +90,11 @@ class Region:
         self._requests.ExpandRegion(source.id, self.id, left, right, top, bottom)
 
     def fetch(self) -> Rectangles:
-        """The rectangles as the server keeps them (y-x banded)."""
+        """The rectangles (x, y, width, height) as the server keeps them, y-x banded."""
         return self.fetch_with_extents()[1]
 
     def fetch_with_extents(self) -> tuple[tuple[int, int, int, int], Rectangles]:
-        """The bounding box that the server states, and the rectangles."""
+        """The bounding box that the server reports and the rectangles, as (x, y, width, height)."""
         reply = self._requests.FetchRegion(self.id).reply()
         box = reply.extents
         parts = [(r.x, r.y, r.width, r.height) for r in reply.rectangles]

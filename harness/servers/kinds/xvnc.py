@@ -7,7 +7,7 @@ from harness.servers.kinds.info import KindInfo, Spec
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """The VNC protocol is served at a socket in our folder only, never on the network."""
+    """Arguments of Xvnc: VNC on a private socket, never on the network."""
     return (
         *("-geometry", f"{spec.width}x{spec.height}", "-depth", str(spec.depth)),
         *("-rfbport", "-1", "-rfbunixpath", str(folder / "vnc"), "-SecurityTypes", "None"),

@@ -75,7 +75,7 @@ class Redirections:
 
     @cached_property
     def unambiguous(self) -> list[tuple[Redirection, PresentRequest]]:
-        """Those that can be about one presentation only, which no other is about."""
+        """Redirections that match exactly one presentation, which matches no other."""
         return [
             (one, one.requests[0])
             for found in self.by_key.values()

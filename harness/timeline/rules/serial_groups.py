@@ -87,7 +87,7 @@ def _watched(
 
 
 def _early_completions(paired: PairedGroup) -> Iterator[tuple[ReceivedEvent, bool]]:
-    """Completions that more completions than idles precede.
+    """CompleteNotify events received before the matching number of IdleNotify events.
 
     With each: whether enough idles came in the end.
     """
