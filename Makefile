@@ -21,7 +21,7 @@ matrix: setup ## judge servers of other Debian releases, fetched into a cache (M
 	.venv/bin/xharness servers fetch $(MATRIX)
 	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS)
 
-proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: nobody may notice
+proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: verdicts stay the same
 	.venv/bin/pytest suites/present suites/composite suites/randr --proxy \
 		--server xvfb --server xephyr $(PYTEST_ARGS)
 

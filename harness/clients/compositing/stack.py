@@ -72,7 +72,7 @@ class Stack:
         return next((child for child in self.children if child.id == window), None)
 
     def adopt(self, client: Client) -> None:
-        """Add the children that are there already; nobody else may act meanwhile."""
+        """Add the children that are there already; no other client may change them meanwhile."""
         for window in client.core.QueryTree(self.parent).reply().children:
             child = Child(window, 0, 0)
             self.measure(client, child)

@@ -31,8 +31,8 @@ class Endpoint(Protocol):
         ``grace`` (s) waits for an end that is under way.
         """
 
-    def silent(self, asked: str, seconds: float) -> HarnessError:
-        """What to raise when ``asked`` found no answer: the server died, or it hangs."""
+    def silent(self, request: str, seconds: float) -> HarnessError:
+        """The error for ``request`` without an answer: the server died, or it hangs."""
 
 
 def open_socket(server: Endpoint, client: str) -> socket.socket:
