@@ -111,6 +111,18 @@ class SpecError(HarnessError):
     """No such server can be started: a value is out of range, or it lacks an option."""
 
 
+class FolderUnusable(HarnessError):
+    """Private files of servers cannot be written into ``folder``."""
+
+    def __init__(self, folder: str, error: OSError) -> None:
+        super().__init__(
+            f"private files of servers cannot be written into {folder}: "
+            f"{error.strerror or error}; expected a writable folder with free space "
+            f"(TMPDIR names the one for temporary files)"
+        )
+        self.folder = folder
+
+
 class DisplayUnusable(HarnessError):
     """A display that was not started here, or that nested servers need, cannot be used."""
 

@@ -11,7 +11,7 @@ from harness.servers.errors import DisplayUnusable
 from harness.servers.kinds.info import Host
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.keep_alive import KeepAlive
-from harness.servers.process.reaper import temporary_folder
+from harness.servers.process.private_folder import temporary_folder
 from harness.servers.process.reaper_process import sweep
 from harness.x11 import authority
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.deadlines import Deadline
+from harness.servers.process.private_folder import writing_into
 from harness.servers.process.reaper import REAPER
 from harness.servers.process.reaper_process import ended, sweep
 
@@ -49,8 +50,12 @@ class Process:
         log_path: Path,
         pass_fds: Iterable[int] = (),
     ) -> None:
-        """Start ``argv`` in the folder of its log.  Raises OSError."""
-        log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        """Start ``argv`` in the folder of its log.
+
+        Raises FolderUnusable when it can have no log, OSError when it cannot be run.
+        """
+        with writing_into(log_path.parent):
+            log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self._popen = subprocess.Popen(
                 argv,
