@@ -111,6 +111,10 @@ class SpecError(HarnessError):
     """No such server can be started: a value is out of range, or it lacks an option."""
 
 
+class MachineUnsuitable(HarnessError):
+    """No server can be started on this machine as it is set up."""
+
+
 class FolderUnusable(HarnessError):
     """Private files of servers cannot be written into ``folder``."""
 

@@ -16,6 +16,7 @@ from harness.servers.kinds.info import HelperProcess
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.launched_server import STOP_SECONDS, LaunchedServer
 from harness.servers.process.log import tail
+from harness.servers.process.machine import check_machine
 from harness.servers.process.private_folder import (
     SOCKET_FOLDERS,
     temporary_folder,
@@ -56,9 +57,10 @@ def launch(
     ``folder`` receives its private files (``Xauthority``, ``server.log``) and must hold
     none of another server; by default they are in a temporary folder until the stop.
 
-    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out, and
-    FolderUnusable when its files cannot be written.
+    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out,
+    FolderUnusable when its files cannot be written, and MachineUnsuitable.
     """
+    check_machine()
     info, deadline = spec.build.kind.info, Deadline.after(start_seconds)
     with ExitStack() as resources:
         if folder is None:
