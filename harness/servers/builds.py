@@ -16,6 +16,7 @@ from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.environment import clean_environment
+from harness.servers.process.orphans import collect_orphans
 
 HELP_SECONDS = 5.0
 HELP_BYTES = 256 * 1024
@@ -142,6 +143,7 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
+    collect_orphans(process.pid)
     if not ended:
         raise NotAServer(
             path, f"its -help did not end within {HELP_SECONDS:g} s and {HELP_BYTES // 1024} KiB"

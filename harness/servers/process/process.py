@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.deadlines import Deadline
+from harness.servers.process.orphans import adopt_orphans, collect_orphans
 from harness.servers.process.private_folder import writing_into
 from harness.servers.process.reaper import REAPER
 from harness.servers.process.reaper_process import ended, sweep
@@ -54,6 +55,7 @@ class Process:
 
         Raises FolderUnusable when it can have no log, OSError when it cannot be run.
         """
+        adopt_orphans()
         with writing_into(log_path.parent):
             log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -140,7 +142,10 @@ class Process:
         return self.status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
     def _reap(self) -> None:
-        """Collect the status.  The group is killed before, while its number cannot be reused."""
+        """Collect the status, and the rest of the group.
+
+        The group is killed before, while its number cannot be reused.
+        """
         with self._ending:
             if self.status is not None:
                 return
@@ -148,6 +153,7 @@ class Process:
                 os.killpg(self.pid, signal.SIGKILL)
             REAPER.unwatch(self.pid)
             self._popen.wait()
+            collect_orphans(self.pid)
             os.close(self.handle)
             if self._server_handle != self.handle:
                 ended(self._server_handle, WRAPPER_SECONDS)
