@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Machines on which no X server can start: one sentence, before one is started."""
 
+import errno
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from harness.servers.errors import MachineUnsuitable
+from harness.servers.errors import MachineUnsuitable, ServerRefused
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 from tests.conftest import command, environment
@@ -101,3 +103,42 @@ def test_a_read_only_mount_is_told_once_per_test_and_at_once(tmp_path):
         done.stdout
     )
     assert "Failed to find a socket" not in done.stdout
+
+
+PIDFD = {
+    "forbidden": (PermissionError(errno.EPERM, "Operation not permitted"), "not permitted"),
+    "old kernel": (OSError(errno.ENOSYS, "Function not implemented"), "not implemented"),
+    "old python": (AttributeError("pidfd_open"), "built without"),
+}
+
+
+@pytest.mark.parametrize("case", PIDFD)
+def test_the_harness_own_need_of_pidfds_is_named(case, refused, monkeypatch):
+    """It is not the server that refused."""
+    error, words = PIDFD[case]
+
+    def forbidden(*_):
+        raise error
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden)
+    text = refused()
+    assert text.startswith("xharness needs the system call pidfd_open")
+    assert words in text
+
+
+def test_a_program_that_cannot_be_watched_does_not_go_on(fake, monkeypatch):
+    """Out of descriptors after it was started: it is ended, for nobody else would."""
+    started = []
+    real = os.pidfd_open
+
+    def exhausted(pid, flags=0):
+        if pid == os.getpid():
+            return real(pid, flags)
+        started.append(pid)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "pidfd_open", exhausted)
+    with pytest.raises(ServerRefused, match="Too many open files"):
+        launch(ServerSpec(build=fake("signal.pause()")))
+    [pid] = started
+    assert not Path(f"/proc/{pid}").exists()

@@ -14,12 +14,26 @@ def check_machine() -> None:
 
     A few system calls, while a server that cannot listen tries every display for seconds.
     """
+    _check_pidfd()
     folder = SOCKETS.parent
     if not SOCKETS.exists():
         _check_writable(folder, f"make {SOCKETS}, which is missing,")
         return
     _check_writable(folder, "make their lock files")
     _check_writable(SOCKETS, "listen")
+
+
+def _check_pidfd() -> None:
+    """The harness waits for the ends of servers by pidfd_open (Linux 5.3)."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this Python was built without"
+        raise MachineUnsuitable(
+            f"xharness needs the system call pidfd_open to watch servers: {reason}; expected "
+            f"Linux 5.3 or newer; in a container, update its runtime, or run it with "
+            f"--security-opt seccomp=unconfined"
+        ) from None
 
 
 def _check_writable(folder: Path, purpose: str) -> None:

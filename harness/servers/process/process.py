@@ -73,12 +73,17 @@ class Process:
             os.close(log)
         self.argv, self.log_path = argv, log_path
         self.pid = self._popen.pid
-        self.handle = os.pidfd_open(self.pid)
+        try:
+            self.handle = os.pidfd_open(self.pid)
+            REAPER.watch(self.pid, log_path)
+        except OSError:
+            self._popen.kill()
+            self._popen.wait()
+            raise
         self._display: int | None = None
         self._server_pid = self.pid
         self._server_handle = self.handle
         self._ending = threading.Lock()
-        REAPER.watch(self.pid, log_path)
 
     def serves(self, display: int, pid: int = 0) -> None:
         """Note that it serves this display, in the process ``pid`` if that is known yet."""
