@@ -91,6 +91,10 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     Raises NoServerInBuildFolder, or NotAServer for a file in its place.
     """
     place = kind.info.built_at
+    try:
+        folder = folder.expanduser()
+    except RuntimeError as error:
+        raise NoServerInBuildFolder(folder, kind, place, str(error)) from None
     if not folder.is_dir():
         reason = "it is not a folder" if folder.exists() else "it does not exist"
         raise NoServerInBuildFolder(folder, kind, place, reason)
@@ -100,11 +104,13 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
 
 
 def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
-    path = path.absolute()
     try:
+        path = path.expanduser().absolute()
         status = path.stat()
     except OSError as error:
         raise NotAServer(path, error.strerror or str(error)) from None
+    except RuntimeError as error:
+        raise NotAServer(path, str(error)) from None
     if path.is_dir():
         raise NotAServer(path, "it is a folder; a build folder is asked for as such")
     if not path.is_file():

@@ -97,6 +97,15 @@ class FetchFailed(HarnessError):
         self.what, self.output, self.remedy = what, output, remedy
 
 
+class NoCacheFolder(HarnessError):
+    """The folder of fetched servers is not known; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"no folder for fetched servers: {reason}; set XHARNESS_CACHE to a folder, or HOME"
+        )
+
+
 class NotFetched(HarnessError):
     """The server of a release is not in the cache."""
 
