@@ -27,21 +27,21 @@ def virtual_host(width: int = 1280, height: int = 1024) -> Iterator[Host]:
 
     Raises DisplayUnusable when it cannot be started.
     """
-    with launched_host(host_program.PYVIRTUALDISPLAY, width, height) as server:
+    with launched_host(host_program.__file__, width, height) as server:
         yield Host(server.display, server.authority)
 
 
 @contextmanager
-def launched_host(starter: str, width: int = 1280, height: int = 1024) -> Iterator[LaunchedServer]:
-    """The server of a host display of depth 24, started by pytest-xvfb or PyVirtualDisplay.
+def launched_host(program: str, width: int = 1280, height: int = 1024) -> Iterator[LaunchedServer]:
+    """The server of a host display of depth 24, started by ``program``.
 
-    ``starter`` is one of the names in ``host_program``.  Like every launched server it has a
+    That is the file of ``host_program`` or of one like it.  As any launched server it has a
     session of its own, which Ctrl-C does not reach, and ends with this process.
     Raises DisplayUnusable when it cannot be started within the deadline of any server.
     """
     with temporary_folder() as folder:
         try:
-            server = launch(_spec(starter, width, height, folder), folder)
+            server = launch(_spec(program, width, height, folder), folder)
         except HarnessError as error:
             raise DisplayUnusable(
                 f"nested servers need a host display, and it could not be started: {error}"
@@ -50,13 +50,13 @@ def launched_host(starter: str, width: int = 1280, height: int = 1024) -> Iterat
             yield server
 
 
-def _spec(starter: str, width: int, height: int, folder: Path) -> ServerSpec:
-    """The server that the program behind ``starter`` is, as a script in ``folder``."""
-    program = folder / "host-display"
-    command = shlex.join([sys.executable, "-P", host_program.__file__, starter])
+def _spec(program: str, width: int, height: int, folder: Path) -> ServerSpec:
+    """The server that ``program`` is, by a script in ``folder`` that runs it."""
+    script = folder / "host-display"
+    command = shlex.join([sys.executable, "-P", program])
     modules = shlex.quote(os.pathsep.join(sys.path))
     with writing_into(folder):
-        program.write_text(f'#!/bin/sh\nPYTHONPATH={modules} exec {command} "$@"\n')
-        program.chmod(0o700)
-    build = replace(find_on_path(ServerKind.XVFB), path=program, origin=starter)
+        script.write_text(f'#!/bin/sh\nPYTHONPATH={modules} exec {command} "$@"\n')
+        script.chmod(0o700)
+    build = replace(find_on_path(ServerKind.XVFB), path=script)
     return ServerSpec(build=build, width=width, height=height)

@@ -1,37 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""A program: Xvfb by pytest-xvfb or PyVirtualDisplay, with the command line of Xvfb.
+"""A program: Xvfb by PyVirtualDisplay, with the command line of Xvfb.
 
-Both start Xvfb in the caller's process group, change its environment, and wait for 600 s.
-In a process of its own, which is launched and ended as any server is, none of that matters.
+PyVirtualDisplay starts Xvfb in its caller's process group, changes the environment, and waits
+for 600 s.  In a process of its own, which is launched and ended as any server is, that does
+not matter.
 
-    host_program.py STARTER -displayfd FD -screen 0 WIDTHxHEIGHTxDEPTH FURTHER...
+    host_program.py -displayfd FD -screen 0 WIDTHxHEIGHTxDEPTH FURTHER...
 """
 
 import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
-PYTEST_XVFB = "pytest-xvfb"
-PYVIRTUALDISPLAY = "PyVirtualDisplay"
+FAILED = 1
 
 
-def main(starter: str, arguments: list[str]) -> int:
-    """Start the display, write its number to FD, and end as it ends."""
+def serve(make: Callable[[int, int, int, list[str]], Any], arguments: list[str]) -> int:
+    """Start the display that ``make`` makes, write its number to FD, and end as it ends.
+
+    ``make`` gets width, height (pixels), depth (bits) and further arguments of Xvfb.
+    """
     # What Xvfb prints is known to PyVirtualDisplay alone, which logs it in the end.
     logging.basicConfig(level=logging.DEBUG, format="%(message)s")
     [number_fd] = _take(arguments, "-displayfd", 1)
     [_, screen] = _take(arguments, "-screen", 2)
     width, height, depth = map(int, screen.split("x"))
-    display = _display(starter, width, height, depth, arguments)
+    display = make(width, height, depth, arguments)
     try:
         display.start()
     except Exception as error:
-        print(f"{starter} could not start Xvfb: {error}", file=sys.stderr)
-        return 1
+        logging.error("PyVirtualDisplay could not start Xvfb: %s", error)
+        return FAILED
     os.write(int(number_fd), f"{display.display}\n".encode())
     os.close(int(number_fd))
     end = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
@@ -40,7 +43,7 @@ def main(starter: str, arguments: list[str]) -> int:
         with suppress(OSError):
             signal.signal(end.si_status, signal.SIG_DFL)
         os.kill(os.getpid(), end.si_status)
-    return 0 if end is None else end.si_status
+    return FAILED if end is None else end.si_status
 
 
 def _take(arguments: list[str], option: str, count: int) -> list[str]:
@@ -51,19 +54,7 @@ def _take(arguments: list[str], option: str, count: int) -> list[str]:
     return values
 
 
-def _display(starter: str, width: int, height: int, depth: int, arguments: list[str]) -> Any:
-    if starter == PYTEST_XVFB:
-        import pytest_xvfb
-
-        settings = {
-            "xvfb_width": width,
-            "xvfb_height": height,
-            "xvfb_colordepth": depth,
-            "xvfb_args": arguments,
-            "xvfb_xauth": False,
-        }
-        config = SimpleNamespace(getini=settings.__getitem__, getoption=lambda _name: None)
-        return pytest_xvfb.Xvfb(config)
+def _pyvirtualdisplay(width: int, height: int, depth: int, arguments: list[str]) -> Any:
     from pyvirtualdisplay.display import Display
 
     return Display(
@@ -76,4 +67,4 @@ def _display(starter: str, width: int, height: int, depth: int, arguments: list[
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(serve(_pyvirtualdisplay, sys.argv[1:]))

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.fixtures.under_test.host import PYTEST_XVFB
+from harness.servers import host_program
 from harness.servers.builds import find_on_path
 from harness.servers.errors import DisplayUnusable, ServerDied
 from harness.servers.host import launched_host, virtual_host
-from harness.servers.host_program import PYTEST_XVFB, PYVIRTUALDISPLAY
 from harness.servers.kinds.info import Host
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
@@ -20,6 +21,7 @@ from harness.servers.spec import ServerSpec
 from tests.servers.traces import traces
 
 ROOT = Path(__file__).resolve().parents[2]
+PYVIRTUALDISPLAY = host_program.__file__
 
 NESTED = """\
 def test_nested(server):
@@ -50,11 +52,11 @@ def only(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("starter", [PYTEST_XVFB, PYVIRTUALDISPLAY])
-def test_a_nested_server_runs_in_a_host_that_leaves_nothing(starter):
+@pytest.mark.parametrize("program", [str(PYTEST_XVFB), PYVIRTUALDISPLAY])
+def test_a_nested_server_runs_in_a_host_that_leaves_nothing(program):
     """It stands apart from the terminal, no variable changes, and it ends cleanly."""
     before = dict(os.environ)
-    with launched_host(starter) as host:
+    with launched_host(program) as host:
         assert os.getsid(host.pid) not in (os.getsid(0), host.pid)
         assert dict(os.environ) == before
         left = traces(host.display)
@@ -68,8 +70,9 @@ def test_a_host_dies_with_its_harness(gone):
     """Its harness is killed and stops nothing."""
     code = """
 import signal
+from harness.servers import host_program
 from harness.servers.host import launched_host
-with launched_host("PyVirtualDisplay") as host:
+with launched_host(host_program.__file__) as host:
     print(host.pid, host.display, flush=True)
     signal.pause()
 """
