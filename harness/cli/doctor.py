@@ -95,9 +95,9 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
                 builds.append(find_on_path(wanted))
         except HarnessError as error:
             missing[str(wanted)] = str(error)
-    builds += [from_file(Path(path).expanduser()) for path in arguments.server_path]
+    builds += [from_file(Path(path)) for path in arguments.server_path]
     if arguments.server_build:
-        folder, found = Path(arguments.server_build).expanduser(), []
+        folder, found = Path(arguments.server_build), []
         for kind in KINDS:
             try:
                 found.append(from_build_folder(folder, kind))

@@ -32,10 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("xharness: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read it has seen enough; the interpreter must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Its reader has seen enough.
+        _drop_output()
+        return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"xharness: {where}{error.strerror or error}", file=sys.stderr)
+        _drop_output()
         return FAILED
     return status
+
+
+def _drop_output() -> None:
+    """Drop what is left for stdout, or the interpreter complains at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.environment import clean_environment
+from harness.servers.process.orphans import collect_orphans
 
 HELP_SECONDS = 5.0
 HELP_BYTES = 256 * 1024
@@ -90,6 +91,10 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     Raises NoServerInBuildFolder, or NotAServer for a file in its place.
     """
     place = kind.info.built_at
+    try:
+        folder = folder.expanduser()
+    except RuntimeError as error:
+        raise NoServerInBuildFolder(folder, kind, place, str(error)) from None
     if not folder.is_dir():
         reason = "it is not a folder" if folder.exists() else "it does not exist"
         raise NoServerInBuildFolder(folder, kind, place, reason)
@@ -99,11 +104,13 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
 
 
 def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
-    path = path.absolute()
     try:
+        path = path.expanduser().absolute()
         status = path.stat()
     except OSError as error:
         raise NotAServer(path, error.strerror or str(error)) from None
+    except RuntimeError as error:
+        raise NotAServer(path, str(error)) from None
     if path.is_dir():
         raise NotAServer(path, "it is a folder; a build folder is asked for as such")
     if not path.is_file():
@@ -142,6 +149,7 @@ def _help_text(path: Path, _mtime_ns: int, _size: int) -> str:
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
+    collect_orphans(process.pid)
     if not ended:
         raise NotAServer(
             path, f"its -help did not end within {HELP_SECONDS:g} s and {HELP_BYTES // 1024} KiB"

@@ -97,6 +97,15 @@ class FetchFailed(HarnessError):
         self.what, self.output, self.remedy = what, output, remedy
 
 
+class NoCacheFolder(HarnessError):
+    """The folder of fetched servers is not known; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"no folder for fetched servers: {reason}; set XHARNESS_CACHE to a folder, or HOME"
+        )
+
+
 class NotFetched(HarnessError):
     """The server of a release is not in the cache."""
 
@@ -109,6 +118,22 @@ class NotFetched(HarnessError):
 
 class SpecError(HarnessError):
     """No such server can be started: a value is out of range, or it lacks an option."""
+
+
+class MachineUnsuitable(HarnessError):
+    """No server can be started on this machine as it is set up."""
+
+
+class FolderUnusable(HarnessError):
+    """Private files of servers cannot be written into ``folder``."""
+
+    def __init__(self, folder: str, error: OSError) -> None:
+        super().__init__(
+            f"private files of servers cannot be written into {folder}: "
+            f"{error.strerror or error}; expected a writable folder with free space "
+            f"(TMPDIR names the one for temporary files)"
+        )
+        self.folder = folder
 
 
 class DisplayUnusable(HarnessError):

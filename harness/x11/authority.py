@@ -6,6 +6,7 @@ number, name of the protocol, data (libXau, Xauth.h).  A codec of our own, for t
 may not be installed.
 """
 
+import contextlib
 import os
 import secrets
 import struct
@@ -72,9 +73,13 @@ def write(path: Path, cookie: bytes) -> None:
 
 
 def user_file() -> Path:
-    """Where this user's cookies are: XAUTHORITY, else ~/.Xauthority."""
-    named = os.environ.get("XAUTHORITY")
-    return Path(named) if named else Path.home() / ".Xauthority"
+    """Where this user's cookies are: XAUTHORITY, else ~/.Xauthority, as such without a home."""
+    if named := os.environ.get("XAUTHORITY"):
+        return Path(named)
+    file = Path("~/.Xauthority")
+    with contextlib.suppress(RuntimeError):
+        return file.expanduser()
+    return file
 
 
 def find_cookie(path: Path, number: int) -> bytes | None:

@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.servers.builds import find_on_path, from_file
+from harness.servers.builds import from_file
 from harness.servers.errors import ServerDied, ServerHung, ServerRefused
-from harness.servers.host import virtual_host
-from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
@@ -44,21 +42,6 @@ def test_a_ready_server_is_as_asked_and_leaves_nothing(spec, gone):
     assert not left & traces(server.display)
     assert not server.folder.exists()
     assert gone(server.pid)
-
-
-def test_a_nested_server_runs_in_a_virtual_host_that_ends_cleanly():
-    """PyVirtualDisplay's display serves Xephyr, leaves nothing, and no variable changed."""
-    before = dict(os.environ)
-    with virtual_host() as host:
-        spec = ServerSpec(build=find_on_path(ServerKind.XEPHYR), width=200, height=100, host=host)
-        with launch(spec) as server:
-            assert (server.setup.width, server.setup.height) == (200, 100)
-        assert server.stop().clean
-        assert dict(os.environ) == before
-        left = traces(host.display)
-        assert left
-    assert not left & traces(host.display)
-    assert not host.authority.exists()
 
 
 def test_only_the_cookie_opens_the_server(server):
@@ -235,31 +218,6 @@ signal.pause()
         assert gone(reaper[0])
         assert not left & traces(display)
         assert not Path(folder).exists()
-
-
-def test_a_virtual_host_dies_with_its_harness(gone):
-    """Nobody stops it: its keeper's connection breaks, and it ends as if asked to."""
-    code = """
-import signal
-from harness.servers.host import virtual_host
-from harness.servers.process.keep_alive import KeepAlive
-from harness.x11.authority import find_cookie
-with virtual_host() as host:
-    keeper = KeepAlive(host.display, find_cookie(host.authority, 0))
-    print(keeper.pid, host.display, flush=True)
-    signal.pause()
-"""
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True
-    ) as harness:
-        assert harness.stdout is not None
-        pid, display = harness.stdout.readline().split()
-        left = traces(display)
-        assert left
-        harness.kill()
-        assert gone(int(pid))
-        assert not left & traces(display)
 
 
 def test_stopping_twice_changes_nothing(server):

@@ -79,9 +79,11 @@ class KindInfo:
     ``arguments`` gives the options that this kind alone needs for a spec; it may write files
     (a configuration) into the server's private folder.  ``depths`` are those that a screen can
     have, ``least_height`` is in pixels; ``limits`` has narrower ones of Debian releases.
-    ``resets`` says whether it can reset after its last client, ``may_flip`` whether some
-    version of it flips.  ``always`` are abilities, as a test's needs name them, that every
-    version with at least ``crtcs`` CRTCs has: without one a test fails instead of being skipped.
+    ``private_sockets`` says whether it or its helper listens in its private folder, whose path is
+    then a short one.  ``resets`` says whether it can reset after its last client, ``may_flip``
+    whether some version of it flips.  ``always`` are abilities, as a test's needs name them, that
+    every version with at least ``crtcs`` CRTCs has: without one a test fails instead of being
+    skipped.
     """
 
     program: str
@@ -93,6 +95,7 @@ class KindInfo:
     environment: Environment = _nothing
     places: Sequence[str] = ()
     needs_host: bool = False
+    private_sockets: bool = False
     resets: bool = True
     least_height: int = 1
     may_flip: bool = False

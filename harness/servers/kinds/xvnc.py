@@ -26,6 +26,7 @@ INFO = KindInfo(
     built_at="hw/vnc/Xvnc",
     help_mark="rfbport",
     arguments=_arguments,
+    private_sockets=True,
     always=frozenset({"resize", "grow"}),
     depths=(16, 24, 32),
     # It ends instead: its VNC part cannot reset.

@@ -38,6 +38,7 @@ INFO = KindInfo(
     help_mark="-rootless",
     arguments=_arguments,
     environment=_environment,
+    private_sockets=True,
     depths=(24,),
     may_flip=True,
     helper=HelperProcess(

@@ -16,8 +16,13 @@ from harness.servers.kinds.info import HelperProcess
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.launched_server import STOP_SECONDS, LaunchedServer
 from harness.servers.process.log import tail
+from harness.servers.process.machine import check_machine
+from harness.servers.process.private_folder import (
+    SOCKET_FOLDERS,
+    temporary_folder,
+    writing_into,
+)
 from harness.servers.process.process import Process
-from harness.servers.process.reaper import temporary_folder
 from harness.servers.spec import ServerSpec
 from harness.x11 import authority
 from harness.x11.address import Address
@@ -52,22 +57,30 @@ def launch(
     ``folder`` receives its private files (``Xauthority``, ``server.log``) and must hold
     none of another server; by default they are in a temporary folder until the stop.
 
-    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out.
+    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out,
+    FolderUnusable when its files cannot be written, and MachineUnsuitable.
     """
+    check_machine()
     info, deadline = spec.build.kind.info, Deadline.after(start_seconds)
     with ExitStack() as resources:
         if folder is None:
             folder = resources.enter_context(temporary_folder())
+        private = folder
+        if info.private_sockets:
+            private = resources.enter_context(temporary_folder(SOCKET_FOLDERS))
         cookie, cookie_file = authority.new_cookie(), folder / "Xauthority"
-        authority.write(cookie_file, cookie)
-        environment = clean_environment() | info.environment(spec, folder)
+        with writing_into(folder):
+            authority.write(cookie_file, cookie)
+        environment = clean_environment() | info.environment(spec, private)
         helper = None
         if info.helper is not None:
-            helper = _start_helper(info.helper, spec, folder, deadline, resources)
+            helper_log = folder / f"{info.helper.program}.log"
+            helper = _start_helper(info.helper, spec, private, helper_log, deadline, resources)
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb", buffering=0):
             try:
-                argv = spec.argv(writing, cookie_file, folder)
+                with writing_into(private):
+                    argv = spec.argv(writing, cookie_file, private)
                 process = _run(argv, environment, folder / "server.log", resources, writing)
             finally:
                 os.close(writing)
@@ -111,12 +124,17 @@ def _not_ready(process: Process, missing: str, deadline: Deadline) -> ServerNotR
 
 
 def _start_helper(
-    helper: HelperProcess, spec: ServerSpec, folder: Path, deadline: Deadline, resources: ExitStack
+    helper: HelperProcess,
+    spec: ServerSpec,
+    folder: Path,
+    log_path: Path,
+    deadline: Deadline,
+    resources: ExitStack,
 ) -> Process:
     """Start the program that the server needs, and wait until it accepts connections."""
     argv = [helper.program, *helper.arguments(spec, folder)]
     environment = clean_environment() | helper.environment(spec, folder)
-    process = _run(argv, environment, folder / f"{helper.program}.log", resources)
+    process = _run(argv, environment, log_path, resources)
     while not _accepts(folder / helper.socket):
         if process.wait(RETRY_SECONDS):
             raise _refused(process)

@@ -4,6 +4,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.errors import ServerDied, describe_status
 from harness.servers.kinds.table import ServerKind
@@ -66,10 +67,10 @@ class LaunchedServer(Server):
         return self._process.alive
 
     def check_alive(self, handling: str = "", grace: float = 0.0) -> None:
-        """Raise ServerDied when the server ended, with the end of its helper if that was first."""
+        """Raise ServerDied when the server ended, after its helper or host display if so."""
         if self._process.wait(grace):
             status, log = self._process.status, self.log_tail()
-            cause = self._helper_death()
+            cause = self._helper_death() or self._host_death()
             raise ServerDied(self.name, status, handling, log, self.log_path, cause)
 
     def _helper_death(self) -> str:
@@ -80,6 +81,17 @@ class LaunchedServer(Server):
             return ""
         ended = describe_status(self._helper.status)
         return f"{helper.program}, which it needs, died with {ended}"
+
+    def _host_death(self) -> str:
+        """That the host display does not serve any more; empty if it does."""
+        try:
+            host = self.attach_host()
+        except HarnessError:
+            assert self.spec.host is not None
+            return f"its host display {self.spec.host.display}, which it needs, was no more"
+        if host is not None:
+            host.stop()
+        return ""
 
     def log_tail(self, lines: int = 20) -> str:
         if self._stop is not None and not self.log_path.exists():

@@ -3,7 +3,6 @@
 
 import contextlib
 import shutil
-import tempfile
 import threading
 from collections import deque
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Self
 
 from harness.servers.process.launch import launch
 from harness.servers.process.launched_server import LaunchedServer
-from harness.servers.process.reaper import REAPER, temporary_folder
+from harness.servers.process.private_folder import new_folder, temporary_folder
+from harness.servers.process.reaper import REAPER
 from harness.servers.server import Stop
 from harness.servers.spec import ServerSpec
 
@@ -20,7 +20,7 @@ class ServerPool:
     """Fresh servers, each for one user; at most ``size`` idle ones are kept.
 
     ``expect`` says what to start ahead.  All private files are in one temporary folder in
-    ``folder`` (default: the system's), which ``close`` removes.
+    ``folder`` (default: TMPDIR), which ``close`` removes.  Raises FolderUnusable.
     """
 
     def __init__(self, folder: Path | None = None, size: int = 2) -> None:
@@ -53,7 +53,7 @@ class ServerPool:
     def take(self, spec: ServerSpec) -> LaunchedServer:
         """A fresh server that matches ``spec``, started ahead or else now.
 
-        Raises ServerRefused and ServerNotReady, as ``launch`` does.
+        Raises what ``launch`` does.
         """
         while (server := self._take_idle(spec)) is not None:
             if server.alive:
@@ -106,7 +106,7 @@ class ServerPool:
             self._expected.remove(spec)
 
     def _launch(self, spec: ServerSpec) -> LaunchedServer:
-        folder = Path(tempfile.mkdtemp(prefix=f"{spec.build.kind}-", dir=self._folder))
+        folder = new_folder(f"{spec.build.kind}-", self._folder)
         try:
             return launch(spec, folder)
         except BaseException:

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.deadlines import Deadline
+from harness.servers.process.orphans import adopt_orphans, collect_orphans
+from harness.servers.process.private_folder import writing_into
 from harness.servers.process.reaper import REAPER
 from harness.servers.process.reaper_process import ended, sweep
 
@@ -49,8 +51,13 @@ class Process:
         log_path: Path,
         pass_fds: Iterable[int] = (),
     ) -> None:
-        """Start ``argv`` in the folder of its log.  Raises OSError."""
-        log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        """Start ``argv`` in the folder of its log.
+
+        Raises FolderUnusable when it can have no log, OSError when it cannot be run.
+        """
+        adopt_orphans()
+        with writing_into(log_path.parent):
+            log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self._popen = subprocess.Popen(
                 argv,
@@ -66,12 +73,17 @@ class Process:
             os.close(log)
         self.argv, self.log_path = argv, log_path
         self.pid = self._popen.pid
-        self.handle = os.pidfd_open(self.pid)
+        try:
+            self.handle = os.pidfd_open(self.pid)
+            REAPER.watch(self.pid, log_path)
+        except OSError:
+            self._popen.kill()
+            self._popen.wait()
+            raise
         self._display: int | None = None
         self._server_pid = self.pid
         self._server_handle = self.handle
         self._ending = threading.Lock()
-        REAPER.watch(self.pid, log_path)
 
     def serves(self, display: int, pid: int = 0) -> None:
         """Note that it serves this display, in the process ``pid`` if that is known yet."""
@@ -135,7 +147,10 @@ class Process:
         return self.status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
     def _reap(self) -> None:
-        """Collect the status.  The group is killed before, while its number cannot be reused."""
+        """Collect the status, and the rest of the group.
+
+        The group is killed before, while its number cannot be reused.
+        """
         with self._ending:
             if self.status is not None:
                 return
@@ -143,6 +158,7 @@ class Process:
                 os.killpg(self.pid, signal.SIGKILL)
             REAPER.unwatch(self.pid)
             self._popen.wait()
+            collect_orphans(self.pid)
             os.close(self.handle)
             if self._server_handle != self.handle:
                 ended(self._server_handle, WRAPPER_SECONDS)

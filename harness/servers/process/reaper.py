@@ -3,13 +3,9 @@
 
 import atexit
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from harness.servers.process import reaper_process
@@ -120,15 +116,3 @@ class Reaper:
 REAPER = Reaper()
 atexit.register(REAPER.end)
 os.register_at_fork(after_in_child=REAPER.leave_to_parent)
-
-
-@contextmanager
-def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
-    """A private folder in ``parent`` (default: the system's), removed even if we are killed."""
-    folder = Path(tempfile.mkdtemp(prefix="xharness-", dir=parent)).absolute()
-    REAPER.own(folder)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        REAPER.disown(folder)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.servers.builds import Build, check_helper, from_file
-from harness.servers.errors import NotFetched, SpecError
+from harness.servers.errors import NoCacheFolder, NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
 
 CACHE_VARIABLE = "XHARNESS_CACHE"
@@ -68,12 +68,17 @@ class ReleasedServer:
 
 
 def servers_folder() -> Path:
-    """The folder of servers in XHARNESS_CACHE, by default in the user's cache folder."""
+    """The folder of servers in XHARNESS_CACHE, by default in the user's cache folder.
+
+    Raises NoCacheFolder for a user without a home folder.
+    """
     cache = os.environ.get(CACHE_VARIABLE)
     if not cache:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        cache = str(Path(home) / "xharness")
-    return Path(cache).expanduser().absolute() / "servers"
+        cache = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "xharness")
+    try:
+        return Path(cache).expanduser().absolute() / "servers"
+    except RuntimeError:
+        raise NoCacheFolder(f"{cache} names the home folder of no user") from None
 
 
 def find_fetched(wanted: ReleasedServer) -> Build:
