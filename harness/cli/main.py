@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a failure that was explained in words, 2 a command that cannot be understood.
     """
-    chosen = _parser().parse_args(arguments)
+    chosen = main_parser().parse_args(arguments)
     try:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def main_parser() -> argparse.ArgumentParser:
+    """The command line with all commands."""
     parser = argparse.ArgumentParser(
         prog="xharness",
         description="X servers to judge: fetch them, see what they can show, stand before them. "

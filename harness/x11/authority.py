@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.inputs import variable
+
 PROTOCOL = b"MIT-MAGIC-COOKIE-1"
 FAMILY_WILD = 0xFFFF
 FAMILY_LOCAL = 256
@@ -73,7 +75,7 @@ def write(path: Path, cookie: bytes) -> None:
 
 def user_file() -> Path:
     """Where this user's cookies are: XAUTHORITY, else ~/.Xauthority."""
-    named = os.environ.get("XAUTHORITY")
+    named = variable("XAUTHORITY")
     return Path(named) if named else Path.home() / ".Xauthority"
 
 

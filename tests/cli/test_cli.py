@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What ``xharness`` prints, and how it ends."""
 
+import argparse
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from harness.cli.main import main
+from harness.cli.main import main, main_parser
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.frame import Frame, FrameSource
 from harness.servers.builds import find_on_path
@@ -202,3 +204,28 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     said = capsys.readouterr().out
     assert f"{'xvfb':17} {server}\n" in said
     assert ", commit v9.9" in said
+
+
+def values(parser: argparse.ArgumentParser, command: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    """For every value that a command takes, words that give it empty."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from values(below, (*command, name))
+        elif action.option_strings:
+            if action.nargs != 0:
+                yield [*command, f"{action.option_strings[-1]}="]
+        elif action.dest != "command":
+            yield [*command, ""]
+
+
+@pytest.mark.parametrize("words", list(values(main_parser())), ids=" ".join)
+def test_an_empty_value_is_refused_by_its_name(capsys, words):
+    """It selects no other server, display or folder; only a COMMAND may have empty arguments."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    name = words[-1].rstrip("=") or ("FOLDER" if words[0] == "goldens" else "SERVER")
+    assert f"argument {name}: " in said
+    assert "''" in said

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The cache of servers of Debian releases: their names, their folders, which are fetched."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.inputs import variable
 from harness.servers.builds import Build, check_helper, from_file
 from harness.servers.errors import NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
@@ -69,9 +69,9 @@ class ReleasedServer:
 
 def servers_folder() -> Path:
     """The folder of servers in XHARNESS_CACHE, by default in the user's cache folder."""
-    cache = os.environ.get(CACHE_VARIABLE)
-    if not cache:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = variable(CACHE_VARIABLE)
+    if cache is None:
+        home = variable("XDG_CACHE_HOME") or Path.home() / ".cache"
         cache = str(Path(home) / "xharness")
     return Path(cache).expanduser().absolute() / "servers"
 
