@@ -5,6 +5,7 @@ argparse suffices for a few commands and is one dependency less.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a failure that was explained in words, 2 a command that cannot be understood.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path may have characters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     chosen = main_parser().parse_args(arguments)
     try:
         status: int = chosen.run(chosen)

@@ -2,8 +2,11 @@
 """What ``xharness`` prints, and how it ends."""
 
 import argparse
+import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +49,19 @@ def test_an_empty_cache_is_told_with_what_to_do(capsys, cache):
     assert main(["servers", "list"]) == 0
     said = capsys.readouterr().out
     assert f"nothing in {cache}/servers; fetch something: xharness servers fetch xvfb@" in said
+
+
+def test_a_terminal_of_ascii_is_no_reason_to_fail(tmp_path):
+    """A path that it cannot show is escaped."""
+    cache = tmp_path / "gro\N{LATIN SMALL LETTER SHARP S}"
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "servers", "list"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "XHARNESS_CACHE": str(cache)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"/gro\xdf/servers" in done.stdout
 
 
 def test_servers_in_the_cache_are_listed(capsys, in_cache):
