@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Deadlines on the monotonic clock, all stretched by one factor."""
 
-import os
 import time
 from dataclasses import dataclass
 
 from harness.errors import HarnessError
+from harness.inputs import variable
 
 SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
 
@@ -15,7 +15,7 @@ def timeout_scale() -> float:
 
     Raises HarnessError when the environment variable is not a positive number.
     """
-    text = os.environ.get(SCALE_VARIABLE, "1")
+    text = variable(SCALE_VARIABLE) or "1"
     try:
         scale = float(text)
     except ValueError:

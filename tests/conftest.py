@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SESSION_SECONDS = 100.0
+USAGE_ERROR = 4
 
 _FOREIGN = ("CI", "DISPLAY", "XAUTHORITY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 

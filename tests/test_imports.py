@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_BASE = {"errors", "deadlines"}
+_BASE = {"errors", "inputs", "deadlines"}
 _X_FREE = {*_BASE, "pixels"}
 _CONNECTION = {*_X_FREE, "x11", "timeline", "clients.connection"}
 _CLIENTS = {
@@ -23,7 +23,8 @@ _ALL_BELOW_RESULTS = {
 
 MAY_IMPORT = {
     "errors": set[str](),
-    "deadlines": {"errors"},
+    "inputs": set[str](),
+    "deadlines": {"errors", "inputs"},
     "pixels": {"errors"},
     "goldens": _X_FREE,
     "x11": _BASE,

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.deadlines import timeout_scale
+from harness.servers.releases.cache import servers_folder
+from harness.x11.authority import user_file
 from tools import reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,6 +112,30 @@ def test_a_stale_table_of_needs_is_found() -> None:
 def test_table_lists_every_variable_that_the_harness_reads() -> None:
     """Each XHARNESS_ variable named in the harness has one row, and no row is without."""
     assert documented(REFERENCE.read_text(encoding="utf-8"), "Variables") == sorted(variables())
+
+
+def test_variables_are_read_in_one_place() -> None:
+    """Nothing else looks into the environment for one, which would take an empty one for set."""
+    for path in (ROOT / "harness").rglob("*.py"):
+        found = re.findall(r"environ(?:\.get\(|\[)(\w*VARIABLE|.XHARNESS)", path.read_text("utf-8"))
+        assert not found, f"{path} reads {found}: use harness.inputs.variable"
+
+
+@pytest.mark.parametrize("name", sorted(variables()))
+def test_an_empty_variable_counts_as_unset(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """All that depends on one is as if it did not exist."""
+
+    def what_depends() -> tuple[object, ...]:
+        return timeout_scale(), servers_folder(), user_file()
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(name, raising=False)
+    unset = what_depends()
+    for value in ("", " "):
+        monkeypatch.setenv(name, value)
+        assert what_depends() == unset
 
 
 @pytest.mark.parametrize(

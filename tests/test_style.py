@@ -56,6 +56,23 @@ def test_no_public_class_name_has_two_meanings() -> None:
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
 
 
+def test_what_is_printed_is_ascii() -> None:
+    """Where nothing else can be encoded a script must not end by an exception."""
+    found = []
+    for path in sources("harness", "examples"):
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            f"{path}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and not node.value.isascii()
+            and id(node) not in described
+        ]
+    assert found == []
+
+
 @pytest.mark.parametrize("name", ["sleep", "print"])
 def test_calls_are_found(name: str) -> None:
     """A call is found by its bare name and as an attribute; a mention is none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.capabilities import needs
 from harness.errors import HarnessError
+from harness.inputs import given
 from harness.servers.builds import Build, find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder
 from harness.servers.kinds.table import ServerKind
@@ -29,10 +30,18 @@ def add_command(commands: "Commands") -> None:
         "doctor", help="start each server there is, and say what it can show"
     )
     parser.add_argument(
-        "--server-path", action="append", default=[], metavar="FILE", help="also this server"
+        "--server-path",
+        type=given,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also this server",
     )
     parser.add_argument(
-        "--server-build", metavar="DIR", help="also the servers in this meson build folder"
+        "--server-build",
+        type=given,
+        metavar="DIR",
+        help="also the servers in this meson build folder",
     )
     parser.set_defaults(run=_run)
 

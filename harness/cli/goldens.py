@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
+from harness.inputs import given
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -19,7 +20,12 @@ def add_commands(commands: "Commands") -> None:
         "lint", help="find redundant, oversized and unmatched pictures and index lines"
     )
     linting.add_argument(
-        "folder", nargs="?", default="golden", metavar="FOLDER", help="default: golden"
+        "folder",
+        type=given,
+        nargs="?",
+        default="golden",
+        metavar="FOLDER",
+        help="default: golden",
     )
     linting.set_defaults(run=_lint)
 

@@ -5,6 +5,7 @@ argparse suffices for a few commands and is one dependency less.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a failure that was explained in words, 2 a command that cannot be understood.
     """
-    chosen = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path may have characters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    chosen = main_parser().parse_args(arguments)
     try:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
@@ -48,7 +52,8 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def main_parser() -> argparse.ArgumentParser:
+    """The command line with all commands."""
     parser = argparse.ArgumentParser(
         prog="xharness",
         description="X servers to judge: fetch them, see what they can show, stand before them. "

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
+from harness.inputs import given
 from harness.proposals.catalogue import Proposal
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
@@ -45,23 +46,27 @@ def add_command(commands: "Commands") -> None:
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--display", metavar=":N", help="the server to stand before (default: that of DISPLAY)"
+        "--display",
+        type=given,
+        metavar=":N",
+        help="the server to stand before (default: that of DISPLAY)",
     )
     where.add_argument(
         "--server", choices=[str(kind) for kind in ServerKind], help="start a server of this kind"
     )
     parser.add_argument(
-        "--size", default="1280x1024", metavar="WxH", help="of the screen of --server"
+        "--size", type=given, default="1280x1024", metavar="WxH", help="of the screen of --server"
     )
     parser.add_argument(
         "--proposal",
+        type=given,
         action="append",
         default=[],
         metavar="NAME[,KNOB=VALUE...]",
         help=f"carry out a draft: {', '.join(Proposal)} (repeatable)",
     )
     parser.add_argument(
-        "--protocol-trace", type=Path, metavar="DIR", help="write a text file per client there"
+        "--protocol-trace", type=given, metavar="DIR", help="write a text file per client there"
     )
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --: a client to run")
     parser.set_defaults(run=_run)
@@ -70,7 +75,7 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     layers: list[Layer] = []
     if arguments.protocol_trace is not None:
-        layers.append(Trace(arguments.protocol_trace))
+        layers.append(Trace(Path(arguments.protocol_trace)))
     layers += map(_layer, arguments.proposal)
     with _server(arguments) as server:
         front = ProxiedServer(server, layers)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.inputs import given
 from harness.servers.releases.cache import ReleasedServer, fetched, servers_folder, unfinished
 from harness.servers.releases.fetch import fetch, remove
 
@@ -25,11 +26,11 @@ def add_commands(commands: "Commands") -> None:
     fetching = below.add_parser(
         "fetch", help="fetch servers with this machine's apt; nothing is installed"
     )
-    fetching.add_argument("servers", nargs="+", metavar="SERVER", help=_NAMES)
+    fetching.add_argument("servers", type=given, nargs="+", metavar="SERVER", help=_NAMES)
     fetching.set_defaults(run=_fetch)
     removing = below.add_parser("remove", help="remove servers from the cache")
     which = removing.add_mutually_exclusive_group(required=True)
-    which.add_argument("servers", nargs="*", default=[], metavar="SERVER", help=_NAMES)
+    which.add_argument("servers", type=given, nargs="*", default=[], metavar="SERVER", help=_NAMES)
     which.add_argument("--all", action="store_true", help="remove all of them")
     removing.set_defaults(run=_remove)
 

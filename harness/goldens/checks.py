@@ -13,7 +13,8 @@ from PIL import Image
 from harness.errors import HarnessError
 from harness.goldens.errors import GoldenError
 from harness.goldens.files import png, replace_file
-from harness.goldens.store import GoldenMode, GoldenStore, golden_key, variant_of, variants_for
+from harness.goldens.names import golden_key, variant_of, variants_for
+from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.comparison import Comparison, Tolerance, Verdict, compare, difference_picture
 from harness.pixels.frame import Frame
 from harness.pixels.rectangle import Rectangle
@@ -125,13 +126,13 @@ class GoldenChecks:
             expected = self.store.load(found)
             comparison = compare(expected, frame, ignore=ignore, tolerance=tolerance)
             if comparison.verdict is Verdict.MATCH:
+                self.store.confirmed[found] = self._made_with
                 return self._done(GoldenResult(found, comparison, self.store.path(found)))
         adding = self.store.mode is GoldenMode.ADD and key != found
         if adding or (found is not None and self.store.may_update(key)):
             _agree(frame, recapture, ignore)
-            made_with = f"{self.server} {self.release}".strip()
             reason = self._reason(key, variants, tolerance)
-            self.store.save(key, frame, server=made_with, reason=reason)
+            self.store.save(key, frame, server=self._made_with, reason=reason)
             outcome = GoldenOutcome.UPDATED if key == found else GoldenOutcome.ADDED
             return self._done(GoldenResult(key, comparison, self.store.path(key), outcome))
         pictures = {"actual": frame.to_image()}
@@ -142,6 +143,10 @@ class GoldenChecks:
                     expected, frame, ignore=ignore, tolerance=tolerance
                 )
         raise self._failure(name, found or key, comparison, pictures)
+
+    @property
+    def _made_with(self) -> str:
+        return f"{self.server} {self.release}".strip()
 
     def _reasoned(self, variants: Mapping[str, str]) -> Mapping[str, str]:
         for variant, reason in variants.items():

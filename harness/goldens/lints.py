@@ -3,7 +3,8 @@
 
 from collections.abc import Iterable
 
-from harness.goldens.store import GoldenStore, variant_of, variants_for
+from harness.goldens.names import variant_of, variants_for
+from harness.goldens.store import GoldenStore
 
 BUDGET = 64 * 1024
 

@@ -19,9 +19,8 @@ from harness.errors import HarnessError
 from harness.goldens.errors import GoldenDamagedError, GoldenError, GoldenRefusedError
 from harness.goldens.files import png, replace_file
 from harness.goldens.index import GoldenEntry, read_index, write_index
+from harness.goldens.names import golden_key, variant_of, variants_for
 from harness.pixels.frame import Frame
-
-LONGEST_NAME = 120
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -32,41 +31,6 @@ class GoldenMode(StrEnum):
     CHECK = "check"
     ADD = "add"
     UPDATE = "update"
-
-
-def variants_for(server: str, depth: int) -> tuple[str, str, str, str]:
-    """The variants that fit a frame, most specific first; the last, ``""``, is the common one."""
-    return f"{server}-d{depth}", server, f"d{depth}", ""
-
-
-def golden_name(text: str) -> str:
-    """A suite's or test's name as a folder: lower case letters, digits and dashes.
-
-    Raises GoldenError when nothing is left or it is too long.
-    """
-    return checked_name(re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"))
-
-
-def checked_name(name: str) -> str:
-    """``name``, if it means the same on every file system.  Raises GoldenError otherwise."""
-    if not re.fullmatch(r"[a-z0-9-]+", name) or len(name) > LONGEST_NAME:
-        raise GoldenError(
-            f"expected a golden's name of a-z, 0-9 and '-', at most {LONGEST_NAME} characters, "
-            f"got {name!r} ({len(name)}); rename it"
-        )
-    return name
-
-
-def golden_key(suite: str, test: str, name: str, variant: str = "") -> str:
-    """The place of a picture in the folder, as the index spells it.  Raises GoldenError."""
-    for part in (suite, test, name, *([variant] if variant else [])):
-        checked_name(part)
-    return f"{suite}/{test}/{name}{'.' if variant else ''}{variant}.png"
-
-
-def variant_of(key: str) -> str:
-    """The variant that a key names, or nothing."""
-    return key.removesuffix(".png").partition(".")[2]
 
 
 def refuse_writing_in_ci(
@@ -88,7 +52,8 @@ class GoldenStore:
     """The goldens in ``folder``.
 
     ``pattern`` limits updates to keys in which it is found.  Several processes may write at
-    once.  ``used`` are the keys that were looked at.  Raises GoldenRefusedError for a mode that
+    once.  ``used`` are the keys that were looked at, ``confirmed`` those that matched, with the
+    server that showed them.  Raises GoldenRefusedError for a mode that
     writes where ``environment`` says CI, unless ``even_in_ci``; GoldenDamagedError when the index
     does not parse.
     """
@@ -108,6 +73,7 @@ class GoldenStore:
         self.mode = mode
         self.pattern = pattern
         self.used: set[str] = set()
+        self.confirmed: dict[str, str] = {}
         self._read: tuple[tuple[int, ...], Mapping[str, GoldenEntry]] = ((), {})
         self._at_start = self.entries()
 
@@ -205,9 +171,14 @@ class GoldenStore:
     def save(self, key: str, frame: Frame, *, server: str, reason: str = "") -> None:
         """Write the picture and its line.
 
-        Raises GoldenError when it cannot be written, or when another server or process wrote
-        other pixels there since this store was opened: then those stay.
+        Raises GoldenError when it cannot be written, or when other pixels were confirmed there,
+        or written by another server or process, since this store was opened: then those stay.
         """
+        if key in self.confirmed:
+            raise GoldenError(
+                f"{key} is what {self.confirmed[key]} shows in this run, {server} shows something "
+                f"else: find out which is right, or declare a variant with its reason"
+            )
         entry = GoldenEntry(frame.digest, frame.width, frame.height, frame.depth, server, reason)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -104,7 +104,7 @@ class Trace(Layer):
             f"{link.unpack('I', data, offset)[0]:#x}"
             for offset in range(at, min(len(data) - 3, at + 4 * _WORDS), 4)
         ]
-        more = " …" if len(data) > at + 4 * _WORDS else ""
+        more = " ..." if len(data) > at + 4 * _WORDS else ""
         return f" [{len(data)}] {' '.join(words)}{more}"
 
     def _write(

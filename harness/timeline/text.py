@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A timeline, and what is wrong with it, as text for a terminal of 100 columns."""
+"""A timeline, and what is wrong with it, as text for a terminal of 100 columns.
+
+The text is ASCII: it is printed, by pytest and by scripts, where nothing else may be encodable.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -45,7 +48,7 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
         for one in violations[:limit]
     ]
     if len(violations) > limit:
-        blocks.append(f"… {len(violations) - limit} more violations left out …")
+        blocks.append(f"... {len(violations) - limit} more violations left out ...")
     return "\n\n".join(blocks)
 
 
@@ -53,22 +56,22 @@ def entry_text(entry: Entry, start: float = 0.0, columns: int = COLUMNS) -> str:
     """One line for ``entry``, its time in ms since ``start`` (s), at most ``columns`` wide."""
     head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
     line = f"{head} {_body(entry)}"
-    return line if len(line) <= columns else line[: columns - 1] + "…"
+    return line if len(line) <= columns else line[: columns - 3] + "..."
 
 
 def _body(entry: Entry) -> str:
     match entry:
         case Request():
-            return f"→ {_named(entry.name, entry.content)}"
+            return f"-> {_named(entry.name, entry.content)}"
         case Event():
-            return f"← {_named(entry.name, entry.content or decoded(entry))}"
+            return f"<- {_named(entry.name, entry.content or decoded(entry))}"
         case Reply():
-            return f"← reply to {entry.name}"
+            return f"<- reply to {entry.name}"
         case Error():
             opcodes = f"{entry.major}.{entry.minor}"
-            return f"✗ error {entry.name} (value {entry.value:#x}, request {opcodes})"
+            return f"<- error {entry.name} (value {entry.value:#x}, request {opcodes})"
         case Close():
-            return "■ connection closed"
+            return "-- connection closed"
     return type(entry).__name__
 
 
@@ -113,7 +116,7 @@ def _lines(entries: Sequence[Entry], limit: int, start: float) -> str:
     left_out = len(shown) - limit
     if left_out > 0:
         head, tail = limit - limit // 2, limit // 2
-        note = f"{'':>10}  … {left_out} entries left out …"
+        note = f"{'':>10}  ... {left_out} entries left out ..."
         shown = [*shown[:head], note, *shown[len(shown) - tail :]]
     return "\n".join(shown)
 

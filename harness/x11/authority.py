@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.inputs import variable
+
 PROTOCOL = b"MIT-MAGIC-COOKIE-1"
 FAMILY_WILD = 0xFFFF
 FAMILY_LOCAL = 256
@@ -74,7 +76,7 @@ def write(path: Path, cookie: bytes) -> None:
 
 def user_file() -> Path:
     """Where this user's cookies are: XAUTHORITY, else ~/.Xauthority, as such without a home."""
-    if named := os.environ.get("XAUTHORITY"):
+    if named := variable("XAUTHORITY"):
         return Path(named)
     file = Path("~/.Xauthority")
     with contextlib.suppress(RuntimeError):

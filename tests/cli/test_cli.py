@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What ``xharness`` prints, and how it ends."""
 
+import argparse
+import os
 import shutil
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from harness.cli.main import main
+from harness.cli.main import main, main_parser
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.frame import Frame, FrameSource
 from harness.servers.builds import find_on_path
@@ -44,6 +49,19 @@ def test_an_empty_cache_is_told_with_what_to_do(capsys, cache):
     assert main(["servers", "list"]) == 0
     said = capsys.readouterr().out
     assert f"nothing in {cache}/servers; fetch something: xharness servers fetch xvfb@" in said
+
+
+def test_a_terminal_of_ascii_is_no_reason_to_fail(tmp_path):
+    """A path that it cannot show is escaped."""
+    cache = tmp_path / "gro\N{LATIN SMALL LETTER SHARP S}"
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "servers", "list"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "XHARNESS_CACHE": str(cache)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"/gro\xdf/servers" in done.stdout
 
 
 def test_servers_in_the_cache_are_listed(capsys, in_cache):
@@ -202,3 +220,28 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     said = capsys.readouterr().out
     assert f"{'xvfb':17} {server}\n" in said
     assert ", commit v9.9" in said
+
+
+def values(parser: argparse.ArgumentParser, command: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    """For every value that a command takes, words that give it empty."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from values(below, (*command, name))
+        elif action.option_strings:
+            if action.nargs != 0:
+                yield [*command, f"{action.option_strings[-1]}="]
+        elif action.dest != "command":
+            yield [*command, ""]
+
+
+@pytest.mark.parametrize("words", list(values(main_parser())), ids=" ".join)
+def test_an_empty_value_is_refused_by_its_name(capsys, words):
+    """It selects no other server, display or folder; only a COMMAND may have empty arguments."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    name = words[-1].rstrip("=") or ("FOLDER" if words[0] == "goldens" else "SERVER")
+    assert f"argument {name}: " in said
+    assert "''" in said

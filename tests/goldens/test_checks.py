@@ -16,7 +16,8 @@ from harness.goldens.checks import (
 )
 from harness.goldens.errors import GoldenError, GoldenRefusedError
 from harness.goldens.index import write_index
-from harness.goldens.store import GoldenMode, GoldenStore, golden_name
+from harness.goldens.names import golden_name
+from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.comparison import Tolerance, Verdict
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle

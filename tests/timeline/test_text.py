@@ -26,9 +26,9 @@ def test_each_entry_is_one_line_of_at_most_a_terminals_width() -> None:
 def test_lines_tell_time_client_sequence_direction_and_fields() -> None:
     """The first line is at 0 ms; Present's fields are spelled out."""
     lines = timeline_text(_busy().timeline).splitlines()
-    assert lines[0].split() == ["0.000", "a", "1", "→", "CreateWindow"]
-    assert "← Complete serial=1 mode=COPY ust=183337 msc=11 window=0x200001" in (lines[-2])
-    assert "✗ error Match" in timeline_text(_busy().timeline)
+    assert lines[0].split() == ["0.000", "a", "1", "->", "CreateWindow"]
+    assert "<- Complete serial=1 mode=COPY ust=183337 msc=11 window=0x200001" in (lines[-2])
+    assert "<- error Match" in timeline_text(_busy().timeline)
 
 
 def test_present_only_leaves_other_requests_and_replies_out() -> None:
@@ -47,7 +47,7 @@ def test_long_timelines_keep_both_ends() -> None:
         a.sync()
     lines = timeline_text(a.timeline, limit=10).splitlines()
     assert len(lines) == 11
-    assert "… 626 entries left out …" in lines[5]
+    assert "... 626 entries left out ..." in lines[5]
     assert lines[-1].endswith("reply to GetInputFocus")
 
 
@@ -60,8 +60,8 @@ def test_violations_show_sentence_clause_and_entries() -> None:
         "before its target 20."
     )
     assert "(PRE-065" in text
-    assert "→ Pixmap serial=1 target=20 window=0x200001 pixmap=0x200010" in text
-    assert "← Complete serial=1" in text
+    assert "-> Pixmap serial=1 target=20 window=0x200001 pixmap=0x200010" in text
+    assert "<- Complete serial=1" in text
 
 
 def test_no_more_violations_than_a_screen_holds() -> None:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The cache of servers of Debian releases: their names, their folders, which are fetched."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.inputs import variable
 from harness.servers.builds import Build, check_helper, from_file
 from harness.servers.errors import NoCacheFolder, NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
@@ -72,9 +72,9 @@ def servers_folder() -> Path:
 
     Raises NoCacheFolder for a user without a home folder.
     """
-    cache = os.environ.get(CACHE_VARIABLE)
-    if not cache:
-        cache = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "xharness")
+    cache = variable(CACHE_VARIABLE)
+    if cache is None:
+        cache = str(Path(variable("XDG_CACHE_HOME") or "~/.cache") / "xharness")
     try:
         return Path(cache).expanduser().absolute() / "servers"
     except RuntimeError:

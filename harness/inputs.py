@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Values that a user gives by an option or an environment variable, and may leave empty.
+
+An empty option is an error, as it comes from a script's variable that is unset by mistake. An
+empty environment variable counts as unset, as is the custom.
+"""
+
+import argparse
+import math
+import os
+
+
+def given(text: str) -> str:
+    """``text``, the value of an option: the ``type`` of all that take one.
+
+    Raises argparse.ArgumentTypeError for an empty or blank one.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            f"expected a value, got {text!r}: give one, or leave the option out "
+            f"(a variable in your command may be unset)"
+        )
+    return text
+
+
+def seconds(text: str) -> float:
+    """The value of an option that is a time in seconds, finite and not negative.
+
+    Raises argparse.ArgumentTypeError for another one.
+    """
+    try:
+        value = float(given(text))
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected seconds such as 60, got {text!r}")
+    return value
+
+
+def variable(name: str) -> str | None:
+    """The value of the environment variable ``name``; None when unset, empty or blank."""
+    value = os.environ.get(name, "")
+    return value if value.strip() else None
