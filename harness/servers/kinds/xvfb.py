@@ -6,8 +6,14 @@ from pathlib import Path
 from harness.servers.kinds.info import KindInfo, Spec
 
 
+CRTCS = 4
+"""As many as the suites use at once, where Xvfb lets their number be chosen."""
+
+
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
-    return ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+    """``-crtcs`` counts for the screen that was named before it."""
+    screen = ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+    return (*screen, "-crtcs", str(CRTCS)) if spec.offers("-crtcs") else screen
 
 
 INFO = KindInfo(
