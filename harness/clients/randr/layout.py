@@ -34,6 +34,18 @@ def lay_out(
     return used
 
 
+def fill_screen(monitors: Monitors) -> None:
+    """Let the first CRTC, and no other, show the whole screen, unless one does so alone.
+
+    Some servers start a CRTC with a mode of another size.  Raises LayoutRefused.
+    """
+    screen = monitors.client.geometry(monitors.client.root)
+    whole = (0, 0, screen.width, screen.height)
+    crtcs = map(monitors.crtc, monitors.resources(current=True).crtcs)
+    if [(one.x, one.y, one.width, one.height) for one in crtcs if one.mode] != [whole]:
+        lay_out(monitors, (screen.width, screen.height), whole)
+
+
 def show(monitors: Monitors, crtc: int, x: int, y: int, width: int, height: int) -> None:
     """Let ``crtc`` show this rectangle of the screen.  Raises LayoutRefused."""
     output = monitors.crtc(crtc).possible[0]
