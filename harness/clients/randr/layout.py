@@ -16,14 +16,12 @@ def lay_out(
 
     All others are off.  Modes are created as needed, and each CRTC drives its first possible
     output.  Returns the CRTCs, in the order of the rectangles.  The server repaints the screen
-    when its size changes.  Raises LayoutRefused when there are too few CRTCs or one fails.
+    when its size changes.  Raises LayoutRefused when a CRTC fails, Unsupported when there
+    are too few.
     """
     crtcs = monitors.resources(current=True).crtcs
     if len(crtcs) < len(rectangles):
-        raise LayoutRefused(
-            f"expected a server with {len(rectangles)} CRTCs, got one with {len(crtcs)}; a test "
-            f"that wants them says so with needs(crtcs={len(rectangles)})"
-        )
+        raise crtcs.too_few(len(rectangles))
     for crtc in crtcs:
         if monitors.crtc(crtc).mode:
             monitors.switch_off(crtc)

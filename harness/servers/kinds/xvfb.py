@@ -3,8 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import KindInfo, Spec
-
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
 
 CRTCS = 4
 """As many as the suites use at once, where Xvfb lets their number be chosen."""
@@ -27,6 +26,6 @@ INFO = KindInfo(
     built_at="hw/vfb/Xvfb",
     help_mark="-fbdir directory",
     arguments=_arguments,
-    always=frozenset({"resize"}),
+    always=(*EVERYWHERE, Always("rate", True), Always("resize", True)),
     depths=(8, 15, 16, 24, 30),
 )
