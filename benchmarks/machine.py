@@ -46,4 +46,4 @@ def _version(package: str) -> str:
 
 def _xvfb() -> str:
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
-        return server.version
+        return str(server.version)

@@ -15,9 +15,12 @@ UPDATES = pytest.mark.parametrize(
     "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
 )
 
+AFTER_21 = {"X.Org": "26", "XLibre": "25", "Xwayland": "26"}
+"""The first releases of what was developed behind X.Org 21.1 and Xwayland 24.1."""
+
 EMULATED = pytest.mark.known_bug(
     reference="Xwayland answers SetCrtcConfig with Success and changes no CRTC",
-    fixed="24.1",
+    fixed={"Xwayland": "24.1"},
     servers=("xwayland",),
 )
 """Xwayland leaves its monitors to the Wayland compositor."""
@@ -25,14 +28,13 @@ EMULATED = pytest.mark.known_bug(
 OLD_DRIVER = pytest.mark.known_bug(
     reference="xf86RandR.c keeps the size of the screen, and tells nothing of modes that are set, "
     "for drivers older than RANDR 1.2",
-    fixed="21",
+    fixed={"X.Org": "21", "XLibre": "25"},
     servers=("xorg",),
     effect="AssertionError",
 )
 RELEASED_FOR_EVER = pytest.mark.known_bug(
     reference="Xwayland completes the same flip for ever (seen on 24.1.14, not on 24.1.6)",
-    since="24.1.7",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1.7"},
     effect="HarnessError",
     strict=False,
 )

@@ -31,7 +31,7 @@ class Need:
     number, a version), or, for a set, holds all of it.  ``default`` needs nothing; ``example``
     is what the documentation and the doctor want.  ``helper`` is a kind of server (``xorg``)
     or one of a release (``xwayland@trixie``) that has the example; the doctor leaves out a
-    need without one.
+    need without one.  ``extension`` is the one without which no server meets the need.
     """
 
     keyword: str
@@ -41,20 +41,37 @@ class Need:
     default: Any = False
     example: Any = True
     lack: Callable[[ProbedServer], str] | None = None
+    extension: str = ""
 
     def unmet(self, server: ProbedServer, wanted: Any) -> str | None:
         """What ``server`` lacks of what is ``wanted``, in words; None when it has it."""
         has = self.has(server)
-        if isinstance(has, frozenset):
-            wanted = [one for one in wanted if one not in has]
-            met = not wanted
-        else:
-            met = has >= wanted
-        if met or server.always_has(self.keyword):
+        lacking = self._lacking(has, wanted)
+        if lacking is None:
             return None
         if self.lack is not None:
             return self.lack(server)
-        return self.words.format(wanted=_text(wanted), has=_text(has), server=server)
+        return self.words.format(wanted=_text(lacking), has=_text(has), server=server)
+
+    def lost(self, server: ProbedServer) -> str | None:
+        """What ``server`` lacks though every server of its kind has it, in words, or None."""
+        if self.extension and self.extension not in server.offer.extensions:
+            return NEEDS[0].lost(server)
+        for least in server.always(self.keyword):
+            lacking = self._lacking(self.has(server), least)
+            if lacking is not None:
+                thing = self.words.partition(",")[0].format(wanted=_text(lacking))
+                return (
+                    f"{server} has lost {thing}: every server of its kind and version has that, so "
+                    f"it is no missing feature; further tests that need it are skipped"
+                )
+        return None
+
+    def _lacking(self, has: Any, wanted: Any) -> Any:
+        """The part of what is ``wanted`` that is not there; None when all is."""
+        if isinstance(has, frozenset):
+            return [one for one in wanted if one not in has] or None
+        return None if has >= wanted else wanted
 
     @property
     def call(self) -> str:
@@ -95,6 +112,7 @@ NEEDS: tuple[Need, ...] = (
         ROOTFUL,
         default=(0, 0),
         example=(1, 4),
+        extension="Present",
     ),
     Need(
         "depths",
@@ -117,46 +135,59 @@ NEEDS: tuple[Need, ...] = (
         "xorg",
         default=0,
         example=2,
+        extension="RANDR",
     ),
     Need(
         "rotation",
         "a CRTC that rotates, {server} has none",
         lambda s: s.abilities.rotation,
         "xephyr",
+        extension="RANDR",
     ),
     Need(
         "transform",
         "a CRTC that takes a transform, {server} has none",
         lambda s: s.abilities.transform,
         ROOTFUL,
+        extension="RANDR",
     ),
     Need(
         "grow",
         "a screen that can grow, that of {server} cannot",
         lambda s: s.abilities.grow,
         "xvnc",
+        extension="RANDR",
     ),
     Need(
         "resize",
         "a screen whose size can be set, that of {server} cannot",
         lambda s: s.abilities.resize,
         "xvfb",
+        extension="RANDR",
     ),
-    Need("flip", "presentations that flip, {server} copies", lambda s: s.flips, ROOTFUL),
+    Need(
+        "flip",
+        "presentations that flip, {server} copies",
+        lambda s: s.flips,
+        ROOTFUL,
+        extension="Present",
+    ),
     Need(
         "screen_clock",
         "one clock for all windows, {server} has one for each",
         lambda s: s.timing.screen_clock,
         "xvfb",
+        extension="Present",
     ),
     Need(
         "supersede",
         "presentations that supersede others of the frame, {server} has none",
         lambda s: s.timing.supersede,
         "xvfb",
+        extension="Present",
     ),
 )
-"""In the order in which they are checked; a new need is a row here, and its test."""
+"""As they are checked, extensions first; a new need is a row here, and its test."""
 
 UNPROBED: Mapping[str, str] = {
     'servers="xorg"': "one of these kinds",

@@ -15,6 +15,8 @@ from harness.x11.present import Capability
 
 Result = TypeVar("Result")
 
+_USUAL_DEPTH = 24
+
 
 @dataclass(frozen=True, slots=True)
 class ProbedServer:
@@ -76,12 +78,19 @@ class ProbedServer:
         """Whether frames come when another display server wants them."""
         return self.family is Family.XWAYLAND_FLIP
 
-    def always_has(self, keyword: str) -> bool:
-        """Whether every server of this kind meets this need: one that does not is wrong."""
-        spec = self.server.spec
-        if spec is None or keyword not in spec.build.kind.info.always:
-            return False
-        return self.abilities.crtcs >= spec.build.kind.info.crtcs
+    def always(self, keyword: str) -> list[Any]:
+        """What every server of this kind and version has at least of a need; empty: unknown."""
+        spec, version = self.server.spec, self.server.version
+        if spec is None or spec.extra_args or spec.depth != _USUAL_DEPTH:
+            # Arguments and depths can take away what others have.
+            return []
+        return [
+            one.has
+            for one in spec.build.kind.info.always
+            if one.keyword == keyword
+            and (not one.since or (version.vendor and version.numbers >= one.since))
+            and (not one.crtcs or self.abilities.crtcs >= one.crtcs)
+        ]
 
     @property
     def _shares_present(self) -> bool:

@@ -43,11 +43,14 @@ def add_command(commands: "Commands") -> None:
         metavar="DIR",
         help="also the servers in this meson build folder",
     )
+    parser.add_argument("--display", metavar=":N", help="only the server that runs as this display")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    """0 when every server found starts."""
+    """0 when every server found starts, or the one of --display can be used."""
+    if arguments.display is not None:
+        return _run_display(arguments.display)
     builds, missing = _builds(arguments)
     met: dict[str, set[str]] = {}
     broken = 0
@@ -71,6 +74,27 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
+def _run_display(display: str) -> int:
+    """Say what the server that runs as ``display`` can show.  Raises DisplayUnusable."""
+    from harness.capabilities.probed_server import ProbedServer
+    from harness.servers.attached import attach
+
+    with attach(display) as server:
+        probed = ProbedServer(server)
+        print(f"{display:17} {server.vendor}, release number {server.release}")
+        for line in _described(probed):
+            _print_below(line)
+        print()
+        for line in _skipped({display: _met(probed)}):
+            print(line)
+    return 0
+
+
+def _met(server: "ProbedServer") -> set[str]:
+    """The keywords of the needs whose examples ``server`` meets."""
+    return {need.keyword for need in _needs() if need.unmet(server, need.example) is None}
+
+
 def _examine(build: Build) -> tuple[list[str], set[str]]:
     """What a server of ``build`` shows, in words, and the keywords of the needs that it meets."""
     from harness.capabilities.probed_server import ProbedServer
@@ -83,8 +107,7 @@ def _examine(build: Build) -> tuple[list[str], set[str]]:
         launch(ServerSpec(build=build, host=host)) as server,
     ):
         probed = ProbedServer(server)
-        met = {need.keyword for need in _needs() if need.unmet(probed, need.example) is None}
-        return _described(build, probed), met
+        return _described(probed, provenance(build)), _met(probed)
 
 
 def _needs() -> list[needs.Need]:
@@ -118,9 +141,8 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     return builds, missing
 
 
-def _described(build: Build, server: "ProbedServer") -> list[str]:
+def _described(server: "ProbedServer", made: str = "") -> list[str]:
     able, offered = server.abilities, server.offer
-    made = provenance(build)
     present, flips = "no Present", False
     if offered.present > (0, 0):
         flips = server.flips

@@ -1,39 +1,55 @@
 # SPDX-License-Identifier: MIT
 """Known bugs of X servers: expectations with a reference and a range of releases."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
-from harness.servers.version import parse_version, server_version
+from harness.servers.version import ServerVersion, Vendor, parse_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBug:
-    """A bug that servers from version ``since`` until before ``fixed`` are known to have.
+    """A bug that servers of known vendors have, from ``since`` until before ``fixed``.
 
-    ``servers`` names the affected kinds (``xwayland``), all if it is empty: some have bugs of
-    their own, and Xwayland numbers its versions independently.  ``reference`` is the report or
-    commit, ``effect`` the name of the exception that shows the bug (``ServerDied``), empty for
-    any.  ``strict`` is False where an affected version may be sound because a distribution has
-    backported the fix.
+    Both map vendors to versions.  With ``since`` only the vendors that it names have the bug;
+    a vendor that ``fixed`` does not name has it still.  Of an unknown vendor nothing is known.
+    ``servers`` names the affected kinds (``xvnc``), all if it is empty.  ``reference`` is the
+    report or commit, ``effect`` the name of the exception that shows the bug (``ServerDied``),
+    empty for any.  ``strict`` is False where an affected version may be sound because a
+    distribution has backported the fix.
+    Raises HarnessError for a bound that names no known vendor or has no version.
     """
 
     reference: str
-    since: str = "0"
-    fixed: str = "9999"
+    since: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
     effect: str = ""
     strict: bool = True
 
-    def expected_on(self, release: int, kind: str | None) -> bool:
-        """Whether servers of this release number and kind (None: unknown) have the bug.
+    def __post_init__(self) -> None:
+        for name, bound in (("since", self.since), ("fixed", self.fixed)):
+            if not isinstance(bound, Mapping) or not set(bound) <= set(Vendor):
+                example = {str(Vendor.X_ORG): bound if isinstance(bound, str) else "21.1.7"}
+                raise HarnessError(
+                    f"known_bug({name}={bound!r}): versions of different vendors do not compare; "
+                    f"name the vendor ({', '.join(Vendor)}), such as {name}={example!r}"
+                )
+            for version in bound.values():
+                parse_version(version)
 
-        Raises HarnessError for a version that does not parse.
-        """
-        if self.servers and kind is not None and kind not in self.servers:
+    def expected_on(self, version: ServerVersion, kind: str | None) -> bool:
+        """Whether servers of this version and kind (None: unknown) have the bug."""
+        vendor = version.vendor
+        if vendor is None or (self.servers and kind is not None and kind not in self.servers):
             return False
-        version = server_version(release)
-        return parse_version(self.since) <= version < parse_version(self.fixed)
+        if self.since and vendor not in self.since:
+            return False
+        since, fixed = self.since.get(vendor), self.fixed.get(vendor)
+        return (since is None or parse_version(since) <= version.numbers) and (
+            fixed is None or version.numbers < parse_version(fixed)
+        )
 
     @property
     def exception(self) -> type[BaseException]:

@@ -12,6 +12,9 @@ from harness.x11.plain_connection import Dropped, PlainConnection, Unusable, con
 
 CONNECT_SECONDS = 5.0
 
+_XWAYLAND = "XWAYLAND"
+"""The extension by which Xwayland shows what it is, since 23.1."""
+
 
 def attach(display: str, file: Path | None = None) -> "AttachedServer":
     """The server at ``display`` (":7"), opened with its cookie in ``file`` if that has one.
@@ -22,20 +25,21 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
     address = Address.parse(display)
     file = authority.user_file() if file is None else file
     cookie = authority.find_cookie(file, address.number)
+    deadline = Deadline.after(CONNECT_SECONDS)
     try:
-        connection = _connect(address, cookie or b"")
+        connection = _connect(address, cookie or b"", deadline)
+        is_xwayland = bool(connection.query([_XWAYLAND], deadline))
     except Unusable as error:
         used = f"the cookie in {file}" if cookie else f"no cookie, for {file} has none for it"
         raise DisplayUnusable(
             f"the display {display} cannot be used: {error}; used {used}; "
             f"set XAUTHORITY to the file that has one, or start the server"
         ) from None
-    return AttachedServer(address, cookie or b"", file if cookie else None, connection)
+    return AttachedServer(address, cookie or b"", file if cookie else None, connection, is_xwayland)
 
 
-def _connect(address: Address, cookie: bytes) -> PlainConnection:
+def _connect(address: Address, cookie: bytes, deadline: Deadline) -> PlainConnection:
     """A connection; repeats the attempt while a server that resets drops connections."""
-    deadline = Deadline.after(CONNECT_SECONDS)
     while True:
         try:
             return connect(address, cookie, deadline)
@@ -52,13 +56,19 @@ class AttachedServer(Server):
     """
 
     def __init__(
-        self, address: Address, cookie: bytes, file: Path | None, connection: PlainConnection
+        self,
+        address: Address,
+        cookie: bytes,
+        file: Path | None,
+        connection: PlainConnection,
+        is_xwayland: bool,
     ) -> None:
         self.display, self.cookie, self.authority = address.name, cookie, file
         self.setup = connection.setup
         self.pid = connection.setup.pid
         self.spec = None
         self.log_path = None
+        self.is_xwayland = is_xwayland
         self._connection = connection
 
     @property

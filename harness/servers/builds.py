@@ -21,6 +21,9 @@ from harness.servers.process.orphans import collect_orphans
 HELP_SECONDS = 5.0
 HELP_BYTES = 256 * 1024
 
+_ANY_SERVER = "-audit int"
+"""An option that the help of every X server lists (os/utils.c, UseMsg)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -119,6 +122,12 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
         raise NotAServer(path, "it is not executable")
     text = _help_text(path, status.st_mtime_ns, status.st_size)
     kinds = [kind for kind in ServerKind if kind.info.help_mark in text]
+    if len(kinds) != 1 and _ANY_SERVER in text:
+        raise NotAServer(
+            path,
+            f"{path.name} is an X server of a kind that is not started here; start it yourself, "
+            f"and judge it by its display (--display :N)",
+        )
     if len(kinds) != 1:
         first = text.strip().partition("\n")[0][:80]
         raise NotAServer(path, f"its -help is not that of an X server (it begins {first!r})")

@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
 from harness.servers.spec import ServerSpec
-from harness.servers.version import server_version
+from harness.servers.version import ServerVersion, server_version
 from harness.x11.setup import Setup
 
 
@@ -49,7 +49,7 @@ class Server(ABC):
     ``display`` is its name (":7"), ``cookie`` the data of its MIT-MAGIC-COOKIE-1 (empty
     when it needs none), ``authority`` the file that holds it, ``pid`` the process that
     listens (0 when it is not visible).  ``spec`` and ``log_path`` are None for a server
-    that is not ours.
+    that is not ours.  ``is_xwayland`` says whether it is known to be one.
     """
 
     display: str
@@ -59,6 +59,7 @@ class Server(ABC):
     setup: Setup
     spec: ServerSpec | None
     log_path: Path | None
+    is_xwayland: bool
 
     def __enter__(self) -> Self:
         return self
@@ -77,9 +78,9 @@ class Server(ABC):
         return self.setup.release
 
     @property
-    def version(self) -> str:
-        """The version as text: ``21.1.7``."""
-        return ".".join(map(str, server_version(self.release)))
+    def version(self) -> ServerVersion:
+        """The version in its vendor's line, as text ``21.1.7``."""
+        return server_version(self.vendor, self.release, self.is_xwayland)
 
     @property
     def described(self) -> str:

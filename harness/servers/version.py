@@ -1,25 +1,71 @@
 # SPDX-License-Identifier: MIT
-"""Versions of X servers, as tuples that compare: from release numbers and from text."""
+"""Versions of X servers: each vendor counts a line of its own, and only these compare."""
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.errors import HarnessError
 
 Version = tuple[int, ...]
 
 
-def server_version(release: int) -> Version:
-    """The version behind a release number: 12101007 is 21.1.7, 12011000 is 1.20.11.
+class Vendor(StrEnum):
+    """The known lines of versions.
 
-    Since 21.1 the number is 1 21 01 007; before it was 1 20 11 000.
+    TigerVNC reports the version of the X.Org server that it is built from, so its line is
+    X.Org's.  Xwayland left that line after 1.20.
     """
-    major, minor, patch = release // 100_000 % 100, release // 1000 % 100, release % 1000
-    if major >= 21:
-        return (major, minor, patch)
-    return (1, major, minor, patch)
+
+    X_ORG = "X.Org"
+    XLIBRE = "XLibre"
+    XWAYLAND = "Xwayland"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVersion:
+    """A version in the line of ``vendor``.
+
+    ``numbers`` of different vendors do not compare.  Of an unknown vendor (None) they are the
+    release number alone; ``vendor_name`` is how the server names its vendor.
+    """
+
+    vendor: Vendor | None
+    numbers: Version
+    vendor_name: str
+
+    def __str__(self) -> str:
+        text = ".".join(map(str, self.numbers))
+        if self.vendor in (Vendor.X_ORG, Vendor.XWAYLAND):
+            return text
+        return f"{text} ({self.vendor or self.vendor_name or 'unnamed vendor'})"
+
+
+def server_version(vendor_name: str, release: int, is_xwayland: bool = False) -> ServerVersion:
+    """The version that a connection set-up reports, by its vendor string and release number.
+
+    X.Org, XLibre and Xwayland report 1 21 01 007 for 21.1.7, and 1 20 11 000 for 1.20.11.
+    Xwayland reports X.Org as its vendor; where ``is_xwayland`` does not say so, its version
+    does: X.Org has none between 21.1 and 26.1.
+    Source: include/meson.build of the servers.
+    """
+    major, minor, patch = release // 100_000 - 100, release // 1000 % 100, release % 1000
+    numbers = (major, minor, patch) if major >= 21 else (1, major, minor, patch)
+    if not 0 <= major < 100:
+        vendor = None
+    elif "XLibre" in vendor_name:
+        vendor = Vendor.XLIBRE
+    elif vendor_name != "The X.Org Foundation":
+        vendor = None
+    elif major >= 21 and (is_xwayland or 22 <= major < 26):
+        vendor = Vendor.XWAYLAND
+    else:
+        vendor = Vendor.X_ORG
+    return ServerVersion(vendor, numbers if vendor else (release,), vendor_name)
 
 
 def parse_version(text: str) -> Version:
     """``21.1.7`` as numbers.  Raises HarnessError."""
     try:
         return tuple(int(part) for part in text.split("."))
-    except ValueError:
-        raise HarnessError(f"{text!r} is no server version; write it like 21.1.7") from None
+    except (ValueError, AttributeError):
+        raise HarnessError(f"{text!r} is no server version; write it like '21.1.7'") from None

@@ -26,6 +26,7 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
+from suites.marks import AFTER_21
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -539,7 +540,7 @@ def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
 @pytest.mark.xserver(swapped=True)
 @pytest.mark.known_bug(
     reference="SProcDamageAdd wants the length of a Subtract request",
-    fixed="25",
+    fixed=AFTER_21,
     effect="AssertionError",
 )
 def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):

@@ -532,7 +532,7 @@ def test_client_death_releases_the_overlay(presenter, connect, count):
 
 @pytest.mark.known_bug(
     reference="xserver commit 26ef545b3: the overlay that was destroyed is made as another window",
-    fixed="21.1.8",
+    fixed={"X.Org": "21.1.8", "XLibre": "25", "Xwayland": "22"},
     effect="AssertionError",
     strict=False,
 )

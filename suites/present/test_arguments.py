@@ -21,8 +21,8 @@ _FREED_NOTIFIES = {
 }
 FREED_NOTIFIES = [
     # TigerVNC is built with a copy of the server of its own, which outlives the fix.
-    pytest.mark.known_bug(fixed="21.1.19", servers=("xvnc",), **_FREED_NOTIFIES),
-    pytest.mark.known_bug(fixed="24.1.9", servers=("xwayland",), **_FREED_NOTIFIES),
+    pytest.mark.known_bug(fixed={"X.Org": "21.1.19"}, servers=("xvnc",), **_FREED_NOTIFIES),
+    pytest.mark.known_bug(fixed={"Xwayland": "24.1.9"}, servers=("xwayland",), **_FREED_NOTIFIES),
 ]
 
 FAR = 1 << 28
@@ -555,8 +555,7 @@ def test_notify_msc_checks_the_window_before_the_remainder(asker):
 
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 def test_notify_msc_works_on_every_window(presenter, connect):

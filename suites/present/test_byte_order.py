@@ -16,7 +16,7 @@ from harness.clients.present.presenter import PresentWindow
 from harness.x11 import present
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
 from suites.foreigner import Foreigner
-from suites.marks import FOREIGN
+from suites.marks import AFTER_21, FOREIGN
 
 pytestmark = pytest.mark.xserver(fps=600, swapped=True)
 
@@ -25,8 +25,7 @@ REVISION = "xserver commit 859dd77c7"
 
 REQUESTS = pytest.mark.known_bug(
     reference=f"{REVISION}: PresentPixmap and SelectInput leave fields unswapped",
-    # X11Libre 25 has it; neither X.Org 21.1 nor Xwayland 22.1 to 24.1 ever got it.
-    fixed="25",
+    fixed=AFTER_21,
     effect="AssertionError",
 )
 NOTIFY_SERIAL = pytest.mark.known_bug(
@@ -326,8 +325,7 @@ def test_negative_offsets_are_understood(foreigner):
             "NotifyMSC",
             marks=pytest.mark.known_bug(
                 reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-                since="24.1",
-                servers=("xwayland",),
+                since={"Xwayland": "24.1"},
                 effect="AssertionError",
             ),
         ),

@@ -99,8 +99,7 @@ def test_destroying_the_wait_fence_releases_the_presentation(presenter, too_late
 
 @pytest.mark.known_bug(
     reference="nothing resets xwl_present_window.blocking_event",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="WaitTimeout",
 )
 def test_server_survives_a_wait_fence_destroyed_while_it_blocks(presenter):
@@ -175,8 +174,7 @@ def test_blocked_presentation_holds_back_no_other(presenter):
 @pytest.mark.known_bug(
     reference="a copy that its wait fence releases after the target reports the frame before "
     "(seen on 24.1.14, not on 24.1.6)",
-    since="24.1.7",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1.7"},
     effect="RuleViolated",
     strict=False,
 )

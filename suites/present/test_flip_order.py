@@ -296,15 +296,7 @@ def test_events_of_many_rapid_flips_keep_their_order(presenter):
 @pytest.mark.xserver(throwaway=True)
 @pytest.mark.known_bug(
     reference="xserver commit 8fb63dcf2 (May 2026)",
-    fixed="21.1.25",
-    effect="ServerDied",
-    strict=False,
-)
-@pytest.mark.known_bug(
-    reference="xserver commit 8fb63dcf2 (May 2026)",
-    since="22",
-    fixed="24.1.14",
-    servers=("xwayland",),
+    fixed={"X.Org": "21.1.25", "XLibre": "25.2", "Xwayland": "24.1.14"},
     effect="ServerDied",
     strict=False,
 )

@@ -10,8 +10,7 @@ pytestmark = pytest.mark.xserver(fps=600)
 
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 def test_queued_presentation_draws_during_another_clients_grab(presenter, connect, too_late):

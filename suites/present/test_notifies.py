@@ -19,20 +19,9 @@ pytestmark = [
     pytest.mark.xserver(fps=600, throwaway=True),
     pytest.mark.known_bug(
         reference="xserver commit 8fb63dcf2 (May 2026)",
-        fixed="21.1.25",
+        fixed={"X.Org": "21.1.25", "XLibre": "25.2", "Xwayland": "24.1.14"},
         effect="ServerDied",
         strict=False,
-    ),
-    pytest.mark.known_bug(
-        reference="xserver commit 8fb63dcf2 (May 2026)",
-        since="22",
-        fixed="24.1.14",
-        servers=("xwayland",),
-        effect="ServerDied",
-        strict=False,
-    ),
-    pytest.mark.known_bug(
-        reference="X11Libre #2779", since="25", fixed="25.2", effect="ServerDied", strict=False
     ),
 ]
 
@@ -82,7 +71,7 @@ def test_window_may_be_listed_twice_and_list_itself(presenter):
 
 @pytest.mark.known_bug(
     reference="present_clear_window_notifies() leaves the entry of a destroyed window linked",
-    since="25",
+    since={"XLibre": "25"},
     effect="ServerDied",
     strict=False,
 )

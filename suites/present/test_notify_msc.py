@@ -11,8 +11,7 @@ pytestmark = pytest.mark.xserver(fps=600)
 
 A_FRAME_EARLY = pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 

@@ -258,8 +258,7 @@ def test_what_is_presented_later_stays(presenter):
 
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 def test_requests_for_one_target_all_complete(presenter):

@@ -21,6 +21,7 @@ def answer(client, major, minor):
     return struct.unpack_from("=II", reply, 8)
 
 
+@pytest.mark.needs("Present")
 def test_the_extension_is_listed_without_events_and_errors_of_its_own(presenter):
     """QueryExtension finds Present, with first event 0 and first error 0 (PRE-001)."""
     reply = presenter.core.QueryExtension(len("Present"), "Present").reply()

@@ -7,6 +7,7 @@ import pytest
 
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.present.redirector import Redirector
+from harness.clients.randr.layout import fill_screen
 from harness.clients.randr.scanout_session import ScanoutSession
 
 PROFILES = {"identity": 1, "stable": 2}
@@ -75,5 +76,11 @@ def redirected(connect):
 
 @pytest.fixture
 def desk(connect):
-    """A RandR session with the draft's requests, and the events that they cause."""
-    return ScanoutSession(connect("desk"))
+    """A RandR session with the draft's requests, and the events that they cause.
+
+    One CRTC shows the whole screen.
+    """
+    session = ScanoutSession(connect("desk"))
+    fill_screen(session.monitors)
+    session.told.forget()
+    return session

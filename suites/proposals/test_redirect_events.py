@@ -260,8 +260,7 @@ def test_an_unmapped_window_is_redirected(redirected):
 
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 def test_notify_msc_is_the_servers(redirected):

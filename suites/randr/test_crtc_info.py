@@ -59,8 +59,8 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
 
 
 @pytest.mark.known_bug(
-    reference="XLibre's Xvfb starts its CRTC with 1280x1024 whatever the screen's size",
-    since="25",
+    reference="Xvfb with -crtcs starts its CRTC with 1280x1024 whatever the screen's size",
+    since={"X.Org": "26", "XLibre": "25"},
     servers=("xvfb",),
     strict=False,
 )

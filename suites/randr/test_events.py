@@ -46,8 +46,7 @@ SIDEWAYS = Rotation.ROTATE_90 | Rotation.ROTATE_270
 
 TOLD_TWICE = pytest.mark.known_bug(
     reference="Xwayland tells of a CRTC that is switched on in two batches",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 RESIZES = pytest.mark.needs(resize=True)

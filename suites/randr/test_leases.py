@@ -6,13 +6,11 @@ import struct
 import pytest
 
 from harness.clients.randr.session import RandrSession
-from suites.marks import FOREIGN
+from suites.marks import AFTER_21, FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 CREATE, FREE = 45, 46
-HEAD = "25"
-"""Where version numbers show what the development branch behind 21.1 has."""
 
 
 class LeaseSession(RandrSession):
@@ -134,7 +132,7 @@ def test_errors_are_turned_round(desk, connect_wire):
 
 @pytest.mark.known_bug(
     reference="SProcRRCreateLease leaves the id of the lease unswapped",
-    fixed=HEAD,
+    fixed=AFTER_21,
     effect="AssertionError",
 )
 def test_the_id_of_a_lease_is_turned_round(desk, connect_wire):

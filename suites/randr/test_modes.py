@@ -9,13 +9,11 @@ from xcffib.randr import ModeInfo
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
-from suites.marks import FOREIGN
+from suites.marks import AFTER_21, FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 CREATE, DESTROY, ADD, DELETE = 16, 17, 18, 19
-HEAD = "25"
-"""Where version numbers show what the development branch behind 21.1 has."""
 
 INFO = "I2HI6H2HI"
 """The fields of a mode: id, size, clock, horizontal and vertical timing, name length, flags."""
@@ -333,7 +331,7 @@ def test_modes_of_a_client_of_the_other_byte_order(desk, connect_wire):
 
 @pytest.mark.known_bug(
     reference="SProcRRCreateMode leaves the horizontal skew unswapped",
-    fixed=HEAD,
+    fixed=AFTER_21,
     effect="AssertionError",
 )
 def test_the_skew_of_a_mode_is_turned_round(desk, connect_wire):

@@ -12,16 +12,13 @@ from harness.clients.randr.monitors import Monitor, Monitors
 from harness.clients.randr.observer import root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
-from suites.marks import FOREIGN
+from suites.marks import AFTER_21, FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET, SET, DELETE = 42, 43, 44
 PIXELS_PER_MM = 96 / 25.4
 NO_ATOM = 0x1FFFFFFF
-
-HEAD = "25"
-"""Where version numbers show what the development branch behind 21.1 has."""
 
 
 class MonitorSession(RandrSession):
@@ -323,7 +320,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
 
 @pytest.mark.known_bug(
     reference="RRMonitorGetGeometry sizes a monitor of several CRTCs by the last of them",
-    fixed=HEAD,
+    fixed=AFTER_21,
     servers=("xvfb", "xorg"),
     effect="AssertionError",
 )
@@ -425,13 +422,7 @@ def test_a_name_that_is_taken_replaces_or_is_refused(desk):
 
 @pytest.mark.known_bug(
     reference="RRMonitorAdd passes over the monitor behind the one that it replaces",
-    since=HEAD,
-    effect="AssertionError",
-)
-@pytest.mark.known_bug(
-    reference="RRMonitorAdd passes over the monitor behind the one that it replaces",
-    since="24.1",
-    servers=("xwayland",),
+    since={"X.Org": "26", "XLibre": "25", "Xwayland": "24.1"},
     effect="AssertionError",
 )
 def test_replacing_a_monitor_by_a_primary_one_clears_the_flag_of_the_next(desk):
@@ -699,7 +690,7 @@ def test_monitors_are_turned_round(desk, connect_wire):
 
 @pytest.mark.known_bug(
     reference="SProcRRSetMonitor leaves the size in mm unswapped",
-    fixed=HEAD,
+    fixed=AFTER_21,
     effect="AssertionError",
 )
 def test_the_size_in_mm_is_turned_round(desk, connect_wire):

@@ -32,8 +32,11 @@ REVISION = "CVE-2023-5367, xserver commit 541ab2ecd: a value that is added to is
 def adding(test):
     """The marks of a test that appends or prepends, which may overrun a buffer of old servers."""
     # Distributions carry the fix back to 21.1.7, but not to what Xvnc is built from.
-    for since, fixed in (("21.1", "21.1.7"), ("22.1", "23.2.2")):
-        test = pytest.mark.known_bug(reference=REVISION, since=since, fixed=fixed)(test)
+    test = pytest.mark.known_bug(
+        reference=REVISION,
+        since={"X.Org": "21.1", "Xwayland": "22.1"},
+        fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
+    )(test)
     return pytest.mark.xserver(throwaway=True)(test)
 
 

@@ -14,7 +14,7 @@ from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
-from suites.marks import BYTE_ORDERS, EMULATED, OLD_DRIVER
+from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, OLD_DRIVER
 
 # XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
@@ -403,7 +403,7 @@ def test_the_reply_is_written_in_the_clients_byte_order(monitors, connect_wire, 
             id="big-endian",
             marks=pytest.mark.known_bug(
                 reference="SProcRRSetScreenConfig leaves the config-timestamp unswapped",
-                fixed="25",
+                fixed=AFTER_21,
                 effect="AssertionError",
                 strict=False,
             ),

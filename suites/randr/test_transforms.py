@@ -161,8 +161,7 @@ def test_a_transform_that_was_taken_back_changes_nothing(willing, desk):
 @WILLING
 @pytest.mark.known_bug(
     reference="Xwayland takes transforms of CRTCs, and applies none",
-    since="24.1",
-    servers=("xwayland",),
+    since={"Xwayland": "24.1"},
     effect="AssertionError",
 )
 @pytest.mark.parametrize(

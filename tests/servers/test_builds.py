@@ -129,3 +129,11 @@ def test_a_build_folder_without_server_says_what_it_looked_for(tmp_path):
         from_build_folder(tmp_path / "absent", ServerKind.XVFB)
     with pytest.raises(NoServerInBuildFolder, match="not a folder"):
         from_build_folder(find_on_path(ServerKind.XVFB).path, ServerKind.XVFB)
+
+
+def test_a_server_of_another_kind_is_one_to_attach_to(script):
+    """nxagent, Xnest, x2gokdrive, Xtightvnc: what it is, and how it can be judged."""
+    path = script("#!/bin/sh\necho 'use: X [:<display>] [option]'\necho '-audit int  level'\n")
+    said = rf"{path.name} is an X server of a kind that is not started here.*--display :N"
+    with pytest.raises(NotAServer, match=said):
+        from_file(path)

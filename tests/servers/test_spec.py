@@ -43,6 +43,25 @@ def test_glx_is_left_alone_where_the_server_does_not_know_it(spec):
     assert "GLX" not in bare.argv(5, Path("/a"), Path("/f"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-crtcs n               number of CRTCs per screen (default: 1)",
+        "-crtcs n[@WxH]         number of CRTCs per screen, and their size",
+        "-crtcs N\n",
+    ],
+    ids=["XLibre", "X.Org", "bare"],
+)
+def test_xvfb_gets_crtcs_where_it_offers_them(spec, line):
+    """Behind the screen that they count for; without the option none."""
+    arguments = spec.argv(5, Path("/a"), Path("/f"))
+    assert "-crtcs" not in arguments
+    offering = replace(spec, build=replace(spec.build, help=f"{spec.build.help}\n{line}"))
+    screen = arguments.index("-screen")
+    crtcs = [*arguments[: screen + 3], "-crtcs", "4", *arguments[screen + 3 :]]
+    assert offering.argv(5, Path("/a"), Path("/f")) == crtcs
+
+
 def test_impossible_wishes_are_refused(spec):
     """Out of range, or unknown to the build: the option is named."""
     for wrong in ({"width": 0}, {"height": 40000}, {"depth": 33}, {"fps": 601}, {"fps": 0}):

@@ -17,6 +17,7 @@ from harness.clients.connection import watchdog
 from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
 from harness.clients.connection.errors import (
     ConnectionLost,
+    ExtensionMissing,
     ProtocolError,
     ReplyMissing,
     WaitTimeout,
@@ -176,7 +177,12 @@ class Client(Requests):
         return name in self._extensions.known
 
     def numbers(self, name: str) -> Extension:
-        """Opcode, first event and first error of extension ``name``."""
+        """Opcode, first event and first error of extension ``name``.
+
+        Raises ExtensionMissing when the server lacks it.
+        """
+        if name not in self._extensions.known:
+            raise ExtensionMissing(self.server.display, name)
         return self._extensions.known[name]
 
     def send(self, request: ExtensionRequest) -> int:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Errors between a client and the server, as the client sees them."""
 
+from typing import Any
+
 from harness.errors import HarnessError
 from harness.timeline import record
 
@@ -22,8 +24,25 @@ class ProtocolError(HarnessError):
         )
 
 
-class ExtensionMissing(HarnessError):
+class Unsupported(HarnessError):
+    """The server lacks what the script uses: what a test states as ``needs(keyword=wanted)``.
+
+    ``words`` name it.  In a test it ends as the skip of that need, unless the server has it.
+    """
+
+    def __init__(self, display: str, words: str, keyword: str, wanted: Any) -> None:
+        self.keyword, self.wanted = keyword, wanted
+        stated = repr(wanted[0]) if keyword == "extensions" else f"{keyword}={wanted!r}"
+        super().__init__(
+            f"{display} has no {words}; a test that uses it says so with needs({stated})"
+        )
+
+
+class ExtensionMissing(Unsupported):
     """The server lacks an extension that the script uses."""
+
+    def __init__(self, display: str, extension: str) -> None:
+        super().__init__(display, f"extension {extension}", "extensions", (extension,))
 
 
 class NoError(HarnessError):

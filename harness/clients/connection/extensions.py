@@ -44,10 +44,7 @@ class Extensions:
         name: str = module.key.name
         requests = self._connection(module.key)
         if name not in self.known:
-            raise ExtensionMissing(
-                f"{self._display} has no extension {name}; a test that speaks it says so "
-                f"with needs({name!r})"
-            )
+            raise ExtensionMissing(self._display, name)
         if name not in self._negotiated:
             self._negotiated.add(name)
             if name == "SYNC":
@@ -64,7 +61,7 @@ class Extensions:
         key = next((key for key in xcffib.extensions if key.name == name), None)
         key = key or _OTHERS.setdefault(name, xcffib.ExtensionKey(name))
         if name not in self.known and self._data(key) is None:
-            raise ExtensionMissing(f"{self._display} has no extension {name}")
+            raise ExtensionMissing(self._display, name)
         return key.c_key
 
     def _data(self, key: xcffib.ExtensionKey) -> Any:

@@ -17,8 +17,14 @@ class Head:
 
     @classmethod
     def first(cls, monitors: Monitors) -> Self:
-        """The first CRTC that is on, and its first output.  Raises LookupError if all are off."""
-        for id in monitors.known().crtcs:
+        """The first CRTC that is on, and its first output.
+
+        Raises LookupError if all are off, Unsupported if there is none.
+        """
+        crtcs = monitors.known().crtcs
+        if not crtcs:
+            raise crtcs.too_few(1)
+        for id in crtcs:
             crtc = monitors.crtc(id)
             if crtc.mode:
                 return cls(monitors, id, crtc.outputs[0])

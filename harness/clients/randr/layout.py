@@ -16,14 +16,12 @@ def lay_out(
 
     All others are off.  Modes are created as needed, and each CRTC drives its first possible
     output.  Returns the CRTCs, in the order of the rectangles.  The server repaints the screen
-    when its size changes.  Raises LayoutRefused when there are too few CRTCs or one fails.
+    when its size changes.  Raises LayoutRefused when a CRTC fails, Unsupported when there
+    are too few.
     """
     crtcs = monitors.resources(current=True).crtcs
     if len(crtcs) < len(rectangles):
-        raise LayoutRefused(
-            f"expected a server with {len(rectangles)} CRTCs, got one with {len(crtcs)}; a test "
-            f"that wants them says so with needs(crtcs={len(rectangles)})"
-        )
+        raise crtcs.too_few(len(rectangles))
     for crtc in crtcs:
         if monitors.crtc(crtc).mode:
             monitors.switch_off(crtc)
@@ -32,6 +30,18 @@ def lay_out(
     for crtc, (x, y, width, height) in zip(used, rectangles, strict=True):
         show(monitors, crtc, x, y, width, height)
     return used
+
+
+def fill_screen(monitors: Monitors) -> None:
+    """Let the first CRTC, and no other, show the whole screen, unless one does so alone.
+
+    Some servers start a CRTC with a mode of another size.  Raises LayoutRefused.
+    """
+    screen = monitors.client.geometry(monitors.client.root)
+    whole = (0, 0, screen.width, screen.height)
+    crtcs = map(monitors.crtc, monitors.resources(current=True).crtcs)
+    if [(one.x, one.y, one.width, one.height) for one in crtcs if one.mode] != [whole]:
+        lay_out(monitors, (screen.width, screen.height), whole)
 
 
 def show(monitors: Monitors, crtc: int, x: int, y: int, width: int, height: int) -> None:

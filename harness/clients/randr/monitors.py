@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A scripted client of RANDR: CRTCs, outputs, modes and monitors of the first screen."""
 
+import operator
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self, SupportsIndex, overload
 
 import xcffib.randr
 from xcffib import ffi
 from xcffib.randr import ModeInfo, MonitorInfo
 
 from harness.clients.connection.client import Client
+from harness.clients.connection.errors import Unsupported
 from harness.clients.connection.requests import from_reply
 from harness.clients.randr.transform import SET_CRTC_TRANSFORM, Panning, Transform, Transforms
 from harness.timeline import record
@@ -28,14 +30,44 @@ class Mode:
     name: str
 
 
+class Ids(tuple[int, ...]):
+    """The ids of a server's CRTCs or outputs.
+
+    An index beyond them raises Unsupported: the script counts on more than the server has.
+    """
+
+    def __new__(cls, ids: Iterable[int], display: str, kind: str) -> Self:
+        return super().__new__(cls, ids)
+
+    def __init__(self, ids: Iterable[int], display: str, kind: str) -> None:
+        self._display, self._kind = display, kind
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> int | tuple[int, ...]:
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            assert not isinstance(index, slice)
+            at = operator.index(index)
+            raise self.too_few(at + 1 if at >= 0 else -at) from None
+
+    def too_few(self, count: int) -> Unsupported:
+        """The error to raise where ``count`` of them are needed."""
+        words = f"{count} {self._kind}{'s' * (count != 1)}, it has {len(self)}"
+        return Unsupported(self._display, words, "crtcs", count)
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """A GetScreenResources reply; ``modes`` by id.  Timestamps in ms of the server's time."""
 
     timestamp: int
     config_timestamp: int
-    crtcs: tuple[int, ...]
-    outputs: tuple[int, ...]
+    crtcs: Ids
+    outputs: Ids
     modes: dict[int, Mode]
 
 
@@ -138,7 +170,9 @@ class Monitors:
             name = names[at : at + info.name_len].decode("latin-1")
             at += info.name_len
             modes[info.id] = Mode(info.id, info.width, info.height, name)
-        return from_reply(Resources, reply, modes=modes)
+        display = self.client.server.display
+        crtcs, outputs = Ids(reply.crtcs, display, "CRTC"), Ids(reply.outputs, display, "output")
+        return from_reply(Resources, reply, modes=modes, crtcs=crtcs, outputs=outputs)
 
     def known(self) -> Resources:
         """GetScreenResourcesCurrent, or GetScreenResources while the server has polled nothing.

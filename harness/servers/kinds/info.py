@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,32 @@ class Module:
     packages: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Always:
+    """At least ``has`` of the need ``keyword`` that every server of a kind meets.
+
+    That is every server with a screen of depth 24 and no further arguments, of a version from
+    ``since`` on, with at least ``crtcs`` CRTCs.
+    """
+
+    keyword: str
+    has: Any
+    since: tuple[int, ...] = ()
+    crtcs: int = 0
+
+
+EVERYWHERE = (
+    Always(
+        "extensions",
+        ("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
+    ),
+    Always("present", (1, 2)),
+    Always("depths", (1, 24, 32)),
+    Always("crtcs", 1),
+)
+"""What servers of all kinds have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindInfo:
     """One kind of server; its module holds the only one, named INFO.
@@ -81,9 +107,8 @@ class KindInfo:
     have, ``least_height`` is in pixels; ``limits`` has narrower ones of Debian releases.
     ``private_sockets`` says whether it or its helper listens in its private folder, whose path is
     then a short one.  ``resets`` says whether it can reset after its last client, ``may_flip``
-    whether some version of it flips.  ``always`` are abilities, as a test's needs name them, that
-    every version with at least ``crtcs`` CRTCs has: without one a test fails instead of being
-    skipped.
+    whether some version of it flips.  ``always`` is what it is known to have: without it a server
+    has lost something, which fails the first test that needs it.
     """
 
     program: str
@@ -99,8 +124,7 @@ class KindInfo:
     resets: bool = True
     least_height: int = 1
     may_flip: bool = False
-    always: frozenset[str] = frozenset()
-    crtcs: int = 0
+    always: tuple[Always, ...] = EVERYWHERE
     limits: Mapping[str, Limits] = field(default_factory=dict)
     helper: HelperProcess | None = None
     module: Module | None = None

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import KindInfo, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
 
 
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ INFO = KindInfo(
     built_at="hw/kdrive/ephyr/Xephyr",
     help_mark="-parent <XID>",
     arguments=_arguments,
-    always=frozenset({"rotation"}),
+    always=(*EVERYWHERE, Always("rate", True), Always("rotation", True)),
     depths=(8, 16, 24),
     environment=_environment,
     needs_host=True,

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import KindInfo, Limits, Module, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Limits, Module, Spec
 
 SLOWEST_MHZ, FASTEST_MHZ = 11.0, 300.0
 """The pixel clocks that the driver accepts.  The frame rate does not depend on them."""
@@ -73,10 +73,9 @@ INFO = KindInfo(
     help_mark="-modulepath paths",
     arguments=_arguments,
     least_height=128,
-    # The driver before 0.4 has one, and a screen that keeps its size.
-    crtcs=2,
     limits={"bullseye": Limits(depths=(8, 15, 16, 24), width_step=8)},
-    always=frozenset({"resize"}),
+    # The driver before 0.4 has one CRTC, and a screen that keeps its size.
+    always=(*EVERYWHERE, Always("rate", True), Always("resize", True, crtcs=2)),
     depths=(8, 15, 16, 24, 30),
     module=Module(
         file="drivers/dummy_drv.so",

@@ -3,11 +3,16 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import KindInfo, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
+
+CRTCS = 4
+"""As many as the suites use at once, where Xvfb lets their number be chosen."""
 
 
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
-    return ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+    """``-crtcs`` counts for the screen that was named before it."""
+    screen = ("-screen", "0", f"{spec.width}x{spec.height}x{spec.depth}")
+    return (*screen, "-crtcs", str(CRTCS)) if spec.offers("-crtcs") else screen
 
 
 INFO = KindInfo(
@@ -21,6 +26,6 @@ INFO = KindInfo(
     built_at="hw/vfb/Xvfb",
     help_mark="-fbdir directory",
     arguments=_arguments,
-    always=frozenset({"resize"}),
+    always=(*EVERYWHERE, Always("rate", True), Always("resize", True)),
     depths=(8, 15, 16, 24, 30),
 )

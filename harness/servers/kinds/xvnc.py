@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import KindInfo, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
@@ -24,10 +24,15 @@ INFO = KindInfo(
         "openSUSE": "xorg-x11-Xvnc",
     },
     built_at="hw/vnc/Xvnc",
-    help_mark="rfbport",
+    help_mark="rfbunixpath",
     arguments=_arguments,
     private_sockets=True,
-    always=frozenset({"resize", "grow"}),
+    always=(
+        *EVERYWHERE,
+        Always("rate", True),
+        Always("resize", True),
+        Always("grow", True),
+    ),
     depths=(16, 24, 32),
     # It ends instead: its VNC part cannot reset.
     resets=False,

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import HelperProcess, KindInfo, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, HelperProcess, KindInfo, Spec
 
 SOCKET = "wayland"
 
@@ -41,6 +41,12 @@ INFO = KindInfo(
     private_sockets=True,
     depths=(24,),
     may_flip=True,
+    always=(
+        *EVERYWHERE,
+        Always("present", (1, 4), since=(24, 1)),
+        Always("transform", True, since=(24, 1)),
+        Always("flip", True, since=(24, 1)),
+    ),
     helper=HelperProcess(
         program="weston",
         packages={

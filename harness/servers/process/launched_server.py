@@ -41,6 +41,7 @@ class LaunchedServer(Server):
         resources: ExitStack,
     ) -> None:
         self.spec, self.setup, self.log_path = spec, setup, process.log_path
+        self.is_xwayland = spec.build.kind is ServerKind.XWAYLAND
         self.display, self.cookie, self.authority = address.name, cookie, authority
         self.pid = setup.pid or process.pid
         self._process = process
