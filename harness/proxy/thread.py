@@ -90,18 +90,23 @@ class ProxyThread(Proxy):
         self._loop.watch_stream(source, receive)
 
     def _settle(self) -> None:
-        """Send what waits, say what to wait for, and close connections that are over."""
-        for link in list(self.links):
-            link.server.flush()
-            link.client.flush()
-            if link.finished or (link.server_gone and not link.client.waiting):
+        """Close connections that are over, send what waits, say what to wait for."""
+        # Closing one lets handlers of any other go on, which send, or end, then.
+        while over := [link for link in self.links if self._is_over(link)]:
+            for link in over:
                 self._close(link)
-            else:
-                self._loop.want(link.client, link.wants_requests)
-                self._loop.want(link.server, link.wants_messages)
+        for link in self.links:
+            self._loop.want(link.client, link.wants_requests)
+            self._loop.want(link.server, link.wants_messages)
         if self._own is not None:
             self._own.server.flush()
             self._loop.want(self._own.server, True)
+
+    def _is_over(self, link: Link) -> bool:
+        """Whether nothing of ``link`` is left to do, once what has room is sent."""
+        link.server.flush()
+        link.client.flush()
+        return link.finished or (link.server_gone and not link.client.waiting)
 
     def _close(self, link: Link) -> None:
         self.links.remove(link)
