@@ -5,14 +5,14 @@ import argparse
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from harness.cli import client_command
 from harness.errors import HarnessError
 from harness.proposals.catalogue import Proposal
 from harness.proxy.layer import Layer
@@ -40,8 +40,8 @@ def add_command(commands: "Commands") -> None:
         "proxy",
         help="serve a display in front of a server: trace its protocol, try drafts",
         description="Serve a display that passes everything on to a server. Prints DISPLAY and "
-        "XAUTHORITY for its clients and serves until it is interrupted, or runs COMMAND as a "
-        "client and ends with it.",
+        "XAUTHORITY for its clients and serves until it is interrupted; or prints them to its "
+        "standard error, runs COMMAND as a client and ends with COMMAND's status.",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -86,23 +86,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(command: list[str], environment: dict[str, str]) -> int:
+    if command:
+        # What the command prints is its own: it may be a picture.
+        _print(environment, sys.stderr)
+        return client_command.run(command, environment)
     ended = threading.Event()
-    if not command:
-        # Before the display is printed: a reader of it may end us at once.
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    for name, value in environment.items():
-        print(f"{name}={value}", flush=True)
-    if not command:
+    # Before the display is printed: a reader of it may end us at once.
+    with client_command.handling((signal.SIGTERM, signal.SIGHUP), lambda *_: ended.set()):
+        _print(environment, sys.stdout)
         # Ctrl-C raises here; it ends us as SIGTERM does.
         try:
             ended.wait()
         except KeyboardInterrupt:
             print(file=sys.stderr)
-        return 0
-    try:
-        return subprocess.run(command, env=os.environ | environment, check=False).returncode
-    except OSError as error:
-        raise ProxyUsage(f"{command[0]} cannot be run: {error.strerror}") from None
+    return 0
+
+
+def _print(environment: dict[str, str], stream: TextIO) -> None:
+    for name, value in environment.items():
+        print(f"{name}={value}", file=stream, flush=True)
 
 
 @contextmanager
