@@ -63,9 +63,10 @@ def test_a_command_that_fails_has_the_status_that_a_shell_gives(command, status)
 
 
 ON_SIGNAL = """
-import signal, sys
+import os, signal, sys
 def end(number, _):
-    print(signal.Signals(number).name, flush=True)
+    # print may be interrupted by this handler and must not be entered twice.
+    os.write(1, signal.Signals(number).name.encode() + b"\\n")
     sys.exit(5)
 for name in sys.argv[1:]:
     signal.signal(getattr(signal, name), end)
