@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from harness.cli import client_command
 from harness.errors import HarnessError
 from harness.proposals.catalogue import Proposal
+from harness.proxy.display import local_numbers
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.trace import Trace
@@ -28,6 +29,9 @@ from harness.servers.spec import ServerSpec
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+NUMBERS = range(65536)
+"""Display numbers that can be given."""
 
 
 class ProxyUsage(HarnessError):
@@ -54,6 +58,12 @@ def add_command(commands: "Commands") -> None:
         "--size", default="1280x1024", metavar="WxH", help="of the screen of --server"
     )
     parser.add_argument(
+        "--number",
+        type=int,
+        metavar="N",
+        help="serve display :N (default: a free one, below 10 if there is one)",
+    )
+    parser.add_argument(
         "--proposal",
         action="append",
         default=[],
@@ -72,8 +82,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.protocol_trace is not None:
         layers.append(Trace(arguments.protocol_trace))
     layers += map(_layer, arguments.proposal)
+    numbers: Iterable[int] = local_numbers()
+    if arguments.number is not None:
+        if arguments.number not in NUMBERS:
+            raise ProxyUsage(f"--number {arguments.number}: expected 0 to {NUMBERS[-1]}")
+        numbers = [arguments.number]
     with _server(arguments) as server:
-        front = ProxiedServer(server, layers)
+        front = ProxiedServer(server, layers, numbers)
         try:
             environment = {"DISPLAY": front.display}
             if front.authority is not None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """``xharness proxy``: as a person starts it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
+from harness.proxy.display import OwnDisplay
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
@@ -140,6 +142,19 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+PRINT_DISPLAY = ("--", sys.executable, "-c", "import os; print(os.environ['DISPLAY'][1:])")
+
+
+def test_the_number_of_the_display_can_be_given():
+    """One in use is named, not taken."""
+    with contextlib.closing(OwnDisplay()) as high:
+        refused = xharness("proxy", "--server", "xvfb", "--number", str(high.number))
+        assert refused.returncode == 1
+        assert f"display :{high.number} is in use; give another number" in refused.stderr
+    done = xharness("proxy", "--server", "xvfb", "--number", str(high.number), *PRINT_DISPLAY)
+    assert int(done.stdout) == high.number, done.stderr
+
+
 def test_it_serves_until_it_is_asked_to_end(tmp_path):
     """In front of a server that runs already, which goes on."""
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB)), tmp_path) as server:
@@ -163,6 +178,9 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path):
     [
         pytest.param(["proxy"], "give --display :N for one that runs", id="no-server"),
         pytest.param(["proxy", "--server", "xvfb", "--size", "big"], "WIDTHxHEIGHT", id="size"),
+        pytest.param(
+            ["proxy", "--server", "xvfb", "--number", "65536"], "expected 0 to 65535", id="number"
+        ),
         pytest.param(
             ["proxy", "--display", ":1", "--proposal", "wayland"],
             "expected present-redirect or randr-percrtc",
