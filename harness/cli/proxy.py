@@ -5,17 +5,18 @@ import argparse
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from harness.cli import client_command
 from harness.errors import HarnessError
 from harness.inputs import given
 from harness.proposals.catalogue import Proposal
+from harness.proxy.display import local_numbers
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.trace import Trace
@@ -30,6 +31,9 @@ from harness.servers.spec import ServerSpec
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+NUMBERS = range(65536)
+"""Display numbers that can be given."""
+
 
 class ProxyUsage(HarnessError):
     """The command line asks for something impossible."""
@@ -41,8 +45,8 @@ def add_command(commands: "Commands") -> None:
         "proxy",
         help="serve a display in front of a server: trace its protocol, try drafts",
         description="Serve a display that passes everything on to a server. Prints DISPLAY and "
-        "XAUTHORITY for its clients and serves until it is interrupted, or runs COMMAND as a "
-        "client and ends with it.",
+        "XAUTHORITY for its clients and serves until it is interrupted; or prints them to its "
+        "standard error, runs COMMAND as a client and ends with COMMAND's status.",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -56,6 +60,12 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--size", type=given, default="1280x1024", metavar="WxH", help="of the screen of --server"
+    )
+    parser.add_argument(
+        "--number",
+        type=int,
+        metavar="N",
+        help="serve display :N (default: a free one, below 10 if there is one)",
     )
     parser.add_argument(
         "--proposal",
@@ -77,8 +87,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.protocol_trace is not None:
         layers.append(Trace(Path(arguments.protocol_trace)))
     layers += map(_layer, arguments.proposal)
+    numbers: Iterable[int] = local_numbers()
+    if arguments.number is not None:
+        if arguments.number not in NUMBERS:
+            raise ProxyUsage(f"--number {arguments.number}: expected 0 to {NUMBERS[-1]}")
+        numbers = [arguments.number]
     with _server(arguments) as server:
-        front = ProxiedServer(server, layers)
+        front = ProxiedServer(server, layers, numbers)
         try:
             environment = {"DISPLAY": front.display}
             if front.authority is not None:
@@ -91,23 +106,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(command: list[str], environment: dict[str, str]) -> int:
+    if command:
+        # What the command prints is its own: it may be a picture.
+        _print(environment, sys.stderr)
+        return client_command.run(command, environment)
     ended = threading.Event()
-    if not command:
-        # Before the display is printed: a reader of it may end us at once.
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    for name, value in environment.items():
-        print(f"{name}={value}", flush=True)
-    if not command:
+    # Before the display is printed: a reader of it may end us at once.
+    with client_command.handling((signal.SIGTERM, signal.SIGHUP), lambda *_: ended.set()):
+        _print(environment, sys.stdout)
         # Ctrl-C raises here; it ends us as SIGTERM does.
         try:
             ended.wait()
         except KeyboardInterrupt:
             print(file=sys.stderr)
-        return 0
-    try:
-        return subprocess.run(command, env=os.environ | environment, check=False).returncode
-    except OSError as error:
-        raise ProxyUsage(f"{command[0]} cannot be run: {error.strerror}") from None
+    return 0
+
+
+def _print(environment: dict[str, str], stream: TextIO) -> None:
+    for name, value in environment.items():
+        print(f"{name}={value}", file=stream, flush=True)
 
 
 @contextmanager

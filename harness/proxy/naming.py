@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names of messages on one server, by the numbers that it gave its extensions."""
+"""Names of messages on one server, by the numbers that it gave its extensions; their strings."""
 
 from collections.abc import Iterable
 
@@ -12,6 +12,20 @@ from harness.x11.names import (
     EXTENSION_EVENTS,
     request_name,
 )
+
+_STRINGS = {
+    encoding.INTERN_ATOM: (4, 8),
+    encoding.QUERY_EXTENSION: (4, 8),
+    **dict.fromkeys((49, 50), (6, 8)),
+    **dict.fromkeys((45, 85, 92), (8, 12)),
+    91: (12, 16),
+}
+"""Where length and string stand in core requests (X11 protocol, appendix B), by the opcode.
+
+ListFonts and ListFontsWithInfo; OpenFont, AllocNamedColor, LookupColor; StoreNamedColor.
+"""
+_IMAGE_TEXT_8 = 76
+"""Its length is the second byte."""
 
 
 class Naming:
@@ -51,3 +65,22 @@ class Naming:
         if extension == present.EXTENSION and evtype in present.MESSAGES.events:
             return present.MESSAGES.events[evtype].NAME
         return f"{extension}:generic event {evtype}"
+
+
+def string_in(request: bytes, order: encoding.ByteOrder) -> str | None:
+    """The string that a core request of this byte order is about, without padding.
+
+    None for a request without one, or with one that is longer than the request.
+    """
+    if request[2:4] == bytes(2):
+        # The longer form of BIG-REQUESTS.
+        request = request[:4] + request[8:]
+    if request[0] == _IMAGE_TEXT_8:
+        length, start = request[1], 16
+    elif request[0] in _STRINGS:
+        at, start = _STRINGS[request[0]]
+        length = int.from_bytes(request[at : at + 2], "little" if order == "<" else "big")
+    else:
+        return None
+    string = request[start : start + length]
+    return string.decode("latin-1") if len(string) == length else None

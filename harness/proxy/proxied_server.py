@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A server that is reached through a proxy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.proxy.layer import Layer
 from harness.proxy.thread import ProxyThread
@@ -11,12 +11,18 @@ from harness.servers.server import Server, Stop
 class ProxiedServer(Server):
     """``server`` with a proxy in front: clients of ``display`` pass through ``layers``.
 
-    Everything else is the server's own: cookie, process, log and end.
+    Everything else is the server's own: cookie, process, log and end.  The display has the first
+    of ``numbers`` that is free, by default a high one.
     """
 
-    def __init__(self, server: Server, layers: Sequence[Layer] = ()) -> None:
+    def __init__(
+        self,
+        server: Server,
+        layers: Sequence[Layer] = (),
+        numbers: Iterable[int] | None = None,
+    ) -> None:
         self.server = server
-        self.proxy = ProxyThread(server.display, server.cookie, layers)
+        self.proxy = ProxyThread(server.display, server.cookie, layers, numbers)
         self.display = self.proxy.display
         self.cookie, self.authority, self.pid = server.cookie, server.authority, server.pid
         self.setup, self.spec, self.log_path = server.setup, server.spec, server.log_path

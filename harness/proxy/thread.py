@@ -2,7 +2,7 @@
 """A proxy at work: a display of its own, and a thread that passes on what its clients send."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from harness.proxy.display import OwnDisplay
@@ -21,15 +21,22 @@ class ProxyThread(Proxy):
     Without layers bytes pass as they come.  With layers the streams are cut into messages,
     which pass through the layers, first the one that is next to the clients.
 
-    Raises ExtensionsUnknown when there are layers and the server does not answer.
+    Raises ExtensionsUnknown when there are layers and the server does not answer, DisplayNotMade
+    when none of ``numbers``, by default high ones, is free for its display.
     """
 
-    def __init__(self, display: str, cookie: bytes = b"", layers: Sequence[Layer] = ()) -> None:
+    def __init__(
+        self,
+        display: str,
+        cookie: bytes = b"",
+        layers: Sequence[Layer] = (),
+        numbers: Iterable[int] | None = None,
+    ) -> None:
         super().__init__(display, cookie, query_extensions(display, cookie) if layers else {})
         self.layers = tuple(layers)
         self._stack = LayerStack(self.layers, self)
         self._count = 0
-        self._display = OwnDisplay()
+        self._display = OwnDisplay(numbers)
         self.display = self._display.name
         self._loop.watch(self._display.listener.fileno(), self._accept)
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
@@ -90,18 +97,23 @@ class ProxyThread(Proxy):
         self._loop.watch_stream(source, receive)
 
     def _settle(self) -> None:
-        """Send what waits, say what to wait for, and close connections that are over."""
-        for link in list(self.links):
-            link.server.flush()
-            link.client.flush()
-            if link.finished or (link.server_gone and not link.client.waiting):
+        """Close connections that are over, send what waits, say what to wait for."""
+        # Closing one lets handlers of any other go on, which send, or end, then.
+        while over := [link for link in self.links if self._is_over(link)]:
+            for link in over:
                 self._close(link)
-            else:
-                self._loop.want(link.client, link.wants_requests)
-                self._loop.want(link.server, link.wants_messages)
+        for link in self.links:
+            self._loop.want(link.client, link.wants_requests)
+            self._loop.want(link.server, link.wants_messages)
         if self._own is not None:
             self._own.server.flush()
             self._loop.want(self._own.server, True)
+
+    def _is_over(self, link: Link) -> bool:
+        """Whether nothing of ``link`` is left to do, once what has room is sent."""
+        link.server.flush()
+        link.client.flush()
+        return link.finished or (link.server_gone and not link.client.waiting)
 
     def _close(self, link: Link) -> None:
         self.links.remove(link)

@@ -10,15 +10,12 @@ from typing import TextIO
 
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
-from harness.proxy.naming import Naming
+from harness.proxy.naming import Naming, string_in
 from harness.proxy.proxy import Proxy
 from harness.timeline import record, text
 from harness.x11 import encoding, present
 
 COLUMNS = 160
-_NAMING = {encoding.QUERY_EXTENSION: 8, encoding.INTERN_ATOM: 8}
-"""Where the name begins in requests that are about one."""
-
 _WORDS = 8
 """Words of a request's or event's body that a line shows."""
 _REMEMBERED = 1 << 16
@@ -55,7 +52,9 @@ class Trace(Layer):
         content = None
         if self._naming.extension(data[0]) == present.EXTENSION:
             content = present.decode_request(data, link.order)
-        words = "" if content else _text(data) or self._body(link, data, 4)
+        string = string_in(data, link.order)
+        words = f" {string!r}" if string is not None else self._body(link, data, 4)
+        words = "" if content else words
         entry = partial(record.Request, name=name, data=data, content=content)
         self._write(link, link.sequence, entry, words)
         return data
@@ -119,9 +118,3 @@ class Trace(Layer):
             file = self._files[link.number] = path.open("w", buffering=1, encoding="utf-8")
         line = text.entry_text(made, self._start, COLUMNS) + words
         file.write(f"{line}\n")
-
-
-def _text(request: bytes) -> str:
-    """The name that a request is about; empty for any other."""
-    at = _NAMING.get(request[0])
-    return "" if at is None else f" {request[at:].rstrip(bytes(1)).decode('latin-1')!r}"

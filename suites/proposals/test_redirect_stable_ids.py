@@ -54,6 +54,38 @@ def test_one_pixmap_has_one_id(redirected):
     assert ids[1::2] == [ids[1]] * 2
 
 
+def test_one_pixmap_has_one_id_under_a_grab(redirected):
+    """Also while both copies, which are large, are made at the grab's end; what is given back
+    is the oldest (RDR-029, RDR-055)."""
+    pixmap = redirected.application.pixmap(1000, 800)
+    with redirected.application.grab():
+        first = redirected.window.present(pixmap)
+        second = redirected.window.present(pixmap)
+    handed = [redirected.redirector.take() for _ in range(2)]
+    assert handed[0].pixmap == handed[1].pixmap
+    for shown, one in zip((first, second), handed, strict=True):
+        redirected.redirector.give_back(one)
+        redirected.client.sync()
+        shown.wait_idle()
+
+
+def test_one_pixmap_of_two_applications_has_one_id(redirected, connect):
+    """Presented by both at once, when the grab of a third client ends (RDR-055)."""
+    second, third = connect("second"), connect("third")
+    pixmap, window = redirected.window.pixmap("red"), redirected.second_window()
+    others = second.window(16, 16, parent=redirected.parent)
+    second.sync()
+    with third.grab():
+        window.present(pixmap)
+        redirected.application.flush()
+        others.present(pixmap)
+        second.flush()
+    handed = [redirected.redirector.take() for _ in range(2)]
+    assert handed[0].pixmap == handed[1].pixmap
+    for one in handed:
+        redirected.redirector.give_back(one)
+
+
 def test_the_id_shows_what_is_presented_now(redirected):
     """A pixmap that is drawn into and presented again shows the new contents (RDR-055)."""
     pixmap = redirected.window.pixmap("red")

@@ -3,6 +3,7 @@
 
 import array
 import contextlib
+import itertools
 import os
 import random
 import select
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.proxy.display import OwnDisplay
+from harness.proxy.display import DisplayNotMade, OwnDisplay, local_numbers
 from harness.proxy.layer import Layer
 from harness.proxy.link import BACKLOG
 from harness.proxy.stream import CHUNK
@@ -298,3 +299,25 @@ def test_a_display_of_somebody_without_a_lock_is_left_alone():
         stack.callback(taken.close)
         assert taken.number not in [int(path.name[1:]) for path in others]
         assert all(path.exists() for path in others)
+
+
+def test_a_name_that_is_no_file_is_in_use_too():
+    """Clients connect to it first; a server in another mount namespace may listen there."""
+    probe = OwnDisplay()
+    probe.close()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0/tmp/.X11-unix/X{probe.number}")
+        listener.listen(8)
+        with pytest.raises(DisplayNotMade, match="is in use"):
+            OwnDisplay([probe.number])
+    assert not Path(f"/tmp/.X{probe.number}-lock").exists()
+
+
+def test_the_first_number_that_is_free_is_taken():
+    """Of those given; those below 10 come first where clients shall take it for local."""
+    assert list(itertools.islice(local_numbers(), 9)) == list(range(1, 10))
+    with contextlib.closing(OwnDisplay()) as first:
+        spare = OwnDisplay()
+        spare.close()
+        with contextlib.closing(OwnDisplay([first.number, spare.number])) as second:
+            assert second.number == spare.number

@@ -2,17 +2,20 @@
 """The protocol trace: every message of every client, named, in a file per client."""
 
 import re
+import struct
 
 import pytest
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
+from harness.proxy.naming import string_in
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.trace import Trace
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
+from harness.x11 import encoding
 
 LINE = re.compile(r" *\d+\.\d{3}  client-\d +\d+ (->|<-|--) .*")
 
@@ -70,6 +73,47 @@ def test_the_raw_words_follow_in_the_clients_byte_order(traced):
         line for line in (folder / "client-1.txt").read_text().splitlines() if "MapWindow" in line
     ]
     assert line.endswith("-> MapWindow [8] 0xabcd")
+
+
+STRINGS = {
+    "InternAtom": (16, "Hxx", ""),
+    "QueryExtension": (98, "Hxx", ""),
+    "ListFonts": (49, "HH", "n"),
+    "ListFontsWithInfo": (50, "HH", "n"),
+    "OpenFont": (45, "IHxx", "i"),
+    "AllocNamedColor": (85, "IHxx", "i"),
+    "LookupColor": (92, "IHxx", "i"),
+    "StoreNamedColor": (91, "IIHxx", "ii"),
+}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("name", STRINGS)
+def test_a_string_is_as_long_as_its_length_says(name, order):
+    """Whatever its padding is: Xlib does not clear it."""
+    opcode, layout, before = STRINGS[name]
+    head = struct.pack(order + layout, *[7] * len(before), 9)
+    request = encoding.request(order, opcode, 0, head + b"WM_STATE_\x01\x02\x03")
+    assert string_in(request, order) == "WM_STATE_"
+    assert string_in(request[:-4], order) is None
+    big = struct.pack(f"{order}BBHI", opcode, 0, 0, len(request) // 4 + 1) + request[4:]
+    assert string_in(big, order) == "WM_STATE_"
+
+
+def test_a_text_is_as_long_as_its_length_says():
+    """ImageText8 has it in its second byte; requests without a string have none."""
+    text = encoding.request("<", 76, 5, bytes(12) + b"\xe9tude\x07\x07\x07")
+    assert string_in(text, "<") == "\xe9tude"
+    assert string_in(encoding.request("<", 43, 0), "<") is None
+
+
+def test_padding_is_not_in_the_trace(traced):
+    """As Xlib sends it."""
+    server, folder = traced
+    with RawClient(server) as client:
+        client.reply(client.request(16, 0, client.pack("Hxx", 9) + b"WM_STATE_\x01\x02\x03"))
+    server.proxy.close()
+    assert "→ InternAtom 'WM_STATE_'" in what(folder / "client-1.txt")
 
 
 def test_each_client_has_a_file_of_its_own(traced):

@@ -2,8 +2,8 @@
 """Windows that draw into a pixmap of their client's, as far as clients can observe.
 
 Such a window is redirected, so that it draws into a pixmap of its own; what is damaged is
-copied over before any request that looks at the other pixmap.  The client that set the pixmap
-owns the redirection, so that both end together.
+copied over before any request that looks at the other pixmap, also over what others have drawn
+there since.  The client that set the pixmap owns the redirection, so that both end together.
 """
 
 from collections.abc import Iterable
@@ -120,6 +120,16 @@ class WindowPixmaps:
         redirect = self._new(link, "Composite", minor, "IBxxx", window, requests.MANUAL)
         if redirected or await link.attempt(redirect) is not None:
             raise RequestError(encoding.BAD_ACCESS, window)
+        await self._let_border_be_painted(link)
+
+    async def _let_border_be_painted(self, link: Link) -> None:
+        """Have the server paint the border of a window that got another pixmap.
+
+        It queues that (``compRepaintBorder``), and reports the whole window as damaged by it.
+        A client that is quick enough is served before the queue, over several round trips
+        (``Dispatch``), unless one of its requests is an error.
+        """
+        await link.attempt(requests.free_pixmap(link, link.hidden_id()))
 
     def _bind(self, link: Link, request: SetWindowPixmap, size: Size, border: int) -> None:
         damage, region, context = (link.hidden_id() for _ in range(3))
