@@ -45,9 +45,10 @@ MAY_IMPORT = {
     "proposals": {*_BASE, "x11", "servers", "proxy"},
     "faults": {*_BASE, "x11", "servers", "proxy"},
     "capabilities": {*_BASE, "x11", "servers", "timeline", *_CLIENTS},
+    "reuse": {*_BASE, "x11", "servers"},
     "results": {*_BASE, "goldens", "timeline", "servers"},
     "cli": {*_ALL_BELOW_RESULTS, "results"},
-    "fixtures": {*_ALL_BELOW_RESULTS, "results"},
+    "fixtures": {*_ALL_BELOW_RESULTS, "results", "reuse"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.
 

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The state of a server that no client owns, read in one go and compared as bytes."""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.deadlines import Deadline
+from harness.reuse.wire import Wire, request
+from harness.x11 import encoding
+from harness.x11.extensions import Extension
+
+_ALL = 0xFFFFFFFF
+_TIME = (8, 12)
+_TWO_TIMES = (8, 16)
+_PRIMARY_SELECTION, _SECONDARY_SELECTION = 1, 2
+_WHOLE_PROPERTY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request, ``what`` its reply shows, and which bytes of it are a time."""
+
+    what: str
+    request: bytes
+    time: tuple[int, int] | None = None
+
+
+class Snapshots:
+    """Reads the state of a server again and again, in one write each.
+
+    What there is to read (properties, CRTCs, outputs) is what the server had when this was
+    made: more or less of them differs in the lists that are read as well.
+    Raises NotReusable, as all methods do, when the server does not answer in time.
+    """
+
+    def __init__(self, wire: Wire, extensions: Mapping[str, Extension], deadline: Deadline) -> None:
+        self._wire = wire
+        self._majors = {known.name: known.major for known in extensions.values()}
+        self._queries = [*self._core(deadline), *self._extension_state(deadline)]
+        self._requests = [query.request for query in self._queries]
+
+    def take(self, deadline: Deadline) -> list[bytearray]:
+        """The replies, without what differs between two readings of the same state."""
+        replies = self._wire.exchange(self._requests, deadline)
+        for query, reply in zip(self._queries, replies, strict=True):
+            _mask(reply, query.time)
+        return replies
+
+    def difference(self, before: list[bytearray], after: list[bytearray]) -> str | None:
+        """What differs, in words; None if nothing does."""
+        if before == after:
+            return None
+        pairs = zip(self._queries, before, after, strict=True)
+        return next(query.what for query, old, new in pairs if old != new)
+
+    def _core(self, deadline: Deadline) -> Iterator[Query]:
+        root = struct.pack("=I", self._wire.root)
+        yield Query("the windows", request(encoding.QUERY_TREE, 0, root))
+        yield Query("the root's attributes", request(3, 0, root))
+        yield Query("the size of the root", request(encoding.GET_GEOMETRY, 0, root))
+        listing = request(21, 0, root)
+        yield Query("the names of the root's properties", listing)
+        (reply,) = self._wire.exchange([listing], deadline)
+        (count,) = struct.unpack_from("=H", reply, 8)
+        for atom in struct.unpack_from(f"={count}I", reply, 32):
+            body = root + struct.pack("=IIII", atom, 0, 0, _WHOLE_PROPERTY)
+            yield Query(f"the root's property {atom}", request(20, 0, body))
+        for selection in (_PRIMARY_SELECTION, _SECONDARY_SELECTION):
+            body = struct.pack("=I", selection)
+            yield Query(f"the owner of selection {selection}", request(23, 0, body))
+        yield Query("the pointer", request(38, 0, root))
+        yield Query("the focus", request(encoding.GET_INPUT_FOCUS))
+        yield Query("the keys that are down", request(44))
+        yield Query("the font path", request(52))
+        yield Query("the keyboard mapping", request(101, 0, struct.pack("=BB2x", 8, 248)))
+        yield Query("the keyboard control", request(103))
+        yield Query("the pointer control", request(106))
+        yield Query("the screen saver", request(108))
+        yield Query("the hosts", request(110))
+        yield Query("the pointer mapping", request(117))
+        yield Query("the modifier mapping", request(119))
+        area = root + struct.pack("=hhHHI", 0, 0, self._wire.width, self._wire.height, _ALL)
+        yield Query("the pixels of the root", request(encoding.GET_IMAGE, 2, area))
+
+    def _extension_state(self, deadline: Deadline) -> Iterator[Query]:
+        if "XFIXES" in self._majors:
+            version = self._of("XFIXES", 0, 5, 0)
+            self._wire.exchange([version], deadline)
+            yield Query("the cursor", self._of("XFIXES", 4))
+        if "X-Resource" in self._majors:
+            yield Query("the resources of the server", self._of("X-Resource", 2, 0))
+        if "RANDR" in self._majors:
+            self._wire.exchange([self._of("RANDR", 0, 1, 6)], deadline)
+            yield from self._monitors(deadline)
+
+    def _monitors(self, deadline: Deadline) -> Iterator[Query]:
+        root = self._wire.root
+        # Not GetScreenResources, which lets some servers look for changes.
+        resources = self._of("RANDR", 25, root)
+        yield Query("the screen's CRTCs, outputs and modes", resources, _TWO_TIMES)
+        (reply,) = self._wire.exchange([resources], deadline)
+        stamp, crtcs, outputs = struct.unpack_from("=4xIHH", reply, 8)
+        ids = struct.unpack_from(f"={crtcs + outputs}I", reply, 32)
+        yield Query("the sizes of the screen", self._of("RANDR", 6, root))
+        yield Query("the primary output", self._of("RANDR", 31, root))
+        yield Query("the providers", self._of("RANDR", 32, root), _TIME)
+        yield Query("the monitors", self._of("RANDR", 42, root, 0), _TIME)
+        for crtc in ids[:crtcs]:
+            yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME)
+            yield Query(f"the panning of CRTC {crtc:#x}", self._of("RANDR", 28, crtc), _TIME)
+            yield Query(f"the gamma of CRTC {crtc:#x}", self._of("RANDR", 23, crtc))
+            yield Query(f"the transform of CRTC {crtc:#x}", self._of("RANDR", 27, crtc))
+        for output in ids[crtcs:]:
+            yield Query(f"the output {output:#x}", self._of("RANDR", 9, output, stamp), _TIME)
+            listing = self._of("RANDR", 10, output)
+            yield Query(f"the names of the properties of output {output:#x}", listing)
+            (reply,) = self._wire.exchange([listing], deadline)
+            (count,) = struct.unpack_from("=H", reply, 8)
+            for atom in struct.unpack_from(f"={count}I", reply, 32):
+                body = output, atom, 0, 0, _WHOLE_PROPERTY, 0
+                yield Query(f"property {atom} of output {output:#x}", self._of("RANDR", 15, *body))
+                yield Query(
+                    f"values of property {atom} of output {output:#x}",
+                    self._of("RANDR", 11, output, atom),
+                )
+
+    def _of(self, extension: str, minor: int, *values: int) -> bytes:
+        """A request of four-byte values."""
+        return request(self._majors[extension], minor, struct.pack(f"={len(values)}I", *values))
+
+
+def _mask(reply: bytearray, time: tuple[int, int] | None) -> None:
+    reply[2:4] = bytes(2)
+    if time is not None:
+        reply[slice(*time)] = bytes(time[1] - time[0])

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""Fresh servers, which a test inspects."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.process.launched_server import LaunchedServer
+from harness.servers.spec import ServerSpec
+
+
+@pytest.fixture
+def spec() -> ServerSpec:
+    return ServerSpec(build=find_on_path(ServerKind.XVFB), width=160, height=120)
+
+
+@pytest.fixture
+def server(spec: ServerSpec, tmp_path: Path) -> Iterator[LaunchedServer]:
+    with launch(spec, tmp_path) as server:
+        yield server

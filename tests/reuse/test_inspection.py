@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""A server serves on only if nothing that a test did is left."""
+
+import os
+import signal
+
+import pytest
+import xcffib.randr
+import xcffib.shape
+import xcffib.xfixes
+from xcffib.xproto import CW, Atom, GrabMode, InputFocus, PropMode
+
+from harness.clients.present.presenter import Presenter
+from harness.clients.randr.monitors import Monitors
+from harness.clients.raw.raw_client import RawClient
+from harness.deadlines import Deadline
+from harness.reuse.inspection import Inspection
+from harness.reuse.requests import HARMLESS
+from harness.reuse.snapshot import Snapshots
+from harness.reuse.wire import Wire
+from harness.x11 import names
+from harness.x11.plain_connection import query_extensions
+
+RETAIN_PERMANENT = 1
+
+
+@pytest.fixture
+def inspection(server):
+    with_two_connections = Inspection(server)
+    yield with_two_connections
+    with_two_connections.close()
+
+
+@pytest.fixture
+def client(server):
+    with Presenter(server) as client:
+        yield client
+
+
+@pytest.fixture
+def look(server):
+    """Compare the server with what it was when this was made: what differs, in words."""
+    extensions = query_extensions(server.display, server.cookie)
+    wire = Wire(server, Deadline.after(5))
+    snapshots = Snapshots(wire, extensions, Deadline.after(5))
+    before = snapshots.take(Deadline.after(5))
+    yield lambda: snapshots.difference(before, snapshots.take(Deadline.after(5)))
+    wire.close()
+
+
+def test_a_server_serves_on_after_usual_tests(server, inspection):
+    """Windows, pixmaps, presentations, grabs, properties of windows: again and again."""
+    for _ in range(5):
+        with Presenter(server) as client, RawClient(server, "<") as raw:
+            window = client.window(40, 40)
+            window.present(window.pixmap("red")).wait_complete()
+            client.core.ChangeProperty(
+                *(PropMode.Replace, window.id, Atom.WM_NAME, Atom.STRING, 8, 1, b"x")
+            )
+            client.core.GrabServer()
+            client.core.ChangeWindowAttributes(window.id, CW.BackPixel, [7])
+            raw.create_window(20, 20)
+        assert inspection.verdict() is None
+
+
+def test_clients_may_still_be_going(server, inspection):
+    """Those that have just closed their connection are waited for."""
+    for _ in range(20):
+        clients = [RawClient(server) for _ in range(5)]
+        for client in clients:
+            client.create_window(30, 30)
+            client.close()
+        assert inspection.verdict() is None
+
+
+def test_each_request_that_may_leave_something_is_noticed(server, inspection):
+    """Whatever comes of it: here all are too short."""
+    extensions = query_extensions(server.display, server.cookie)
+    missed = []
+    for extension in [None, *extensions.values()]:
+        known = names.EXTENSION_REQUESTS.get(extension.name, {}) if extension else {}
+        for code in sorted(known) or range(1, 120) if extension is None else sorted(known):
+            name = names.request_name(extension and extension.name, code)
+            if name in HARMLESS:
+                continue
+            inspection._witness.retired_by = None
+            with RawClient(server) as client:
+                major, minor = (code, 0) if extension is None else (extension.major, code)
+                client.send(client.pack("BBHI", major, minor, 2, 0))
+                client.sync()
+            inspection._witness.catch_up(Deadline.after(5))
+            if inspection._witness.retired_by != name:
+                missed.append((name, inspection._witness.retired_by))
+    assert not missed
+
+
+def test_requests_of_the_other_byte_order_are_understood(server, spec, tmp_path, inspection):
+    """Also what they name."""
+    try:
+        client = RawClient(server, ">")
+    except Exception:
+        pytest.skip("this server lets no client of the other byte order in")
+    client.request(2, 0, client.pack("III", client.root, CW.BackPixel, 0))
+    client.sync()
+    client.close()
+    assert inspection.verdict() == "ChangeWindowAttributes may leave something behind"
+
+
+@pytest.mark.parametrize("what", ["attributes", "shape"])
+def test_what_cannot_be_read_back_retires_of_the_root_only(server, inspection, what):
+    """Its background and its shape."""
+
+    def change(client, window):
+        if what == "attributes":
+            client.core.ChangeWindowAttributes(window, CW.BackPixel, [0xFF0000])
+        else:
+            client.extension(xcffib.shape).Mask(0, 0, window, 0, 0, 0)
+
+    with Presenter(server) as client:
+        change(client, client.window(20, 20).id)
+        client.sync()
+    assert inspection.verdict() is None
+    with Presenter(server) as client:
+        change(client, client.root)
+        client.sync()
+    assert "may leave something behind" in inspection.verdict()
+
+
+def test_a_client_that_stays_retires(server, inspection, client):
+    """It may have a grab, or anything else."""
+    client.core.GrabPointer(False, client.root, 0, GrabMode.Async, GrabMode.Async, 0, 0, 0).reply()
+    assert inspection.verdict() == "a client is still connected"
+
+
+def test_a_server_that_hangs_retires(server, inspection, monkeypatch):
+    """Its answer is waited for only so long."""
+    monkeypatch.setattr("harness.reuse.inspection.ANSWER_SECONDS", 0.2)
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        assert inspection.verdict() == "it did not answer in time"
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+
+
+def test_a_server_that_ended_or_complained_retires(server, inspection):
+    """What it wrote to its log is a complaint."""
+    with server.log_path.open("a") as log:
+        log.write("AddressSanitizer\n")
+    assert inspection.verdict() == "it wrote to its log"
+    os.kill(server.pid, signal.SIGKILL)
+    server.check_alive if server._process.wait(5) else pytest.fail("SIGKILL")
+    assert inspection.verdict() == "it has ended"
+
+
+def retained_window(client):
+    client.core.SetCloseDownMode(RETAIN_PERMANENT)
+    client.window(20, 20)
+    client.sync()
+    client.close()
+
+
+def property_of_the_root(client):
+    client.core.ChangeProperty(PropMode.Replace, client.root, 39, Atom.STRING, 8, 1, b"x")
+
+
+def pixels_of_the_root(client):
+    client.root_window().fill("red")
+
+
+def crtc_switched_off(client):
+    monitors = Monitors(client)
+    monitors.switch_off(monitors.resources().crtcs[0])
+
+
+def monitor(client):
+    info = xcffib.randr.MonitorInfo.synthetic(
+        client.atom("new"), False, False, 0, 0, 0, 5, 5, 5, 5, []
+    )
+    client.extension(xcffib.randr).SetMonitor(client.root, info)
+
+
+def focus(client):
+    client.core.SetInputFocus(InputFocus._None, InputFocus._None, 0)
+
+
+def pointer(client):
+    client.core.WarpPointer(0, client.root, 0, 0, 0, 0, 9, 9)
+
+
+def events_of_the_root(client):
+    client.core.ChangeWindowAttributes(client.root, CW.EventMask, [1 << 19])
+
+
+def screen_saver(client):
+    client.core.SetScreenSaver(77, 0, 0, 0)
+
+
+def keyboard_control(client):
+    client.core.ChangeKeyboardControl(1, [30])
+
+
+def selection(client):
+    client.core.SetSelectionOwner(client.window(5, 5).id, Atom.PRIMARY, 0)
+
+
+@pytest.mark.parametrize(
+    ("leave", "found"),
+    [
+        (retained_window, "the windows"),
+        (property_of_the_root, "the names of the root's properties"),
+        (pixels_of_the_root, "the pixels of the root"),
+        (crtc_switched_off, "the monitors"),
+        (monitor, "the monitors"),
+        (focus, "the focus"),
+        (pointer, "the pointer"),
+        (events_of_the_root, "the root's attributes"),
+        (screen_saver, "the screen saver"),
+        (keyboard_control, "the keyboard control"),
+        (selection, ""),
+    ],
+)
+def test_what_is_left_is_found(server, look, client, leave, found):
+    """Whether or not the request that did it is known."""
+    assert look() is None
+    leave(client)
+    if not client.closed:
+        client.sync()
+    deadline = Deadline.after(5)
+    while (seen := look()) is None and not deadline.passed:
+        """A connection that was closed ends a little later."""
+    assert found in seen
