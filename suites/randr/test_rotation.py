@@ -236,13 +236,16 @@ def test_presentations_on_a_turned_screen(presenter, monitors, crtc, rotation):
 
 @pytest.mark.needs("Present")
 @pytest.mark.parametrize("rotation", [Rotation.ROTATE_90, Rotation.ROTATE_180], ids=["90", "180"])
-def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, rotation):
+def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, rotation, too_late):
     """A presentation that waits for its frame while the screen turns is drawn into the window
     as it is then."""
     window = presenter.window(100, 70, x=20, y=30)
-    shown = window.present(window.pixmap(), target_msc=window.msc() + 20)
+    target = window.msc() + 200
+    shown = window.present(window.pixmap(), target_msc=target)
     rotate(monitors, crtc, rotation)
     desktop = Desktop(presenter, *size_of(rotation))
+    if window.msc() >= target:
+        too_late("the target had passed before the screen had turned")
     shown.wait_complete()
     desktop.picture.area(20, 30, 100, 70).paste(chart_pixels(100, 70, 24))
     check(monitors, desktop, crtc, rotation)
