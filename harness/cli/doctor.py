@@ -43,7 +43,9 @@ def add_command(commands: "Commands") -> None:
         metavar="DIR",
         help="also the servers in this meson build folder",
     )
-    parser.add_argument("--display", metavar=":N", help="only the server that runs as this display")
+    parser.add_argument(
+        "--display", type=given, metavar=":N", help="only the server that runs as this display"
+    )
     parser.set_defaults(run=_run)
 
 

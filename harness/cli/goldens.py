@@ -17,7 +17,7 @@ def add_commands(commands: "Commands") -> None:
     parser = commands.add_parser("goldens", help="check a folder of goldens")
     below = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     linting = below.add_parser(
-        "lint", help="find redundant, oversized and unmatched pictures and index lines"
+        "lint", help="find damaged, redundant, oversized and unmatched pictures and index lines"
     )
     linting.add_argument(
         "folder",
@@ -33,7 +33,7 @@ def add_commands(commands: "Commands") -> None:
 def _lint(arguments: argparse.Namespace) -> int:
     """0 when nothing was found."""
     # Pillow and numpy come with these.
-    from harness.goldens.lints import BUDGET, oversized, redundant_variants, unmatched
+    from harness.goldens.lints import BUDGET, damaged, oversized, redundant_variants, unmatched
     from harness.goldens.store import GoldenStore
 
     store = GoldenStore(Path(arguments.folder))
@@ -42,6 +42,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     pictures, lines = unmatched(store)
     found = [f"{store.path(key)} has no line in {store.index_path}" for key in pictures]
     found += [f"{store.path(key)} does not exist, but {store.index_path} lists it" for key in lines]
+    found += damaged(store)
     found += [
         f"{store.path(key)} has the pixels of the golden used without it: delete it and its line"
         for key in redundant_variants(store)

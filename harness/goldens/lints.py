@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Find unused, unmatched, redundant and oversized goldens."""
+"""Find unused, unmatched, damaged, redundant and oversized goldens."""
 
 from collections.abc import Iterable
 
+from harness.goldens.errors import GoldenDamagedError
 from harness.goldens.names import variant_of, variants_for
 from harness.goldens.store import GoldenStore
 
@@ -22,6 +23,17 @@ def unmatched(store: GoldenStore) -> tuple[list[str], list[str]]:
 
 def _pictures(store: GoldenStore) -> set[str]:
     return {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.png")}
+
+
+def damaged(store: GoldenStore) -> list[str]:
+    """What is wrong with pictures that are not as the index describes them, one line each."""
+    found = []
+    for key in sorted(_pictures(store) & set(store.entries())):
+        try:
+            store.load(key)
+        except GoldenDamagedError as error:
+            found.append(str(error))
+    return found
 
 
 def redundant_variants(store: GoldenStore) -> list[str]:

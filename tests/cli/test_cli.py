@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from harness.cli.main import main, main_parser
 from harness.goldens.store import GoldenMode, GoldenStore
@@ -134,9 +135,12 @@ def test_each_fault_of_goldens_is_one_line(capsys, tmp_path):
     store.path("present/test-it/lost.png").unlink()
     (tmp_path / "stray.png").write_bytes(b"")
     store.save("present/test-it/large.png", frame(200), server="xvfb")
+    store.save("present/test-it/edited.png", frame(), server="xvfb")
+    Image.new("RGB", (9, 9)).save(store.path("present/test-it/edited.png"))
     assert main(["goldens", "lint", str(tmp_path)]) == 1
     folder = tmp_path / "present" / "test-it"
-    redundant, large, lost, stray = capsys.readouterr().out.splitlines()
+    edited, redundant, large, lost, stray = capsys.readouterr().out.splitlines()
+    assert edited.startswith(f"{folder / 'edited.png'} was edited by hand: the index says ")
     assert large.startswith(f"{folder / 'large.png'} has ")
     assert large.endswith(" bytes, at most 65536 are allowed: show less in it")
     assert redundant.startswith(f"{folder / 'frame.xvfb.png'} has the pixels of the golden used")
