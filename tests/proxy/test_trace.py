@@ -113,7 +113,7 @@ def test_padding_is_not_in_the_trace(traced):
     with RawClient(server) as client:
         client.reply(client.request(16, 0, client.pack("Hxx", 9) + b"WM_STATE_\x01\x02\x03"))
     server.proxy.close()
-    assert "→ InternAtom 'WM_STATE_'" in what(folder / "client-1.txt")
+    assert "-> InternAtom 'WM_STATE_'" in what(folder / "client-1.txt")
 
 
 def test_each_client_has_a_file_of_its_own(traced):
