@@ -82,5 +82,5 @@ def desk(connect):
     """
     session = ScanoutSession(connect("desk"))
     fill_screen(session.monitors)
-    session.told.forget()
+    session.observer.forget()
     return session
