@@ -46,24 +46,29 @@ class OwnDisplay:
     """
 
     def __init__(self, numbers: Iterable[int] | None = None) -> None:
-        try:
-            self.number, self._lock = _reserve(numbers or high_numbers())
-            self.name = Address(self.number).name
-            self._path = Address(self.number).path
-            SOCKETS.mkdir(mode=0o1777, exist_ok=True)
-            # The lock is ours, so a socket here was left by a process that has ended.
-            self._path.unlink(missing_ok=True)
-            for path in (self._path, self._lock):
-                REAPER.own(path)
-            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.listener.bind(str(self._path))
-        except OSError as error:
-            raise DisplayNotMade(
-                f"a display needs a lock in /tmp and a socket in {SOCKETS}: "
-                f"{error.filename or SOCKETS}: {error.strerror}"
-            ) from error
-        self.listener.listen(128)
-        self.listener.setblocking(False)
+        with contextlib.ExitStack() as held:
+            # An X server that looks for a free number tries this name first, and would replace the
+            # socket whatever the lock says.  Clients that find no listener go on to the socket.
+            self._guard = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            try:
+                self.number, self._lock = _reserve(numbers or high_numbers(), self._guard)
+                self.name = Address(self.number).name
+                self._path = Address(self.number).path
+                SOCKETS.mkdir(mode=0o1777, exist_ok=True)
+                # The lock is ours, so a socket here was left by a process that has ended.
+                self._path.unlink(missing_ok=True)
+                for path in (self._path, self._lock):
+                    REAPER.own(path)
+                self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                self.listener.bind(str(self._path))
+            except OSError as error:
+                raise DisplayNotMade(
+                    f"a display needs a lock in /tmp and a socket in {SOCKETS}: "
+                    f"{error.filename or SOCKETS}: {error.strerror}"
+                ) from error
+            self.listener.listen(128)
+            self.listener.setblocking(False)
+            held.pop_all()
 
     def close(self) -> None:
         """Stop listening, and remove socket and lock."""
@@ -71,9 +76,11 @@ class OwnDisplay:
         for path in (self._path, self._lock):
             path.unlink(missing_ok=True)
             REAPER.disown(path)
+        self._guard.close()
 
 
-def _reserve(numbers: Iterable[int]) -> tuple[int, Path]:
+def _reserve(numbers: Iterable[int], guard: socket.socket) -> tuple[int, Path]:
+    """The first free number and its lock; ``guard`` gets the name that is no file."""
     number = 0
     for number in numbers:
         lock = Path(f"/tmp/.X{number}-lock")
@@ -82,7 +89,7 @@ def _reserve(numbers: Iterable[int]) -> tuple[int, Path]:
             with contextlib.suppress(FileExistsError):
                 with lock.open("x") as file:
                     file.write(f"{os.getpid():10}\n")
-                if not _served(number):
+                if not _served(number) and _bound(guard, number):
                     return number, lock
                 # Not every server takes a lock.
                 lock.unlink()
@@ -96,14 +103,19 @@ def _reserve(numbers: Iterable[int]) -> tuple[int, Path]:
 
 
 def _served(number: int) -> bool:
-    """Whether a process listens at this display, also by the name that is no file."""
-    path = str(Address(number).path)
-    for name in (path, f"\0{path}"):
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(1.0)
-            if probe.connect_ex(name) not in (ENOENT, ECONNREFUSED):
-                return True
-    return False
+    """Whether a process listens at the socket of this display."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(str(Address(number).path)) not in (ENOENT, ECONNREFUSED)
+
+
+def _bound(guard: socket.socket, number: int) -> bool:
+    """Bind ``guard`` to the display's name that is no file; whether no process has it."""
+    try:
+        guard.bind(f"\0{Address(number).path}")
+    except OSError:
+        return False
+    return True
 
 
 def _held(lock: Path) -> bool:

@@ -21,7 +21,12 @@ from harness.proxy.display import DisplayNotMade, OwnDisplay, local_numbers
 from harness.proxy.layer import Layer
 from harness.proxy.link import BACKLOG
 from harness.proxy.stream import CHUNK
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
 from harness.x11 import encoding
+from harness.x11.address import Address
 
 
 class Nosy(Layer):
@@ -321,3 +326,16 @@ def test_the_first_number_that_is_free_is_taken():
         spare.close()
         with contextlib.closing(OwnDisplay([first.number, spare.number])) as second:
             assert second.number == spare.number
+
+
+def test_no_server_takes_the_display_of_a_proxy():
+    """A server that looks for a free number passes over it, and leaves its socket alone."""
+    spec = ServerSpec(build=find_on_path(ServerKind.XVFB))
+    with launch(spec) as server:
+        number = Address.parse(server.display).number
+    with contextlib.closing(OwnDisplay([number])) as own:
+        with launch(spec) as server:
+            assert server.display != own.name
+        with Address(number).connect(Deadline.after(5.0)):
+            end, _ = own.listener.accept()
+            end.close()
