@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, goldens, proxy, servers
+from harness.cli import doctor, goldens, proxy, servers, trace
 from harness.errors import HarnessError
 
 FAILED = 1
@@ -63,5 +63,6 @@ def main_parser() -> argparse.ArgumentParser:
     servers.add_commands(commands)
     doctor.add_command(commands)
     proxy.add_command(commands)
+    trace.add_command(commands)
     goldens.add_commands(commands)
     return parser

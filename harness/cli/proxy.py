@@ -19,7 +19,7 @@ from harness.proposals.catalogue import Proposal
 from harness.proxy.display import local_numbers
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
-from harness.proxy.trace import Trace
+from harness.proxy.tracing.trace import Trace
 from harness.servers.attached import attach
 from harness.servers.builds import find_on_path
 from harness.servers.host import virtual_host

@@ -71,8 +71,9 @@ class Event(Entry):
 class Error(Entry):
     """A protocol error.
 
-    ``name`` is the protocol's (``Match``, ``Window``, ``XFIXES:Region``), ``value`` the
-    bad-value field, ``major`` and ``minor`` the request's opcodes.
+    ``name`` is the protocol's (``Match``, ``Window``, ``XFIXES:Region``), ``request`` the name of
+    the request that it answers, ``value`` the bad-value field, ``major`` and ``minor`` the opcodes
+    that it tells.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Error(Entry):
     value: int
     major: int
     minor: int
+    request: str = "a request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

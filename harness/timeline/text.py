@@ -52,11 +52,11 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
     return "\n\n".join(blocks)
 
 
-def entry_text(entry: Entry, start: float = 0.0, columns: int = COLUMNS) -> str:
+def entry_text(entry: Entry, start: float = 0.0, columns: int | None = COLUMNS) -> str:
     """One line for ``entry``, its time in ms since ``start`` (s), at most ``columns`` wide."""
     head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
     line = f"{head} {_body(entry)}"
-    return line if len(line) <= columns else line[: columns - 3] + "..."
+    return line if columns is None or len(line) <= columns else line[: columns - 3] + "..."
 
 
 def _body(entry: Entry) -> str:
@@ -68,8 +68,7 @@ def _body(entry: Entry) -> str:
         case Reply():
             return f"<- reply to {entry.name}"
         case Error():
-            opcodes = f"{entry.major}.{entry.minor}"
-            return f"<- error {entry.name} (value {entry.value:#x}, request {opcodes})"
+            return f"<- error {entry.name} for {entry.request} (value {entry.value:#x})"
         case Close():
             return "-- connection closed"
     return type(entry).__name__
@@ -97,6 +96,8 @@ def _value(name: str, value: object) -> str:
         return "[" + ", ".join(f"{one.window:#x}:{one.serial}" for one in value) + "]"
     if isinstance(value, present.XRectangle):
         return f"{value.width}x{value.height}{value.x:+}{value.y:+}"
+    if name == "mask" and isinstance(value, int):
+        value = present.EventMask(value)
     if isinstance(value, Enum):
         return value.name or str(value.value)
     return f"{value:#x}" if name in _HEX else str(value)

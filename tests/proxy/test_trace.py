@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The protocol trace: every message of every client, named, in a file per client."""
 
-import re
-import struct
-
 import pytest
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
-from harness.proxy.naming import string_in
 from harness.proxy.proxied_server import ProxiedServer
-from harness.proxy.trace import Trace
+from harness.proxy.tracing.trace import Trace
+from harness.proxy.tracing.trace_file import read_trace
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
 from harness.x11 import encoding
-
-LINE = re.compile(r" *\d+\.\d{3}  client-\d +\d+ (->|<-|--) .*")
+from harness.x11.definitions.catalogue import installed
 
 
 @pytest.fixture
@@ -31,14 +27,13 @@ def traced(tmp_path):
 
 
 def what(path):
-    """What the lines of a trace say, without time, client and raw words."""
-    lines = path.read_text().splitlines()
-    assert all(map(LINE.fullmatch, lines))
-    return [line[28:].partition(" [")[0] for line in lines]
+    """What the lines of a trace say, without time, client and bytes."""
+    messages = read_trace(path).messages
+    return [f"{one.direction} {one.words}" for one in messages]
 
 
 def test_requests_replies_events_and_errors_are_named(traced):
-    """In the order in which the client saw them, Present's with their fields."""
+    """In the order in which the client saw them, each with its fields; an error has its request."""
     server, folder = traced
     with Presenter(server, name="presenter") as client:
         window = client.window(16, 16)
@@ -49,71 +44,106 @@ def test_requests_replies_events_and_errors_are_named(traced):
     server.proxy.close()
     said = what(folder / "client-1.txt")
     text = "\n".join(said)
-    assert "-> QueryExtension 'Present'" in said
-    assert "-> CreateWindow" in said
+    assert "-> QueryExtension name_len=7 name='Present'" in said
     for part in (
+        f"-> CreateWindow depth=24 wid={window.id:#x} parent=0x",
+        "class=InputOutput visual=0x",
+        "value_mask=BackPixel|BorderPixel|OverrideRedirect|Colormap background_pixel=0 ",
+        "-> SelectInput window=0x",
+        "mask=CONFIGURE|COMPLETE|IDLE",
         "-> Pixmap serial=77 window=0x",
         "<- Idle serial=77",
         "<- Complete serial=77 mode=COPY",
+        "<- error Pixmap for PresentPixmap (value 0x1234)",
     ):
         assert part in text
-    assert re.search(r"<- error Pixmap \(value 0x1234, request \d+\.1\)", text)
-    assert said.index("-> GetGeometry") < said.index("<- reply to GetGeometry")
+    asked = said.index(f"-> GetGeometry drawable={window.id:#x}")
+    answered = [line for line in said if line.startswith("<- reply to GetGeometry depth=24 root=")]
+    assert answered
+    assert asked < said.index(answered[0])
     assert said[-1] == "-- connection closed"
 
 
-def test_the_raw_words_follow_in_the_clients_byte_order(traced):
-    """What has no fields of its own shows its size and its first words."""
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_all_bytes_follow_in_the_clients_byte_order(traced, order):
+    """Those of a long message too; they are what the client sent and received."""
     server, folder = traced
-    with RawClient(server, ">") as client:
-        client.request(8, 0, client.pack("I", 0xABCD))
+    image = bytes(range(256)) * 64
+    with RawClient(server, order) as client:
+        body = client.pack("IIHHhhBBxx", client.root, 0xABCD, 64, 64, -3, 5, 0, 24)
+        client.request(72, 2, body + image)
         client.sync()
     server.proxy.close()
-    (line,) = [
-        line for line in (folder / "client-1.txt").read_text().splitlines() if "MapWindow" in line
-    ]
-    assert line.endswith("-> MapWindow [8] 0xabcd")
+    trace = read_trace(folder / "client-1.txt")
+    (put,) = [one for one in trace.messages if one.words.startswith("PutImage")]
+    assert trace.head.order == order
+    assert put.data == encoding.request(order, 72, 2, body + image)
+    assert "format=ZPixmap" in put.words
+    assert "width=64 height=64 dst_x=-3 dst_y=5 left_pad=0 depth=24" in put.words
+    assert "(16384 bytes)" in put.words
 
 
-STRINGS = {
-    "InternAtom": (16, "Hxx", ""),
-    "QueryExtension": (98, "Hxx", ""),
-    "ListFonts": (49, "HH", "n"),
-    "ListFontsWithInfo": (50, "HH", "n"),
-    "OpenFont": (45, "IHxx", "i"),
-    "AllocNamedColor": (85, "IHxx", "i"),
-    "LookupColor": (92, "IHxx", "i"),
-    "StoreNamedColor": (91, "IIHxx", "ii"),
-}
+@pytest.mark.parametrize(
+    ("extension", "minor", "body", "words"),
+    [
+        ("XKEYBOARD", 0, b"\1\0\0\0", "XKEYBOARD:UseExtension wantedMajor=1 wantedMinor=0"),
+        ("GLX", 7, b"\1\0\0\0\4\0\0\0", "GLX:QueryVersion major_version=1 minor_version=4"),
+        ("XInputExtension", 47, b"\2\0\0\0", "XInputExtension:XIQueryVersion major_version=2"),
+    ],
+)
+def test_other_extensions_have_names_and_fields(tmp_path, extension, minor, body, words):
+    """Whatever the server offers and the descriptions know, which timelines do not."""
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), lean=False)) as server:
+        proxied = ProxiedServer(server, [Trace(tmp_path)])
+        major = proxied.proxy.extensions[extension].major
+        with RawClient(proxied) as client:
+            client.reply(client.request(major, minor, body))
+        proxied.proxy.close()
+    said = "\n".join(what(tmp_path / "client-1.txt"))
+    assert f"-> {words}" in said
+    assert f"<- reply to {words.split()[0]} " in said
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("name", STRINGS)
-def test_a_string_is_as_long_as_its_length_says(name, order):
+def test_sequence_numbers_are_whole(traced):
+    """Of replies, errors and events too, which have 16 bits of them."""
+    server, folder = traced
+    with RawClient(server) as client:
+        for _ in range(5):
+            for _ in range(20_000):
+                client.request(127, 0, b"")
+            client.sync()
+    server.proxy.close()
+    numbers = [one.sequence for one in read_trace(folder / "client-1.txt").messages]
+    assert numbers[-1] > 100_000
+    assert numbers == sorted(numbers)
+
+
+def test_a_name_is_as_long_as_its_length_says(traced):
     """Whatever its padding is: Xlib does not clear it."""
-    opcode, layout, before = STRINGS[name]
-    head = struct.pack(order + layout, *[7] * len(before), 9)
-    request = encoding.request(order, opcode, 0, head + b"WM_STATE_\x01\x02\x03")
-    assert string_in(request, order) == "WM_STATE_"
-    assert string_in(request[:-4], order) is None
-    big = struct.pack(f"{order}BBHI", opcode, 0, 0, len(request) // 4 + 1) + request[4:]
-    assert string_in(big, order) == "WM_STATE_"
-
-
-def test_a_text_is_as_long_as_its_length_says():
-    """ImageText8 has it in its second byte; requests without a string have none."""
-    text = encoding.request("<", 76, 5, bytes(12) + b"\xe9tude\x07\x07\x07")
-    assert string_in(text, "<") == "\xe9tude"
-    assert string_in(encoding.request("<", 43, 0), "<") is None
-
-
-def test_padding_is_not_in_the_trace(traced):
-    """As Xlib sends it."""
     server, folder = traced
     with RawClient(server) as client:
         client.reply(client.request(16, 0, client.pack("Hxx", 9) + b"WM_STATE_\x01\x02\x03"))
     server.proxy.close()
-    assert "-> InternAtom 'WM_STATE_'" in what(folder / "client-1.txt")
+    said = what(folder / "client-1.txt")
+    assert "-> InternAtom only_if_exists=false name_len=9 name='WM_STATE_'" in said
+
+
+def test_without_descriptions_messages_are_named_and_whole(tmp_path, monkeypatch):
+    """No machine needs them: the fields are what is missing."""
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "none"))
+    installed.cache_clear()
+    try:
+        with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
+            proxied = ProxiedServer(server, [Trace(tmp_path)])
+            with RawClient(proxied) as client:
+                client.request(8, 0, client.pack("I", 0xABCD))
+                client.sync()
+            proxied.proxy.close()
+    finally:
+        installed.cache_clear()
+    said = what(tmp_path / "client-1.txt")
+    assert "-> MapWindow" in said
+    assert "<- error Window for MapWindow (value 0xabcd)" in said
 
 
 def test_each_client_has_a_file_of_its_own(traced):

@@ -20,7 +20,7 @@ NAMED = (
         ("harness.proxy.proxy", False),
         ("harness.clients.present.redirector", True),
         ("harness.proposals.present_redirect", True),
-        ("harness.proxy.trace", True),
+        ("harness.proxy.tracing.trace", True),
         ("harness.faults.scripted", True),
     ],
 )

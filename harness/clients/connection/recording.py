@@ -113,7 +113,9 @@ class Recording:
         )
         numbers = {"code": code, "value": int(error.resource_id)}
         numbers |= {"major": error.major_code, "minor": error.minor_code}
-        entry = self._add(record.Error, int(error.full_sequence), name=name, **numbers)
+        sequence = int(error.full_sequence)
+        answered = self.request_name(sequence)
+        entry = self._add(record.Error, sequence, name=name, request=answered, **numbers)
         self.errors.append(entry)
         return entry
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""A layer that writes a trace of the protocol: a text file per client, a line per message."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from harness.proxy.layer import Layer
+from harness.proxy.link import Link
+from harness.proxy.proxy import Proxy
+from harness.proxy.tracing.describing import Describing
+from harness.proxy.tracing.trace_file import TraceHead, trace_line
+from harness.timeline import record, text
+from harness.x11 import encoding
+from harness.x11.definitions import catalogue
+
+_REMEMBERED = 1 << 16
+"""Requests that are kept for their answers: as many as sequence numbers tell apart."""
+
+
+@dataclass(slots=True)
+class _Client:
+    name: str
+    file: TextIO
+    requests: deque[tuple[int, bytes, str]] = field(
+        default_factory=partial(deque[tuple[int, bytes, str]], maxlen=_REMEMBERED)
+    )
+
+    def answered(self, sequence: int) -> tuple[bytes, str]:
+        """The first bytes and the name of the request that an answer has the number of."""
+        while self.requests and self.requests[0][0] < sequence:
+            self.requests.popleft()
+        if self.requests and self.requests[0][0] == sequence:
+            return self.requests[0][1:]
+        return bytes(2), "a request"
+
+
+class Trace(Layer):
+    """Writes what each client sends and receives to ``folder/client-N.txt``, N from 1.
+
+    A line has the time in ms since the layer was made, the sequence number as the client counts,
+    an arrow, the message with its fields, and all its bytes: ``trace_file`` reads it back.  Fields
+    are those of timelines for Present and RANDR's events, else those of the protocol descriptions
+    of this machine; without these a message has its name alone.  The last line is the end of the
+    connection.  Messages pass unchanged.
+    """
+
+    every_request = every_message = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self._start = time.monotonic()
+        self._clients: dict[int, _Client] = {}
+        self._proxy: Proxy | None = None
+        self._describing: Describing | None = None
+
+    def start(self, proxy: Proxy) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._proxy = proxy
+
+    async def request(self, link: Link, data: bytes) -> bytes | None:
+        client, describing = self._client(link), self._words
+        name, content, fields = describing.request(data, link.order)
+        client.requests.append((link.sequence, data[:2], name))
+        entry = partial(record.Request, name=name, data=data, content=content)
+        self._write(client, link.sequence, entry, fields, data)
+        return data
+
+    def message(self, link: Link, data: bytes) -> list[bytes]:
+        client, describing = self._client(link), self._words
+        kind = data[0] & 0x7F
+        sequence = _whole_sequence(link, data)
+        entry: Callable[..., record.Entry]
+        fields = ""
+        if kind == encoding.REPLY:
+            opcodes, name = client.answered(sequence)
+            fields = describing.reply(opcodes, data, link.order)
+            entry = partial(record.Reply, name=name, data=data[:32])
+        elif kind == encoding.ERROR:
+            value, minor, major = link.unpack("IHB", data, 4)
+            entry = partial(
+                record.Error,
+                name=describing.error(data[1]),
+                request=client.answered(sequence)[1],
+                code=data[1],
+                value=value,
+                major=major,
+                minor=minor,
+            )
+        else:
+            name, content, fields = describing.event(data, link.order)
+            entry = partial(record.Event, name=name, data=data, content=content)
+        self._write(client, sequence, entry, fields, data)
+        return [data]
+
+    def closed(self, link: Link) -> None:
+        if (client := self._clients.pop(link.number, None)) is not None:
+            self._write(client, link.sequence, record.Close, "", b"")
+            client.file.close()
+
+    @property
+    def _words(self) -> Describing:
+        # Not made at the start: the layers behind this one add their extensions after it.
+        if self._describing is None:
+            assert self._proxy is not None
+            extensions = self._proxy.extensions.values()
+            self._describing = Describing(extensions, catalogue.installed())
+        return self._describing
+
+    def _client(self, link: Link) -> _Client:
+        # A client may send requests before it is accepted, so this is not left to ``opened``.
+        if link.number not in self._clients:
+            name = f"client-{link.number}"
+            # Written line by line: the last lines count when something dies.
+            file = (self.folder / f"{name}.txt").open("w", buffering=1, encoding="ascii")
+            file.write(TraceHead(link.order, self._words.extensions).text())
+            self._clients[link.number] = _Client(name, file)
+        return self._clients[link.number]
+
+    def _write(
+        self,
+        client: _Client,
+        sequence: int,
+        entry: Callable[..., record.Entry],
+        fields: str,
+        data: bytes,
+    ) -> None:
+        made = entry(time=time.monotonic(), client=client.name, sequence=sequence)
+        words = text.entry_text(made, self._start, None)
+        client.file.write(trace_line(f"{words} {fields}" if fields else words, data))
+
+
+def _whole_sequence(link: Link, data: bytes) -> int:
+    """All bits of a message's sequence number, of which it has the low 16."""
+    if data[0] & 0x7F == encoding.KEYMAP_NOTIFY:
+        return link.client_handled
+    (low,) = link.unpack("H", data, 2)
+    return link.sequence - ((link.sequence - low) & 0xFFFF)
