@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.inputs import given
 from harness.proposals.catalogue import Proposal
 from harness.proxy.display import local_numbers
+from harness.proxy.hidden_extensions import HiddenExtensions
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.tracing.trace import Trace
@@ -78,6 +79,14 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "--protocol-trace", type=given, metavar="DIR", help="write a text file per client there"
     )
+    parser.add_argument(
+        "--hide",
+        type=given,
+        action="append",
+        default=[],
+        metavar="EXTENSION",
+        help="behave as a server without this extension (repeatable)",
+    )
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --: a client to run")
     parser.set_defaults(run=_run)
 
@@ -86,6 +95,8 @@ def _run(arguments: argparse.Namespace) -> int:
     layers: list[Layer] = []
     if arguments.protocol_trace is not None:
         layers.append(Trace(Path(arguments.protocol_trace)))
+    if arguments.hide:
+        layers.append(HiddenExtensions(*arguments.hide))
     layers += map(_layer, arguments.proposal)
     numbers: Iterable[int] = local_numbers()
     if arguments.number is not None:

@@ -27,7 +27,7 @@ def announce(layer: Layer, proxy: Proxy, name: str, version: tuple[int, int]) ->
         return None
 
     async def refuse(link: Link, data: bytes) -> bytes | None:
-        raise RequestError(requests.BAD_REQUEST)
+        raise RequestError(encoding.BAD_REQUEST)
 
     async def query_extension(link: Link, data: bytes) -> bytes | None:
         length = len(encoded)

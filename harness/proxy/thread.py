@@ -34,9 +34,13 @@ class ProxyThread(Proxy):
     ) -> None:
         super().__init__(display, cookie, query_extensions(display, cookie) if layers else {})
         self.layers = tuple(layers)
-        self._stack = LayerStack(self.layers, self)
         self._count = 0
-        self._display = OwnDisplay(numbers)
+        try:
+            self._stack = LayerStack(self.layers, self)
+            self._display = OwnDisplay(numbers)
+        except BaseException:
+            self._loop.close()
+            raise
         self.display = self._display.name
         self._loop.watch(self._display.listener.fileno(), self._accept)
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)

@@ -107,7 +107,7 @@ async def _fetch_region(state: RedirectState, link: Link, region: int) -> Fetche
         return None
     fetch = link.new_request(state.fixes, requests.FIXES_FETCH_REGION, "I", region)
     reply = await link.ask(fetch)
-    if reply[0] == encoding.ERROR and reply[1] == requests.BAD_REQUEST:
+    if reply[0] == encoding.ERROR and reply[1] == encoding.BAD_REQUEST:
         # A client that never negotiated XFIXES may present with a region of another's.
         await link.ask(link.new_request(state.fixes, requests.QUERY_VERSION, "II", 5, 0))
         reply = await link.ask(fetch)
