@@ -4,9 +4,11 @@ PYTEST_ARGS ?= -n auto
 MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephyr@sid \
 	xorg@bullseye xorg@trixie xorg@sid xwayland@trixie xwayland@sid
 BENCH_ARGS ?=
+RUNS ?= 10
+ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup suites matrix proxy test lint hooks coverage bench clean
+.PHONY: help setup suites matrix proxy test lint hooks coverage steady bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -45,6 +47,9 @@ coverage: setup ## run the harness's own tests and print which lines of harness/
 	.venv/bin/coverage run -m pytest tests/ $(PYTEST_ARGS)
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
+
+steady: setup ## run the suites RUNS times on a loaded machine: what differs? (RUNS=60 ARGS="--server xvfb")
+	.venv/bin/python -m tools.steady $(RUNS) $(ARGS)
 
 bench: ## measure speed against yardsticks of the same run
 	@tools/setup bench
