@@ -4,6 +4,7 @@ PYTEST_ARGS ?= -n auto
 MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephyr@sid \
 	xorg@bullseye xorg@trixie xorg@sid xwayland@trixie xwayland@sid
 BENCH_ARGS ?=
+QUICK ?=
 RUNS ?= 10
 ARGS ?=
 
@@ -16,8 +17,8 @@ help: ## list these targets
 setup: ## install what is missing: X servers, libraries, .venv
 	@tools/setup
 
-suites: setup ## judge every kind of server: the main job, pytest suites/
-	.venv/bin/pytest suites/ $(PYTEST_ARGS)
+suites: setup ## judge every kind of server: the main job, pytest suites/ (QUICK=1: part of it, in a minute)
+	.venv/bin/pytest suites/ $(if $(QUICK),--quick --server xvfb -rfEX) $(PYTEST_ARGS)
 
 matrix: setup ## judge servers of other Debian releases, fetched into a cache (MATRIX="xvfb@sid ...")
 	.venv/bin/xharness servers fetch $(MATRIX)
