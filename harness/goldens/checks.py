@@ -144,6 +144,10 @@ class GoldenChecks:
                 )
         raise self._failure(name, found or key, comparison, pictures)
 
+    def begin_again(self) -> None:
+        """Let the test check each of its goldens once more, as it is tried again."""
+        self._names.clear()
+
     @property
     def _made_with(self) -> str:
         return f"{self.server} {self.release}".strip()
