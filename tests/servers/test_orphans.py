@@ -67,3 +67,48 @@ for _ in range(2):
     launch(ServerSpec(build=find_on_path(ServerKind.XWAYLAND))).stop()
 """
     assert orphans_after(code) == ""
+
+
+STRANGERS = """
+import os, subprocess, sys
+from pathlib import Path
+from harness.servers.process.process import Process
+
+def states(pids):
+    return [Path(f"/proc/{{pid}}/stat").read_text().rpartition(") ")[2][0] for pid in pids
+            if Path(f"/proc/{{pid}}").exists()]
+
+def end_a_server():
+    process = Process(["/bin/sleep", "60"], {{"PATH": os.environ["PATH"]}}, Path({log!r}))
+    process.end(5)
+
+end_a_server()
+# A program of the user's starts a session with a child, and both end before the child does.
+script = '''
+import os
+os.fork() and os._exit(0)
+os.setsid()
+os.fork() and os._exit(0)
+print(os.getpid(), flush=True)
+'''
+done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
+orphan = int(done.stdout)
+while states([orphan]) not in ([], ["Z"]):
+    pass
+own = subprocess.Popen(["/bin/sh", "-c", "exit 7"], start_new_session=True)
+same = subprocess.Popen(["/bin/sh", "-c", "exit 8"])
+while states([own.pid, same.pid]) != ["Z", "Z"]:
+    pass
+assert states([orphan]) == ["Z"], states([orphan])
+end_a_server()
+assert states([orphan]) == [], states([orphan])
+assert states([own.pid, same.pid]) == ["Z", "Z"]
+assert (own.wait(), same.wait()) == (7, 8)
+"""
+
+
+def test_orphans_of_other_programs_are_collected(tmp_path):
+    """Those in a session that this process neither has nor gave; no one's status is stolen."""
+    code = STRANGERS.format(log=str(tmp_path / "log"))
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0
