@@ -168,6 +168,11 @@ class GoldenStore:
             return False
         return self.pattern is None or bool(self.pattern.search(key.removesuffix(".png")))
 
+    @property
+    def chose_none(self) -> bool:
+        """Whether there is a pattern, and it is found in no key that was looked at."""
+        return self.pattern is not None and not any(map(self.may_update, self.used))
+
     def save(self, key: str, frame: Frame, *, server: str, reason: str = "") -> None:
         """Write the picture and its line.
 
