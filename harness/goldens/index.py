@@ -71,12 +71,17 @@ def read_index(path: Path) -> dict[str, GoldenEntry]:
 
 def write_index(path: Path, entries: Mapping[str, GoldenEntry]) -> None:
     """Replace the file.  Raises OSError."""
+    replace_file(path, index_file(entries))
+
+
+def index_file(entries: Mapping[str, GoldenEntry]) -> bytes:
+    """The file that says this."""
     lines = [
         f"{json.dumps(key)}: {json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False)},\n"
         for key, entry in sorted(entries.items())
     ]
     text = "{\n" + "".join(lines) + f'"{LAYOUT_KEY}": {LAYOUT}\n}}\n'
-    replace_file(path, text.encode())
+    return text.encode()
 
 
 @dataclass(frozen=True, slots=True)

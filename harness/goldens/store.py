@@ -17,8 +17,8 @@ from PIL import Image
 
 from harness.errors import HarnessError
 from harness.goldens.errors import GoldenDamagedError, GoldenError, GoldenRefusedError
-from harness.goldens.files import png, replace_file
-from harness.goldens.index import GoldenEntry, read_index, write_index
+from harness.goldens.files import png, replace_files
+from harness.goldens.index import GoldenEntry, index_file, read_index
 from harness.goldens.names import golden_key, variant_of, variants_for
 from harness.pixels.frame import Frame
 
@@ -198,8 +198,8 @@ class GoldenStore:
                         f"{now.server}; {server} shows something else: find out which is right, "
                         f"or declare a variant with its reason"
                     )
-                replace_file(self.path(key), png(frame.to_image()))
-                write_index(self.index_path, {**entries, key: entry})
+                picture, index = png(frame.to_image()), index_file({**entries, key: entry})
+                replace_files({self.path(key): picture, self.index_path: index})
         except OSError as error:
             raise GoldenError(
                 f"the golden {self.path(key)} cannot be written: {error.strerror}; "

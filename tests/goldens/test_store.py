@@ -3,6 +3,8 @@
 
 import json
 import multiprocessing
+import resource
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.goldens.errors import GoldenDamagedError, GoldenError
+from harness.goldens.files import png
 from harness.goldens.lints import orphans, oversized, redundant_variants, unmatched
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.frame import Frame, FrameSource
@@ -308,3 +311,30 @@ def test_large_pictures_are_reported(store):
     store.save("present/test-noise/frame.png", noise(200), server="xvfb")
     assert [key for key, _ in oversized(store)] == ["present/test-noise/frame.png"]
     assert oversized(store, 10**6) == []
+
+
+@contextmanager
+def files_up_to(size):
+    """The disk takes no file of more bytes, as if it was full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("key", [KEY, "present/test-skip/new.png"])
+def test_a_full_disk_changes_nothing(store, key):
+    """The picture would fit, the index does not: both stay, and the error names the cause."""
+    store = GoldenStore(store.folder, GoldenMode.UPDATE, environment={})
+    before = everything(store)
+    largest = len(png(frame(0x999999).to_image()))
+    assert largest < store.index_path.stat().st_size
+    with (
+        files_up_to(largest),
+        pytest.raises(GoldenError, match="cannot be written: File too large"),
+    ):
+        store.save(key, frame(0x999999), server="xvfb 21.1.7")
+    assert everything(store) == before
+    assert store.load(KEY).digest == frame().digest
