@@ -55,10 +55,10 @@ class Actor:
         return self.script.timeline
 
     def request(
-        self, name: str, body: bytes = b"", content: ExtensionRequest | None = None
+        self, name: str, body: bytes = b"", content: ExtensionRequest | None = None, minor: int = 0
     ) -> Self:
         self.sequence += 1
-        data = content.encode(MAJOR) if content else struct.pack("=BxH", 1, 1) + body
+        data = content.encode(MAJOR) if content else struct.pack("=BBH", 1, minor, 1) + body
         self.timeline.append(
             Request(
                 time=self.script.tick(),
@@ -86,7 +86,7 @@ class Actor:
         )
         return self
 
-    def error(self, name: str = "Match", sequence: int | None = None) -> Self:
+    def error(self, name: str = "Match", sequence: int | None = None, value: int = 0) -> Self:
         self.timeline.append(
             Error(
                 time=self.script.tick(),
@@ -94,7 +94,7 @@ class Actor:
                 sequence=self.sequence if sequence is None else sequence,
                 name=name,
                 code=8,
-                value=0,
+                value=value,
                 major=MAJOR,
                 minor=1,
             )

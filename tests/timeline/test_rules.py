@@ -6,11 +6,12 @@ import re
 import pytest
 
 from harness.timeline.rules import RULES, check
-from tests.timeline import cases, randr_cases, redirect_cases
+from tests.timeline import cases, ending_cases, randr_cases, redirect_cases
 from tests.timeline.cases import Case
 
-BROKEN = (*cases.BROKEN, *randr_cases.BROKEN, *redirect_cases.BROKEN)
-LEGAL = (*cases.LEGAL, *randr_cases.LEGAL, *redirect_cases.LEGAL)
+MODULES = (cases, ending_cases, randr_cases, redirect_cases)
+BROKEN = tuple(case for module in MODULES for case in module.BROKEN)
+LEGAL = tuple(case for module in MODULES for case in module.LEGAL)
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.label)

@@ -85,6 +85,19 @@ class PresentHistory:
                     return selection
         return None
 
+    def context_ended(self, event: ReceivedEvent, selection: PresentSelection) -> bool:
+        """Whether the context of ``event`` provably had ended with its window.
+
+        False for the events of a window that is destroyed, and for one that still is.
+        """
+        content, window = event.content, selection.window
+        if getattr(content, "pixmap_flags", 0) & present.WINDOW_DESTROYED:
+            return False
+        return (
+            self.windows.ended_since(window, selection.sent, event) is not None
+            and self.windows.destroyed_before(window, event) is None
+        )
+
     @cached_property
     def addressed(self) -> list[tuple[ReceivedEvent, PresentEvent]]:
         """The events whose context had selected them."""
