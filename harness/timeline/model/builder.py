@@ -3,11 +3,11 @@
 
 from harness.timeline.model import core_requests
 from harness.timeline.model.core_requests import FenceAction
-from harness.timeline.model.endings import ClientEnd, Destruction, ReportedDestruction
+from harness.timeline.model.lifetimes.endings import ClientEnd, Destruction, ReportedDestruction
+from harness.timeline.model.lifetimes.windows import WindowHistory
 from harness.timeline.model.present import PresentHistory
 from harness.timeline.model.present_requests import Candidate, PresentRequest
 from harness.timeline.model.randr import RandrHistory
-from harness.timeline.model.windows import WindowHistory
 from harness.timeline.record import Close, Error, Event, Reply, Request, Timeline
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest, split
 from harness.x11 import core_events, present
@@ -25,7 +25,8 @@ def build_history(timeline: Timeline) -> PresentHistory:
         for entry in timeline.entries
         if isinstance(entry, Event) and entry.content is not None and len(entry.data) > 1
     }
-    history = PresentHistory(RandrHistory.of(dict.fromkeys(stream for stream, _, _ in placed)))
+    streams = tuple(dict.fromkeys(stream for stream, _, _ in placed))
+    history = PresentHistory(streams, RandrHistory.of(streams))
     connected: set[ClientStream] = set()
     seen: set[ClientStream] = set()
     for stream, index, entry in placed:

@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field
 
 from harness.timeline.model.core_requests import FenceAction, FenceRequest
+from harness.timeline.model.lifetimes.windows import WindowHistory
 from harness.timeline.model.present_requests import PresentRequest
-from harness.timeline.model.windows import WindowHistory
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How sentences of violations name windows and events."""
 
-from harness.timeline.model.endings import Destruction
+from harness.timeline.model.lifetimes.endings import Destruction
 from harness.timeline.model.randr import RandrNotify
 from harness.timeline.record import Error, Event
 from harness.timeline.streams import ReceivedEvent

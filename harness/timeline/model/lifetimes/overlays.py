@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from harness.timeline.model.endings import ClientEnd, Destruction
+from harness.timeline.model.lifetimes.endings import ClientEnd, Destruction
 from harness.timeline.streams import ClientStream, Instant, SentRequest
 
 

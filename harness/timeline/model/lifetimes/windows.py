@@ -11,8 +11,8 @@ from harness.timeline.model.core_requests import (
     DestroyWindow,
     SetCloseDownMode,
 )
-from harness.timeline.model.endings import ClientEnd, Destruction
-from harness.timeline.model.overlays import OverlayHistory
+from harness.timeline.model.lifetimes.endings import ClientEnd, Destruction
+from harness.timeline.model.lifetimes.overlays import OverlayHistory
 from harness.timeline.streams import ClientStream, Instant, ReceivedEvent, SentRequest
 
 
