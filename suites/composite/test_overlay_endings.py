@@ -8,9 +8,11 @@ import pytest
 import xcffib.composite
 from xcffib.xproto import CloseDown, EventMask
 
+from harness.capture.get_image import capture
 from harness.clients.present.presenter import PresentWindow
 from harness.clients.resources.window import Overlay
-from harness.x11.present import CompleteNotify, IdleNotify
+from harness.pixels.canvas import Canvas
+from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify
 from suites.composite.test_overlay import await_gone, exists, get, release
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Composite", "Present")]
@@ -169,3 +171,42 @@ def test_the_overlay_is_held_by_uses_not_by_selections(presenter, scene):
     assert not exists(presenter, child.id)
     with presenter.expect_error("Match"):
         presenter.extension(xcffib.composite).ReleaseOverlayWindow(presenter.root)
+
+
+def test_frames_ahead_of_an_overlay_that_is_got_again_are_gone(presenter, connect):
+    """A compositing window manager may present some frames ahead when it starts, release the
+    overlay and get it again: only the new frames are shown and told (CMP-123)."""
+    observer = connect("observer").window(10, 10, x=100)
+    old = open_overlay(presenter)
+    now = observer.msc()
+    ahead = [old.present(old.pixmap("red"), target_msc=now + 6 * n) for n in (20, 21, 22)]
+    release(presenter, presenter.root)
+    new = open_overlay(presenter)
+    assert new.id == old.id
+    shown = new.present(new.pixmap("green"))
+    mode = shown.wait_complete().mode
+    observer.wait_msc(now + 6 * 22 + 30)
+    presenter.sync()
+    serials = {one.serial for one in ahead}
+    late = [
+        event.content
+        for event in presenter.events
+        if isinstance(event.content, CompleteNotify | IdleNotify)
+        and event.content.serial in serials
+        and event.content.event == new.context.id
+    ]
+    assert not late
+    assert len(shown.completes()) == 1
+    picture = Canvas(new.width, new.height, new.depth, "green")
+    if mode is CompleteMode.COPY:
+        picture.check(capture(new))
+    release(presenter, presenter.root)
+    presenter.sync()
+
+
+def open_overlay(client):
+    """The overlay, got once more, with a context for everything."""
+    overlay = Overlay.get(client)
+    window = PresentWindow(client, overlay.id, overlay.width, overlay.height, overlay.depth)
+    window.context = window.select()
+    return window
