@@ -187,15 +187,11 @@ def test_frames_ahead_of_an_overlay_that_is_got_again_are_gone(presenter, connec
     mode = shown.wait_complete().mode
     observer.wait_msc(now + 6 * 22 + 30)
     presenter.sync()
+    # A client that is slow to release may have shown what it meant for later.
+    events = [one for one in presenter.events if one.sequence >= shown.sequence and one.content]
     serials = {one.serial for one in ahead}
-    late = [
-        event.content
-        for event in presenter.events
-        if isinstance(event.content, CompleteNotify | IdleNotify)
-        and event.content.serial in serials
-        and event.content.event == new.context.id
-    ]
-    assert not late
+    assert {one.content.event for one in events} == {new.context.id}
+    assert not {getattr(one.content, "serial", 0) for one in events} & serials
     assert len(shown.completes()) == 1
     picture = Canvas(new.width, new.height, new.depth, "green")
     if mode is CompleteMode.COPY:
