@@ -14,7 +14,7 @@ _X_FREE = {*_BASE, "pixels"}
 _CONNECTION = {*_X_FREE, "x11", "timeline", "clients.connection"}
 _CLIENTS = {
     *("clients.connection", "clients.raw", "clients.resources"),
-    *("clients.present", "clients.randr", "clients.compositing"),
+    *("clients.present", "clients.habits", "clients.randr", "clients.compositing"),
 }
 _ALL_BELOW_RESULTS = {
     *(*_X_FREE, "goldens", "x11", "servers", "servers.kinds", "timeline", *_CLIENTS),
@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "clients.raw": _CONNECTION,
     "clients.resources": _CONNECTION,
     "clients.present": {*_CONNECTION, "clients.resources"},
+    "clients.habits": {*_CONNECTION, "clients.resources", "clients.present"},
     "clients.randr": {*_CONNECTION, "clients.resources"},
     "clients.compositing": {
         *(*_CONNECTION, "clients.resources", "clients.present", "clients.randr"),

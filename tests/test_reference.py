@@ -105,7 +105,7 @@ def test_the_table_of_needs_is_up_to_date(capsys: pytest.CaptureFixture[str]) ->
 def test_a_stale_table_of_needs_is_found() -> None:
     """Whatever stands between the marks is replaced, and nothing else."""
     text = f"before\n{reference.BEGIN}| old |\n{reference.END}after\n"
-    made = reference.with_table(text, "| new |\n")
+    made = reference.with_tables(text, "| new |\n")
     assert made == text.replace("old", "new")
 
 

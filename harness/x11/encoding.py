@@ -80,3 +80,8 @@ def quiet_gc(order: ByteOrder, context: int, drawable: int) -> bytes:
     """CreateGC of a context whose copies cause no NoExposure."""
     body = struct.pack(f"{order}IIII", context, drawable, _GRAPHICS_EXPOSURES, 0)
     return request(order, CREATE_GC, 0, body)
+
+
+def read_evtype(event: bytes, order: ByteOrder = NATIVE) -> int:
+    """The type of a generic event within its extension."""
+    return int(struct.unpack_from(f"{order}H", event, 8)[0])

@@ -146,21 +146,55 @@ EXTENSION_REQUESTS: dict[str, dict[int, str]] = {
 
 EXTENSION_EVENTS: dict[str, dict[int, str]] = {
     "DAMAGE": _numbered("Notify"),
+    "DRI2": _numbered("BufferSwapComplete InvalidateBuffers"),
+    "GLX": _numbered("PbufferClobber BufferSwapComplete"),
+    "MIT-SCREEN-SAVER": _numbered("Notify"),
     "MIT-SHM": _numbered("Completion"),
     "RANDR": _numbered("ScreenChangeNotify Notify"),
     "SHAPE": _numbered("Notify"),
     "SYNC": _numbered("CounterNotify AlarmNotify"),
     "XFIXES": _numbered("SelectionNotify CursorNotify"),
+    "XInputExtension": _numbered(
+        """
+        DeviceValuator DeviceKeyPress DeviceKeyRelease DeviceButtonPress DeviceButtonRelease
+        DeviceMotionNotify DeviceFocusIn DeviceFocusOut ProximityIn ProximityOut
+        DeviceStateNotify DeviceMappingNotify ChangeDeviceNotify DeviceKeyStateNotify
+        DeviceButtonStateNotify DevicePresenceNotify DevicePropertyNotify
+        """
+    ),
+    "XKEYBOARD": _numbered("Event"),
+    "XVideo": _numbered("VideoNotify PortNotify"),
 }
 
 EXTENSION_ERRORS: dict[str, dict[int, str]] = {
     "DAMAGE": _numbered("Damage"),
+    "DOUBLE-BUFFER": _numbered("Buffer"),
+    "DRI3": _numbered("Syncobj"),
+    "GLX": _numbered(
+        """
+        Context ContextState Drawable Pixmap ContextTag CurrentWindow RenderRequest LargeRequest
+        UnsupportedPrivateRequest FBConfig Pbuffer CurrentDrawable Window ProfileARB
+        """
+    ),
     "MIT-SHM": _numbered("Seg"),
     "RANDR": _numbered("Output Crtc Mode Provider Lease"),
+    "RECORD": _numbered("Context"),
     "RENDER": _numbered("PictFormat Picture PictOp GlyphSet Glyph"),
     "SYNC": _numbered("Counter Alarm Fence"),
-    "XFIXES": _numbered("Region"),
+    "XFIXES": _numbered("Region Barrier"),
+    "XInputExtension": _numbered("Device Event Mode DeviceBusy Class"),
+    "XKEYBOARD": _numbered("Keyboard"),
+    "XVideo": _numbered("Port Encoding Control"),
 }
+
+UNKNOWN_GENERIC = "GenericEvent"
+"""The name of a generic event of no known extension or type."""
+
+GENERIC_EVENTS: dict[str, dict[int, str]] = {
+    "DPMS": _numbered("InfoNotify"),
+    "XInputExtension": dict.fromkeys(range(1, 33), UNKNOWN_GENERIC),
+}
+"""The generic events of extensions other than Present, by their evtypes."""
 
 
 def _all(core: dict[int, str], extensions: dict[str, dict[int, str]]) -> frozenset[str]:

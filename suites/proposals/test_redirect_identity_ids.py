@@ -23,7 +23,7 @@ def ends(client):
     return [
         FixesPixmapDestroyNotify.decode(event.data)
         for event in client.events
-        if event.name == "GenericEvent" and event.data[1] == major
+        if event.name == FixesPixmapDestroyNotify.NAME and event.data[1] == major
     ]
 
 
@@ -33,7 +33,7 @@ def wait_end(client, nth=1):
     seen = []
 
     def wanted(event):
-        found = event.name == "GenericEvent" and event.data[1] == major
+        found = event.name == FixesPixmapDestroyNotify.NAME and event.data[1] == major
         seen.append(found)
         return found and sum(seen) == nth
 
@@ -64,7 +64,7 @@ def test_the_end_of_an_id_is_told_unasked(redirected):
     assert told.pixmap == pixmap.id
     assert told.event == redirected.redirector.context.id
     names = [event.name for event in redirected.client.events]
-    assert names == ["PresentRedirectNotify", "GenericEvent"]
+    assert names == ["PresentRedirectNotify", FixesPixmapDestroyNotify.NAME]
     redirected.client.idle(pixmap.id)
     shown.wait_idle()
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = (
     "server_faults",
     "present_faults",
+    "message_faults",
     "composite_faults",
     "damage_faults",
     "region_faults",

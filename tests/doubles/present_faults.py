@@ -18,6 +18,7 @@ from harness.x11.present import (
     IdleNotify,
     PresentEvent,
     PresentPixmap,
+    SelectInput,
 )
 
 BAD_REQUEST = 1
@@ -264,3 +265,30 @@ class ComplainsWithoutReason(Fault):
         if _shown(event):
             return [self.link.renumbered(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
         return [event]
+
+
+# What outlives a window
+
+
+class KeepsContexts(Fault):
+    """Contexts outlive their window, and get the events of the next one with its id."""
+
+    def __init__(self, link: FaultedConnection) -> None:
+        super().__init__(link)
+        self._selected: dict[int, list[int]] = {}
+        self._kept: dict[int, list[int]] = {}
+
+    def request(self, request: ExtensionRequest) -> bytes | ExtensionRequest:
+        if isinstance(request, SelectInput) and request.mask:
+            self._selected.setdefault(request.window, []).append(request.event)
+        return request
+
+    def other_request(self, name: str, data: bytes) -> bytes:
+        if name in ("DestroyWindow", "Composite:ReleaseOverlayWindow"):
+            for window, events in self._selected.items():
+                self._kept[window] = list(events)
+        return data
+
+    def event(self, event: PresentEvent) -> list[PresentEvent | bytes]:
+        kept = self._kept.get(event.window, ())
+        return [event, *(replace(event, event=one) for one in kept if one != event.event)]

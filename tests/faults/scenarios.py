@@ -2,6 +2,7 @@
 """Small tests as users write them, good on every good server; faults must make them fail."""
 
 import pytest
+import xcffib.composite
 
 from harness.x11.present import CompleteMode, EventMask
 
@@ -140,3 +141,50 @@ def test_refused(presenter):
     window = presenter.window(32, 32)
     with presenter.expect_error("Pixmap"):
         window.present(0x1234, serial=101)
+
+
+def speak(wire):
+    """An accepted request, a refused one and others, as a client that writes its own bytes."""
+    present = wire.major("Present")
+    wire.create_window(8, 8)
+    wire.sync()
+    refused = wire.request(present, 1, wire.pack("17I", *range(17)))
+    assert wire.error_of(refused).name == "Window"
+    wire.sync()
+
+
+@pytest.mark.xserver(swapped=True)
+def test_little_endian_wire(connect_wire):
+    """A raw client."""
+    speak(connect_wire("<"))
+
+
+@pytest.mark.xserver(swapped=True)
+def test_big_endian_wire(connect_wire):
+    """A raw client."""
+    speak(connect_wire(">"))
+
+
+def test_window_made_again(presenter):
+    """A window is destroyed, and its id used for another."""
+    window = presenter.window(32, 32)
+    window.present(window.pixmap("red"), serial=101).wait_complete()
+    window.destroy()
+    presenter.core.CreateWindow(
+        *(0, window.id, presenter.root, 0, 0, 32, 32, 0, 1, 0, 0, []),
+    )
+    window.context = window.select()
+    window.present(window.pixmap("red"), serial=102).wait_complete()
+
+
+def test_overlay_made_again(presenter):
+    """The overlay is released, found absent, and made again."""
+    composite = presenter.extension(xcffib.composite)
+    for serial in (101, 102):
+        overlay = presenter.root_window(events=0)
+        overlay.id = composite.GetOverlayWindow(presenter.root).reply().overlay_win
+        overlay.context = overlay.select()
+        overlay.present(presenter.pixmap(9, 9, colour="red"), serial=serial).wait_complete()
+        composite.ReleaseOverlayWindow(presenter.root)
+        with presenter.expect_error("Window"):
+            overlay.unmap()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.timeline import rules
-from tests.doubles import present_faults, server_faults
+from tests.doubles import message_faults, present_faults, server_faults
 from tests.doubles.faults import faults_of, write_launcher
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +71,25 @@ CASES = [
     broken("tells-unselected", "only_complete_selected", "selected-mask", "serial 101 .* mask was"),
     broken("tells-deleted-context", "deleted_context", "event-context", "deleted by mask 0"),
     broken("tells-destroyed-window", "destroyed_window", "window-alive", "had been destroyed by"),
+    Case(
+        "keeps-contexts",
+        ("window_made_again",),
+        ("serial 102 .* had ended with its window",),
+        "event-context",
+    ),
+    broken("invents-events", "two_awaited_frames", "message-type", "an event of type 127"),
+    broken("invents-extensions", "two_awaited_frames", "message-type", "extension 250, evtype 0"),
+    broken("lengthens-replies", "two_awaited_frames", "message-length", "length field says 1"),
+    broken("counts-ahead", "two_awaited_frames", "message-sequence", "before it had sent that"),
+    broken("blames-another-extension", "refused", "error-request", "error Pixmap .* PresentPix"),
+    broken("blames-another-request", "refused", "error-request", r"error Pixmap .* \(\d+\.1\)"),
+    Case(
+        "invents-error-type",
+        ("refused",),
+        ("NoError: .* the error Pixmap, got 255", "an error of type 255.* rule message-type "),
+    ),
+    Case("counts-far-ahead", ("two_awaited_frames",), ("ReplyMissing: .* got no reply to",)),
+    Case("counts-back", ("two_awaited_frames",), ("ReplyMissing: .* got no reply to",)),
     broken("completes-refused", "refused", "rejected-request", "refused that request with error"),
     Case("draws-at-wrong-offset", ("offset",), ("GoldenMismatch: .* of 1024 pixels differ",)),
     Case("ignores-update", ("update",), ("GoldenMismatch: 961 of 1024 pixels differ",)),
@@ -111,6 +130,18 @@ CASES = [
 
 TOLERATED = {"honest", "fills-its-log"}
 """What a server may do: every scenario passes, and little of it is kept."""
+
+RECEIVED = {
+    "invents-events": "events of type 127",
+    "invents-extensions": "generic events of type 0 and opcode 250",
+    "invents-error-type": "errors of type 255",
+    "lengthens-replies": "length field says 1 words",
+    "counts-far-ahead": "its sequence number is",
+    "counts-back": "its sequence number is",
+    "blames-another-extension": "an error for request",
+    "blames-another-request": "an error for request",
+}
+"""What a raw client says of each fault in what it receives."""
 
 NOT_PROVOKED = {
     "request-first": "the double cannot know what a client will ask",
@@ -164,6 +195,23 @@ def test_fault_is_caught(case, judge):
     assert not missing, session.text
 
 
+def test_context_that_outlives_the_overlay_is_noticed(judge):
+    """The overlay has its own ways to end, and comes back under the same id."""
+    session = judge("keeps-contexts", ("overlay_made_again",))
+    text = " ".join(session.text.split())
+    assert re.search(r"serial 102 .* had ended with its window.* rule event-context", text)
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+@pytest.mark.parametrize("fault", sorted(RECEIVED))
+def test_raw_clients_notice_what_no_server_may_send(fault, order, judge):
+    """In either byte order, by themselves, as soon as they receive it."""
+    session = judge(fault, (f"{order}_endian_wire",))
+    assert session.status == TESTS_FAILED
+    text = " ".join(session.text.split())
+    assert re.search(rf"IllegalMessage: .* no server may send: .*{RECEIVED[fault]}", text), text
+
+
 @pytest.mark.parametrize("fault", sorted(TOLERATED))
 def test_harmless_double_is_not_noticed(fault, judge):
     """What the double does besides its fault disturbs no test."""
@@ -173,7 +221,7 @@ def test_harmless_double_is_not_noticed(fault, judge):
 
 def test_every_fault_is_tried():
     """No fault of these doubles is forgotten."""
-    faults = faults_of(present_faults, server_faults)
+    faults = faults_of(message_faults, present_faults, server_faults)
     assert sorted([*(case.fault for case in CASES), *TOLERATED]) == sorted(faults)
 
 

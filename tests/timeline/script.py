@@ -8,6 +8,7 @@ from typing import Self
 from harness.timeline.record import Close, Error, Event, Reply, Request, Timeline
 from harness.x11 import present as wire
 from harness.x11.codec import ExtensionRequest
+from harness.x11.encoding import FIRST_EXTENSION
 from harness.x11.present import ALL_EVENTS, CompleteKind, CompleteMode
 
 WINDOW, OTHER_WINDOW, ROOT = 0x200001, 0x200002, 0x100
@@ -55,10 +56,10 @@ class Actor:
         return self.script.timeline
 
     def request(
-        self, name: str, body: bytes = b"", content: ExtensionRequest | None = None
+        self, name: str, body: bytes = b"", content: ExtensionRequest | None = None, minor: int = 0
     ) -> Self:
         self.sequence += 1
-        data = content.encode(MAJOR) if content else struct.pack("=BxH", 1, 1) + body
+        data = content.encode(MAJOR) if content else struct.pack("=BBH", 1, minor, 1) + body
         self.timeline.append(
             Request(
                 time=self.script.tick(),
@@ -86,17 +87,23 @@ class Actor:
         )
         return self
 
-    def error(self, name: str = "Match", sequence: int | None = None) -> Self:
+    def error(self, name: str = "Match", sequence: int | None = None, value: int = 0) -> Self:
+        sequence = self.sequence if sequence is None else sequence
+        (major, minor) = next(
+            (one.data[0], one.data[1] if one.data[0] >= FIRST_EXTENSION else 0)
+            for one in reversed(self.timeline.entries)
+            if isinstance(one, Request) and (one.client, one.sequence) == (self.name, sequence)
+        )
         self.timeline.append(
             Error(
                 time=self.script.tick(),
                 client=self.name,
-                sequence=self.sequence if sequence is None else sequence,
+                sequence=sequence,
                 name=name,
                 code=8,
-                value=0,
-                major=MAJOR,
-                minor=1,
+                value=value,
+                major=major,
+                minor=minor,
             )
         )
         return self

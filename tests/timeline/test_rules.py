@@ -6,11 +6,12 @@ import re
 import pytest
 
 from harness.timeline.rules import RULES, check
-from tests.timeline import cases, randr_cases, redirect_cases
+from tests.timeline import cases, ending_cases, message_cases, randr_cases, redirect_cases
 from tests.timeline.cases import Case
 
-BROKEN = (*cases.BROKEN, *randr_cases.BROKEN, *redirect_cases.BROKEN)
-LEGAL = (*cases.LEGAL, *randr_cases.LEGAL, *redirect_cases.LEGAL)
+MODULES = (cases, ending_cases, message_cases, randr_cases, redirect_cases)
+BROKEN = tuple(case for module in MODULES for case in module.BROKEN)
+LEGAL = tuple(case for module in MODULES for case in module.LEGAL)
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.label)
@@ -40,4 +41,4 @@ def test_every_rule_has_a_broken_timeline() -> None:
 def test_rule_names_are_unique_and_cite_an_assertion() -> None:
     """Names are keys of reports; clauses lead to the assertion's id."""
     assert len({rule.name for rule in RULES}) == len(RULES)
-    assert all(re.search(r"\b(PRE|RND|RDR)-\d{3}\b", rule.clause) for rule in RULES)
+    assert all(re.search(r"\b(COR|PRE|RND|RDR)-\d{3}\b", rule.clause) for rule in RULES)

@@ -22,7 +22,7 @@ from harness.clients.connection.errors import (
     ReplyMissing,
     WaitTimeout,
 )
-from harness.clients.connection.extensions import Extensions
+from harness.clients.connection.extensions import Extensions, announced
 from harness.clients.connection.recording import Recording
 from harness.clients.connection.requests import Requests
 from harness.deadlines import Deadline
@@ -109,7 +109,7 @@ class Client(Requests):
         self.server = server
         self.timeline = record.Timeline() if timeline is None else timeline
         self.name = name
-        self._recording = Recording(self.timeline, name)
+        self._recording = Recording(self.timeline, name, lambda: announced(server))
         self._expecting = 0
         self._closed = False
         self.cleanup = ExitStack()

@@ -59,3 +59,7 @@ class ReplyMissing(HarnessError):
 
 class EventFlood(HarnessError):
     """The server sent so many events that waiting for one makes no sense."""
+
+
+class IllegalMessage(HarnessError):
+    """A raw client received what no server may send: its type, length or number is wrong."""

@@ -14,8 +14,10 @@ import xcffib.sync
 import xcffib.xfixes
 from xcffib import ffi, lib
 
+from harness.clients.connection.endpoint import Endpoint
 from harness.clients.connection.errors import ExtensionMissing
 from harness.x11.extensions import Extension
+from harness.x11.plain_connection import ExtensionsUnknown, query_extensions
 
 _OTHERS: dict[str, xcffib.ExtensionKey] = {}
 """The keys of extensions that xcffib does not have."""
@@ -67,3 +69,11 @@ class Extensions:
     def _data(self, key: xcffib.ExtensionKey) -> Any:
         data = lib.xcb_get_extension_data(self._connection._conn, key.c_key)
         return data if data != ffi.NULL and data.present else None
+
+
+def announced(server: Endpoint) -> tuple[Extension, ...]:
+    """Every extension of the server, by a connection of its own; none if it does not answer."""
+    try:
+        return tuple(query_extensions(server.display, server.cookie).values())
+    except ExtensionsUnknown:
+        return ()

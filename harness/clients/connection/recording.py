@@ -3,7 +3,7 @@
 
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import methodcaller
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from harness.timeline import record
 from harness.x11 import names, present
 from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.extensions import Extension
+from harness.x11.numbers import PRESENT_EVENT, ExtensionNumbers
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -28,15 +29,21 @@ class Recording:
     """The entries of the client ``name`` in ``timeline``.
 
     ``events`` and ``errors`` are those received so far, oldest first; whoever expects an error
-    removes it.
+    removes it.  ``announced`` gives all extensions of the server, for numbers that none of the
+    ``know``n ones has.
     """
 
-    def __init__(self, timeline: record.Timeline, name: str) -> None:
+    def __init__(
+        self,
+        timeline: record.Timeline,
+        name: str,
+        announced: Callable[[], Iterable[Extension]] = tuple,
+    ) -> None:
         self.timeline = timeline
         self.name = name
         self.events: list[record.Event] = []
         self.errors: list[record.Error] = []
-        self._extensions: dict[int, Extension] = {}
+        self._numbers = ExtensionNumbers(announced)
         self._requests: dict[int, str] = {}
         self._last_sent = 0
         self._last_handled = 0
@@ -44,7 +51,7 @@ class Recording:
 
     def know(self, extensions: Iterable[Extension]) -> None:
         """Set the numbers by which events, errors and generic events are named."""
-        self._extensions = {extension.major: extension for extension in extensions}
+        self._numbers.know(extensions)
 
     def request_name(self, sequence: int) -> str:
         return self._requests.get(sequence, "a request")
@@ -86,15 +93,12 @@ class Recording:
             (length,) = struct.unpack_from("=I", wire, 4)
             # libxcb keeps its own sequence number in the four bytes after the first 32.
             wire += bytes(ffi.buffer(event, 36 + 4 * length))[36:]
-            name = "GenericEvent"
-            extension = self._extensions.get(wire[1])
-            if extension is not None and extension.name == present.EXTENSION:
+            name = self._numbers.generic_event(wire)
+            if name == PRESENT_EVENT:
                 content = present.decode_event(wire)
-                name = content.NAME if content is not None else "PresentGenericEvent"
+                name = content.NAME if content is not None else name
         else:
-            name = names.CORE_EVENTS.get(number) or self._extension_name(
-                number, "first_event", names.EXTENSION_EVENTS
-            )
+            name = self._numbers.event(number)
         sequence = int(event.full_sequence)
         self.handled(sequence)
         entry = self._add(record.Event, sequence, name=name, data=wire, content=content)
@@ -108,9 +112,7 @@ class Recording:
     def error(self, error: Any) -> record.Error:
         """Record an ``xcb_generic_error_t *``."""
         code = error.error_code
-        name = names.CORE_ERRORS.get(code) or self._extension_name(
-            code, "first_error", names.EXTENSION_ERRORS
-        )
+        name = self._numbers.error(code)
         numbers = {"code": code, "value": int(error.resource_id)}
         numbers |= {"major": error.major_code, "minor": error.minor_code}
         sequence = int(error.full_sequence)
@@ -129,11 +131,3 @@ class Recording:
         entry = kind(time=time.monotonic(), client=self.name, sequence=sequence, **values)
         self.timeline.append(entry)
         return entry
-
-    def _extension_name(self, number: int, first: str, tables: dict[str, dict[int, str]]) -> str:
-        for extension in self._extensions.values():
-            offset = number - getattr(extension, first)
-            name = tables.get(extension.name, {}).get(offset)
-            if getattr(extension, first) and name is not None:
-                return f"{extension.name}:{name}"
-        return str(number)

@@ -17,6 +17,8 @@ from xcffib.xproto import CW
 
 from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, Endpoint, open_socket
 from harness.clients.connection.errors import ConnectionLost, WaitTimeout
+from harness.clients.connection.extensions import announced
+from harness.clients.raw.incoming import Incoming
 from harness.deadlines import Deadline
 from harness.x11 import encoding, names
 from harness.x11.encoding import ByteOrder
@@ -41,7 +43,8 @@ class RawError:
 class RawClient:
     """One raw connection.  ``byte_order`` is that of the client, not of the server.
 
-    Raises ConnectionLost when the server accepts no connection.
+    Raises ConnectionLost when the server accepts no connection.  Whatever reads raises
+    IllegalMessage for a message that no server may send.
     """
 
     def __init__(self, server: Endpoint, byte_order: ByteOrder = "<") -> None:
@@ -51,6 +54,7 @@ class RawClient:
         self.errors: list[RawError] = []
         self.events: list[bytes] = []
         self._replies: dict[int, bytes] = {}
+        self._incoming = Incoming(byte_order, lambda: announced(server))
         self._stream = open_socket(server, "a raw client")
         self._sending = threading.Lock()
         deadline = Deadline.after(REPLY_SECONDS)
@@ -93,6 +97,8 @@ class RawClient:
         Raises OSError when the server reads nothing for too long, or is gone.
         """
         self.sequence += requests
+        if requests == 1:
+            self._incoming.sent(self.sequence, data)
         with self._sending:
             self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
             self._stream.sendall(data)
@@ -106,7 +112,10 @@ class RawClient:
         """The major opcode of ``extension``; 0 when the server lacks it."""
         reply = self.reply(self.send(query_request(extension, self.byte_order)))
         known = decode_query(extension, reply)
-        return known.major if known else 0
+        if known is None:
+            return 0
+        self._incoming.know(known)
+        return known.major
 
     def reply(self, sequence: int) -> bytes:
         """The reply to request ``sequence``; raises WaitTimeout when an error came instead."""
@@ -203,13 +212,13 @@ class RawClient:
         if kind in (encoding.REPLY, encoding.GENERIC_EVENT):
             (length,) = self.unpack("I", data, 4)
             data += self._read(4 * length, deadline, f"the rest of {kind}")
+        sequence = self._incoming.check(data, self.sequence)
         if kind == encoding.REPLY:
-            (low,) = self.unpack("H", data, 2)
-            self._replies[self.sequence - (self.sequence - low & 0xFFFF)] = data
+            self._replies[sequence] = data
         elif kind == encoding.ERROR:
-            sequence, value, minor, major = self.unpack("HIHB", data, 2)
+            low, value, minor, major = self.unpack("HIHB", data, 2)
             name = names.CORE_ERRORS.get(data[1], str(data[1]))
-            self.errors.append(RawError(name, data[1], sequence, value, major, minor))
+            self.errors.append(RawError(name, data[1], low, value, major, minor))
         else:
             self.events.append(data)
 

@@ -35,6 +35,31 @@ class KillClient:
     resource: int
 
 
+@dataclass(frozen=True, slots=True)
+class SetCloseDownMode:
+    """SetCloseDownMode: what is to become of the client's resources when it ends."""
+
+    retains: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSaveSet:
+    """ChangeSaveSet, of the core or of XFIXES."""
+
+    window: int
+    inserts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetOverlayWindow:
+    """GetOverlayWindow; its reply says which one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOverlayWindow:
+    """ReleaseOverlayWindow: undoes one GetOverlayWindow of the same client."""
+
+
 class FenceAction(Enum):
     """What a request does with a fence; the value is its name."""
 
@@ -54,7 +79,16 @@ class FenceRequest:
     triggered: bool = False
 
 
-Content = CreateWindow | DestroyWindow | KillClient | FenceRequest
+Content = (
+    CreateWindow
+    | DestroyWindow
+    | KillClient
+    | SetCloseDownMode
+    | ChangeSaveSet
+    | GetOverlayWindow
+    | ReleaseOverlayWindow
+    | FenceRequest
+)
 
 
 def decode(request: Request) -> Content | None:
@@ -73,6 +107,16 @@ def _decode(name: str, data: bytes) -> Content | None:
             return DestroyWindow(_word(data, 4), name == "DestroySubwindows")
         case "KillClient":
             return KillClient(_word(data, 4))
+        case "SetCloseDownMode":
+            return SetCloseDownMode(data[1] != _DESTROY_ALL)
+        case "ChangeSaveSet":
+            return ChangeSaveSet(_word(data, 4), data[1] == _INSERT)
+        case "XFIXES:ChangeSaveSet":
+            return ChangeSaveSet(_word(data, 8), data[4] == _INSERT)
+        case "Composite:GetOverlayWindow":
+            return GetOverlayWindow()
+        case "Composite:ReleaseOverlayWindow":
+            return ReleaseOverlayWindow()
         case "SYNC:CreateFence":
             return FenceRequest(FenceAction.CREATE, *struct.unpack_from("=I?", data, 8))
         case "DRI3:FenceFromFD":
@@ -81,11 +125,17 @@ def _decode(name: str, data: bytes) -> Content | None:
     return None if action is None else FenceRequest(action, _word(data, 4))
 
 
+_DESTROY_ALL, _INSERT = 0, 0
 _FENCE_ACTIONS = {action.value: action for action in FenceAction}
 
 
 def _word(data: bytes, offset: int) -> int:
     return int(struct.unpack_from("=I", data, offset)[0])
+
+
+def overlay_window(reply: Reply) -> int:
+    """The window that a GetOverlayWindow reply names."""
+    return _word(reply.data, 8)
 
 
 def fence_triggered(reply: Reply) -> bool:

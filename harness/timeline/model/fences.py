@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field
 
 from harness.timeline.model.core_requests import FenceAction, FenceRequest
+from harness.timeline.model.lifetimes.windows import WindowHistory
 from harness.timeline.model.present_requests import PresentRequest
-from harness.timeline.model.windows import WindowHistory
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 
 
@@ -31,7 +31,7 @@ class FenceHistory:
         if not all(map(event.made_before, self.requests_to(FenceAction.DESTROY, fence))):
             return True
         creators = {sent.stream for sent in self.requests_to(FenceAction.CREATE, fence)}
-        return not creators or self.windows.may_have_ended(creators, event)
+        return not creators or self.windows.may_have_freed(creators, event)
 
     def hold(self, one: PresentRequest, event: ReceivedEvent) -> bool:
         """Whether the wait fence of ``one`` provably was untriggered when ``event`` was made."""

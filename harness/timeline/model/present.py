@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: MIT
 """What a timeline says about Present: who selected what, who presented what, what came."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from math import inf
 from typing import Any, TypeVar
 
 from harness.timeline.model.fences import FenceHistory
 from harness.timeline.model.grouping import grouped
+from harness.timeline.model.lifetimes.windows import WindowHistory
 from harness.timeline.model.msc import MscClock
 from harness.timeline.model.present_requests import Candidate, PresentRequest, PresentSelection
 from harness.timeline.model.randr import RandrHistory
 from harness.timeline.model.redirection import Redirections
 from harness.timeline.model.serial_groups import AnswerKind, GroupKey, SerialGroup, group_by_serial
-from harness.timeline.model.windows import WindowHistory
+from harness.timeline.record import Entry
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 from harness.x11 import present
 from harness.x11.present import CompleteNotify, IdleNotify, PresentEvent, RedirectNotify
@@ -32,6 +33,8 @@ class PresentHistory:
     The builder fills the fields; queries count what was there before the first of them.
     """
 
+    streams: Sequence[ClientStream]
+    """The connections, oldest first."""
     randr: RandrHistory
     events: list[ReceivedEvent] = field(default_factory=list)
     """Every event of Present, those that do not decode included."""
@@ -50,6 +53,11 @@ class PresentHistory:
 
     def __post_init__(self) -> None:
         self.fences = FenceHistory(self.windows, self.presentations)
+
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """Everything of all connections, one after the other."""
+        return chain.from_iterable(stream.entries for stream in self.streams)
 
     @cached_property
     def selections(self) -> ByClient[PresentSelection]:
@@ -84,6 +92,19 @@ class PresentHistory:
                 if selection.sent.sequence <= event.entry.sequence:
                     return selection
         return None
+
+    def context_ended(self, event: ReceivedEvent, selection: PresentSelection) -> bool:
+        """Whether the context of ``event`` provably had ended with its window.
+
+        False for the events of a window that is destroyed, and for one that still is.
+        """
+        content, window = event.content, selection.window
+        if getattr(content, "pixmap_flags", 0) & present.WINDOW_DESTROYED:
+            return False
+        return (
+            self.windows.ended_since(window, selection.sent, event) is not None
+            and self.windows.destroyed_before(window, event) is None
+        )
 
     @cached_property
     def addressed(self) -> list[tuple[ReceivedEvent, PresentEvent]]:

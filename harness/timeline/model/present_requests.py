@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from harness.timeline.model.windows import Selection
+from harness.timeline.model.lifetimes.windows import Selection
 from harness.timeline.streams import Instant, SentRequest
 from harness.x11.present import EventMask, NotifyMsc, Option, PixmapSynced, PresentPixmap
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from harness.timeline.model.windows import Selection
+from harness.timeline.model.lifetimes.windows import Selection
 from harness.timeline.record import Event, Reply, Request
 from harness.timeline.streams import ClientStream, ReceivedEvent, SentRequest
 from harness.x11 import randr

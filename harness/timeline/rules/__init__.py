@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The promises of Present and RANDR that hold in every test, and the search for broken ones."""
+"""The promises of the protocol that hold in every test, and the search for broken ones."""
 
 from types import ModuleType
 from typing import Any
@@ -8,6 +8,7 @@ from harness.timeline.model.builder import build_history
 from harness.timeline.record import Timeline
 from harness.timeline.rules import (
     contexts,
+    messages,
     pairs,
     present_events,
     randr_changes,
@@ -30,7 +31,7 @@ def _rules(*modules: ModuleType) -> list[Any]:
 _PRESENT_RULES = _rules(present_events)
 _PAIR_RULES = _rules(pairs)
 _GROUP_RULES = [*_PAIR_RULES, *_rules(serial_groups)]
-_OTHER_RULES = _rules(contexts, redirections, randr_events, randr_changes)
+_OTHER_RULES = _rules(messages, contexts, redirections, randr_events, randr_changes)
 
 RULES: tuple[Rule[Any], ...] = (*_PRESENT_RULES, *_GROUP_RULES, *_OTHER_RULES)
 

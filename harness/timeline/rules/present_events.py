@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from harness.timeline.model.present import PresentHistory, selected_window
 from harness.timeline.rules.base import COPY, Breach, Family, Rule, rule
-from harness.timeline.rules.wording import event_on_window, event_text
+from harness.timeline.rules.wording import end_text, event_on_window, event_text
 from harness.timeline.streams import ReceivedEvent
 from harness.x11 import present
 from harness.x11.drafts import present_redirect
@@ -56,6 +56,8 @@ def event_context(history: PresentHistory, family: Family) -> Iterator[Breach]:
             problem = f"which was selected on window {selection.window:#x}"
         elif not selection.mask:
             problem = "which had been deleted by mask 0"
+        elif history.context_ended(event, selection):
+            problem = "which had ended with its window, made again since under the same id"
         else:
             continue
         sentence = f"{event_on_window(event)} names event id {content.event:#x}, {problem}"
@@ -94,15 +96,9 @@ def window_alive(history: PresentHistory, family: Family) -> Iterator[Breach]:
             continue
         end = history.windows.destroyed_before(content.window, event)
         if end is not None:
-            destroyers = (
-                entry
-                for entry in end.stream.entries
-                if entry.sequence == end.sequence and entry.time == end.time
-            )
             yield (
-                f"{event_text(event)} came although window {content.window:#x} had been "
-                f"destroyed by {end.stream.client}'s request {end.sequence}",
-                (*destroyers, event.entry),
+                f"{event_on_window(event)} came although {end_text(end)}",
+                (end.entry, event.entry),
             )
 
 
@@ -181,7 +177,7 @@ def clock_forward(history: PresentHistory, family: Family) -> Iterator[Breach]:
         before, old = latest.get(key, (event, content))
         latest[key] = event, content
         for name, was, now in (("UST", old.ust, content.ust), ("MSC", old.msc, content.msc)):
-            if now < was:
+            if now < was and history.windows.lives_between(before, event, content.window):
                 yield (
                     f"{name} ran backwards on window {content.window:#x}: {now} in "
                     f"{event_text(event)} after {was} in {event_text(before)}",

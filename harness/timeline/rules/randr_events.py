@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.timeline.model.present import PresentHistory
 from harness.timeline.model.randr import RandrNotify
 from harness.timeline.rules.base import Breach, Family, rule
-from harness.timeline.rules.wording import notify_text
+from harness.timeline.rules.wording import end_text, notify_text
 from harness.x11 import randr
 from harness.x11.randr import ROTATIONS, Rotation
 
@@ -46,9 +46,8 @@ def window_alive(history: PresentHistory, family: Family) -> Iterator[Breach]:
         end = history.windows.destroyed_before(notify.content.window, notify.event)
         if end is not None:
             yield (
-                f"{notify_text(notify)} came although the window had been destroyed "
-                f"by {end.stream.client}'s request {end.sequence}",
-                (notify.entry,),
+                f"{notify_text(notify)} came although {end_text(end)}",
+                (end.entry, notify.entry),
             )
 
 

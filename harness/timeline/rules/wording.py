@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """How sentences of violations name windows and events."""
 
+from harness.timeline.model.lifetimes.endings import Destruction
 from harness.timeline.model.randr import RandrNotify
+from harness.timeline.record import Error, Event
 from harness.timeline.streams import ReceivedEvent
 from harness.x11 import present, randr
 
@@ -22,6 +24,16 @@ def event_text(event: ReceivedEvent) -> str:
 def event_on_window(event: ReceivedEvent) -> str:
     """An event as sentences name it, with its serial and window."""
     return f"{event_text(event)} on window {getattr(event.content, 'window', 0):#x}"
+
+
+def end_text(end: Destruction) -> str:
+    """What proves that a window had been destroyed, as sentences say it."""
+    match end.entry:
+        case Error():
+            return f"{end.stream.client}'s request {end.sequence} had found no such window"
+        case Event():
+            return f"{end.stream.client} had received the window's DestroyNotify"
+    return f"the window had been destroyed by {end.stream.client}'s request {end.sequence}"
 
 
 def notify_text(notify: RandrNotify) -> str:

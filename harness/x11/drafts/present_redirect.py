@@ -82,3 +82,4 @@ present.MESSAGES.register_requests(PresentIdle)
 present.MESSAGES.register_opcode(HISTORICAL_IDLE, PresentIdle)
 present.MESSAGES.register_events(PixmapDestroyNotify)
 names.EXTENSION_REQUESTS[FIXES_EXTENSION][SelectPixmapInput.OPCODE] = "SelectPixmapInput"
+names.GENERIC_EVENTS[FIXES_EXTENSION] = {FixesPixmapDestroyNotify.EVTYPE: "PixmapDestroyNotify"}

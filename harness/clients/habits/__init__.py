@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Scripted clients that present as real ones were seen to do."""

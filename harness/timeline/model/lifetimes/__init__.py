@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""How long windows and clients live, and what proves it."""
