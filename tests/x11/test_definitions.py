@@ -112,7 +112,8 @@ def test_names_are_those_of_timelines(catalogue):
     renamed = {"GraphicsExposure", "NoExposure", "GenericEvent"}
     assert set(CORE_EVENTS.values()) - set(events.values()) <= renamed
     assert set(CORE_ERRORS) == set(catalogue.core.errors)
-    for name, known in EXTENSION_REQUESTS.items():
+    shipped = {one: known for one, known in EXTENSION_REQUESTS.items() if "-DRAFT" not in one}
+    for name, known in shipped.items():
         described = catalogue.extension(name)
         assert described is not None, name
         assert set(described.requests) <= set(known), name
