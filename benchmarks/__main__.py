@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import capture, compare, memory, plugin, proxy, start, tests
+from benchmarks import capture, compare, memory, plugin, proxy, start, suites, tests
 from benchmarks.machine import machine
 from benchmarks.measure import measure
 from benchmarks.table import summary, table
@@ -13,6 +13,7 @@ from benchmarks.table import summary, table
 SECTIONS = {
     "start": start.section,
     "tests": tests.section,
+    "suites": suites.section,
     "capture": capture.section,
     "compare": compare.section,
     "plugin": plugin.section,

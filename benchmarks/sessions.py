@@ -37,20 +37,26 @@ def session_folder(files: Mapping[str, str]) -> Iterator[Path]:
         yield folder
 
 
-def session(folder: Path, arguments: Sequence[str], *, autoload: bool = False) -> float:
-    """Seconds that pytest takes as a whole process; every test must pass."""
+def session(
+    folder: Path, arguments: Sequence[str], *, autoload: bool = False, checkout: Path = ROOT
+) -> float:
+    """Seconds that pytest takes as a whole process; every test must pass.
+
+    The harness is that of ``checkout``, its Python the one of its .venv if it is not ours.
+    """
     # Compiled files are kept, as they are after an installation.
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("PYTEST") and name != "PYTHONDONTWRITEBYTECODE"
     }
-    environment["PYTHONPATH"] = str(ROOT)
+    environment["PYTHONPATH"] = str(checkout)
+    python = sys.executable if checkout == ROOT else str(checkout / ".venv/bin/python")
     if not autoload:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,

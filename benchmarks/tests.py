@@ -8,7 +8,8 @@ from pathlib import Path
 from benchmarks.measure import Run, Section, Variant
 from benchmarks.sessions import PLUGIN, session, session_folder
 
-AIM = 0.4
+AIM = 0.36
+REUSED_AIM = 0.08
 OURS = (*PLUGIN, "--server", "xvfb")
 
 TESTS = """\
@@ -50,6 +51,11 @@ def section(quick: bool) -> Iterator[Section]:
                 Variant("a default Xvfb per test, by Popen", cost("default")),
                 Variant("xharness, server", cost("server", *OURS), AIM),
                 Variant("xharness, presenter", cost("presenter", *OURS), AIM),
+                Variant(
+                    "xharness, presenter, servers that serve on",
+                    cost("presenter", *OURS, "--servers=reused"),
+                    REUSED_AIM,
+                ),
                 Variant("no server: what pytest costs", cost("none")),
             ],
             rounds=7,

@@ -3,6 +3,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.errors import HarnessError
 from harness.inputs import variable
@@ -15,7 +16,11 @@ def timeout_scale() -> float:
 
     Raises HarnessError when the environment variable is not a positive number.
     """
-    text = variable(SCALE_VARIABLE) or "1"
+    return _positive(variable(SCALE_VARIABLE) or "1")
+
+
+@lru_cache(maxsize=4)
+def _positive(text: str) -> float:
     try:
         scale = float(text)
     except ValueError:

@@ -3,7 +3,9 @@
 
 A name is in ``HARMLESS`` when the protocol ties all its effects to the client that sent it or to
 resources of that client, when it has none, or when ``snapshot`` compares everything that it
-could change (properties of the root, pixels of the root, who owns a selection).
+could change (properties and pixels of the root, who owns a selection, the primary output,
+monitors, gamma, properties of outputs).  A CRTC's clock cannot be compared, nor the size of the
+screen in millimetres, nor a mode that no output has: what configures those retires.
 """
 
 import struct
@@ -46,6 +48,8 @@ _EXTENSIONS = {
         GetCrtcGamma GetScreenResourcesCurrent GetCrtcTransform GetPanning GetOutputPrimary
         GetProviders GetProviderInfo ListProviderProperties QueryProviderProperty
         GetProviderProperty GetMonitors
+        SetOutputPrimary SetMonitor DeleteMonitor SetCrtcGamma ConfigureOutputProperty
+        ChangeOutputProperty DeleteOutputProperty
     """,
     "RENDER": """
         QueryVersion QueryPictFormats QueryPictIndexValues CreatePicture ChangePicture

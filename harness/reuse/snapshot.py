@@ -2,6 +2,7 @@
 """The state of a server that no client owns, read in one go and compared as bytes."""
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -118,8 +119,14 @@ class Snapshots:
             (reply,) = self._wire.exchange([listing], deadline)
             (count,) = struct.unpack_from("=H", reply, 8)
             for atom in struct.unpack_from(f"={count}I", reply, 32):
-                body = output, atom, 0, 0, _WHOLE_PROPERTY, 0
-                yield Query(f"property {atom} of output {output:#x}", self._of("RANDR", 15, *body))
+                for pending, which in enumerate(("", "the pending ")):
+                    # The last word has two flags of a byte each: delete, pending.
+                    flags = int.from_bytes(bytes((0, pending, 0, 0)), sys.byteorder)
+                    body = output, atom, 0, 0, _WHOLE_PROPERTY, flags
+                    yield Query(
+                        f"{which}property {atom} of output {output:#x}",
+                        self._of("RANDR", 15, *body),
+                    )
                 yield Query(
                     f"values of property {atom} of output {output:#x}",
                     self._of("RANDR", 11, output, atom),

@@ -12,6 +12,7 @@ from xcffib.xproto import CW, Atom, GrabMode, InputFocus, PropMode
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.output_properties import OutputProperties
 from harness.clients.raw.raw_client import RawClient
 from harness.deadlines import Deadline
 from harness.reuse.inspection import Inspection
@@ -106,6 +107,18 @@ def test_requests_of_the_other_byte_order_are_understood(server, spec, tmp_path,
     assert inspection.verdict() == "ChangeWindowAttributes may leave something behind"
 
 
+def test_what_was_set_back_is_not_left(server, inspection):
+    """A primary output, a monitor: the server serves on."""
+    with Presenter(server) as client:
+        monitors = Monitors(client)
+        primary, *_ = monitors.primary(), primary_output(client)
+        monitors.set_primary(primary)
+        monitor(client)
+        monitors.delete_monitor(client.atom("new"))
+        client.sync()
+    assert inspection.verdict() is None
+
+
 @pytest.mark.parametrize("what", ["attributes", "shape"])
 def test_what_cannot_be_read_back_retires_of_the_root_only(server, inspection, what):
     """Its background and its shape."""
@@ -179,6 +192,24 @@ def monitor(client):
     client.extension(xcffib.randr).SetMonitor(client.root, info)
 
 
+def primary_output(client):
+    monitors = Monitors(client)
+    others = {0, *monitors.resources().outputs} - {monitors.primary()}
+    monitors.set_primary(max(others))
+
+
+def gamma(client):
+    crtc = Monitors(client).resources().crtcs[0]
+    requests = client.extension(xcffib.randr)
+    size = requests.GetCrtcGammaSize(crtc).reply().size
+    requests.SetCrtcGamma(crtc, size, *[list(range(size))] * 3)
+
+
+def property_of_an_output(client):
+    properties = OutputProperties(client, Monitors(client).resources().outputs[0])
+    properties.change(client.atom("new"), Atom.STRING, 8, b"x")
+
+
 def focus(client):
     client.core.SetInputFocus(InputFocus._None, InputFocus._None, 0)
 
@@ -211,6 +242,9 @@ def selection(client):
         (pixels_of_the_root, "the pixels of the root"),
         (crtc_switched_off, "the monitors"),
         (monitor, "the monitors"),
+        (primary_output, "the primary output"),
+        (gamma, "the gamma of CRTC"),
+        (property_of_an_output, "the names of the properties of output"),
         (focus, "the focus"),
         (pointer, "the pointer"),
         (events_of_the_root, "the root's attributes"),

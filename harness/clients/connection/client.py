@@ -39,6 +39,12 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 _CHECKED = 1
 """XCB_REQUEST_CHECKED: the error comes in place of the reply."""
 
+_FOREIGN = type(ffi)()
+_FOREIGN.include(ffi)
+_FOREIGN.cdef("void xcb_prefetch_extension_data(xcb_connection_t *, struct xcb_extension_t *);")
+_PREFETCHING = _FOREIGN.dlopen(xcffib.soname)
+"""The function of libxcb that xcffib leaves out."""
+
 EVENT_SECONDS = 10.0
 """The default deadline for an event."""
 
@@ -68,6 +74,12 @@ class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
             lib.xcb_disconnect(self._conn)
             raise
         self._init_x()
+
+    def _setup_extensions(self) -> None:
+        # Not xcffib's tables of events and errors, which are read raw here; but the queries
+        # behind them, all at once, before the first answer is waited for.
+        for key in xcffib.extensions:
+            _PREFETCHING.xcb_prefetch_extension_data(self._conn, key.c_key)
 
     def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
         # xcb writes the header into this memory and moves the vector behind it.
@@ -241,10 +253,10 @@ class Client(Requests):
     def flush(self) -> None:
         """Write everything sent so far to the socket."""
         with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
-            try:
-                self._x.flush()
-            except xcffib.XcffibException:
-                self._lost()
+            connection = self._x._conn
+            flushed = connection is not None and lib.xcb_flush(connection) > 0
+        if not flushed:
+            self._lost()
 
     def sync(self) -> None:
         """A round trip: the server has handled every request of this client.
@@ -252,7 +264,6 @@ class Client(Requests):
         Raises ProtocolError for an error that no block catches.
         """
         self._wait_for_reply(self._x.core.GetInputFocus().sequence)
-        self._receive()
         self._complain()
 
     # Errors

@@ -2,26 +2,30 @@
 """Deadlines for calls into libxcb that block: their socket is shut down."""
 
 import itertools
+import math
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from harness.deadlines import Deadline
 
 
 class _Watchdog:
-    """One daemon thread for all connections of the process."""
+    """One daemon thread for all connections of the process.
+
+    It is woken for a deadline before the one for which it sleeps, hence seldom: those that
+    it sleeps for have nearly always been met when they pass.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._armed: dict[int, tuple[Deadline, socket.socket]] = {}
         self._keys = itertools.count()
         self._thread: threading.Thread | None = None
+        self._sleeps_until = math.inf
 
-    @contextmanager
-    def guard(self, connection: socket.socket, deadline: Deadline) -> Iterator[None]:
-        """Shut ``connection`` down if the block takes longer than ``deadline``."""
+    def arm(self, connection: socket.socket, deadline: Deadline) -> int:
+        """Shut ``connection`` down at ``deadline`` unless the key is disarmed before."""
         key = next(self._keys)
         with self._changed:
             self._armed[key] = (deadline, connection)
@@ -30,14 +34,13 @@ class _Watchdog:
                     target=self._watch, name="xharness watchdog", daemon=True
                 )
                 self._thread.start()
+            elif deadline.moment < self._sleeps_until:
                 self._changed.notify()
-            elif len(self._armed) == 1:
-                self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._armed.pop(key, None)
+        return key
+
+    def disarm(self, key: int) -> None:
+        with self._changed:
+            self._armed.pop(key, None)
 
     def _watch(self) -> None:
         with self._changed:
@@ -46,8 +49,30 @@ class _Watchdog:
                     if deadline.passed:
                         del self._armed[key]
                         connection.shutdown(socket.SHUT_RDWR)
-                waits = [deadline.remaining for deadline, _ in self._armed.values()]
-                self._changed.wait(min(waits, default=None))
+                deadlines = [deadline for deadline, _ in self._armed.values()]
+                first = min(deadlines, key=lambda deadline: deadline.moment, default=None)
+                self._sleeps_until = math.inf if first is None else first.moment
+                self._changed.wait(None if first is None else first.remaining)
 
 
-guard = _Watchdog().guard
+_WATCHDOG = _Watchdog()
+
+
+class guard:  # noqa: N801  # used as a word of a with statement
+    """Shut ``connection`` down if the block takes longer than ``deadline``."""
+
+    __slots__ = ("_connection", "_deadline", "_key")
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection, self._deadline = connection, deadline
+
+    def __enter__(self) -> None:
+        self._key = _WATCHDOG.arm(self._connection, self._deadline)
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        _WATCHDOG.disarm(self._key)

@@ -14,6 +14,7 @@ from harness.errors import HarnessError
 from harness.servers.errors import ServerNotReady, ServerRefused
 from harness.servers.kinds.info import HelperProcess
 from harness.servers.process.environment import clean_environment
+from harness.servers.process.keymap import Keymap
 from harness.servers.process.launched_server import STOP_SECONDS, LaunchedServer
 from harness.servers.process.log import tail
 from harness.servers.process.machine import check_machine
@@ -81,11 +82,15 @@ def launch(
             try:
                 with writing_into(private):
                     argv = spec.argv(writing, cookie_file, private)
+                    keymap = Keymap(spec, private)
+                    argv += keymap.arguments
                 process = _run(argv, environment, folder / "server.log", resources, writing)
             finally:
                 os.close(writing)
             address = Address(_read_display_number(reading, process, deadline))
         process.serves(address.number)
+        with writing_into(private):
+            keymap.lead_to_original()
         setup = _wait_until_usable(process, address, cookie, spec, deadline, settle_seconds)
         if setup.pid not in (0, process.pid):
             process.serves(address.number, setup.pid)

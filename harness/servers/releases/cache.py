@@ -68,7 +68,12 @@ class ReleasedServer:
 
 
 def servers_folder() -> Path:
-    """The folder of servers in XHARNESS_CACHE, by default in the user's cache folder.
+    """The folder of servers in the cache.  Raises NoCacheFolder."""
+    return cache_folder() / "servers"
+
+
+def cache_folder() -> Path:
+    """The folder that XHARNESS_CACHE names, by default one in the user's cache folder.
 
     Raises NoCacheFolder for a user without a home folder.
     """
@@ -76,7 +81,7 @@ def servers_folder() -> Path:
     if cache is None:
         cache = str(Path(variable("XDG_CACHE_HOME") or "~/.cache") / "xharness")
     try:
-        return Path(cache).expanduser().absolute() / "servers"
+        return Path(cache).expanduser().absolute()
     except RuntimeError:
         raise NoCacheFolder(f"{cache} names the home folder of no user") from None
 
