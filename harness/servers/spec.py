@@ -7,6 +7,11 @@ from pathlib import Path
 from harness.servers.builds import Build
 from harness.servers.errors import SpecError
 from harness.servers.kinds.info import Host
+from harness.servers.wrapper import Wrapper, wrapped
+
+WRAPPED_SLOWDOWN = 10.0
+SANITIZED_SLOWDOWN = 3.0
+"""Deadlines are generous: a server starts 40 times slower under valgrind, and needs 2 s of 10."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +22,8 @@ class ServerSpec:
     frames per second, None: the server's default).  ``lean`` leaves out GLX and font folders,
     which halves the time to start.  ``reset`` lets the server reset when its last client
     leaves; the check for readiness is the first one.  Only nested servers need ``host``.
-    ``extensions`` are protocol names ("Present", "XFIXES").
+    ``extensions`` are protocol names ("Present", "XFIXES").  ``wrapper`` are the words of a
+    command that runs the server (``parse_wrapper``), such as valgrind.
     Raises SpecError for values that no server, or not this one, can have.
     """
 
@@ -31,6 +37,7 @@ class ServerSpec:
     reset: bool = False
     host: Host | None = None
     extensions: tuple[str, ...] = ()
+    wrapper: Wrapper = ()
 
     def __post_init__(self) -> None:
         if not (0 < self.width <= 32767 and 0 < self.height <= 32767):
@@ -50,8 +57,15 @@ class ServerSpec:
         """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""
         return self.build.offers(option)
 
+    @property
+    def slowdown(self) -> float:
+        """By how much its deadlines are longer than those of a server that nothing slows down."""
+        if self.wrapper:
+            return WRAPPED_SLOWDOWN
+        return SANITIZED_SLOWDOWN if self.build.sanitizers else 1.0
+
     def argv(self, display_fd: int, authority: Path, folder: Path) -> list[str]:
-        """The command line; ``folder`` is the server's private one."""
+        """The command line; ``folder`` is the server's private one, ``authority`` beside its log."""
         info = self.build.kind.info
         argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
         argv += ["-nolisten", "tcp"]
@@ -64,4 +78,4 @@ class ServerSpec:
             argv += ["-fp", "built-ins"]
             if self.offers("GLX"):
                 argv += ["-extension", "GLX"]
-        return [*argv, *self.extra_args]
+        return wrapped(self.wrapper, [*argv, *self.extra_args], authority.parent)

@@ -6,12 +6,12 @@ import os
 _KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
 _KEPT_PREFIXES = (
     *("ASAN_", "GCOV_", "LSAN_", "MSAN_", "TSAN_", "UBSAN_"),
-    *("GALLIUM_", "LD_", "LIBGL_", "LLVM_", "LP_", "MESA_"),
+    *("GALLIUM_", "LD_", "LIBGL_", "LLVM_", "LP_", "MESA_", "VALGRIND_"),
 )
 
 
 def clean_environment() -> dict[str, str]:
-    """The variables for paths, loaders, sanitizers, coverage and drivers, in the C locale.
+    """The variables for paths, loaders, sanitizers, valgrind, coverage and drivers, in the C locale.
 
     In particular without DISPLAY, XAUTHORITY and WAYLAND_DISPLAY.
     """

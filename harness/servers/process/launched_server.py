@@ -10,6 +10,7 @@ from harness.servers.errors import ServerDied, describe_status
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
+from harness.servers.reports import Report, ReportFiles
 from harness.servers.server import Ending, Server, Stop
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
@@ -38,6 +39,7 @@ class LaunchedServer(Server):
         setup: Setup,
         process: Process,
         helper: Process | None,
+        reports: ReportFiles,
         resources: ExitStack,
     ) -> None:
         self.spec, self.setup, self.log_path = spec, setup, process.log_path
@@ -46,6 +48,8 @@ class LaunchedServer(Server):
         self.pid = setup.pid or process.pid
         self._process = process
         self._helper = helper
+        self._report_files = reports
+        self._reports: list[Report] = []
         self._resources = resources
         self._stop: Stop | None = None
 
@@ -72,6 +76,9 @@ class LaunchedServer(Server):
         if self._process.wait(grace):
             status, log = self._process.status, self.log_tail()
             cause = self._helper_death() or self._host_death()
+            if self.reported:
+                last = self._reports[-1]
+                cause, log = f"{last.headline!r}", f"{last.excerpt}\n{log}"
             raise ServerDied(self.name, status, handling, log, self.log_path, cause)
 
     def _helper_death(self) -> str:
@@ -94,6 +101,20 @@ class LaunchedServer(Server):
             host.stop()
         return ""
 
+    @property
+    def reported(self) -> bool:
+        if self._stop is None:
+            self._reports += self._report_files.new(ended=not self.alive)
+        return bool(self._reports)
+
+    def take_reports(self) -> list[Report]:
+        taken, self._reports = (self._reports, []) if self.reported else ([], [])
+        return taken
+
+    @property
+    def report_text(self) -> str:
+        return self._report_files.text
+
     def log_tail(self, lines: int = 20) -> str:
         if self._stop is not None and not self.log_path.exists():
             return self._stop.log
@@ -108,6 +129,7 @@ class LaunchedServer(Server):
     def stop(self) -> Stop:
         if self._stop is None:
             died = not self.alive
+            reports = self.take_reports()
             killed = not self._process.end(STOP_SECONDS)
             if died:
                 ending = Ending.DIED
@@ -115,6 +137,8 @@ class LaunchedServer(Server):
                 ending = Ending.KILLED
             else:
                 ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
-            self._stop = Stop(ending, self._process.status, self.log_tail())
+            end_reports = self._report_files.new(ended=True)
+            log, status = self.log_tail(), self._process.status
+            self._stop = Stop(ending, status, log, tuple(reports), tuple(end_reports))
             self._resources.close()
         return self._stop

@@ -120,7 +120,9 @@ class Process:
             if not ended(self.handle, 0):
                 return False
             # The program ended alone: what it left behind is no server to wait for.
-        elif not ended(self.handle, max(deadline.remaining, WRAPPER_SECONDS)):
+        elif not ended(
+            self.handle, max(deadline.remaining, Deadline.after(WRAPPER_SECONDS).remaining)
+        ):
             os.killpg(self.pid, signal.SIGKILL)
             ended(self.handle, WRAPPER_SECONDS)
         self._reap()
