@@ -24,6 +24,9 @@ _SANITIZER = re.compile(
     r"|(?P<place>\S+:\d+:\d+): runtime error: (?P<undefined>.*))"
 )
 _VALGRIND = re.compile(r"^==\d+==(?: (?P<text>.*))?$")
+_UNFINISHED = re.compile(rb"==\d+== *[^ \n]")
+"""A line of valgrind's that another one follows: an empty one ends each error."""
+
 _FRAME = re.compile(
     r"^\s+(?:#\d+ 0x[0-9a-f]+ in|(?:at|by) 0x[0-9A-F]+:) (?P<function>\S+) ?(?P<place>.*)"
 )
@@ -36,24 +39,34 @@ _ADDRESS = re.compile(r" (?:on|at) (?:unknown )?address 0x.*| \(pid=\d+\)")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One error that a tool saw in a server: in one line, and its first lines as written."""
+    """One error that a tool saw in a server: in one line, and its first lines as written.
+
+    ``at_start``: before the server was ready for clients.
+    """
 
     headline: str
     excerpt: str
+    at_start: bool = False
 
 
 class SanitizerReported(HarnessError):
     """A sanitizer or valgrind reported errors of a server.
 
     ``when`` says when in words, ``served`` are the tests that the server had served, in order.
-    The message has the first of ``reports``.
+    The message has the first of ``reports``; ``text`` is all that was written.
     """
 
     def __init__(
-        self, server: str, reports: Sequence[Report], when: str, served: Sequence[str] = ()
+        self,
+        server: str,
+        reports: Sequence[Report],
+        when: str,
+        served: Sequence[str] = (),
+        text: str = "",
     ) -> None:
         first, *others = reports
-        lines = [f"{first.headline}", f"  reported of {server} {when}"]
+        when = "while it started" if first.at_start else when
+        lines = [first.headline, f"  reported of {server} {when}"]
         lines += [f"    {line}" for line in first.excerpt.splitlines()]
         if others:
             lines.append(f"  {len(others)} more, the next one: {others[0].headline}")
@@ -64,6 +77,7 @@ class SanitizerReported(HarnessError):
         )
         super().__init__("\n".join(lines))
         self.server, self.reports, self.served = server, tuple(reports), tuple(served)
+        self.text = text
 
 
 class SanitizerReportedAtEnd(SanitizerReported):
@@ -145,6 +159,8 @@ class ReportFiles:
         self._pids: set[int] = set()
         self._read: dict[Path, int] = {}
         self._kept = ""
+        self.any = False
+        """Whether there was an error."""
 
     def belong_to(self, *pids: int) -> None:
         """Note the processes whose files ``elsewhere`` are the server's."""
@@ -162,6 +178,7 @@ class ReportFiles:
             found += reports
             if path != self._log or reports:
                 self._kept = (self._kept + text)[:KEPT_BYTES]
+        self.any = self.any or bool(found)
         return found
 
     @property
@@ -192,9 +209,8 @@ class ReportFiles:
 
 
 def _whole(data: bytes) -> bytes:
-    """``data`` up to the end of its last line, or of what is whole when valgrind writes."""
-    lines = data[: data.rfind(b"\n") + 1]
-    at = len(lines)
-    while at and re.match(rb"==\d+== \S|==\d+==  ", last := lines[lines.rfind(b"\n", 0, at - 1) + 1 : at]):
-        at -= len(last)
-    return lines[:at]
+    """``data`` without its last line, and without the last error of valgrind, if cut short."""
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    while lines and _UNFINISHED.match(lines[-1]):
+        lines.pop()
+    return b"".join(lines)

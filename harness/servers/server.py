@@ -31,7 +31,7 @@ class Stop:
     """The end of a server.  ``status`` is its return code, ``log`` its last lines.
 
     ``reports`` are errors that a sanitizer or valgrind had reported before and that were not
-    taken, ``end_reports`` those that came with the end, such as leaks.
+    taken, ``end_reports`` those that came with the end, such as leaks, ``report_text`` all of it.
     """
 
     ending: Ending
@@ -39,6 +39,7 @@ class Stop:
     log: str
     reports: tuple[Report, ...] = ()
     end_reports: tuple[Report, ...] = ()
+    report_text: str = ""
 
     @property
     def clean(self) -> bool:

@@ -14,6 +14,13 @@ SANITIZED_SLOWDOWN = 3.0
 """Deadlines are generous: a server starts 40 times slower under valgrind, and needs 2 s of 10."""
 
 
+def slowdown(build: Build, wrapper: Wrapper) -> float:
+    """By how much deadlines are longer than those for a server that nothing slows down."""
+    if wrapper:
+        return WRAPPED_SLOWDOWN
+    return SANITIZED_SLOWDOWN if build.sanitizers else 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSpec:
     """A server to start: its program and screen, and what must hold before it counts as ready.
@@ -57,15 +64,11 @@ class ServerSpec:
         """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""
         return self.build.offers(option)
 
-    @property
-    def slowdown(self) -> float:
-        """By how much its deadlines are longer than those of a server that nothing slows down."""
-        if self.wrapper:
-            return WRAPPED_SLOWDOWN
-        return SANITIZED_SLOWDOWN if self.build.sanitizers else 1.0
-
     def argv(self, display_fd: int, authority: Path, folder: Path) -> list[str]:
-        """The command line; ``folder`` is the server's private one, ``authority`` beside its log."""
+        """The command line.
+
+        ``folder`` is the server's private one; its log is beside ``authority``.
+        """
         info = self.build.kind.info
         argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
         argv += ["-nolisten", "tcp"]

@@ -11,7 +11,7 @@ _KEPT_PREFIXES = (
 
 
 def clean_environment() -> dict[str, str]:
-    """The variables for paths, loaders, sanitizers, valgrind, coverage and drivers, in the C locale.
+    """The variables for paths, loaders, sanitizers, coverage and drivers, in the C locale.
 
     In particular without DISPLAY, XAUTHORITY and WAYLAND_DISPLAY.
     """

@@ -25,7 +25,7 @@ from harness.servers.process.private_folder import (
 from harness.servers.process.process import Process
 from harness.servers.reports import ReportFiles
 from harness.servers.sanitizers import chosen_logs, sanitizer_environment
-from harness.servers.spec import ServerSpec
+from harness.servers.spec import ServerSpec, slowdown
 from harness.servers.wrapper import check_traced
 from harness.x11 import authority
 from harness.x11.address import Address
@@ -60,11 +60,12 @@ def launch(
     ``folder`` receives its private files (``Xauthority``, ``server.log``) and must hold
     none of another server; by default they are in a temporary folder until the stop.
 
-    Raises ServerRefused when it ends by itself, WrapperUnusable when its wrapper passes it by, ServerNotReady when time runs out,
-    FolderUnusable when its files cannot be written, and MachineUnsuitable.
+    Raises ServerRefused when it ends by itself, ServerNotReady when time runs out,
+    WrapperUnusable when valgrind does not follow a script to the server, FolderUnusable when
+    its files cannot be written, and MachineUnsuitable.
     """
     check_machine()
-    allow_for_slowness(spec.slowdown)
+    allow_for_slowness(slowdown(spec.build, spec.wrapper))
     info, deadline = spec.build.kind.info, Deadline.after(start_seconds)
     with ExitStack() as resources:
         if folder is None:

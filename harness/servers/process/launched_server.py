@@ -2,6 +2,7 @@
 """A server that the harness started, until it is stopped."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -49,7 +50,7 @@ class LaunchedServer(Server):
         self._process = process
         self._helper = helper
         self._report_files = reports
-        self._reports: list[Report] = []
+        self._reports = [replace(one, at_start=True) for one in reports.new(ended=False)]
         self._resources = resources
         self._stop: Stop | None = None
 
@@ -137,8 +138,13 @@ class LaunchedServer(Server):
                 ending = Ending.KILLED
             else:
                 ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
-            end_reports = self._report_files.new(ended=True)
-            log, status = self.log_tail(), self._process.status
-            self._stop = Stop(ending, status, log, tuple(reports), tuple(end_reports))
+            at_end = self._report_files.new(ended=True)
+            # Such a status only repeats that there are reports.
+            if self._report_files.any and ending is Ending.FAILED and self._process.status != 0:
+                ending = Ending.CLEAN
+            self._stop = Stop(
+                *(ending, self._process.status, self.log_tail()),
+                *(tuple(reports), tuple(at_end), self.report_text),
+            )
             self._resources.close()
         return self._stop
