@@ -72,8 +72,8 @@ class SanitizerReported(HarnessError):
             lines.append(f"  {len(others)} more, the next one: {others[0].headline}")
         lines += _listed(served)
         lines.append(
-            "  The whole report is sanitizer.log in the evidence. Mend the server; to go on with "
-            "an error that is known, give the tool a suppression file (docs/sanitizers.md)"
+            "  To go on with an error that is known, give the tool a suppression file: "
+            "docs/sanitizers.md"
         )
         super().__init__("\n".join(lines))
         self.server, self.reports, self.served = server, tuple(reports), tuple(served)

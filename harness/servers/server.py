@@ -10,7 +10,7 @@ from typing import Self
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
-from harness.servers.reports import Report
+from harness.servers.reports import Report, SanitizerReported
 from harness.servers.spec import ServerSpec
 from harness.servers.version import ServerVersion, server_version
 from harness.x11.setup import Setup
@@ -46,6 +46,11 @@ class Stop:
         """Whether nothing went wrong."""
         well = self.ending in (Ending.CLEAN, Ending.LEFT_RUNNING)
         return well and not self.reports and not self.end_reports
+
+    def check_reports(self, server: str) -> None:
+        """Raise SanitizerReported when there were reports of ``server``, its name."""
+        if reports := self.reports + self.end_reports:
+            raise SanitizerReported(server, reports, "while it ran", text=self.report_text)
 
     def __str__(self) -> str:
         status = "" if self.status is None else f": {describe_status(self.status, self.log)}"

@@ -30,13 +30,15 @@ Wrapper = tuple[str, ...]
 """The words of a command, the first one the path of its program; none without a wrapper."""
 
 
-def parse_wrapper(text: str) -> Wrapper:
-    """The words of ``text``, quoted as in a shell, with the path of the program found on PATH.
+def parse_wrapper(command: str, text: str = "") -> Wrapper:
+    """The words of ``command``, quoted as in a shell, with the path of its program.
 
-    Raises WrapperUnusable for an empty or badly quoted text and a program that is not there.
+    ``text`` is what the user gave, if more.  Raises WrapperUnusable for an empty or badly quoted
+    command and a program that is not there.
     """
+    text = text or command
     try:
-        words = shlex.split(text)
+        words = shlex.split(command)
     except ValueError as error:
         raise WrapperUnusable(
             text, f"its quotes do not match ({error}); quote as in a shell: {EXAMPLE}"
@@ -67,7 +69,7 @@ class Wrappers:
             if kind in self._by_kind:
                 of_what = f"kind {kind}" if kind else "all kinds"
                 raise WrapperUnusable(value, f"there is one for {of_what} before it; give one")
-            self._by_kind[kind] = parse_wrapper(command)
+            self._by_kind[kind] = parse_wrapper(command, value)
 
     def of(self, kind: ServerKind) -> Wrapper:
         """The wrapper of servers of ``kind``."""
