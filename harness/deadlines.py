@@ -50,6 +50,11 @@ class Deadline:
         stretched = seconds * timeout_scale()
         return cls(stretched, time.monotonic() + stretched)
 
+    @classmethod
+    def exactly(cls, seconds: float) -> "Deadline":
+        """The moment ``seconds`` from now, as given: how long something is done or watched."""
+        return cls(seconds, time.monotonic() + seconds)
+
     @property
     def remaining(self) -> float:
         """Seconds left, never negative."""

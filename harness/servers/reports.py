@@ -23,6 +23,9 @@ _SANITIZER = re.compile(
     r"|(?:ERROR|WARNING): (?P<warning>(?:Memory|Thread)Sanitizer: .*)"
     r"|(?P<place>\S+:\d+:\d+): runtime error: (?P<undefined>.*))"
 )
+_LEAKS = "LeakSanitizer: detected memory leaks"
+"""The line before a list of leaks, which are errors one by one."""
+_LEAK = re.compile(r"^(?P<kind>Direct|Indirect) leak of .*(?= allocated from:)")
 _VALGRIND = re.compile(r"^==\d+==(?: (?P<text>.*))?$")
 _UNFINISHED = re.compile(rb"==\d+== *[^ \n]")
 """A line of valgrind's that another one follows: an empty one ends each error."""
@@ -93,7 +96,10 @@ def _listed(served: Sequence[str]) -> list[str]:
 
 def reports_in(text: str) -> list[Report]:
     """The errors in what a tool wrote, or in a server's log that has them among other lines."""
-    return [_report(lines) for lines in _blocks(text.splitlines())]
+    blocks = list(_blocks(text.splitlines()))
+    # Indirect leaks go with a direct one, unless they lead to each other.
+    own = [block for block in blocks if not block[0].startswith("Indirect leak")]
+    return [_report(block) for block in own or blocks]
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -110,7 +116,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
                 block = []
             valgrind = True
             block += [text] if text.strip() else []
-        elif _SANITIZER.match(line):
+        elif _SANITIZER.match(line) or _LEAK.match(line):
             if _is_error(block):
                 yield block
             block, valgrind = [line], False
@@ -124,13 +130,17 @@ def _is_error(block: Sequence[str]) -> bool:
     if not block:
         return False
     if _SANITIZER.match(block[0]):
+        return not block[0].endswith(_LEAKS)
+    if _LEAK.match(block[0]):
         return True
     return any(map(_FRAME.match, block)) and not _NO_ERROR.search(block[0])
 
 
 def _report(block: Sequence[str]) -> Report:
-    said = _SANITIZER.match(block[0])
-    if said is None:
+    said, leak = _SANITIZER.match(block[0]), _LEAK.match(block[0])
+    if leak is not None:
+        what = f"LeakSanitizer: {leak[0][0].lower()}{leak[0][1:]}"
+    elif said is None:
         what = f"valgrind: {block[0].strip()}"
     elif said["place"]:
         what = f"UndefinedBehaviorSanitizer: {said['undefined']}"

@@ -88,7 +88,8 @@ def test_a_server_sees_nothing_of_the_desktop(spec, monkeypatch):
         names = {entry.partition(b"=")[0] for entry in environment}
         assert not names & {b"DISPLAY", b"WAYLAND_DISPLAY", b"XAUTHORITY"}
         assert b"LC_ALL=C" in environment
-        assert b"ASAN_OPTIONS=detect_leaks=1" in environment
+        options = next(entry for entry in environment if entry.startswith(b"ASAN_OPTIONS="))
+        assert options.endswith(b":detect_leaks=1")
 
 
 def test_a_server_stands_apart_from_the_terminal(server):

@@ -153,7 +153,7 @@ def _start_helper(
     environment = clean_environment() | helper.environment(spec, folder)
     process = _run(argv, environment, log_path, resources)
     while not _accepts(folder / helper.socket):
-        if process.wait(RETRY_SECONDS):
+        if process.pause(RETRY_SECONDS):
             raise _refused(process)
         if deadline.passed:
             raise _not_ready(process, f"nothing listens at {helper.socket}", deadline)
@@ -213,7 +213,7 @@ def _wait_until_usable(
                 return setup
             if deadline is start:
                 deadline = Deadline.after(settle_seconds)
-        if process.wait(RETRY_SECONDS):
+        if process.pause(RETRY_SECONDS):
             raise _refused(process)
         if deadline.passed:
             raise _not_ready(process, missing, start)
