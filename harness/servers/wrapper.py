@@ -45,7 +45,7 @@ def parse_wrapper(command: str, text: str = "") -> Wrapper:
         ) from None
     if not words:
         raise WrapperUnusable(text, f"expected a command, such as {EXAMPLE}")
-    program = shutil.which(Path(words[0]).expanduser())
+    program = shutil.which(words[0])
     if program is None:
         raise WrapperUnusable(
             text,
