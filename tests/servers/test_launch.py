@@ -92,6 +92,18 @@ def test_a_server_sees_nothing_of_the_desktop(spec, monkeypatch):
         assert options.endswith(b":detect_leaks=1")
 
 
+def test_a_server_without_its_socket_file_is_reached(spec, tmp_path):
+    """A server that ends as it starts removes the file that both have: it is reached by name."""
+    with launch(spec, tmp_path) as server:
+        address = Address.parse(server.display)
+        address.path.unlink()
+        setup, _ = probe(address, server.cookie, (), Deadline.after(10.0))
+        assert setup.pid == server.pid
+        assert server.stop().clean
+    with pytest.raises(FileNotFoundError):
+        address.connect(Deadline.after(1.0))
+
+
 def test_a_server_stands_apart_from_the_terminal(server):
     """Its own session (a ^C does not reach it), output in the file, nothing to read."""
     assert os.getsid(server.pid) == server.pid
