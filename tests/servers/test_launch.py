@@ -236,3 +236,22 @@ signal.pause()
 def test_stopping_twice_changes_nothing(server):
     """The first answer stays."""
     assert server.stop() is server.stop()
+
+
+def test_a_scale_does_not_slow_down_what_goes_well(fake, monkeypatch):
+    """Attempts to connect, and signals to end, come as soon as ever: 20 of 10 ms, one of 0.5 s."""
+    build = fake(
+        """
+        sizes = [1] * 20
+        def conversation(stream):
+            stream.sendall(setup(width=sizes.pop() if sizes else 640))
+        on_term, signal.signal = signal.signal, lambda *_: None
+        on_term(signal.SIGTERM, lambda *_: on_term(signal.SIGTERM, lambda *_: os._exit(0)))
+        serve(conversation)
+        """
+    )
+    monkeypatch.setenv("XHARNESS_TIMEOUT_SCALE", "200")
+    watch = Deadline.exactly(60.0)
+    with launch(ServerSpec(build=build)) as server:
+        assert server.stop().clean
+    assert not watch.passed
