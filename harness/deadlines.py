@@ -11,8 +11,17 @@ from harness.inputs import variable
 SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
 
 
+_slowest = 1.0
+
+
+def allow_for_slowness(factor: float) -> None:
+    """Stretch the deadlines of this process by at least ``factor`` from now on."""
+    global _slowest
+    _slowest = max(_slowest, factor)
+
+
 def timeout_scale() -> float:
-    """The factor that stretches every deadline (sanitizer builds, slow machines).
+    """The factor that stretches every deadline: the variable's, or that of a slow server if larger.
 
     Raises HarnessError when the environment variable is not a positive number.
     """
@@ -30,7 +39,7 @@ def _positive(text: str) -> float:
             f"{SCALE_VARIABLE} must be a positive number such as 4, got {text!r}; "
             f"unset it or give a number"
         )
-    return scale
+    return max(scale, _slowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +51,14 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """The deadline ``seconds`` from now, stretched by XHARNESS_TIMEOUT_SCALE."""
+        """The deadline ``seconds`` from now, stretched by ``timeout_scale``."""
         stretched = seconds * timeout_scale()
         return cls(stretched, time.monotonic() + stretched)
+
+    @classmethod
+    def exactly(cls, seconds: float) -> "Deadline":
+        """The moment ``seconds`` from now, as given: how long something is done or watched."""
+        return cls(seconds, time.monotonic() + seconds)
 
     @property
     def remaining(self) -> float:

@@ -44,7 +44,7 @@ def search(server, machine, soak=0.0):
     if not soak:
         _Search(server, machine).run(machine.SEED, machine.EXAMPLES)
         return
-    deadline = Deadline.after(soak)
+    deadline = Deadline.exactly(soak)
     for number in count(random.SystemRandom().getrandbits(32)):
         if deadline.passed:
             break

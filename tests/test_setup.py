@@ -26,7 +26,7 @@ def parts() -> Iterator[tuple[str, Mapping[str, str]]]:
             yield info.helper.program, info.helper.packages
 
 
-def run_setup(folder: Path, *managers: str) -> subprocess.CompletedProcess[str]:
+def run_setup(folder: Path, *managers: str, wanted: str = "") -> subprocess.CompletedProcess[str]:
     """tools/setup on a system that has Python, these package managers and no X server."""
     for name in NEEDED:
         found = shutil.which(name)
@@ -37,7 +37,7 @@ def run_setup(folder: Path, *managers: str) -> subprocess.CompletedProcess[str]:
         (folder / name).write_text("#!/bin/sh\necho must not be called\nexit 3\n")
         (folder / name).chmod(0o755)
     return subprocess.run(
-        [ROOT / "tools" / "setup"],
+        [ROOT / "tools" / "setup", wanted],
         env={"PATH": str(folder)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -71,6 +71,12 @@ def test_unknown_systems_are_told_the_programs(tmp_path: Path) -> None:
     done = run_setup(tmp_path)
     assert done.returncode == 1
     assert "package manager: Xvfb Xephyr Xorg dummy Xvnc Xwayland weston\n" in done.stderr
+
+
+def test_ci_gets_valgrind_too(tmp_path: Path) -> None:
+    """Where one test alone needs it, and must not be skipped."""
+    done = run_setup(tmp_path, "dnf", wanted="ci")
+    assert done.stderr.rstrip().endswith(" valgrind")
 
 
 def test_debian_package_names_are_those_of_the_servers() -> None:

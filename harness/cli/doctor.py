@@ -14,6 +14,7 @@ from harness.servers.errors import NoServerInBuildFolder
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched
 from harness.servers.releases.provenance import provenance
+from harness.servers.wrapper import Wrapper, Wrappers, WrapperUnusable
 
 if TYPE_CHECKING:
     from harness.capabilities.probed_server import ProbedServer
@@ -44,6 +45,14 @@ def add_command(commands: "Commands") -> None:
         help="also the servers in this meson build folder",
     )
     parser.add_argument(
+        "--server-wrapper",
+        type=given,
+        action="append",
+        default=[],
+        metavar="[KIND=]COMMAND",
+        help="start the servers, or those of a kind, under this command",
+    )
+    parser.add_argument(
         "--display", type=given, metavar=":N", help="only the server that runs as this display"
     )
     parser.set_defaults(run=_run)
@@ -51,16 +60,22 @@ def add_command(commands: "Commands") -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     """0 when every server found starts, or the one of --display can be used."""
+    wrappers = Wrappers(arguments.server_wrapper)
     if arguments.display is not None:
+        if arguments.server_wrapper:
+            raise WrapperUnusable(
+                arguments.server_wrapper[0], "the server of --display runs already"
+            )
         return _run_display(arguments.display)
     builds, missing = _builds(arguments)
+    wrappers.check(build.kind for build in builds)
     met: dict[str, set[str]] = {}
     broken = 0
     for build in builds:
         name = build.name if build.stock else str(build.path)
         print(f"{build.name:17} {build.path}", flush=True)
         try:
-            lines, met[name] = _examine(build)
+            lines, met[name] = _examine(build, wrappers.of(build.kind))
         except HarnessError as error:
             broken += 1
             _print_below(f"does not work: {error}")
@@ -97,8 +112,11 @@ def _met(server: "ProbedServer") -> set[str]:
     return {need.keyword for need in _needs() if need.unmet(server, need.example) is None}
 
 
-def _examine(build: Build) -> tuple[list[str], set[str]]:
-    """What a server of ``build`` shows, in words, and the keywords of the needs that it meets."""
+def _examine(build: Build, wrapper: Wrapper) -> tuple[list[str], set[str]]:
+    """What a server of ``build`` shows, in words, and the keywords of the needs that it meets.
+
+    Raises SanitizerReported, ServerRefused, ServerNotReady and others of ``launch``.
+    """
     from harness.capabilities.probed_server import ProbedServer
     from harness.servers.host import virtual_host
     from harness.servers.process.launch import launch
@@ -106,10 +124,13 @@ def _examine(build: Build) -> tuple[list[str], set[str]]:
 
     with (
         virtual_host() if build.kind.info.needs_host else nullcontext() as host,
-        launch(ServerSpec(build=build, host=host)) as server,
+        launch(ServerSpec(build=build, host=host, wrapper=wrapper)) as server,
     ):
         probed = ProbedServer(server)
-        return _described(probed, provenance(build)), _met(probed)
+        lines, met = _described(probed, provenance(build)), _met(probed)
+    server.stop().check_reports(server.name)
+    lines += [f"built with {' and '.join(build.sanitizers)}"] if build.sanitizers else []
+    return lines, met
 
 
 def _needs() -> list[needs.Need]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from harness.cli import doctor, goldens, proxy, servers, trace
 from harness.errors import HarnessError
+from harness.servers.reports import SanitizerReported
 
 FAILED = 1
 INTERRUPTED = 130
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
     except HarnessError as error:
+        if isinstance(error, SanitizerReported):
+            print(error.text, file=sys.stderr)
         print(f"xharness: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

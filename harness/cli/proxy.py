@@ -28,6 +28,7 @@ from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
+from harness.servers.wrapper import Wrappers
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -58,6 +59,14 @@ def add_command(commands: "Commands") -> None:
     )
     where.add_argument(
         "--server", choices=[str(kind) for kind in ServerKind], help="start a server of this kind"
+    )
+    parser.add_argument(
+        "--server-wrapper",
+        type=given,
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="run the server of --server under this command: 'valgrind --error-exitcode=99'",
     )
     parser.add_argument(
         "--size", type=given, default="1280x1024", metavar="WxH", help="of the screen of --server"
@@ -140,7 +149,10 @@ def _print(environment: dict[str, str], stream: TextIO) -> None:
 
 @contextmanager
 def _server(arguments: argparse.Namespace) -> Iterator[Server]:
+    wrappers = Wrappers(arguments.server_wrapper)
     if arguments.server is None:
+        if arguments.server_wrapper:
+            raise ProxyUsage("--server-wrapper runs a server that is started: give --server too")
         display = arguments.display or os.environ.get("DISPLAY")
         if not display:
             raise ProxyUsage(
@@ -154,11 +166,20 @@ def _server(arguments: argparse.Namespace) -> Iterator[Server]:
     if size is None:
         raise ProxyUsage(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
     build = find_on_path(ServerKind(arguments.server))
+    wrappers.check([build.kind])
     width, height = map(int, size.groups())
     with virtual_host(width, height) if build.kind.info.needs_host else nullcontext() as host:
-        spec = ServerSpec(build=build, width=width, height=height, lean=False, host=host)
-        with launch(spec) as server:
-            yield server
+        spec = ServerSpec(
+            build=build,
+            width=width,
+            height=height,
+            lean=False,
+            host=host,
+            wrapper=wrappers.of(build.kind),
+        )
+        with launch(spec) as launched:
+            yield launched
+        launched.stop().check_reports(launched.name)
 
 
 def _layer(text: str) -> Layer:

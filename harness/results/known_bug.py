@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.servers.reports import SanitizerReported
 from harness.servers.version import ServerVersion, Vendor, parse_version
+
+FATAL_EFFECTS = "ServerDied", "ServerHung", "ServerEndedBadly"
+"""What an error of a server's memory leads to where it is not seen at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +71,12 @@ class KnownBug:
         raise HarnessError(
             f"known_bug(effect={self.effect!r}): no error of the harness has this name"
         )
+
+    @property
+    def exceptions(self) -> tuple[type[BaseException], ...]:
+        """The classes that show the bug: what kills a server is reported by a sanitizer first.
+
+        Raises HarnessError as ``exception`` does.
+        """
+        fatal = self.effect in FATAL_EFFECTS
+        return (self.exception, SanitizerReported) if fatal else (self.exception,)

@@ -64,6 +64,8 @@ class Inspection:
         different = self._snapshots.difference(self._new, now)
         if different is not None:
             return f"{different}: not as when it was new"
+        if self.server.reported:
+            return "a sanitizer or valgrind reported an error"
         return "it wrote to its log" if self._size_of_log() != self._log_size else None
 
     def _size_of_log(self) -> int:

@@ -17,6 +17,7 @@ from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotI
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.orphans import collect_orphans
+from harness.servers.sanitizers import built_in
 
 HELP_SECONDS = 5.0
 HELP_BYTES = 256 * 1024
@@ -43,6 +44,11 @@ class Build:
     def name(self) -> str:
         """Its name in options and messages: ``xvfb``, or ``xvfb@trixie``."""
         return f"{self.kind}@{self.release}" if self.release else str(self.kind)
+
+    @property
+    def sanitizers(self) -> tuple[str, ...]:
+        """The sanitizers that it was built with, such as AddressSanitizer."""
+        return built_in(self.path)
 
     @property
     def stock(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Self
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
 from harness.servers.process.process import process_state
+from harness.servers.reports import Report, SanitizerReported
 from harness.servers.spec import ServerSpec
 from harness.servers.version import ServerVersion, server_version
 from harness.x11.setup import Setup
@@ -27,16 +28,29 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The end of a server.  ``status`` is its return code, ``log`` its last lines."""
+    """The end of a server.  ``status`` is its return code, ``log`` its last lines.
+
+    ``reports`` are errors that a sanitizer or valgrind had reported before and that were not
+    taken, ``end_reports`` those that came with the end, such as leaks, ``report_text`` all of it.
+    """
 
     ending: Ending
     status: int | None
     log: str
+    reports: tuple[Report, ...] = ()
+    end_reports: tuple[Report, ...] = ()
+    report_text: str = ""
 
     @property
     def clean(self) -> bool:
         """Whether nothing went wrong."""
-        return self.ending in (Ending.CLEAN, Ending.LEFT_RUNNING)
+        well = self.ending in (Ending.CLEAN, Ending.LEFT_RUNNING)
+        return well and not self.reports and not self.end_reports
+
+    def check_reports(self, server: str) -> None:
+        """Raise SanitizerReported when there were reports of ``server``, its name."""
+        if reports := self.reports + self.end_reports:
+            raise SanitizerReported(server, reports, "while it ran", text=self.report_text)
 
     def __str__(self) -> str:
         status = "" if self.status is None else f": {describe_status(self.status, self.log)}"
@@ -110,6 +124,20 @@ class Server(ABC):
     @abstractmethod
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of its log, empty when it is not ours."""
+
+    @property
+    def reported(self) -> bool:
+        """Whether a sanitizer or valgrind has reported errors that nobody took."""
+        return False
+
+    def take_reports(self) -> list[Report]:
+        """The errors that a sanitizer or valgrind has reported since the last call."""
+        return []
+
+    @property
+    def report_text(self) -> str:
+        """All that sanitizers and valgrind wrote of it as far as it was looked at."""
+        return ""
 
     def attach_host(self) -> "Server | None":
         """The server in whose window this one shows its screen; None when it has no window.

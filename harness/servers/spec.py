@@ -7,6 +7,18 @@ from pathlib import Path
 from harness.servers.builds import Build
 from harness.servers.errors import SpecError
 from harness.servers.kinds.info import Host
+from harness.servers.wrapper import Wrapper, wrapped
+
+WRAPPED_SLOWDOWN = 10.0
+SANITIZED_SLOWDOWN = 3.0
+"""Deadlines are generous: a server starts 40 times slower under valgrind, and needs 2 s of 10."""
+
+
+def slowdown(build: Build, wrapper: Wrapper) -> float:
+    """By how much deadlines are longer than those for a server that nothing slows down."""
+    if wrapper:
+        return WRAPPED_SLOWDOWN
+    return SANITIZED_SLOWDOWN if build.sanitizers else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +30,8 @@ class ServerSpec:
     and has the keymap compiled from a digest: a third of the time to start.  ``reset`` lets the
     server reset when its last client leaves; the check for readiness is the first one.  Only
     nested servers need ``host``.  ``extensions`` are protocol names ("Present", "XFIXES").
+    ``wrapper`` are the words of a command that runs the server (``parse_wrapper``), such as
+    valgrind.
     Raises SpecError for values that no server, or not this one, can have.
     """
 
@@ -31,6 +45,7 @@ class ServerSpec:
     reset: bool = False
     host: Host | None = None
     extensions: tuple[str, ...] = ()
+    wrapper: Wrapper = ()
 
     def __post_init__(self) -> None:
         if not (0 < self.width <= 32767 and 0 < self.height <= 32767):
@@ -51,7 +66,10 @@ class ServerSpec:
         return self.build.offers(option)
 
     def argv(self, display_fd: int, authority: Path, folder: Path) -> list[str]:
-        """The command line; ``folder`` is the server's private one."""
+        """The command line.
+
+        ``folder`` is the server's private one; its log is beside ``authority``.
+        """
         info = self.build.kind.info
         argv = [str(self.build.path), "-displayfd", str(display_fd), "-auth", str(authority)]
         argv += ["-nolisten", "tcp"]
@@ -64,4 +82,4 @@ class ServerSpec:
             argv += ["-fp", "built-ins"]
             if self.offers("GLX"):
                 argv += ["-extension", "GLX"]
-        return [*argv, *self.extra_args]
+        return wrapped(self.wrapper, [*argv, *self.extra_args], authority.parent)

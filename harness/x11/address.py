@@ -46,15 +46,29 @@ class Address:
         return SOCKETS / f"X{self.number}"
 
     def connect(self, deadline: Deadline) -> socket.socket:
-        """A connected stream.  Raises OSError (TimeoutError at the deadline)."""
-        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        """A connected stream.  Raises OSError (TimeoutError at the deadline).
+
+        A server listens at an abstract name too.  The file may be absent: a server that ends
+        gives the abstract name up first, and then removes the file of the one that took both.
+        """
         try:
-            stream.settimeout(max(0.001, deadline.remaining))
-            stream.connect(str(self.path))
-        except BaseException:
-            stream.close()
-            raise
-        return stream
+            return _connected(str(self.path), deadline)
+        except FileNotFoundError as error:
+            try:
+                return _connected(f"\0{self.path}", deadline)
+            except ConnectionRefusedError:
+                raise error from None
+
+
+def _connected(name: str, deadline: Deadline) -> socket.socket:
+    stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        stream.settimeout(max(0.001, deadline.remaining))
+        stream.connect(name)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 def peer_pid(stream: socket.socket) -> int:

@@ -116,7 +116,7 @@ def test_each_presentation_of_a_pixmap_is_given_back(redirected):
 def test_without_giving_back_nothing_is_idle(redirected):
     """However long it takes: the server never says so by itself (RDR-036)."""
     shown, _ = redirected.present(redirected.window.pixmap("red"))
-    deadline = Deadline.after(2.0)
+    deadline = Deadline.exactly(2.0)
     while not deadline.passed:
         redirected.window.wait_msc(redirected.window.msc() + 30)
     assert shown.idles() == []

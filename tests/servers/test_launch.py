@@ -88,7 +88,20 @@ def test_a_server_sees_nothing_of_the_desktop(spec, monkeypatch):
         names = {entry.partition(b"=")[0] for entry in environment}
         assert not names & {b"DISPLAY", b"WAYLAND_DISPLAY", b"XAUTHORITY"}
         assert b"LC_ALL=C" in environment
-        assert b"ASAN_OPTIONS=detect_leaks=1" in environment
+        options = next(entry for entry in environment if entry.startswith(b"ASAN_OPTIONS="))
+        assert options.endswith(b":detect_leaks=1")
+
+
+def test_a_server_without_its_socket_file_is_reached(spec, tmp_path):
+    """A server that ends as it starts removes the file that both have: it is reached by name."""
+    with launch(spec, tmp_path) as server:
+        address = Address.parse(server.display)
+        address.path.unlink()
+        setup, _ = probe(address, server.cookie, (), Deadline.after(10.0))
+        assert setup.pid == server.pid
+        assert server.stop().clean
+    with pytest.raises(FileNotFoundError):
+        address.connect(Deadline.after(1.0))
 
 
 def test_a_server_stands_apart_from_the_terminal(server):
@@ -223,3 +236,22 @@ signal.pause()
 def test_stopping_twice_changes_nothing(server):
     """The first answer stays."""
     assert server.stop() is server.stop()
+
+
+def test_a_scale_does_not_slow_down_what_goes_well(fake, monkeypatch):
+    """Attempts to connect, and signals to end, come as soon as ever: 20 of 10 ms, one of 0.5 s."""
+    build = fake(
+        """
+        sizes = [1] * 20
+        def conversation(stream):
+            stream.sendall(setup(width=sizes.pop() if sizes else 640))
+        on_term, signal.signal = signal.signal, lambda *_: None
+        on_term(signal.SIGTERM, lambda *_: on_term(signal.SIGTERM, lambda *_: os._exit(0)))
+        serve(conversation)
+        """
+    )
+    monkeypatch.setenv("XHARNESS_TIMEOUT_SCALE", "200")
+    watch = Deadline.exactly(60.0)
+    with launch(ServerSpec(build=build)) as server:
+        assert server.stop().clean
+    assert not watch.passed

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from operator import methodcaller
 from pathlib import Path
 
-from harness.deadlines import Deadline
+from harness.deadlines import Deadline, allow_for_slowness
 from harness.errors import HarnessError
 from harness.servers.errors import ServerNotReady, ServerRefused
 from harness.servers.kinds.info import HelperProcess
@@ -24,7 +24,10 @@ from harness.servers.process.private_folder import (
     writing_into,
 )
 from harness.servers.process.process import Process
-from harness.servers.spec import ServerSpec
+from harness.servers.reports import ReportFiles
+from harness.servers.sanitizers import chosen_logs, sanitizer_environment
+from harness.servers.spec import ServerSpec, slowdown
+from harness.servers.wrapper import check_traced
 from harness.x11 import authority
 from harness.x11.address import Address
 from harness.x11.plain_connection import Unusable, probe
@@ -59,9 +62,11 @@ def launch(
     none of another server; by default they are in a temporary folder until the stop.
 
     Raises ServerRefused when it ends by itself, ServerNotReady when time runs out,
-    FolderUnusable when its files cannot be written, and MachineUnsuitable.
+    WrapperUnusable when valgrind does not follow a script to the server, FolderUnusable when
+    its files cannot be written, and MachineUnsuitable.
     """
     check_machine()
+    allow_for_slowness(slowdown(spec.build, spec.wrapper))
     info, deadline = spec.build.kind.info, Deadline.after(start_seconds)
     with ExitStack() as resources:
         if folder is None:
@@ -72,7 +77,9 @@ def launch(
         cookie, cookie_file = authority.new_cookie(), folder / "Xauthority"
         with writing_into(folder):
             authority.write(cookie_file, cookie)
-        environment = clean_environment() | info.environment(spec, private)
+        clean = clean_environment()
+        reports = ReportFiles(folder / "server.log", chosen_logs(clean, folder))
+        environment = clean | info.environment(spec, private) | sanitizer_environment(folder, clean)
         helper = None
         if info.helper is not None:
             helper_log = folder / f"{info.helper.program}.log"
@@ -94,8 +101,12 @@ def launch(
         setup = _wait_until_usable(process, address, cookie, spec, deadline, settle_seconds)
         if setup.pid not in (0, process.pid):
             process.serves(address.number, setup.pid)
+        pid = setup.pid or process.pid
+        check_traced(spec.wrapper, spec.build.path, pid)
+        reports.belong_to(process.pid, pid)
         return LaunchedServer(
-            spec, address, cookie, cookie_file, setup, process, helper, resources.pop_all()
+            *(spec, address, cookie, cookie_file, setup, process, helper, reports),
+            resources.pop_all(),
         )
 
 
@@ -119,13 +130,19 @@ def _refused(process: Process) -> ServerRefused:
     """The error for a program that ended before it was ready."""
     process.wait(STOP_SECONDS)
     log_path = process.log_path
-    return ServerRefused(process.argv, process.status, tail(log_path), log_path)
+    return ServerRefused(process.argv, process.status, _said(process), log_path)
+
+
+def _said(process: Process) -> str:
+    """The first error that a sanitizer or valgrind reported, and the end of the log."""
+    reports = ReportFiles(process.log_path).new(ended=process.status is not None)
+    return "\n".join([*(report.excerpt for report in reports[:1]), tail(process.log_path)])
 
 
 def _not_ready(process: Process, missing: str, deadline: Deadline) -> ServerNotReady:
     """The error for a program that ran out of time; ``missing`` says what it lacks."""
     log_path = process.log_path
-    return ServerNotReady(process.argv, missing, deadline.elapsed, tail(log_path), log_path)
+    return ServerNotReady(process.argv, missing, deadline.elapsed, _said(process), log_path)
 
 
 def _start_helper(
@@ -141,7 +158,7 @@ def _start_helper(
     environment = clean_environment() | helper.environment(spec, folder)
     process = _run(argv, environment, log_path, resources)
     while not _accepts(folder / helper.socket):
-        if process.wait(RETRY_SECONDS):
+        if process.pause(RETRY_SECONDS):
             raise _refused(process)
         if deadline.passed:
             raise _not_ready(process, f"nothing listens at {helper.socket}", deadline)
@@ -201,7 +218,7 @@ def _wait_until_usable(
                 return setup
             if deadline is start:
                 deadline = Deadline.after(settle_seconds)
-        if process.wait(RETRY_SECONDS):
+        if process.pause(RETRY_SECONDS):
             raise _refused(process)
         if deadline.passed:
             raise _not_ready(process, missing, start)

@@ -2,6 +2,7 @@
 """A server that the harness started, until it is stopped."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -10,6 +11,7 @@ from harness.servers.errors import ServerDied, describe_status
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
+from harness.servers.reports import Report, ReportFiles
 from harness.servers.server import Ending, Server, Stop
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
@@ -38,6 +40,7 @@ class LaunchedServer(Server):
         setup: Setup,
         process: Process,
         helper: Process | None,
+        reports: ReportFiles,
         resources: ExitStack,
     ) -> None:
         self.spec, self.setup, self.log_path = spec, setup, process.log_path
@@ -46,6 +49,8 @@ class LaunchedServer(Server):
         self.pid = setup.pid or process.pid
         self._process = process
         self._helper = helper
+        self._report_files = reports
+        self._reports = [replace(one, at_start=True) for one in reports.new(ended=False)]
         self._resources = resources
         self._stop: Stop | None = None
 
@@ -72,6 +77,9 @@ class LaunchedServer(Server):
         if self._process.wait(grace):
             status, log = self._process.status, self.log_tail()
             cause = self._helper_death() or self._host_death()
+            if self.reported:
+                last = self._reports[-1]
+                cause, log = f"{last.headline!r}", f"{last.excerpt}\n{log}"
             raise ServerDied(self.name, status, handling, log, self.log_path, cause)
 
     def _helper_death(self) -> str:
@@ -94,6 +102,20 @@ class LaunchedServer(Server):
             host.stop()
         return ""
 
+    @property
+    def reported(self) -> bool:
+        if self._stop is None:
+            self._reports += self._report_files.new(ended=not self.alive)
+        return bool(self._reports)
+
+    def take_reports(self) -> list[Report]:
+        taken, self._reports = (self._reports, []) if self.reported else ([], [])
+        return taken
+
+    @property
+    def report_text(self) -> str:
+        return self._report_files.text
+
     def log_tail(self, lines: int = 20) -> str:
         if self._stop is not None and not self.log_path.exists():
             return self._stop.log
@@ -108,6 +130,7 @@ class LaunchedServer(Server):
     def stop(self) -> Stop:
         if self._stop is None:
             died = not self.alive
+            reports = self.take_reports()
             killed = not self._process.end(STOP_SECONDS)
             if died:
                 ending = Ending.DIED
@@ -115,6 +138,13 @@ class LaunchedServer(Server):
                 ending = Ending.KILLED
             else:
                 ending = Ending.CLEAN if self._process.ended_well else Ending.FAILED
-            self._stop = Stop(ending, self._process.status, self.log_tail())
+            at_end = self._report_files.new(ended=True)
+            # Such a status only repeats that there are reports.
+            if self._report_files.any and ending is Ending.FAILED and self._process.status != 0:
+                ending = Ending.CLEAN
+            self._stop = Stop(
+                *(ending, self._process.status, self.log_tail()),
+                *(tuple(reports), tuple(at_end), self.report_text),
+            )
             self._resources.close()
         return self._stop

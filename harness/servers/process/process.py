@@ -113,14 +113,20 @@ class Process:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the server's end; whether it ended within ``seconds``."""
+        return self.pause(Deadline.after(seconds).seconds)
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for the server's end as ``wait`` does, but no longer than ``seconds`` as given.
+
+        Between two attempts of something, a slow server is no reason to wait for longer.
+        """
         if self.status is not None:
             return True
-        deadline = Deadline.after(seconds)
-        if not ended(self._server_handle, deadline.remaining):
+        if not ended(self._server_handle, seconds):
             if not ended(self.handle, 0):
                 return False
             # The program ended alone: what it left behind is no server to wait for.
-        elif not ended(self.handle, max(deadline.remaining, WRAPPER_SECONDS)):
+        elif not ended(self.handle, max(seconds, Deadline.after(WRAPPER_SECONDS).seconds)):
             os.killpg(self.pid, signal.SIGKILL)
             ended(self.handle, WRAPPER_SECONDS)
         self._reap()
@@ -135,7 +141,7 @@ class Process:
         deadline = Deadline.after(seconds)
         while not deadline.passed:
             self.signal(signal.SIGTERM)
-            if self.wait(min(REPEAT_SECONDS, deadline.remaining)):
+            if self.pause(min(REPEAT_SECONDS, deadline.remaining)):
                 return True
         self.signal(signal.SIGKILL)
         self.wait(seconds)
