@@ -15,6 +15,29 @@ UPDATES = pytest.mark.parametrize(
     "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
 )
 
+
+def at_least(width: int, height: int) -> pytest.MarkDecorator:
+    """The screen must be this large (pixels) at the start."""
+    return pytest.mark.xserver(at_least=(width, height))
+
+
+LARGE, MEDIUM = at_least(1280, 1024), at_least(640, 480)
+DEPTH_24 = pytest.mark.xserver(depth=24)
+
+
+def from_edges(client, x: int, y: int) -> tuple[int, int]:
+    """A place near the edges of the screen.
+
+    It is given for one of 640x480; what is nearer to the right or lower edge keeps its distance
+    to that.
+    """
+    root = client.geometry(client.root)
+    return (
+        x if x < 320 else x - 640 + root.width,
+        y if y < 240 else y - 480 + root.height,
+    )
+
+
 AFTER_21 = {"X.Org": "26", "XLibre": "25", "Xwayland": "26"}
 """The first releases of what was developed behind X.Org 21.1 and Xwayland 24.1."""
 

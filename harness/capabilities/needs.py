@@ -122,6 +122,20 @@ NEEDS: tuple[Need, ...] = (
         example=(32,),
     ),
     Need(
+        "visuals",
+        "windows of depth {wanted}, which {server} lacks",
+        lambda s: s.offer.visuals,
+        default=(),
+        example=(32,),
+    ),
+    Need(
+        "screen_depths",
+        "a screen of depth {wanted}, that of {server} has another",
+        lambda s: frozenset([s.server.setup.depth]),
+        default=(),
+        example=(24,),
+    ),
+    Need(
         "rate",
         "a frame rate that can be chosen",
         lambda s: s.offers_rate and not s.paced_by_host,
@@ -170,6 +184,19 @@ NEEDS: tuple[Need, ...] = (
         "presentations that flip, {server} copies",
         lambda s: s.flips,
         ROOTFUL,
+        extension="Present",
+    ),
+    Need(
+        "root_pixels",
+        "a root window whose pixels can be read, that of {server} cannot be",
+        lambda s: s.root_pixels,
+        "xvfb",
+    ),
+    Need(
+        "small_windows_copy",
+        "presentations to small windows that copy, those of {server} flip",
+        lambda s: s.small_windows_copy,
+        "xvfb",
         extension="Present",
     ),
     Need(

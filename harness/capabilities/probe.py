@@ -24,11 +24,12 @@ GROWTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server offers: extensions, Present's version, depths of pixmaps."""
+    """What a server offers: extensions, Present's version, depths of pixmaps and of windows."""
 
     extensions: frozenset[str]
     present: tuple[int, int]
     depths: frozenset[int]
+    visuals: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,18 @@ def offer(server: Endpoint) -> Offer:
     with Client(server, Timeline(), "probe") as client:
         known = client.has_extension(present.EXTENSION)
         version = client.present_version() if known else (0, 0)
-        return Offer(client.extensions, version, frozenset(client.formats))
+        visuals = (one.depth for one in client.screen.allowed_depths if one.visuals_len)
+        return Offer(client.extensions, version, frozenset(client.formats), frozenset(visuals))
+
+
+def root_pixels(server: Endpoint) -> bool:
+    """Whether the pixels of the root can be read: not where each window is shown for itself."""
+    with Client(server, Timeline(), "probe") as client, client.catch_errors() as errors:
+        try:
+            client.get_image(client.root, 0, 0, 1, 1)
+        except ProtocolError:
+            return False
+    return not errors
 
 
 def present_capabilities(server: Endpoint) -> present.Capability:
@@ -170,6 +182,16 @@ def presentation_timing(server: Endpoint) -> Timing:
         earlier = second.present(second.pixmap("black"), target_msc=frame)
         second.present(second.pixmap("black"), target_msc=frame)
         return Timing(screen_clock=now >= reached, supersede=bool(earlier.idles()))
+
+
+def small_windows_copy(server: Endpoint) -> bool:
+    """Whether a presentation of the whole of a small window is copied, rather than flipped to."""
+    with Presenter(server, name="probe") as client:
+        if not client.has_extension(present.EXTENSION):
+            return True
+        window = client.window(32, 32)
+        shown = window.present(window.pixmap("black"))
+        return shown.wait_complete().mode is not CompleteMode.FLIP
 
 
 def presentation_family(server: Endpoint) -> Family:

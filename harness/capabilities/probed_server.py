@@ -43,6 +43,16 @@ class ProbedServer:
         return self._once(probe.present_capabilities, None)
 
     @property
+    def root_pixels(self) -> bool:
+        """Whether the pixels of the root can be read."""
+        return self._once(probe.root_pixels, None)
+
+    @property
+    def small_windows_copy(self) -> bool:
+        """Whether presentations to a window that does not fill the screen are copied."""
+        return self._once(probe.small_windows_copy, self._plain)
+
+    @property
     def abilities(self) -> Abilities:
         """What RANDR can do with the screen."""
         spec = self.server.spec

@@ -4,6 +4,7 @@
 from harness.capture.shared_memory import shared_image
 from harness.capture.zpixmap import CaptureError, RowLayout
 from harness.clients.connection.client import Client
+from harness.clients.connection.errors import ProtocolError, Unsupported
 from harness.clients.connection.requests import GeometryReply
 from harness.clients.resources.drawable import Drawable
 from harness.clients.resources.window import Window
@@ -31,7 +32,7 @@ def capture(
 def capture_root(client: Client, rectangle: Rectangle | None = None) -> Frame:
     """The frame that the client's first screen shows, or a rectangle of it.
 
-    Raises CaptureError for a rectangle outside.
+    Raises CaptureError for a rectangle outside, Unsupported where the root cannot be read.
     """
     return _capture_id(client, client.root, rectangle, FrameSource.ROOT)
 
@@ -41,11 +42,18 @@ def _capture_id(
 ) -> Frame:
     """The frame of the drawable with this id; see ``capture``."""
     geometry = client.geometry(drawable)
+    client.require_picture(geometry.depth)
     area = _area_of(geometry, rectangle)
     layout = RowLayout.of(client.formats, client.byte_order, geometry.depth, area.width)
     image = shared_image(client, drawable, area, layout.stride * area.height)
     if image is None:
-        image = client.get_image(drawable, area.x, area.y, area.width, area.height)
+        try:
+            image = client.get_image(drawable, area.x, area.y, area.width, area.height)
+        except ProtocolError as error:
+            if drawable != geometry.root or error.error.name != "Match":
+                raise
+            words = "root window whose pixels can be read"
+            raise Unsupported(client.server.display, words, "root_pixels", True) from None
     if drawable == geometry.root:
         source = FrameSource.ROOT
     return Frame(layout.pixels(image.data, area.height), image.depth, source)

@@ -26,7 +26,7 @@ class ProxiedServer(Server):
         self.display = self.proxy.display
         self.cookie, self.authority, self.pid = server.cookie, server.authority, server.pid
         self.setup, self.spec, self.log_path = server.setup, server.spec, server.log_path
-        self.is_xwayland = server.is_xwayland
+        self.is_xwayland, self.recognised = server.is_xwayland, server.recognised
 
     @property
     def name(self) -> str:

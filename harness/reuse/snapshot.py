@@ -49,11 +49,19 @@ class Snapshots:
         return replies
 
     def difference(self, before: list[bytearray], after: list[bytearray]) -> str | None:
-        """What differs, in words; None if nothing does."""
+        """What differs first, in words; None if nothing does."""
+        return next(iter(self.differences(before, after)), None)
+
+    def differences(self, before: list[bytearray], after: list[bytearray]) -> list[str]:
+        """All that differs, in words."""
         if before == after:
-            return None
+            return []
         pairs = zip(self._queries, before, after, strict=True)
-        return next(query.what for query, old, new in pairs if old != new)
+        return [query.what for query, old, new in pairs if old != new]
+
+    def reply(self, what: str, state: list[bytearray]) -> bytearray:
+        """The reply in ``state`` that shows ``what``."""
+        return state[[query.what for query in self._queries].index(what)]
 
     def _core(self, deadline: Deadline) -> Iterator[Query]:
         root = struct.pack("=I", self._wire.root)

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """A server that was not started here: used, never stopped."""
 
+import shutil
+from functools import cached_property
 from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.errors import DisplayUnusable, ServerDied
+from harness.servers.kinds.table import ServerKind
 from harness.servers.server import Ending, Server, Stop
 from harness.x11 import authority
 from harness.x11.address import Address
+from harness.x11.encoding import NATIVE, ByteOrder
 from harness.x11.plain_connection import Dropped, PlainConnection, Unusable, connect
 
 CONNECT_SECONDS = 5.0
@@ -69,7 +73,19 @@ class AttachedServer(Server):
         self.spec = None
         self.log_path = None
         self.is_xwayland = is_xwayland
+        self.recognised = _kind_of(self.pid)
         self._connection = connection
+
+    @cached_property
+    def accepts_swapped(self) -> bool:
+        """Whether it lets clients of the byte order in that this machine does not have."""
+        other: ByteOrder = ">" if NATIVE == "<" else "<"
+        deadline = Deadline.after(CONNECT_SECONDS)
+        try:
+            connect(Address.parse(self.display), self.cookie, deadline, other).close()
+        except Unusable:
+            return False
+        return True
 
     @property
     def name(self) -> str:
@@ -90,3 +106,20 @@ class AttachedServer(Server):
     def stop(self) -> Stop:
         self._connection.close()
         return Stop(Ending.LEFT_RUNNING, None, "")
+
+
+def _kind_of(pid: int) -> ServerKind | None:
+    """The kind whose program a process runs, with the driver that servers of the kind have."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        program = (folder / "exe").resolve(strict=True)
+        mapped = (folder / "maps").read_text(errors="replace")
+    except OSError:
+        return None
+    for kind in ServerKind:
+        name, module = kind.info.program, kind.info.module
+        installed = Path(shutil.which(name) or name).resolve()
+        if program.name in (name, installed.name):
+            found = module is None or f"/{Path(module.file).name}\n" in mapped
+            return kind if found else None
+    return None

@@ -9,6 +9,7 @@ from typing import Self
 
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
+from harness.servers.kinds.table import ServerKind
 from harness.servers.process.process import process_state
 from harness.servers.reports import Report, SanitizerReported
 from harness.servers.spec import ServerSpec
@@ -63,7 +64,8 @@ class Server(ABC):
     ``display`` is its name (":7"), ``cookie`` the data of its MIT-MAGIC-COOKIE-1 (empty
     when it needs none), ``authority`` the file that holds it, ``pid`` the process that
     listens (0 when it is not visible).  ``spec`` and ``log_path`` are None for a server
-    that is not ours.  ``is_xwayland`` says whether it is known to be one.
+    that is not ours.  ``is_xwayland`` says whether it is known to be one; ``recognised`` is the
+    kind of a server that is not ours, None when it is unknown.
     """
 
     display: str
@@ -74,6 +76,7 @@ class Server(ABC):
     spec: ServerSpec | None
     log_path: Path | None
     is_xwayland: bool
+    recognised: ServerKind | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -102,6 +105,11 @@ class Server(ABC):
         spec = self.spec
         name = f"the server at {self.display}" if spec is None else spec.build.kind.info.program
         return f"{name} {self.version}"
+
+    @property
+    def kind(self) -> ServerKind | None:
+        """Which program it is, set up as the harness sets it up; None when that is unknown."""
+        return self.recognised if self.spec is None else self.spec.build.kind
 
     @property
     @abstractmethod

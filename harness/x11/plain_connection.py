@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 from harness.x11 import encoding, setup
 from harness.x11.address import Address, peer_pid
 from harness.x11.codec import BadLength
-from harness.x11.encoding import NATIVE
+from harness.x11.encoding import NATIVE, ByteOrder
 from harness.x11.extensions import Extension, decode_list, decode_query, query_request
 from harness.x11.setup import Setup, SetupFailed
 
@@ -31,14 +31,19 @@ class ExtensionsUnknown(HarnessError):
     """The server did not say which extensions it has."""
 
 
-def connect(address: Address, cookie: bytes, deadline: Deadline) -> "PlainConnection":
-    """A connection that the server accepted.  Raises Unusable, Dropped."""
+def connect(
+    address: Address, cookie: bytes, deadline: Deadline, byte_order: ByteOrder = NATIVE
+) -> "PlainConnection":
+    """A connection that the server accepted.  Raises Unusable, Dropped.
+
+    One of the other ``byte_order`` can only be held or closed.
+    """
     try:
         stream = address.connect(deadline)
     except OSError as error:
         raise Unusable(f"no connection to {address.name} ({error.strerror or error})") from None
     try:
-        return PlainConnection(stream, cookie, deadline)
+        return PlainConnection(stream, cookie, deadline, byte_order)
     except BaseException:
         stream.close()
         raise
@@ -76,13 +81,20 @@ class PlainConnection:
     ``setup`` is what the server said of itself.  Raises Unusable, Dropped.
     """
 
-    def __init__(self, stream: socket.socket, cookie: bytes, deadline: Deadline) -> None:
+    def __init__(
+        self,
+        stream: socket.socket,
+        cookie: bytes,
+        deadline: Deadline,
+        byte_order: ByteOrder = NATIVE,
+    ) -> None:
         self._stream = stream
         try:
             self.setup = setup.shake_hands(
                 lambda data: self._send(data, deadline),
                 lambda size: self._receive(size, _CONNECTING, deadline),
                 cookie,
+                byte_order,
                 pid=peer_pid(stream),
             )
         except SetupFailed as error:

@@ -20,7 +20,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.colour import pixel_value
 from harness.x11.core_events import DestroyNotify
 from suites.composite.scenes import GROUND, SCREEN, ground, screen, update
-from suites.marks import BORDERS
+from suites.marks import BORDERS, DEPTH_24, MEDIUM
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -279,6 +279,7 @@ def test_bursts_of_restacking(start, composite, presenter, buffers):
         check(compositor, picture)
 
 
+@DEPTH_24
 def test_windows_that_come_and_go_between_two_updates(start, composite, presenter):
     """Windows that were created and destroyed, or moved to another parent and back, before the
     compositor looks leave no trace, and ids come back with new windows (CMP-034, CMP-043)."""
@@ -570,6 +571,7 @@ def test_compositors_at_two_levels(start, composite, presenter, buffers):
 # The screen
 
 
+@MEDIUM
 @pytest.mark.needs("RANDR", servers="xvfb", reason="only Xvfb sets any screen size")
 @EACH_WAY
 def test_screen_of_another_size(start, composite, presenter, buffers):

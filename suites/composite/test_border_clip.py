@@ -7,11 +7,10 @@ import xcffib.composite
 from xcffib.composite import Redirect
 
 from harness.clients.resources.window import WindowClass
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, UPDATES, from_edges
 
 pytestmark = [pytest.mark.needs("Composite", "XFIXES")]
 
-SCREEN = (0, 0, 640, 480)
 MARGIN = 120
 WIDTH, HEIGHT = 50, 40
 MODES = pytest.mark.parametrize("update", [None, Redirect.Automatic], ids=["plain", "automatic"])
@@ -37,9 +36,20 @@ def clip(window):
     return rectangles
 
 
-def mask(rectangles, x=0, y=0):
-    """How often ``rectangles`` from (x, y) on hold each pixel of the screen and around."""
-    pixels = np.zeros((480 + 2 * MARGIN, 640 + 2 * MARGIN), np.uint8)
+def screen_of(client):
+    """The whole screen, as a rectangle."""
+    root = client.geometry(client.root)
+    return (0, 0, root.width, root.height)
+
+
+def mask(client, rectangles):
+    """How often ``rectangles`` hold each pixel of the screen and around."""
+    _, _, width, height = screen_of(client)
+    return counted(np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.uint8), rectangles)
+
+
+def counted(pixels, rectangles, x=0, y=0):
+    """``pixels`` and one for each of ``rectangles`` from (x, y) on that holds them."""
     for left, top, width, height in rectangles:
         first, row = left + x + MARGIN, top + y + MARGIN
         pixels[row : row + height, first : first + width] += 1
@@ -48,7 +58,8 @@ def mask(rectangles, x=0, y=0):
 
 def same(rectangles, expected, x, y):
     """``rectangles`` from (x, y) on are the pixels ``expected``, each of them once."""
-    difference = np.argwhere(mask(rectangles, x, y) != expected) - MARGIN
+    got = counted(np.zeros_like(expected), rectangles, x, y)
+    difference = np.argwhere(got != expected) - MARGIN
     assert not len(difference), f"{rectangles} are wrong first at {difference[0][::-1]}"
 
 
@@ -58,14 +69,15 @@ def outer(window):
     return (g.x, g.y, g.width + 2 * g.border_width, g.height + 2 * g.border_width)
 
 
-def check(window, inside=(), outside=(), bounds=SCREEN):
-    """The border clip is the window with border, in ``bounds`` and every one of ``inside`` and
-    in none of ``outside``, all of them rectangles of the root."""
-    expected = mask([outer(window)])
-    for rectangle in (bounds, *inside):
-        expected &= mask([rectangle])
+def check(window, inside=(), outside=(), bounds=None):
+    """The border clip is the window with border, in ``bounds`` (by default the screen) and every
+    one of ``inside`` and in none of ``outside``, all of them rectangles of the root."""
+    client = window.client
+    expected = mask(client, [outer(window)])
+    for rectangle in (bounds or screen_of(client), *inside):
+        expected &= mask(client, [rectangle])
     for rectangle in outside:
-        expected &= 1 - mask([rectangle])
+        expected &= 1 - mask(client, [rectangle])
     place = window.client.core.TranslateCoordinates(window.id, window.client.root, 0, 0).reply()
     same(clip(window), expected, place.dst_x, place.dst_y)
 
@@ -96,7 +108,7 @@ def test_border_clip_of_a_free_window_starts_at_its_border(presenter, border, up
 def test_border_clip_ends_at_the_screen(presenter, border, update, place):
     """What is beyond the screen's edges is not in it; still it counts from the window's origin
     (CMP-048, CMP-049)."""
-    window = plain(presenter, *place, WIDTH, HEIGHT, border_width=border)
+    window = plain(presenter, *from_edges(presenter, *place), WIDTH, HEIGHT, border_width=border)
     redirect(window, update)
     check(window)
 
@@ -107,9 +119,9 @@ def test_border_clip_off_the_screen_is_empty(presenter, update):
     window = plain(presenter, 30, 20, WIDTH, HEIGHT, border_width=2)
     redirect(window, update)
     for place in ((-54, 0), (640, 20), (20, -500), (700, 700)):
-        window.move(*place)
+        window.move(*from_edges(presenter, *place))
         assert clip(window) == []
-    window.move(-53, 479)
+    window.move(*from_edges(presenter, -53, 479))
     assert clip(window) == [(51, -2, 1, 1)]
 
 
@@ -167,7 +179,7 @@ def test_border_clip_follows_move_resize_and_border(presenter, update):
         {"border_width": 0},
         {"x": -10, "y": 3, "width": 90, "height": 60, "border_width": 5},
         {"border_width": 2},
-        {"x": 300, "y": 300},
+        {"x": 250, "y": 120},
     ):
         window.configure(**change)
         check(window, outside=[outer(above)])
@@ -194,9 +206,9 @@ def test_border_clip_of_a_child_ends_at_its_ancestors(presenter, update):
     assert clip(child) == [(7, -3, 56, 30)]
     sibling = plain(presenter, 40, 10, 30, 30, parent=parent)
     above = plain(presenter, 100, 120, 30, 30)
-    expected = mask([(95, 105, 66, 56)]) & mask([(105, 85, 60, 50)])
+    expected = mask(presenter, [(95, 105, 66, 56)]) & mask(presenter, [(105, 85, 60, 50)])
     for rectangle in ((145, 95, 30, 30), (100, 120, 30, 30)):
-        expected &= 1 - mask([rectangle])
+        expected &= 1 - mask(presenter, [rectangle])
     same(clip(child), expected, 98, 108)
     sibling.destroy()
     above.destroy()
@@ -207,17 +219,20 @@ def test_border_clip_of_a_child_ends_at_its_ancestors(presenter, update):
 def test_children_of_a_redirected_window_are_not_cut_by_its_siblings(presenter, update):
     """A window inside of a redirected one is seen in its pixmap, whatever covers that; its
     parent's own border bounds it (CMP-048, CMP-047)."""
-    parent = plain(presenter, 600, 80, 60, 50, border_width=5)
+    x, _ = from_edges(presenter, 600, 80)
+    parent = plain(presenter, x, 80, 60, 50, border_width=5)
     child = plain(presenter, 10, 20, 60, 50, parent=parent, border_width=3)
-    plain(presenter, 590, 100, 50, 30)
-    # The parent's inside begins at (605, 85); the screen ends at 640.
-    expected = mask([(615, 105, 66, 56)]) & mask([(605, 85, 60, 50)]) & mask([SCREEN])
-    expected &= 1 - mask([(590, 100, 50, 30)])
-    same(clip(child), expected, 618, 108)
+    plain(presenter, x - 10, 100, 50, 30)
+    # The parent's inside begins at (x + 5, 85); the screen ends at x + 40.
+    expected = mask(presenter, [screen_of(presenter)])
+    for rectangle in ((x + 15, 105, 66, 56), (x + 5, 85, 60, 50)):
+        expected &= mask(presenter, [rectangle])
+    expected &= 1 - mask(presenter, [(x - 10, 100, 50, 30)])
+    same(clip(child), expected, x + 18, 108)
     parent.redirect(update)
     assert clip(child) == [(-3, -3, 50, 30)]
     parent.unredirect(update)
-    same(clip(child), expected, 618, 108)
+    same(clip(child), expected, x + 18, 108)
 
 
 @MODES
@@ -233,18 +248,18 @@ def test_border_clip_has_the_windows_shape(presenter, border, update):
         (33 + border - 3, 21 + border + 5, 30, 10),
         (33 + border + 20, 21 + border + 20, 40, 30),
     ]
-    seen = mask([outer(window)]) & mask(parts)
+    seen = mask(presenter, [outer(window)]) & mask(presenter, parts)
     same(clip(window), seen, 33 + border, 21 + border)
     above = plain(presenter, 33, 21, 40, 40)
     above.shape([(0, 0, 20, 20), (25, 25, 10, 10)])
-    seen &= 1 - mask([(33, 21, 20, 20), (58, 46, 10, 10)])
+    seen &= 1 - mask(presenter, [(33, 21, 20, 20), (58, 46, 10, 10)])
     same(clip(window), seen, 33 + border, 21 + border)
 
 
 def test_root_has_a_border_clip(presenter):
     """The root's is the screen, windows on it or not (CMP-048)."""
     plain(presenter, 33, 21, WIDTH, HEIGHT)
-    assert clip(presenter.root_window(events=0)) == [SCREEN]
+    assert clip(presenter.root_window(events=0)) == [screen_of(presenter)]
 
 
 @MODES

@@ -26,7 +26,7 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
-from suites.marks import AFTER_21
+from suites.marks import AFTER_21, MEDIUM
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -504,6 +504,7 @@ def test_version_of_damage_is_the_lower_one(presenter, asked, answered):
     assert (reply.major_version, reply.minor_version) == answered
 
 
+@MEDIUM
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
 @pytest.mark.xserver(swapped=True)
 def test_damage_speaks_either_byte_order(presenter, connect_wire, order):

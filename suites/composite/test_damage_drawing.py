@@ -24,6 +24,7 @@ from harness.clients.resources.drawable import create_gc, fill_rectangles
 from harness.clients.resources.picture import Picture
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
+from suites.marks import DEPTH_24
 
 pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
 
@@ -116,6 +117,7 @@ WITHIN = {
 """Drawing of other figures: GC values, what it cannot reach beyond, the request."""
 
 
+@DEPTH_24
 def test_drawing_of_a_rectangle_is_reported_exactly(drawn):
     """Filling, putting and copying report the rectangle that they draw, cut at the drawable
     (CMP-085)."""

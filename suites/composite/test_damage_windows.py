@@ -59,7 +59,8 @@ def test_damage_has_window_coordinates_wherever_the_window_is(
     drawn_area = PixelRegion.of([(0, 0, 51, 41)])
     if update is None:
         origin = (-x - border, -y - border)
-        drawn_area &= PixelRegion.of([(*origin, 640, 480)])
+        root = presenter.geometry(presenter.root)
+        drawn_area &= PixelRegion.of([(*origin, root.width, root.height)])
         drawn_area -= PixelRegion.of(covers).moved(*origin)
     for level, damage in damages.items():
         assert damage.areas() == damage_reports(level, PixelRegion(), drawn_area, (64, 48))
@@ -322,7 +323,7 @@ def test_damage_outlives_the_pixmap_of_its_window(presenter, level):
     """A Damage follows its window through resizing, unmapping and mapping, redirecting and
     unredirecting, reparenting (CMP-090)."""
     window = presenter.window(64, 48, x=37, y=29, mapped=False, events=0)
-    parent = presenter.window(200, 200, x=300, y=20, events=0)
+    parent = presenter.window(150, 150, x=150, y=20, events=0)
     damage, gc = Damage.watch(window, level), create_gc(window)
     steps = [
         window.redirect,

@@ -9,7 +9,7 @@ from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
-from suites.marks import UPDATES
+from suites.marks import DEPTH_24, UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
@@ -535,6 +535,7 @@ def test_new_pixmap_starts_with_the_pixmap_of_a_redirected_parent(presenter):
     Canvas(STAGE.width, STAGE.height, 24).paste(GROUND).check(capture(parent.name_pixmap()))
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 @UPDATES
 def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter, barrier, update):

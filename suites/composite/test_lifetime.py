@@ -11,7 +11,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.composite.scenes import leave
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, DEPTH_24, UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
@@ -132,6 +132,7 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
 # Destruction and death
 
 
+@DEPTH_24
 @UPDATES
 @BORDERS
 @pytest.mark.parametrize("end", ["window", "parent", "subwindows", "owner"])

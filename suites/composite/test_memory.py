@@ -8,7 +8,7 @@ single resource of it.
 import pytest
 import xcffib.res
 
-from suites.marks import UPDATES
+from suites.marks import DEPTH_24, UPDATES
 
 pytestmark = pytest.mark.needs("Composite", "X-Resource")
 
@@ -44,6 +44,7 @@ def window(owner):
     return owner.window(WIDTH, HEIGHT, x=30, y=20, events=0, mapped=False, border_width=BORDER)
 
 
+@DEPTH_24
 @UPDATES
 def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, window, update):
     """Window and border count for the window's client from map to unmap, not for who redirected
@@ -65,6 +66,7 @@ def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, 
     assert charged(presenter, owner) == 0
 
 
+@DEPTH_24
 @UPDATES
 def test_charge_follows_the_size(presenter, owner, window, update):
     """Each new pixmap is charged with its own size, of four bytes a pixel, and the old one no
@@ -80,6 +82,7 @@ def test_charge_follows_the_size(presenter, owner, window, update):
     assert charged(presenter, owner) == expected
 
 
+@DEPTH_24
 @UPDATES
 def test_names_share_the_charge(presenter, owner, window, update):
     """Window and names bear equal parts of the pixmap, cut to whole bytes; once the window has
@@ -109,6 +112,7 @@ def test_names_share_the_charge(presenter, owner, window, update):
     assert charged(presenter, presenter) == 0
 
 
+@DEPTH_24
 @UPDATES
 def test_name_tells_size_and_references(presenter, owner, window, update):
     """A name's resource has the bytes of the whole pixmap, and as many references as there are
@@ -136,6 +140,7 @@ def test_name_tells_size_and_references(presenter, owner, window, update):
     assert size_of(presenter, first.id) == [(SIZE, 1)]
 
 
+@DEPTH_24
 @UPDATES
 def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update):
     """Only the redirected window is charged; a child that draws into its pixmap is not, until
@@ -151,6 +156,7 @@ def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update
     assert charged(presenter, owner) == SIZE + 20 * 10 * 4
 
 
+@DEPTH_24
 @UPDATES
 def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, update):
     """However often the pixmap changes, with names and redirections coming and going, in the

@@ -13,7 +13,7 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
-from suites.marks import UPDATES
+from suites.marks import DEPTH_24, UPDATES
 
 pytestmark = pytest.mark.needs("Composite")
 
@@ -155,6 +155,7 @@ def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
     whole.check(capture(pixmap))
 
 
+@DEPTH_24
 @pytest.mark.parametrize("depth", [pytest.param(32, marks=pytest.mark.needs(depths=[32])), 24])
 @UPDATES
 def test_pixmap_has_the_depth_of_its_window(presenter, update, depth):
@@ -253,7 +254,7 @@ def test_name_serves_as_any_pixmap(presenter, barrier):
     whole = Canvas(52, 44, 24, BORDER)
     whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24))
     pixmap = window.name_pixmap()
-    other = presenter.window(60, 50, x=300, y=200, events=0)
+    other = presenter.window(60, 50, x=200, y=120, events=0)
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, other.id, 0, [])
     presenter.core.CopyArea(pixmap.id, other.id, gc, 4, 3, 7, 6, 30, 20)

@@ -447,7 +447,7 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     screen shows it where it is, as its mode says, with what is drawn from then on (CMP-043,
     CMP-019, CMP-018)."""
     family = ParentAndChildren.open(presenter, border=2)
-    plain = presenter.window(60, 40, x=300, y=40, events=0, background="green")
+    plain = presenter.window(60, 40, x=220, y=40, events=0, background="green")
     family.parent.redirect_subwindows(mode)
     child = family.children[2]
     child.fill("red", 1, 2, 9, 9)
@@ -460,11 +460,11 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     picture = Canvas(60, 40, 24, "green")
     part = picture.area(10, 6, 38, 30).fill("white").area(2, 2, *SIZE).fill("blue")
     part.area(3, 4, 20, 10).fill("yellow")
-    await_on_screen(presenter, picture, 300, 40)
+    await_on_screen(presenter, picture, 220, 40)
     child.fill("orange")
     child.reparent(family.parent, 62, 44)
     child.fill("cyan", 5, 5, 5, 5)
-    await_on_screen(presenter, Canvas(60, 40, 24, "green"), 300, 40)
+    await_on_screen(presenter, Canvas(60, 40, 24, "green"), 220, 40)
     own = Canvas(*SIZE, 24, "blue")
     own.area(5, 5, 5, 5).fill("cyan")
     own.check(capture(child))

@@ -217,11 +217,12 @@ def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
     """Beyond the screen a redirected window is visible, can be drawn and read, and comes back
     with its pixels and without Expose (CMP-020, CMP-047)."""
     scene = ObscuredScene(presenter, update)
-    scene.child.reparent(presenter.root, 600, 300)
+    root = presenter.geometry(presenter.root)
+    scene.child.reparent(presenter.root, root.width - 40, root.height - 180)
     scene.forget()
     scene.child.put(CHART)
     own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
-    for place in ((-500, 20), (620, 460), (2000, 2000)):
+    for place in ((-500, 20), (root.width - 20, root.height - 20), (9000, 9000)):
         scene.child.move(*place)
         own.check(capture(scene.child))
         scene.child.fill("red", 10, 5, 20, 10)
@@ -229,13 +230,13 @@ def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
         own.check(capture(scene.child))
         scene.child.put(CHART)
         own.paste(CHART)
-    scene.child.move(200, 150)
+    scene.child.move(150, 100)
     assert scene.visibility() == []
     assert scene.exposed() == set()
     picture = Canvas(WIDTH, HEIGHT, 24)
     if scene.seen:
         picture.paste(CHART)
-    await_picture(picture, lambda: capture_root(presenter, Rectangle(200, 150, WIDTH, HEIGHT)))
+    await_picture(picture, lambda: capture_root(presenter, Rectangle(150, 100, WIDTH, HEIGHT)))
 
 
 @ANY

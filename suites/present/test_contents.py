@@ -9,6 +9,7 @@ from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode
+from suites.marks import DEPTH_24
 
 pytestmark = pytest.mark.xserver(fps=600)
 
@@ -203,6 +204,7 @@ def test_pixmap_id_used_again_does_not_change_the_picture(
     golden.check(stage.shown(), "first-owner")
 
 
+@DEPTH_24
 def test_pixmap_of_a_client_that_left_is_presented(presenter, connect, golden):
     """The queue keeps a pixmap whose owner disconnects before the target (PRE-133)."""
     stage = Stage.open(presenter)
@@ -219,6 +221,7 @@ def test_pixmap_of_a_client_that_left_is_presented(presenter, connect, golden):
     golden.check(stage.shown(), "presented")
 
 
+@DEPTH_24
 def test_window_and_pixmap_of_others_can_be_presented(presenter, connect, golden):
     """One client's pixmap is drawn into another client's window by a third (PRE-051)."""
     stage = Stage.open(presenter)

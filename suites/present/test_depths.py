@@ -9,6 +9,7 @@ from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
+from suites.marks import DEPTH_24
 
 pytestmark = pytest.mark.xserver(fps=600)
 
@@ -100,6 +101,7 @@ def test_window_with_alpha_keeps_alpha_and_shows_its_colours(presenter, golden):
     golden.check(seen, "on-screen")
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 def test_child_without_alpha_in_a_window_with_alpha(presenter, golden):
     """A window of depth 24 inside of one of depth 32 takes pixmaps of its own depth, and its

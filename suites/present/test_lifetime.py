@@ -10,6 +10,7 @@ from xcffib.xproto import EventMask
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
+from suites.marks import DEPTH_24
 
 pytestmark = pytest.mark.xserver(fps=600)
 
@@ -25,7 +26,7 @@ def told(context) -> list[CompleteNotify | IdleNotify]:
 
 def assert_healthy(client: Presenter) -> None:
     """The server presents as it should: contents, events and idle fence are right."""
-    window, fence = client.window(20, 20, x=300, y=300), client.fence()
+    window, fence = client.window(20, 20, x=200, y=150), client.fence()
     shown = window.present(window.pixmap("green"), idle_fence=fence)
     assert shown.wait_idle().idle_fence == fence.id
     assert shown.wait_complete().mode == CompleteMode.COPY
@@ -86,6 +87,7 @@ def test_destroyed_window_takes_its_presentations_along(presenter, how, too_late
     assert_healthy(presenter)
 
 
+@DEPTH_24
 @pytest.mark.needs(supersede=True)
 def test_windows_id_may_be_used_again_at_once(presenter, too_late):
     """A new window under the old id inherits nothing of what was queued (PRE-130)."""
@@ -329,6 +331,7 @@ def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
     assert windows[0].pixel() == windows[1].pixel() == windows[5].pixel() == 0xFF0000
 
 
+@DEPTH_24
 @pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their memory can be measured")
 @pytest.mark.parametrize("end", ["shown", "superseded", "destroyed", "client-gone"])
 def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):

@@ -20,7 +20,7 @@ from harness.x11.drafts.randr_percrtc import (
     decode_infos,
 )
 from suites.foreigner import Foreigner
-from suites.marks import FOREIGN
+from suites.marks import DEPTH_24, FOREIGN
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -34,6 +34,7 @@ def foreigner(connect_wire):
     return Foreigner(connect_wire(FOREIGN), EXTENSION)
 
 
+@DEPTH_24
 def test_requests_and_replies_are_in_the_clients_byte_order(desk, foreigner):
     """What one sets the other reads, each in its own order (PCP-049)."""
     wire, first = foreigner.wire, desk.first

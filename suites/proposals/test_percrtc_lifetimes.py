@@ -13,7 +13,7 @@ from harness.x11.randr import CrtcChangeNotify, Rotation
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
     pytest.mark.needs("RANDR", "RENDER"),
-    pytest.mark.xserver(size=(640, 480)),
+    pytest.mark.xserver(at_least=(640, 480)),
 ]
 
 SUCCESS = ConfigStatus.SUCCESS

@@ -17,9 +17,10 @@ from harness.x11.drafts.randr_percrtc import (
     QueryScanoutPixmaps,
     Revision,
 )
+from suites.marks import DEPTH_24
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")
-pytestmark = pytest.mark.needs("RANDR", "RENDER")
+pytestmark = [pytest.mark.needs("RANDR", "RENDER"), DEPTH_24]
 
 
 def creation(desk, **changes):

@@ -8,6 +8,7 @@ from harness.x11.drafts.present_redirect import (
     FixesPixmapDestroyNotify,
     SelectPixmapInput,
 )
+from suites.marks import DEPTH_24
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -120,6 +121,7 @@ def test_a_failed_free_ends_nothing(redirected):
     assert redirected.redirector.pixmap(handed).pixel() == 0xFF0000
 
 
+@DEPTH_24
 def test_a_used_again_id_is_given_back_oldest_first(redirected):
     """PresentIdle of a number that two pixmaps had matches the older one (RDR-056)."""
     application, pixmap = redirected.application, redirected.window.pixmap("red")

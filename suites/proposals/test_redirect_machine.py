@@ -9,6 +9,7 @@ import pytest
 from harness.clients.connection.errors import ConnectionLost, ProtocolError
 from harness.clients.present.presenter import PresentWindow
 from harness.x11.present import EventMask, Option, RedirectNotify
+from suites.marks import DEPTH_24
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -219,6 +220,7 @@ class Search:
             client.idle(client.new_id())
 
 
+@DEPTH_24
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_clients_do_the_rules_hold(connect, server, seed):
     """Nobody hangs, nothing is lost, everybody hears what the rules demand; in the end all that

@@ -8,6 +8,7 @@ from harness.clients.connection.errors import ProtocolError
 from harness.clients.resources.picture import Picture
 from harness.pixels.chart import chart_pixels
 from harness.x11.present import Option
+from suites.marks import DEPTH_24
 
 pytestmark = [
     pytest.mark.xserver(fps=600),
@@ -96,6 +97,7 @@ def test_the_id_shows_what_is_presented_now(redirected):
     assert redirected.redirector.pixmap(handed).pixel(3, 3) == 0x00FF00
 
 
+@DEPTH_24
 def test_a_new_pixmap_of_the_same_id_has_a_new_one(redirected):
     """Ids are kept apart by pixmap, not by number (RDR-056)."""
     application, pixmap = redirected.application, redirected.window.pixmap("red")

@@ -7,8 +7,7 @@ from harness.clients.present.specimens import CRTCS, specimens
 from harness.x11.randr import ROTATIONS, Rotation
 from suites.marks import EMULATED
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 GET_CRTC_INFO = 20
 
@@ -64,7 +63,6 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
     servers=("xvfb",),
     strict=False,
 )
-@pytest.mark.xserver(size=(640, 480))
 def test_at_the_start_the_first_crtc_shows_the_whole_screen(monitors):
     """One CRTC is on, at 0, 0, as large as the screen (RND-030)."""
     root = monitors.client.geometry(monitors.client.root)

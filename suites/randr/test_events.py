@@ -21,10 +21,9 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, OLD_DRIVER
+from suites.marks import EMULATED, MEDIUM, OLD_DRIVER
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 ORDER = (
     ScreenChangeNotify,
@@ -176,6 +175,7 @@ def test_every_change_is_told_once_and_in_order(monitors, before, change, expect
     told_once_and_in_order(monitors, before, change, expected)
 
 
+@MEDIUM
 @RESIZES
 @pytest.mark.parametrize(("before", "change", "expected"), CHANGES_OF_RESIZABLE)
 def test_every_change_of_modes_and_sizes_is_told_once_and_in_order(

@@ -14,7 +14,7 @@ from suites.search import ModelMachine, search
 
 pytestmark = [
     pytest.mark.needs("RANDR"),
-    pytest.mark.xserver(size=(640, 480)),
+    pytest.mark.xserver(at_least=(640, 480)),
 ]
 
 MOST_MODES, MOST_MONITORS = 4, 2

@@ -9,7 +9,7 @@ from xcffib.randr import ModeInfo
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
-from suites.marks import AFTER_21, FOREIGN
+from suites.marks import AFTER_21, FOREIGN, MEDIUM
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -153,6 +153,7 @@ def test_a_mode_of_the_driver_cannot_be_destroyed(desk):
         assert desk.refusal(lambda m=mode: desk.monitors.destroy_mode(m))[0] == "Match"
 
 
+@MEDIUM
 def test_a_mode_that_an_output_has_cannot_be_destroyed(desk):
     """Access until it is deleted from the output (RND-073, RND-075)."""
     mode = desk.monitors.create_mode(320, 240, "own-320x240").id
@@ -259,6 +260,7 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     assert desk.observer.take() == []
 
 
+@MEDIUM
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     """Access for modes of the driver, for modes that were never added or are deleted
     (RND-075)."""
@@ -273,6 +275,7 @@ def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     assert desk.refusal(lambda: desk.monitors.delete_mode(desk.output, mode))[0] == "Access"
 
 
+@MEDIUM
 def test_a_mode_that_is_shown_cannot_be_deleted(desk):
     """Match while the output shows it, not afterwards (RND-075)."""
     old = desk.monitors.fitting_mode(desk.output)
@@ -295,6 +298,7 @@ def test_a_mode_that_is_shown_cannot_be_deleted(desk):
 # The other byte order
 
 
+@MEDIUM
 def test_modes_of_a_client_of_the_other_byte_order(desk, connect_wire):
     """Every number is turned round, the name is not; its bad values are its own (RND-070,
     RND-073, RND-126)."""

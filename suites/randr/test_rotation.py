@@ -256,6 +256,7 @@ def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, r
     effect="AssertionError",
     strict=False,
 )
+@pytest.mark.xserver(throwaway=True)
 @pytest.mark.parametrize("rotation", [ALL["90"], ALL["180"], ALL["270xy"]], ids=["90", "180", "xy"])
 def test_server_stops_cleanly_while_its_screen_is_turned(server, rotation):
     """A server that is told to end while a CRTC is rotated or reflected ends as any other."""

@@ -14,10 +14,9 @@ from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
-from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, OLD_DRIVER
+from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, OLD_DRIVER
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 SET_SCREEN_CONFIG = 2
 SUCCESS, STALE_CONFIG, STALE_TIME = 0, 1, 2
@@ -298,6 +297,7 @@ def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):
     assert after.resources.config_timestamp == before.resources.config_timestamp
 
 
+@LARGE
 @pytest.mark.needs(resize=True)
 @pytest.mark.parametrize("size", [(320, 200), (96, 80), (1000, 90)], ids=str)
 def test_another_size_changes_mode_and_screen(monitors, head, size):

@@ -12,9 +12,9 @@ from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
+from suites.marks import LARGE, MEDIUM, at_least
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 GET_SCREEN_SIZE_RANGE, SET_SCREEN_SIZE = 6, 7
 RESIZES = pytest.mark.needs(resize=True)
@@ -61,6 +61,7 @@ def test_the_range_stays_the_same_and_is_the_same_for_all(monitors, connect):
     assert size_range(Monitors(connect("other"))) == before
 
 
+@MEDIUM
 @RESIZES
 def test_the_range_does_not_follow_the_size(monitors):
     """A smaller screen may become as large as before (RND-018)."""
@@ -133,6 +134,7 @@ def test_a_screen_too_small_for_a_crtc_is_refused(refused, head, less, millimetr
     assert error[0] == "Match"
 
 
+@MEDIUM
 @RESIZES
 @pytest.mark.parametrize("less", [(1, 0), (0, 1)], ids=str)
 def test_where_a_crtc_is_counts(monitors, refused, head, less):
@@ -178,7 +180,10 @@ def test_the_same_size_again_is_accepted_and_not_told(monitors):
     assert observer.take() == []
 
 
-SIZES = [(320, 240), (321, 239), (65, 64), (1279, 1024), (1280, 1023), (1000, 600)]
+SIZES = [
+    pytest.param(size, marks=at_least(*size))
+    for size in [(320, 240), (321, 239), (65, 64), (1279, 1024), (1280, 1023), (1000, 600)]
+]
 
 
 @RESIZES
@@ -200,6 +205,7 @@ def test_a_new_size_is_that_of_the_root_and_of_new_connections(monitors, connect
     assert (configured.width, configured.height) == wanted
 
 
+@LARGE
 @RESIZES
 def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors, head):
     """They stay on, where they are and as large as they are (RND-022)."""
@@ -218,6 +224,7 @@ def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors, head):
     }
 
 
+@LARGE
 @RESIZES
 def test_the_screen_shrinks_and_grows_again(monitors, connect):
     """Step by step, each told once, and at the end it is as it was (RND-022, RND-023)."""
@@ -247,6 +254,7 @@ def test_other_millimetres_alone_are_told(monitors, connect):
     assert (screen.width_in_millimeters, screen.height_in_millimeters) == (1000, 2000)
 
 
+@MEDIUM
 @RESIZES
 def test_windows_keep_their_places_when_the_screen_shrinks(monitors):
     """Also those that are now beyond it; the root's children are not told (RND-022)."""
@@ -304,6 +312,7 @@ def test_the_range_is_written_in_the_clients_byte_order(monitors, connect_wire, 
     assert (error.name, error.value) == ("Value", widths[1] + 1)
 
 
+@MEDIUM
 @RESIZES
 @pytest.mark.xserver(swapped=True)
 @pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])

@@ -19,8 +19,7 @@ from harness.x11.randr import (
 )
 from suites.marks import EMULATED
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 KNOWN = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40]
 UNKNOWN = [0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000, 0xFF00]

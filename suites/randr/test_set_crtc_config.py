@@ -20,10 +20,9 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED
+from suites.marks import EMULATED, LARGE, MEDIUM
 
-# XLibre's Xvfb starts its CRTC with this size, whatever the size of its screen is.
-pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(size=(1280, 1024))]
+pytestmark = pytest.mark.needs("RANDR")
 
 SET_CRTC_CONFIG = 21
 SUCCESS, FAILED = 0, 3
@@ -196,6 +195,7 @@ def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, he
     assert got == ("Value", place[wrong])
 
 
+@LARGE
 @pytest.mark.needs(resize=True)
 def test_a_mode_larger_than_the_screen_is_refused(monitors, refused, head):
     """What counts is the screen as it is, not as large as it could become: x and y of the
@@ -400,6 +400,7 @@ def test_switching_off_twice_is_told_once(monitors, head):
     assert observer.take() == []
 
 
+@MEDIUM
 @pytest.mark.needs(resize=True)
 def test_another_mode_alone_changes_the_crtc_and_not_the_output(monitors, head):
     """CrtcChange with the new mode; an OutputChange only where the output's modes follow the
@@ -418,15 +419,20 @@ def test_another_mode_alone_changes_the_crtc_and_not_the_output(monitors, head):
 
 
 @pytest.mark.needs(resize=True)
-@pytest.mark.parametrize("place", [(0, 0), (1, 0), (0, 1), (17, 5), (5, 17), (1184, 944)], ids=str)
+@pytest.mark.parametrize(
+    "place",
+    [(0, 0), (1, 0), (0, 1), (17, 5), (5, 17), pytest.param((1184, 944), marks=LARGE)],
+    ids=str,
+)
 def test_a_crtc_shows_the_place_it_is_given(monitors, head, place):
     """Any place inside the screen is accepted, and told back (RND-041, RND-030)."""
+    start = root_of(monitors)
     mode = head.add_mode(96, 80)
     assert head.set(mode.id, *place).status == SUCCESS
     info = head.info
     assert (info.x, info.y, info.width, info.height) == (*place, 96, 80)
     assert info.mode == mode.id
-    assert root_of(monitors) == (1280, 1024)
+    assert root_of(monitors) == start
 
 
 @pytest.mark.needs(crtcs=2)
@@ -484,6 +490,7 @@ DRIVERS_CHOICES = [
 """What is asked, and the only kind of server whose driver refuses it."""
 
 
+@MEDIUM
 @pytest.mark.parametrize(("choice", "refusing"), DRIVERS_CHOICES)
 def test_what_the_driver_refuses_fails_and_changes_nothing(
     server, monitors, head, choice, refusing
@@ -497,7 +504,7 @@ def test_what_the_driver_refuses_fails_and_changes_nothing(
     x, y = choice.get("x", info.x), choice.get("y", info.y)
     observer, before = Observer(monitors), RandrState.of(monitors)
     got = head.set(mode, x, y)
-    if server.spec.build.kind is refusing:
+    if server.kind is refusing:
         assert got.status == FAILED
         assert got.timestamp == before.resources.timestamp
         assert RandrState.of(monitors) == before
@@ -517,6 +524,7 @@ def request(wire, head, mode, outputs, *, x=0, y=0, rotation=1, timestamp=0):
     return wire.request(wire.major("RANDR"), SET_CRTC_CONFIG, body)
 
 
+@MEDIUM
 @pytest.mark.xserver(swapped=True)
 @pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
 @pytest.mark.needs(resize=True)

@@ -20,6 +20,7 @@ from harness.clients.connection.errors import (
     ExtensionMissing,
     ProtocolError,
     ReplyMissing,
+    Unsupported,
     WaitTimeout,
 )
 from harness.clients.connection.extensions import Extensions, announced
@@ -124,6 +125,8 @@ class Client(Requests):
         self._recording = Recording(self.timeline, name, lambda: announced(server))
         self._expecting = 0
         self._closed = False
+        self.picture_depth: int | None = None
+        """The depth of the screen that what the script expects of pixels is for; None: any."""
         self.cleanup = ExitStack()
         """What is to be done when the connection ends."""
         self._connect(Deadline.after(patience))
@@ -179,6 +182,16 @@ class Client(Requests):
         Raises ExtensionMissing when the server lacks the extension.
         """
         return self._extensions.requests(module)
+
+    def require_picture(self, depth: int) -> None:
+        """Raise Unsupported when the script cannot judge pixels of ``depth``.
+
+        That is when the screen has this depth, and ``picture_depth`` is another.
+        """
+        expected = self.picture_depth
+        if expected not in (None, depth) and depth == self.screen.root_depth:
+            words = f"screen of depth {expected}"
+            raise Unsupported(self.server.display, words, "screen_depths", (expected,))
 
     @property
     def extensions(self) -> frozenset[str]:

@@ -30,6 +30,7 @@ class Drawable:
     def pixel(self, x: int = 0, y: int = 0) -> int:
         """The pixel at (x, y) as the server has it now, without bits above the depth."""
         image = self.client.get_image(self.id, x, y, 1, 1)
+        self.client.require_picture(image.depth)
         bits_per_pixel, _ = self.client.formats[image.depth]
         order: Literal["little", "big"] = "little" if self.client.byte_order == "<" else "big"
         return int.from_bytes(image.data[: bits_per_pixel // 8], order) & ((1 << image.depth) - 1)

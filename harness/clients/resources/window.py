@@ -12,7 +12,7 @@ from xcffib.shape import SK, SO
 from xcffib.xproto import CW, RECTANGLE, ClipOrdering, ConfigWindow
 
 from harness.clients.connection.client import Client
-from harness.clients.connection.errors import NoError
+from harness.clients.connection.errors import NoError, Unsupported
 from harness.clients.resources.drawable import Drawable
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Rectangles, Region
@@ -61,8 +61,8 @@ class Window(Drawable):
         """A new, unmapped window; override-redirect, so that no window manager moves it.
 
         ``parent`` is the root by default, ``depth`` that of the root.  ``attributes`` are
-        further CreateWindow values by their CW bit.  Raises ValueError for a depth without a
-        visual.
+        further CreateWindow values by their CW bit.  Raises Unsupported for a depth without
+        a visual.
         """
         depth = client.screen.root_depth if depth is None else depth
         window = cls(client, client.new_id(), width, height, depth)
@@ -211,4 +211,5 @@ def _visual(client: Client, depth: int) -> int:
     for allowed in client.screen.allowed_depths:
         if allowed.depth == depth and allowed.visuals_len:
             return int(allowed.visuals[0].visual_id)
-    raise ValueError(f"{client.server.display} has no visual of depth {depth}")
+    words = f"visual of depth {depth}"
+    raise Unsupported(client.server.display, words, "visuals", (depth,))

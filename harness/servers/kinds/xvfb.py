@@ -8,6 +8,10 @@ from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
 CRTCS = 4
 """As many as the suites use at once, where Xvfb lets their number be chosen."""
 
+CRTC_SIZE = (1280, 1024)
+"""What the first CRTC shows at the start where their number can be chosen, and so the least size
+of a screen that holds it."""
+
 
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
     """``-crtcs`` counts for the screen that was named before it."""
