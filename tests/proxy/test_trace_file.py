@@ -25,7 +25,7 @@ LINES = [
 def written(tmp_path):
     """The trace of a client, as it is written."""
     path = tmp_path / "client-1.txt"
-    path.write_text(HEAD.text() + "".join(trace_line(*line) for line in LINES))
+    path.write_bytes(HEAD.text().encode() + b"".join(trace_line(*line) for line in LINES))
     return path
 
 
@@ -85,10 +85,9 @@ def test_another_file_is_no_trace(tmp_path, content):
 
 def test_clients_are_merged_by_time(written, capfd):
     """In words, or with the bytes."""
-    other = TraceHead(">", ()).text() + trace_line(
-        "     3.000  client-2      1 -> Bell", b"h\0\0\1"
-    )
-    (written.parent / "client-2.txt").write_text(other)
+    head = TraceHead(">", ()).text().encode()
+    bell = trace_line("     3.000  client-2      1 -> Bell", b"h\0\0\1")
+    (written.parent / "client-2.txt").write_bytes(head + bell)
     assert main(["trace", str(written.parent)]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines] == ["client-1", "client-2", "client-1", "client-1"]

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
@@ -25,7 +25,7 @@ _REMEMBERED = 1 << 16
 @dataclass(slots=True)
 class _Client:
     name: str
-    file: TextIO
+    file: FileIO
     requests: deque[tuple[int, bytes, str]] = field(
         default_factory=partial(deque[tuple[int, bytes, str]], maxlen=_REMEMBERED)
     )
@@ -116,9 +116,9 @@ class Trace(Layer):
         # A client may send requests before it is accepted, so this is not left to ``opened``.
         if link.number not in self._clients:
             name = f"client-{link.number}"
-            # Written line by line: the last lines count when something dies.
-            file = (self.folder / f"{name}.txt").open("w", buffering=1, encoding="ascii")
-            file.write(TraceHead(link.order, self._words.extensions).text())
+            # Not buffered: the last lines count when something dies.
+            file = (self.folder / f"{name}.txt").open("wb", buffering=0)
+            file.write(TraceHead(link.order, self._words.extensions).text().encode("ascii"))
             self._clients[link.number] = _Client(name, file)
         return self._clients[link.number]
 

@@ -7,6 +7,7 @@ and behind `` | `` all its bytes in hexadecimal.  The last line, ``-- connection
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +70,10 @@ class TraceFile:
     cut_short: bool
 
 
-def trace_line(words: str, data: bytes) -> str:
+def trace_line(words: str, data: bytes) -> bytes:
     """The line of a message; ``words`` are all that stands before its bytes."""
-    return f"{words} | {data.hex()}\n" if data else f"{words}\n"
+    separator = b" | " if data else b""
+    return b"%b%b%b\n" % (words.encode("ascii"), separator, hexlify(data))
 
 
 def read_trace(path: Path) -> TraceFile:

@@ -144,7 +144,7 @@ def several(type_: Type, name: str, length: Expression | None, enum: EnumNames |
         if bytewise:
             assert isinstance(type_, Scalar)
             data = cursor.take(len(cursor.data) - cursor.at if count is None else count)
-            scope.values[name] = list(data)
+            scope.values[name] = data
             items.append(Item(name, offset, data, type_.meaning))
             return
         elements: list[Item] = []
