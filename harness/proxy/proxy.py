@@ -20,6 +20,10 @@ from harness.x11.extensions import Extension
 CONNECT_SECONDS = 10.0
 
 
+class LayerHindered(HarnessError):
+    """A layer cannot do its work, and neither it nor the server is at fault."""
+
+
 class ProxyFailed(HarnessError):
     """The proxy or one of its layers failed: a bug of the harness, not of the server."""
 
@@ -38,7 +42,7 @@ class Proxy:
         self._majors = {extension.major for extension in extensions.values()}
         self._own: OwnChannel | None = None
         self._loop = Loop()
-        self._failure = ""
+        self._failure: Exception | None = None
 
     def free_major(self) -> int:
         """A major opcode that is not in use; each call gives another one."""
@@ -74,15 +78,18 @@ class Proxy:
 
     def fail(self, failure: Exception) -> None:
         """Keep the first exception of a layer or of the proxy for ``check``."""
-        if not self._failure:
-            self._failure = "".join(traceback.format_exception(failure))
+        if self._failure is None:
+            self._failure = failure
 
     def check(self) -> None:
-        """Raise ProxyFailed when the proxy or one of its layers failed."""
-        if self._failure:
+        """Raise ProxyFailed when the proxy or one of its layers failed, LayerHindered as it is."""
+        if isinstance(self._failure, LayerHindered):
+            raise self._failure
+        if self._failure is not None:
+            trace = "".join(traceback.format_exception(self._failure))
             raise ProxyFailed(
                 f"the proxy in front of {self._server.name} failed; this is a bug of the "
-                f"harness, not of the server:\n{self._failure}"
+                f"harness, not of the server:\n{trace}"
             )
 
     def _connect(self) -> SocketStream:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The protocol trace: every message of every client, named, in a file per client."""
 
+import errno
+import os
+
 import pytest
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
 from harness.proxy.proxied_server import ProxiedServer
-from harness.proxy.tracing.trace import Trace
+from harness.proxy.tracing.trace import Trace, TraceIncomplete
 from harness.proxy.tracing.trace_file import read_trace
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
@@ -169,3 +172,39 @@ def test_a_session_leaves_traces_in_its_results(tmp_path, run_pytest):
     assert session.status == 0, session.text
     (trace,) = tmp_path.glob("out/*/trace/client-1.txt")
     assert "-> CreateWindow" in trace.read_text()
+
+
+def test_a_trace_that_cannot_be_written_hinders_no_client(tmp_path, monkeypatch):
+    """As on a full disk: what was written is whole, and the check says what to do."""
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
+        proxied = ProxiedServer(server, [Trace(tmp_path)])
+        with RawClient(proxied) as client:
+            client.sync()
+            kept = (tmp_path / "client-1.txt").stat().st_size
+
+            def write_a_part(file, line):
+                del file, line
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+            monkeypatch.setattr("harness.proxy.tracing.trace._write_whole", write_a_part)
+            client.sync()
+            client.sync()
+        with pytest.raises(TraceIncomplete, match=r"client-1\.txt cannot be written: No space"):
+            proxied.check_alive()
+        proxied.proxy.close()
+    assert (tmp_path / "client-1.txt").stat().st_size == kept
+
+
+def test_a_folder_that_takes_no_file_is_named(tmp_path):
+    """The client goes on."""
+    folder = tmp_path / "trace"
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
+        proxied = ProxiedServer(server, [Trace(folder)])
+        folder.rmdir()
+        with RawClient(proxied) as client:
+            client.sync()
+        with pytest.raises(
+            TraceIncomplete, match=r"client-1\.txt cannot be written: No such"
+        ):
+            proxied.check_alive()
+        proxied.proxy.close()

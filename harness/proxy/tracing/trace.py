@@ -3,7 +3,8 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from io import FileIO
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
-from harness.proxy.proxy import Proxy
+from harness.proxy.proxy import LayerHindered, Proxy
 from harness.proxy.tracing.describing import Describing
 from harness.proxy.tracing.trace_file import TraceHead, trace_line
 from harness.timeline import record, text
@@ -25,10 +26,16 @@ _REMEMBERED = 1 << 16
 @dataclass(slots=True)
 class _Client:
     name: str
-    file: FileIO
+    file: FileIO | None = None
     requests: deque[tuple[int, bytes, str]] = field(
         default_factory=partial(deque[tuple[int, bytes, str]], maxlen=_REMEMBERED)
     )
+
+    def close(self) -> None:
+        """Write no more."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
 
     def answered(self, sequence: int) -> tuple[bytes, str]:
         """The first bytes and the name of the request that an answer has the number of."""
@@ -39,6 +46,10 @@ class _Client:
         return bytes(2), "a request"
 
 
+class TraceIncomplete(LayerHindered):
+    """A trace cannot be written to its end."""
+
+
 class Trace(Layer):
     """Writes what each client sends and receives to ``folder/client-N.txt``, N from 1.
 
@@ -46,7 +57,8 @@ class Trace(Layer):
     an arrow, the message with its fields, and all its bytes: ``trace_file`` reads it back.  Fields
     are those of timelines for Present and RANDR's events, else those of the protocol descriptions
     of this machine; without these a message has its name alone.  The last line is the end of the
-    connection.  Messages pass unchanged.
+    connection.  Messages pass unchanged, also when the trace cannot be written: it ends there, and
+    ``proxy.check`` raises TraceIncomplete.
     """
 
     every_request = every_message = True
@@ -101,7 +113,7 @@ class Trace(Layer):
     def closed(self, link: Link) -> None:
         if (client := self._clients.pop(link.number, None)) is not None:
             self._write(client, link.sequence, record.Close, "", b"")
-            client.file.close()
+            client.close()
 
     @property
     def _words(self) -> Describing:
@@ -116,11 +128,29 @@ class Trace(Layer):
         # A client may send requests before it is accepted, so this is not left to ``opened``.
         if link.number not in self._clients:
             name = f"client-{link.number}"
-            # Not buffered: the last lines count when something dies.
-            file = (self.folder / f"{name}.txt").open("wb", buffering=0)
-            file.write(TraceHead(link.order, self._words.extensions).text().encode("ascii"))
-            self._clients[link.number] = _Client(name, file)
+            client = self._clients[link.number] = _Client(name)
+            head = TraceHead(link.order, self._words.extensions)
+            with self._hindered(client):
+                # Not buffered: the last lines count when something dies.
+                client.file = (self.folder / f"{name}.txt").open("wb", buffering=0)
+                _write_whole(client.file, head.text().encode("ascii"))
         return self._clients[link.number]
+
+    @contextmanager
+    def _hindered(self, client: _Client) -> Iterator[None]:
+        """End the trace of ``client``, and say so, when it cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            client.close()
+            assert self._proxy is not None
+            self._proxy.fail(
+                TraceIncomplete(
+                    f"the protocol trace {self.folder / client.name}.txt cannot be written: "
+                    f"{error.strerror}; what was written before it is kept. Choose a folder with "
+                    f"room in which you may write"
+                )
+            )
 
     def _write(
         self,
@@ -130,9 +160,19 @@ class Trace(Layer):
         fields: str,
         data: bytes,
     ) -> None:
+        if client.file is None:
+            return
         made = entry(time=time.monotonic(), client=client.name, sequence=sequence)
         words = text.entry_text(made, self._start, None)
-        client.file.write(trace_line(f"{words} {fields}" if fields else words, data))
+        with self._hindered(client):
+            _write_whole(client.file, trace_line(f"{words} {fields}" if fields else words, data))
+
+
+def _write_whole(file: FileIO, line: bytes) -> None:
+    """Write all of ``line``.  Raises OSError where a full disk takes a part of it only."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _whole_sequence(link: Link, data: bytes) -> int:
