@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers.kinds.table import ServerKind
+from harness.servers.kinds.table import DEFAULT_KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("sh", "dirname", "paste")
@@ -17,8 +17,7 @@ NEEDED = ("sh", "dirname", "paste")
 
 def parts() -> Iterator[tuple[str, Mapping[str, str]]]:
     """What the servers consist of, as tools/setup calls it, and the packages that bring it."""
-    for kind in ServerKind:
-        info = kind.info
+    for info in (kind.info for kind in DEFAULT_KINDS):
         yield info.program, info.packages
         if info.module is not None:
             yield "dummy", info.module.packages

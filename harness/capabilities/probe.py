@@ -145,6 +145,9 @@ def _resizes(monitors: Monitors, crtcs: Iterable[Crtc]) -> bool:
     shown = [crtc for crtc in crtcs if crtc.mode]
     for crtc in shown:
         monitors.switch_off(crtc.id)
+    if any(monitors.crtc(crtc.id).mode for crtc in shown):
+        # Some servers answer with Success, and go on to show what they showed.
+        return False
     width = max(before.width // 2, limits.min_width)
     taken = _takes_size(monitors, width, max(before.height // 2, limits.min_height))
     with monitors.client.catch_errors():

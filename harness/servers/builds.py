@@ -55,6 +55,15 @@ class Build:
         """Whether a distribution built it, so that its version determines its bugs."""
         return self.origin in ("PATH", "release")
 
+    @property
+    def helper_program(self) -> str:
+        """The helper process of its kind: the name of the one on PATH, or that of its release."""
+        helper = self.kind.info.helper
+        if helper is None:
+            return ""
+        own = self.release and helper.fetched
+        return str(self.path.with_name(helper.program)) if own else helper.program
+
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
         return re.search(rf"^\s*{re.escape(option)}(?!\S)", self.help, re.MULTILINE) is not None
@@ -94,6 +103,11 @@ def from_file(path: Path, kind: ServerKind | None = None, release: str = "") -> 
     return _identify(path, kind, "release" if release else "file", release)
 
 
+def kinds_of(build: Build) -> list[ServerKind]:
+    """The kinds that the program of ``build`` can be started as."""
+    return [kind for kind in ServerKind if kind.info.program == build.kind.info.program]
+
+
 def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     """The server of ``kind`` in a meson build folder.
 
@@ -128,18 +142,19 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
         raise NotAServer(path, "it is not executable")
     text = _help_text(path, status.st_mtime_ns, status.st_size)
     kinds = [kind for kind in ServerKind if kind.info.help_mark in text]
-    if len(kinds) != 1 and _ANY_SERVER in text:
+    known = len({kind.info.program for kind in kinds}) == 1
+    if not known and _ANY_SERVER in text:
         raise NotAServer(
             path,
             f"{path.name} is an X server of a kind that is not started here; start it yourself, "
             f"and judge it by its display (--display :N)",
         )
-    if len(kinds) != 1:
+    if not known:
         first = text.strip().partition("\n")[0][:80]
         raise NotAServer(path, f"its -help is not that of an X server (it begins {first!r})")
-    if wanted not in (None, kinds[0]):
+    if wanted is not None and wanted not in kinds:
         raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
-    return Build(kinds[0], path, origin, text, release)
+    return Build(wanted or kinds[0], path, origin, text, release)
 
 
 @lru_cache(maxsize=64)

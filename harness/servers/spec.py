@@ -82,4 +82,5 @@ class ServerSpec:
             argv += ["-fp", "built-ins"]
             if self.offers("GLX"):
                 argv += ["-extension", "GLX"]
-        return wrapped(self.wrapper, [*argv, *self.extra_args], authority.parent)
+        command = wrapped(self.wrapper, [*argv, *self.extra_args], authority.parent)
+        return [*info.starter(self, folder), *command]

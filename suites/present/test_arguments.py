@@ -21,7 +21,9 @@ _FREED_NOTIFIES = {
 }
 FREED_NOTIFIES = [
     # TigerVNC is built with a copy of the server of its own, which outlives the fix.
-    pytest.mark.known_bug(fixed={"X.Org": "21.1.19"}, servers=("xvnc",), **_FREED_NOTIFIES),
+    pytest.mark.known_bug(
+        fixed={"X.Org": "21.1.19"}, servers=("xvnc", "x2gokdrive"), **_FREED_NOTIFIES
+    ),
     pytest.mark.known_bug(fixed={"Xwayland": "24.1.9"}, servers=("xwayland",), **_FREED_NOTIFIES),
 ]
 
@@ -205,6 +207,11 @@ def test_an_id_with_high_bits_is_refused(stage, argument):
     stage.assert_nothing_happened()
 
 
+@pytest.mark.known_bug(
+    reference="Xwayland names a format of 32 bits for the buffer of a pixmap of depth 15",
+    servers=("sway",),
+    effect="ServerDied",
+)
 def test_a_pixmap_of_another_depth_is_refused(stage):
     """Every depth of the server but the window's gives Match (PRE-036, PRE-050)."""
     presenter = stage.presenter

@@ -4,8 +4,8 @@
 import random
 
 import pytest
-import xcffib.randr
 
+from harness.clients.present import specimens
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteMode, CompleteNotify, Option
@@ -339,8 +339,7 @@ def test_target_crtc_changes_nothing_without_a_driver(presenter):
 
     They even supersede, and are superseded by, those that name none.
     """
-    resources = presenter.extension(xcffib.randr).GetScreenResources(presenter.root).reply()
-    crtc = resources.crtcs[0]
+    crtc = specimens.crtc(presenter)
     window, other = small_windows(presenter, 2)
     pixmap = window.pixmap("red")
     target = window.msc() + 40

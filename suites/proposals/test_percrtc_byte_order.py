@@ -20,7 +20,7 @@ from harness.x11.drafts.randr_percrtc import (
     decode_infos,
 )
 from suites.foreigner import Foreigner
-from suites.marks import DEPTH_24, FOREIGN
+from suites.marks import DEPTH_24, FOREIGN, REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -35,6 +35,7 @@ def foreigner(connect_wire):
 
 
 @DEPTH_24
+@REFUSING
 def test_requests_and_replies_are_in_the_clients_byte_order(desk, foreigner):
     """What one sets the other reads, each in its own order (PCP-049)."""
     wire, first = foreigner.wire, desk.first
@@ -88,6 +89,7 @@ def test_sprites_are_set_in_the_clients_byte_order(desk, foreigner):
     assert desk.scanout.sprite(desk.crtcs[0]) == sprite
 
 
+@REFUSING
 def test_the_first_revision_is_in_the_clients_byte_order(desk, foreigner):
     """And the version that chooses it (PCP-049, PCP-050)."""
     wire, first = foreigner.wire, desk.first

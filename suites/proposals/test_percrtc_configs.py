@@ -20,6 +20,7 @@ from harness.x11.drafts.randr_percrtc import (
     SpriteTransforms,
 )
 from harness.x11.randr import CrtcChangeNotify, OutputChangeNotify, Rotation, ScreenChangeNotify
+from suites.marks import REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -566,6 +567,7 @@ def test_a_mode_that_the_pixmap_is_too_small_for_is_refused(desk):
 # The first revision
 
 
+@REFUSING
 def test_a_client_of_the_first_revision_sets_everything(connect):
     """Entries of 96 bytes without flags; the server remembers who speaks so (PCP-050)."""
     old, new = ScanoutSession(connect("old"), Revision.A), ScanoutSession(connect("new"))
@@ -582,6 +584,7 @@ def test_a_client_of_the_first_revision_sets_everything(connect):
     assert new.show(first, None) is SUCCESS
 
 
+@REFUSING
 def test_in_the_first_revision_pixmap_1_keeps_what_there_is(connect):
     """Also the screen's own (PCP-050)."""
     old = ScanoutSession(connect("old"), Revision.A)

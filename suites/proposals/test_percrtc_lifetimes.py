@@ -168,7 +168,7 @@ def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
     """Two CRTCs change places again and again: a third client that never stops asking always
     finds both on, and is told of the whole changes only (PCP-052)."""
     watcher, wire = ScanoutSession(connect("watcher")), connect_wire()
-    crtcs = desk.side_by_side((320, 240), (320, 240))
+    crtcs = desk.side_by_side((304, 240), (304, 240))
     watcher.observer.take()
     major, over, modes = wire.major("RANDR"), Event(), []
 
@@ -182,10 +182,11 @@ def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
         asking = threads.submit(ask)
         try:
             for turn in range(8):
-                places = (320, 0) if turn % 2 else (0, 320)
+                places = (304, 0) if turn % 2 else (0, 304)
                 configs = [desk.same(crtc, x=x) for crtc, x in zip(crtcs, places, strict=True)]
-                # For another screen size the server's own CRTCs have to go off for a while.
-                size = (648 + 8 * (turn % 2), 240)
+                # For another screen size the server's own CRTCs have to go off for a while.  Some
+                # screens never grow beyond their size at the start.
+                size = (616 + 8 * (turn % 2), 240)
                 assert desk.scanout.configure(*configs, screen=size) is SUCCESS
         finally:
             over.set()
@@ -195,4 +196,4 @@ def test_nobody_sees_what_lies_between(desk, connect, connect_wire):
     for told in watcher.observer.take():
         if isinstance(told, CrtcChangeNotify):
             assert told.mode
-            assert told.x in (0, 320)
+            assert told.x in (0, 304)

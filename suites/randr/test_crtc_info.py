@@ -63,6 +63,7 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
     servers=("xvfb",),
     strict=False,
 )
+@pytest.mark.needs(crtcs=1)
 def test_at_the_start_the_first_crtc_shows_the_whole_screen(monitors):
     """One CRTC is on, at 0, 0, as large as the screen (RND-030)."""
     root = monitors.client.geometry(monitors.client.root)

@@ -12,6 +12,7 @@ from harness.x11.randr import (
     OutputPropertyNotify,
     ScreenChangeNotify,
 )
+from suites.marks import REFUSING
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -51,6 +52,7 @@ def test_a_primary_output_that_is_off_changes_no_order(desk):
         assert lists(desk) == [resources.crtcs, resources.crtcs]
 
 
+@REFUSING
 def test_switching_the_primary_output_off_and_on_keeps_the_list(desk):
     """Each CRTC is listed once throughout, and the output stays the primary one
     (RND-065, RND-067)."""

@@ -12,7 +12,7 @@ from harness.clients.randr.monitors import Monitor, Monitors
 from harness.clients.randr.observer import root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
-from suites.marks import AFTER_21, FOREIGN
+from suites.marks import AFTER_21, FOREIGN, REFUSING
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -150,6 +150,7 @@ def test_every_crtc_that_is_on_makes_a_monitor(desk, active):
     assert desk.list(active) == expected
 
 
+@REFUSING
 def test_a_crtc_that_is_off_makes_none(desk):
     """Off, the monitor is gone; on again, it is back as it was.  A server that cannot switch its
     CRTC off keeps the monitor too (RND-101)."""
@@ -282,6 +283,7 @@ def test_a_monitor_covers_only_the_crtcs_of_its_outputs(desk):
     assert desk.list() == [desk.user(0, *first.outputs, *second.outputs)]
 
 
+@REFUSING
 def test_a_monitor_without_a_geometry_follows_its_crtc(desk):
     """All zero with outputs: the area and size are the CRTC's, none when that is off
     (RND-109)."""
@@ -590,6 +592,7 @@ class Xinerama:
         return bool(self.requests.IsActive().reply().state)
 
 
+@REFUSING
 @pytest.mark.needs("XINERAMA")
 def test_xinerama_tells_the_active_monitors(desk):
     """QueryScreens has the areas of GetMonitors(active), the primary one first; the count
@@ -611,6 +614,7 @@ def test_xinerama_tells_the_active_monitors(desk):
     assert xinerama.screens()[0] == (70, 80, 90, 100)
 
 
+@REFUSING
 @pytest.mark.needs("XINERAMA")
 def test_xinerama_is_off_when_no_monitor_is_on(desk):
     """No screens, not active (RND-117)."""

@@ -16,6 +16,7 @@ from harness.x11.randr import (
     PropertyState,
     ScreenChangeNotify,
 )
+from suites.marks import REFUSING
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -55,6 +56,7 @@ def test_outputs_and_crtcs_agree(monitors):
             assert output.connection is not OutputConnection.DISCONNECTED
 
 
+@REFUSING
 def test_an_output_without_a_crtc_says_so(monitors):
     """Off, it has no CRTC and all its modes; on, it has it again (RND-065)."""
     before = monitors.output(monitors.resources().outputs[0])

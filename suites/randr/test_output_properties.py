@@ -16,7 +16,7 @@ from harness.clients.randr.output_properties import (
 )
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import NotifyMask, OutputPropertyNotify, PropertyState
-from suites.marks import FOREIGN
+from suites.marks import FOREIGN, REFUSING
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -507,6 +507,7 @@ def test_a_property_that_is_set_first_has_no_valid_values(desk):
 # Pending values
 
 
+@REFUSING
 def test_a_pending_value_waits_for_the_next_configuration(desk):
     """A change of a property that is configured as pending is read as pending only, until
     SetCrtcConfig on the output's CRTC makes it current and tells so (RND-087)."""

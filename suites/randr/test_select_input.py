@@ -17,7 +17,7 @@ from harness.x11.randr import (
     ResourceChangeNotify,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED
+from suites.marks import EMULATED, REFUSING
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -280,6 +280,7 @@ def changed_since(monitors, other):
     return other.known()
 
 
+@REFUSING
 @pytest.mark.parametrize("mask", [*KNOWN, 0x03, 0x06, 0x05, 0x7F, 0xFF], ids=hex)
 def test_a_client_that_missed_a_change_is_told_when_it_selects(connect, mask):
     """Of the kinds it selects it gets a ScreenChange, a CrtcChange for each CRTC and an
@@ -312,6 +313,7 @@ def test_a_client_that_missed_a_change_is_told_when_it_selects(connect, mask):
             assert (event.crtc, event.connection) == (output.crtc, output.connection)
 
 
+@REFUSING
 def test_what_was_missed_is_told_with_every_selection(connect):
     """It comes again with each further SelectInput, of the kinds selected first, and names the
     window; none come with mask 0 (RND-011, RND-008)."""
@@ -330,6 +332,7 @@ def test_what_was_missed_is_told_with_every_selection(connect):
     assert heard(monitors, lambda: select(monitors, 0)) == []
 
 
+@REFUSING
 @pytest.mark.parametrize("mask", [0x01, 0x02, 0x04, 0x7F], ids=hex)
 def test_a_client_that_connects_after_the_last_change_is_told_nothing(connect, mask):
     """It knows the newest state from the start (RND-012)."""

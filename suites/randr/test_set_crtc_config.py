@@ -20,7 +20,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, LARGE, MEDIUM
+from suites.marks import EMULATED, LARGE, MEDIUM, REFUSING
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -485,7 +485,7 @@ DRIVERS_CHOICES = [
     pytest.param(
         {"x": 0, "y": -1}, ServerKind.XORG, id="beyond-the-top", marks=[EMULATED, LAYOUT_FATAL]
     ),
-    pytest.param({"size": (316, 204)}, ServerKind.XWAYLAND, id="mode-of-a-client"),
+    pytest.param({"size": (316, 204)}, ServerKind.XWAYLAND, id="mode-of-a-client", marks=REFUSING),
 ]
 """What is asked, and the only kind of server whose driver refuses it."""
 

@@ -10,10 +10,10 @@ import pytest
 from harness.servers import builds
 from harness.servers.builds import find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
-from harness.servers.kinds.table import KINDS, ServerKind
+from harness.servers.kinds.table import DEFAULT_KINDS, KINDS, ServerKind
 
 
-@pytest.mark.parametrize("kind", ServerKind)
+@pytest.mark.parametrize("kind", DEFAULT_KINDS)
 def test_a_server_on_path_is_of_its_kind_and_tells_its_options(kind):
     """The help text decides; options are whole words of it."""
     build = find_on_path(kind)
@@ -68,6 +68,13 @@ def test_a_server_of_another_kind_is_refused(xvfb):
         from_file(xvfb.path, ServerKind.XEPHYR)
 
 
+def test_a_program_of_two_kinds_is_of_the_first_unless_one_is_named(script):
+    """Xwayland with a root window, and without one on sway."""
+    path = find_on_path(ServerKind.XWAYLAND).path
+    assert from_file(path).kind is ServerKind.XWAYLAND
+    assert from_file(path, ServerKind.SWAY).kind is ServerKind.SWAY
+
+
 def test_what_is_no_server_is_refused_in_words(tmp_path, script):
     """Folder, nothing, text, foreign programs: one sentence each, with the known kinds."""
     text = tmp_path / "notes"
@@ -111,7 +118,7 @@ def test_help_is_asked_once_until_the_file_changes(script, tmp_path):
     assert from_file(path).offers("-fakescreenfps")
 
 
-@pytest.mark.parametrize("kind", ServerKind)
+@pytest.mark.parametrize("kind", DEFAULT_KINDS)
 def test_a_server_is_found_in_a_build_folder(kind, tmp_path):
     """At the place where meson puts it."""
     place = tmp_path / kind.info.built_at

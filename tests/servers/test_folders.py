@@ -7,21 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from harness.servers.builds import find_on_path
 from harness.servers.errors import FolderUnusable
 from harness.servers.kinds.table import KINDS, ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.process.pool import ServerPool
 from harness.servers.spec import ServerSpec
+from tests.servers.test_kinds import BEYOND, build_of
 
 
-@pytest.mark.parametrize("kind", [ServerKind.XVNC, ServerKind.XWAYLAND])
+@pytest.mark.parametrize("kind", [ServerKind.XVNC, ServerKind.XWAYLAND, *BEYOND])
 def test_private_sockets_do_not_depend_on_the_length_of_tmpdir(kind, tmp_path):
     """A socket's path has at most 107 bytes; a folder of 200 more is no hindrance."""
     parent = tmp_path / ("long" * 50)
     parent.mkdir()
     with ServerPool(parent) as pool:
-        server = pool.take(ServerSpec(build=find_on_path(kind), width=320, height=200))
+        server = pool.take(ServerSpec(build=build_of(kind), width=320, height=200))
         assert parent in server.folder.parents
         assert pool.retire(server).clean
     assert list(parent.iterdir()) == []

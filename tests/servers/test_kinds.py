@@ -6,21 +6,37 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.deadlines import Deadline
 from harness.servers.builds import Build, find_on_path, from_file
-from harness.servers.errors import ServerDied, ServerRefused
+from harness.servers.errors import NotFetched, ServerDied, ServerRefused
 from harness.servers.host import virtual_host
-from harness.servers.kinds.table import ServerKind
+from harness.servers.kinds.table import DEFAULT_KINDS, KINDS, ServerKind
 from harness.servers.process.launch import launch
+from harness.servers.process.launched_server import LaunchedServer
+from harness.servers.releases.cache import ReleasedServer, find_fetched
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from tests.servers.traces import traces
 
 GENEROUS = 10.0
-NEW = (ServerKind.XORG, ServerKind.XVNC, ServerKind.XWAYLAND)
+BEYOND = tuple(kind for kind in ServerKind if kind not in DEFAULT_KINDS)
+"""Kinds that the set-up does not install."""
+NEW = tuple(kind for kind in ServerKind if kind not in (ServerKind.XVFB, ServerKind.XEPHYR))
+
+
+def build_of(kind: ServerKind) -> Build:
+    """The installed server of ``kind``, or that of trixie where it is only fetched."""
+    if kind in DEFAULT_KINDS:
+        return find_on_path(kind)
+    try:
+        return find_fetched(ReleasedServer(kind, "trixie"))
+    except NotFetched as error:
+        pytest.skip(str(error))
 
 
 @contextmanager
@@ -45,18 +61,17 @@ def processes_of(folder: Path) -> set[int]:
     return found
 
 
-def companion_of(folder: Path) -> int:
-    """The weston that runs in a server's private folder."""
-    [pid] = [
-        pid for pid in processes_of(folder) if Path(f"/proc/{pid}/comm").read_text() == "weston\n"
-    ]
+def companion_of(server: LaunchedServer) -> int:
+    """The helper process: it leads a group, which those that it forks do not."""
+    running = processes_of(server.folder) - {server.pid}
+    [pid] = [pid for pid in running if os.getpgid(pid) == pid]
     return pid
 
 
 @pytest.mark.parametrize("kind", ServerKind)
 def test_every_kind_starts_and_leaves_nothing(kind, gone):
     """Its root is as asked; after the stop no process, socket, lock or file of it is left."""
-    with a_spec(find_on_path(kind)) as spec, launch(spec) as server:
+    with a_spec(build_of(kind)) as spec, launch(spec) as server:
         assert (server.setup.width, server.setup.height, server.setup.depth) == (320, 200, 24)
         running, left = processes_of(server.folder), traces(server.display)
         assert server.pid in running
@@ -71,7 +86,7 @@ def test_every_kind_starts_and_leaves_nothing(kind, gone):
 @pytest.mark.parametrize("kind", NEW)
 def test_a_killed_server_takes_its_companion_along(kind, gone):
     """A server that crashes is told as such, and nothing it started outlives the stop."""
-    with a_spec(find_on_path(kind)) as spec, launch(spec) as server:
+    with a_spec(build_of(kind)) as spec, launch(spec) as server:
         running = processes_of(server.folder)
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(ServerDied, match=r"died with SIGKILL\n"):
@@ -80,14 +95,21 @@ def test_a_killed_server_takes_its_companion_along(kind, gone):
     assert all(gone(pid) for pid in running)
 
 
-def test_a_dead_companion_is_named(gone):
-    """Xwayland ends when its compositor does; what is said is that the compositor died."""
-    with a_spec(find_on_path(ServerKind.XWAYLAND)) as spec, launch(spec) as server:
-        running = processes_of(server.folder)
-        os.kill(companion_of(server.folder), signal.SIGKILL)
-        with pytest.raises(ServerDied, match="after weston, which it needs, died with SIGKILL"):
+@pytest.mark.parametrize("kind", [ServerKind.XWAYLAND, ServerKind.SWAY])
+def test_a_dead_companion_is_named(gone, kind):
+    """Xwayland ends when its compositor does; what is said is that the compositor died, and what
+    the compositor made of the display is removed."""
+    helper = kind.info.helper.program
+    with a_spec(build_of(kind)) as spec, launch(spec) as server:
+        running, left = processes_of(server.folder), traces(server.display)
+        os.kill(companion_of(server), signal.SIGKILL)
+        with pytest.raises(ServerDied, match=f"after {helper}, which it needs, died with SIGKILL"):
             server.check_alive(grace=GENEROUS)
     assert all(gone(pid) for pid in running)
+    # A server that takes the display at this moment replaces the lock itself.
+    deadline = Deadline.after(GENEROUS)
+    while left & traces(server.display):
+        assert not deadline.passed
 
 
 def test_a_companion_that_cannot_be_run_is_a_refusal(monkeypatch, tmp_path):
@@ -129,9 +151,49 @@ def test_xorg_needs_no_root(script):
 @pytest.mark.parametrize("kind", NEW)
 def test_two_of_a_kind_run_side_by_side(kind):
     """Neither display, log nor socket is shared."""
-    build = find_on_path(kind)
+    build = build_of(kind)
     with a_spec(build) as spec, launch(spec) as one, launch(spec) as other:
         assert one.display != other.display
         assert one.folder != other.folder
         one.stop()
         other.check_alive()
+
+
+def test_an_x2gokdrive_lets_in_no_client_of_x2go(tmp_path):
+    """Its port cannot be closed: it is any free one, and the cookie that it wants is known to
+    nobody."""
+    build = replace(find_on_path(ServerKind.XVFB), kind=ServerKind.X2GOKDRIVE)
+    spec, info = ServerSpec(build=build, width=320, height=200), ServerKind.X2GOKDRIVE.info
+    seen = set()
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        assert info.arguments(spec, folder) == ("-geometry", "320x200")
+        path = Path(info.environment(spec, folder)["DISPLAY"].removeprefix("nx/nx,options=")[:-2])
+        assert path.stat().st_mode & 0o077 == 0
+        options = dict(option.split("=") for option in path.read_text()[:-2].split(",")[1:])
+        assert int(options["listen"]) & 0xFFFF == 0
+        assert int(options["listen"]) != 0
+        assert re.fullmatch(r"[0-9a-f]{32}", options["cookie"])
+        seen.add(options["cookie"])
+    assert len(seen) == 2
+
+
+def test_a_server_is_ended_by_the_signal_of_its_kind(fake, monkeypatch):
+    """One that handles SIGTERM badly gets another, and ends well."""
+    info = replace(ServerKind.XVFB.info, end_signal=signal.SIGINT)
+    monkeypatch.setitem(KINDS, ServerKind.XVFB, info)
+    build = fake(
+        """
+        def end(number, _):
+            os.unlink(path)
+            os._exit(0 if number == signal.SIGINT else 7)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        signal.signal = lambda *_: None
+        path = f"/tmp/.X11-unix/X{4000 + os.getpid() % 50000}"
+        serve(lambda stream: stream.sendall(setup()))
+        """
+    )
+    with launch(ServerSpec(build=build)) as server:
+        assert server.stop().ending is Ending.CLEAN

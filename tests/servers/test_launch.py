@@ -15,6 +15,7 @@ from harness.deadlines import Deadline
 from harness.servers.builds import from_file
 from harness.servers.errors import ServerDied, ServerHung, ServerRefused
 from harness.servers.process.launch import launch
+from harness.servers.process.reaper_process import sweep
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
@@ -255,3 +256,19 @@ def test_a_scale_does_not_slow_down_what_goes_well(fake, monkeypatch):
     with launch(ServerSpec(build=build)) as server:
         assert server.stop().clean
     assert not watch.passed
+
+
+@pytest.mark.parametrize("end", ["\n", "\0"], ids=["X servers", "wlroots"])
+def test_the_lock_of_a_dead_process_is_removed(end):
+    """However its number ends; that of another process stays."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    number = 40000 + os.getpid() % 20000
+    lock = Path(f"/tmp/.X{number}-lock")
+    try:
+        for pid, stays in (process.pid + 1, True), (process.pid, False):
+            lock.write_text(f"{pid:10}{end}")
+            sweep(number, process.pid)
+            assert lock.exists() is stays
+    finally:
+        lock.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from harness.servers.releases import apt_sources
 from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched, unfinished
 from harness.servers.releases.fetch import fetch, remove
 from tests.conftest import environment
-from tests.servers.repository import Repository, with_xvfb
+from tests.servers.repository import LOADER, Repository, with_xvfb
 
 XVFB = ReleasedServer(ServerKind.XVFB, "trixie")
 
@@ -110,6 +110,25 @@ def test_a_fetched_server_is_found_and_runs_with_its_own_loader(repository):
     assert not (XVFB.folder / "archives").exists()
     assert phases[0] == ("package lists of trixie", 0.0)
     assert phases[-1] == ("fetched xvfb@trixie", 100.0)
+
+
+def test_a_helper_is_fetched_with_its_server(repository):
+    """Sway comes from the same release, runs with its loader, and need not be on PATH."""
+    loader = LOADER.replace("-fbdir directory", "-rootless")
+    repository.add("libway", {"lib/any-linux-gnu/ld-linux-way.so.2": loader})
+    repository.add("xwayland", {"usr/bin/Xwayland": ""}, depends="libway")
+    repository.add("sway", {"usr/bin/sway": ""}, depends="libway")
+    repository.publish("trixie")
+    wanted = ReleasedServer(ServerKind.SWAY, "trixie")
+    build = fetch(wanted)
+    assert (build.kind, build.name) == (ServerKind.SWAY, "sway@trixie")
+    assert build == find_fetched(wanted)
+    root = wanted.folder / "root"
+    called = [build.helper_program, "--config", "file"]
+    assert subprocess.run(called, capture_output=True, text=True, check=True).stdout == (
+        f"{root}/lib/any-linux-gnu/ld-linux-way.so.2 --library-path "
+        f"{root}/lib/any-linux-gnu {root}/usr/bin/sway --config file\n"
+    )
 
 
 def test_what_is_there_is_not_fetched_again(repository):

@@ -4,11 +4,10 @@
 import pytest
 
 from harness.servers.attached import attach
-from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.version import Vendor, server_version
-from tests.servers.test_kinds import a_spec
+from tests.servers.test_kinds import a_spec, build_of
 
 X_ORG = "The X.Org Foundation"
 
@@ -45,9 +44,9 @@ def test_xwayland_is_told_apart_by_its_kind():
 @pytest.mark.parametrize("kind", ServerKind)
 def test_a_server_has_the_same_version_started_or_attached_to(kind):
     """Xvnc is in X.Org's line."""
-    wanted = Vendor.XWAYLAND if kind is ServerKind.XWAYLAND else Vendor.X_ORG
+    wanted = Vendor.XWAYLAND if kind.info.program == "Xwayland" else Vendor.X_ORG
     with (
-        a_spec(find_on_path(kind)) as spec,
+        a_spec(build_of(kind)) as spec,
         launch(spec) as server,
         attach(server.display, server.authority) as attached,
     ):

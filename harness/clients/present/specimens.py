@@ -7,6 +7,7 @@ from typing import Any
 import xcffib.randr
 import xcffib.sync
 
+from harness.clients.connection.errors import Unsupported
 from harness.clients.present.presenter import Presenter
 from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.fence import Fence
@@ -46,13 +47,17 @@ def _colormap(client: Presenter) -> int:
     return colormap
 
 
-def _resources(client: Presenter) -> Any:
-    return client.extension(xcffib.randr).GetScreenResources(client.root).reply()
+def _first(client: Presenter, kind: str) -> int:
+    """The first ``crtcs`` or ``outputs`` of the first screen.  Raises Unsupported without any."""
+    resources = client.extension(xcffib.randr).GetScreenResources(client.root).reply()
+    for id in getattr(resources, kind):
+        return int(id)
+    raise Unsupported(client.server.display, f"{kind} to name", "crtcs", 1)
 
 
 def crtc(client: Presenter) -> int:
-    """The first CRTC of the first screen.  Raises IndexError when it has none."""
-    return int(_resources(client).crtcs[0])
+    """The first CRTC of the first screen.  Raises Unsupported when it has none."""
+    return _first(client, "crtcs")
 
 
 SPECIMENS: dict[str, Callable[[Presenter], int]] = {
@@ -73,7 +78,7 @@ SPECIMENS: dict[str, Callable[[Presenter], int]] = {
     "colormap": _colormap,
     "event context": lambda client: client.window(8, 8, events=0, mapped=False).select().id,
     "CRTC": crtc,
-    "output": lambda client: int(_resources(client).outputs[0]),
+    "output": lambda client: _first(client, "outputs"),
 }
 """Ids by what they name; each call makes a new one where it can."""
 

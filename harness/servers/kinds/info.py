@@ -4,6 +4,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from typing import Any, Protocol
 
 
@@ -39,11 +40,17 @@ def _nothing(_spec: Spec, _folder: Path) -> dict[str, str]:
     return {}
 
 
+def _nobody(_spec: Spec, _folder: Path) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelperProcess:
     """A program that must run beside the server, from before its start until after its end.
 
     It is ready when it accepts connections at ``socket``, in the server's private folder.
+    ``arguments`` may write files into that folder.  ``fetched`` says whether it comes from the
+    server's release, where that is fetched; else from this machine.
     """
 
     program: str
@@ -51,6 +58,7 @@ class HelperProcess:
     arguments: Callable[[Spec, Path], Sequence[str]]
     environment: Environment
     socket: str
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +109,17 @@ class KindInfo:
     """One kind of server; its module holds the only one, named INFO.
 
     The program is searched for in ``places``, then on PATH.  ``built_at`` is its path in a
-    meson build folder.  ``help_mark`` is a text that only this kind's ``-help`` prints.
+    meson build folder.  ``help_mark`` is a text that only this program's ``-help`` prints; of kinds
+    that share a program the first one in the table has it where none is named.
     ``arguments`` gives the options that this kind alone needs for a spec; it may write files
-    (a configuration) into the server's private folder.  ``depths`` are those that a screen can
+    (a configuration) into the server's private folder.  ``starter`` is a command that runs the
+    one that follows it.  ``end_signal`` asks it to end.  ``depths`` are those that a screen can
     have, ``least_height`` is in pixels; ``limits`` has narrower ones of Debian releases.
-    ``private_sockets`` says whether it or its helper listens in its private folder, whose path is
-    then a short one.  ``resets`` says whether it can reset after its last client, ``may_flip``
-    whether some version of it flips.  ``always`` is what it is known to have: without it a server
-    has lost something, which fails the first test that needs it.
+    ``private_sockets`` says whether it or its helper listens in its private folder, or has no
+    room for a long path, whose path is then a short one.  ``by_default`` says whether it is
+    judged where no server is named.  ``resets`` says whether it can reset after its last client,
+    ``may_flip`` whether some version of it flips.  ``always`` is what it is known to have: without
+    it a server has lost something, which fails the first test that needs it.
     """
 
     program: str
@@ -118,9 +129,12 @@ class KindInfo:
     arguments: Callable[[Spec, Path], Sequence[str]]
     depths: Sequence[int]
     environment: Environment = _nothing
+    end_signal: Signals = Signals.SIGTERM
+    starter: Callable[[Spec, Path], Sequence[str]] = _nobody
     places: Sequence[str] = ()
     needs_host: bool = False
     private_sockets: bool = False
+    by_default: bool = True
     resets: bool = True
     least_height: int = 1
     may_flip: bool = False
@@ -131,6 +145,7 @@ class KindInfo:
 
     @property
     def debian_packages(self) -> list[str]:
-        """The Debian packages of the program and, behind it, of its module."""
+        """The Debian packages of the program and, behind it, of its module and fetched helper."""
         packages = [self.packages] + ([self.module.packages] if self.module else [])
+        packages += [self.helper.packages] if self.helper and self.helper.fetched else []
         return [names["Debian, Ubuntu"] for names in packages]

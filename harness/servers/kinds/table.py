@@ -3,7 +3,7 @@
 
 from enum import StrEnum
 
-from harness.servers.kinds import xephyr, xorg, xvfb, xvnc, xwayland
+from harness.servers.kinds import sway, x2gokdrive, xephyr, xorg, xvfb, xvnc, xwayland
 from harness.servers.kinds.info import KindInfo
 
 
@@ -15,6 +15,8 @@ class ServerKind(StrEnum):
     XORG = "xorg"
     XVNC = "xvnc"
     XWAYLAND = "xwayland"
+    X2GOKDRIVE = "x2gokdrive"
+    SWAY = "sway"
 
     @property
     def info(self) -> KindInfo:
@@ -28,5 +30,10 @@ KINDS = {
     ServerKind.XORG: xorg.INFO,
     ServerKind.XVNC: xvnc.INFO,
     ServerKind.XWAYLAND: xwayland.INFO,
+    ServerKind.X2GOKDRIVE: x2gokdrive.INFO,
+    ServerKind.SWAY: sway.INFO,
 }
 """One row per kind; a module of ``harness.servers.kinds`` describes each."""
+
+DEFAULT_KINDS = tuple(kind for kind in ServerKind if kind.info.by_default)
+"""Those that are judged where no server is named; the set-up installs them."""

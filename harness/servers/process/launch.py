@@ -83,7 +83,11 @@ def launch(
         helper = None
         if info.helper is not None:
             helper_log = folder / f"{info.helper.program}.log"
-            helper = _start_helper(info.helper, spec, private, helper_log, deadline, resources)
+            # It may be a client of the server.
+            cookies = {"XAUTHORITY": str(cookie_file)}
+            helper = _start_helper(
+                info.helper, spec, private, helper_log, cookies, deadline, resources
+            )
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb", buffering=0):
             try:
@@ -99,13 +103,18 @@ def launch(
         with writing_into(private):
             keymap.lead_to_original()
         setup = _wait_until_usable(process, address, cookie, spec, deadline, settle_seconds)
-        if setup.pid not in (0, process.pid):
-            process.serves(address.number, setup.pid)
         pid = setup.pid or process.pid
+        if helper is not None and pid == helper.pid:
+            # It made the display's sockets, and removes them unless it is killed.
+            helper.serves(address.number)
+            process.serves(address.number, maker=helper.pid)
+            pid = process.pid
+        elif pid != process.pid:
+            process.serves(address.number, pid)
         check_traced(spec.wrapper, spec.build.path, pid)
         reports.belong_to(process.pid, pid)
         return LaunchedServer(
-            *(spec, address, cookie, cookie_file, setup, process, helper, reports),
+            *(spec, address, cookie, cookie_file, setup, process, helper, reports, pid),
             resources.pop_all(),
         )
 
@@ -150,12 +159,14 @@ def _start_helper(
     spec: ServerSpec,
     folder: Path,
     log_path: Path,
+    cookies: dict[str, str],
     deadline: Deadline,
     resources: ExitStack,
 ) -> Process:
     """Start the program that the server needs, and wait until it accepts connections."""
-    argv = [helper.program, *helper.arguments(spec, folder)]
-    environment = clean_environment() | helper.environment(spec, folder)
+    with writing_into(folder):
+        argv = [spec.build.helper_program, *helper.arguments(spec, folder)]
+    environment = clean_environment() | helper.environment(spec, folder) | cookies
     process = _run(argv, environment, log_path, resources)
     while not _accepts(folder / helper.socket):
         if process.pause(RETRY_SECONDS):

@@ -41,12 +41,13 @@ class LaunchedServer(Server):
         process: Process,
         helper: Process | None,
         reports: ReportFiles,
+        pid: int,
         resources: ExitStack,
     ) -> None:
         self.spec, self.setup, self.log_path = spec, setup, process.log_path
-        self.is_xwayland = spec.build.kind is ServerKind.XWAYLAND
+        self.is_xwayland = spec.build.kind.info.program == ServerKind.XWAYLAND.info.program
         self.display, self.cookie, self.authority = address.name, cookie, authority
-        self.pid = setup.pid or process.pid
+        self.pid = pid
         self._process = process
         self._helper = helper
         self._report_files = reports
@@ -131,7 +132,7 @@ class LaunchedServer(Server):
         if self._stop is None:
             died = not self.alive
             reports = self.take_reports()
-            killed = not self._process.end(STOP_SECONDS)
+            killed = not self._process.end(STOP_SECONDS, self.kind.info.end_signal)
             if died:
                 ending = Ending.DIED
             elif killed:

@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from signal import Signals
 
 from harness.deadlines import Deadline
 from harness.servers.process.orphans import adopt_orphans, collect_orphans
@@ -81,13 +82,17 @@ class Process:
             self._popen.wait()
             raise
         self._display: int | None = None
+        self._maker = 0
         self._server_pid = self.pid
         self._server_handle = self.handle
         self._ending = threading.Lock()
 
-    def serves(self, display: int, pid: int = 0) -> None:
-        """Note that it serves this display, in the process ``pid`` if that is known yet."""
-        self._display = display
+    def serves(self, display: int, pid: int = 0, maker: int = 0) -> None:
+        """Note that it serves this display, in the process ``pid`` if that is known yet.
+
+        ``maker`` is a process beside it that made the display's sockets and lock.
+        """
+        self._display, self._maker = display, maker
         if pid not in (0, self.pid):
             with contextlib.suppress(OSError):
                 self._server_handle = os.pidfd_open(pid)
@@ -132,15 +137,15 @@ class Process:
         self._reap()
         return True
 
-    def end(self, seconds: float) -> bool:
-        """Send SIGTERM, and SIGKILL after ``seconds``; whether SIGTERM was enough.
+    def end(self, seconds: float, number: int = Signals.SIGTERM) -> bool:
+        """Send signal ``number``, and SIGKILL after ``seconds``; whether the first was enough.
 
         An X server only notes the signal and looks at the note before it sleeps: a signal
         between the two is seen when the next one wakes it.  Hence the repetition.
         """
         deadline = Deadline.after(seconds)
         while not deadline.passed:
-            self.signal(signal.SIGTERM)
+            self.signal(number)
             if self.pause(min(REPEAT_SECONDS, deadline.remaining)):
                 return True
         self.signal(signal.SIGKILL)
@@ -170,4 +175,4 @@ class Process:
                 ended(self._server_handle, WRAPPER_SECONDS)
                 os.close(self._server_handle)
         if self.status != 0 and self._display is not None:
-            sweep(self._display, self.pid, self._server_pid)
+            sweep(self._display, self.pid, self._server_pid, self._maker)

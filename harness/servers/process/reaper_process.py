@@ -58,7 +58,8 @@ def sweep(number: int, *pids: int) -> None:
         except OSError:
             pass
         try:
-            if int(lock.read_text()) in pids:
+            # X servers end it with a newline, wlroots with NUL.
+            if int(lock.read_text().rstrip("\0")) in pids:
                 lock.unlink()
         except (OSError, ValueError):
             pass

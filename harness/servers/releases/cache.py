@@ -93,7 +93,9 @@ def find_fetched(wanted: ReleasedServer) -> Build:
     """
     if not wanted.program.exists():
         raise NotFetched(str(wanted), wanted.folder)
-    check_helper(wanted.kind)
+    helper = wanted.kind.info.helper
+    if helper is not None and not helper.fetched:
+        check_helper(wanted.kind)
     return from_file(wanted.program, wanted.kind, wanted.release)
 
 

@@ -13,7 +13,7 @@ from harness.servers.errors import FetchFailed, FetchRefused, NotAServer, NotFet
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.apt import PrivateApt, Progress, unpack
 from harness.servers.releases.cache import PACKAGES, ReleasedServer, find_fetched
-from harness.servers.releases.start_script import write_start_script
+from harness.servers.releases.start_script import write_start_scripts
 
 KEYBOARD_COMPILER = Path("/usr/bin/xkbcomp")
 """Every X server runs it by this name at its start."""
@@ -95,7 +95,7 @@ def _fetch(wanted: ReleasedServer, lock: int, progress: Progress) -> None:
         for number, file in enumerate(files):
             progress(f"unpacking {wanted}", 100 * number / len(files))
             unpack(file, root)
-        script = write_start_script(wanted)
+        script = write_start_scripts(wanted)
         names = "".join(f"{file.name}\n" for file in files)
         (wanted.partial / PACKAGES).write_text(names, encoding="utf-8")
         from_file(script, wanted.kind)

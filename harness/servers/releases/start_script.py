@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The script that runs a fetched server with the loader and libraries of its own release."""
+"""The scripts that run a fetched server with the loader and libraries of its own release."""
 
 from pathlib import Path
 from shlex import quote
@@ -10,7 +10,7 @@ from harness.servers.releases.cache import ReleasedServer
 
 _SCRIPT = """\
 #!/bin/sh
-# Runs the server of {name} with its own loader and libraries.
+# Runs the {what} of {name} with its own loader and libraries.
 here=${{0%/*}}/root
 export LIBGL_DRIVERS_PATH={drivers}
 exec {loader} \\
@@ -19,16 +19,32 @@ exec {loader} \\
 """
 
 
-def write_start_script(wanted: ReleasedServer) -> Path:
-    """Write the script for the packages unpacked in ``wanted.partial / "root"``.
+def write_start_scripts(wanted: ReleasedServer) -> Path:
+    """Write the scripts for the packages unpacked in ``wanted.partial / "root"``.
 
+    That of the server, which is returned, and that of its helper if it is of the same release.
     Raises FetchFailed when they hold no server or no loader.
     """
     info, root = wanted.kind.info, wanted.partial / "root"
-    program = _first_file(root, [*info.places, f"/usr/bin/{info.program}"])
+    modules = _find(root, "usr/lib/xorg/modules") if wanted.kind is ServerKind.XORG else []
+    options = "".join(f" -modulepath {_search_path([folder])}" for folder in modules)
+    places = [*info.places, f"/usr/bin/{info.program}"]
+    script = _write(wanted, "server", wanted.program.name, places, options)
+    if info.helper is not None and info.helper.fetched:
+        helper = info.helper.program
+        _write(wanted, helper, helper, [f"/usr/bin/{helper}"])
+    return script
+
+
+def _write(
+    wanted: ReleasedServer, what: str, name: str, places: list[str], options: str = ""
+) -> Path:
+    """Write the script ``name`` that runs the program in the first of ``places`` there is."""
+    root = wanted.partial / "root"
+    program = _first_file(root, places)
     loader = _first_file(root, [f"/{place}" for place in _find(root, "**/ld-linux*.so.[0-9]")])
     if program is None or loader is None:
-        missing = "a server" if program is None else "a loader"
+        missing = what if program is None else "loader"
         raise FetchFailed(
             f"the packages of {wanted} hold no {missing} where one was expected",
             f"looked through {root}",
@@ -36,16 +52,16 @@ def write_start_script(wanted: ReleasedServer) -> Path:
             "tell the authors of the harness, or name a server by --server-path",
         )
     drivers = [folder for folder in _find(root, "usr/lib/*/dri") if (root / folder).is_dir()]
-    modules = _find(root, "usr/lib/xorg/modules") if wanted.kind is ServerKind.XORG else []
-    script = wanted.partial / wanted.program.name
+    script = wanted.partial / name
     script.write_text(
         _SCRIPT.format(
+            what=what,
             name=wanted,
             drivers=_search_path(drivers),
             loader=_search_path([loader]),
             libraries=_search_path(_library_folders(root)),
             program=_search_path([program]),
-            options="".join(f" -modulepath {_search_path([folder])}" for folder in modules),
+            options=options,
         ),
         encoding="utf-8",
     )
