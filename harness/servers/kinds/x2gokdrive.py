@@ -14,7 +14,7 @@ ANY_PORT = 65536
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """Never ``-screen``, on which it dies.
+    """The size, and a file of options for its port.
 
     Its port for X2Go's client cannot be left closed: nobody knows the cookie that it wants, and
     it closes the port when no client came within 30 s.
@@ -42,7 +42,7 @@ INFO = KindInfo(
     environment=_environment,
     private_sockets=True,
     by_default=False,
-    # At SIGTERM it frees its frame buffer, and then paints what its last clients uncover.
+    # It does not always survive SIGTERM.
     end_signal=Signals.SIGINT,
     always=(*EVERYWHERE, Always("rate", True)),
     depths=(24,),
