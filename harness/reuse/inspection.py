@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 
 from harness.deadlines import Deadline
 from harness.reuse.errors import NotReusable
-from harness.reuse.snapshot import Snapshots
+from harness.reuse.restoration import Restoration
 from harness.reuse.wire import Wire
 from harness.reuse.witness import Witness
 from harness.servers.process.launched_server import LaunchedServer
@@ -32,8 +32,7 @@ class Inspection:
             control = connections.enter_context(closing(Wire(server, deadline)))
             record = connections.enter_context(closing(Wire(server, deadline)))
             self._witness = Witness(record, control, extensions, deadline)
-            self._snapshots = Snapshots(control, extensions, deadline)
-            self._new = self._snapshots.take(deadline)
+            self._new = Restoration(server, control, extensions, deadline)
             self._log_size = self._size_of_log()
             self._connections = connections.pop_all()
 
@@ -60,13 +59,24 @@ class Inspection:
         self._witness.wait_until_alone(Deadline.after(CLIENTS_GO_SECONDS))
         if self._witness.retired_by is not None:
             return f"{self._witness.retired_by} may leave something behind"
-        now = self._snapshots.take(Deadline.after(ANSWER_SECONDS))
-        different = self._snapshots.difference(self._new, now)
-        if different is not None:
-            return f"{different}: not as when it was new"
+        if different := self._put_back():
+            return f"{different[0]}: not as when it was new"
         if self.server.reported:
             return "a sanitizer or valgrind reported an error"
         return "it wrote to its log" if self._size_of_log() != self._log_size else None
+
+    def _put_back(self) -> list[str]:
+        """Put back what the test changed of the screen and the root; what stays different."""
+        deadline = Deadline.after(ANSWER_SECONDS)
+        resized, self._witness.resized = self._witness.resized, False
+        different = self._new.differences(deadline, millimeters=resized)
+        if different:
+            self._new.put_back_screen(deadline)
+            different = self._new.differences(deadline)
+        if different:
+            self._new.put_back_core(deadline)
+            different = self._new.differences(deadline)
+        return different
 
     def _size_of_log(self) -> int:
         return self.server.log_path.stat().st_size

@@ -2,10 +2,9 @@
 """The requests that leave nothing behind once their client is gone; all others retire a server.
 
 A name is in ``HARMLESS`` when the protocol ties all its effects to the client that sent it or to
-resources of that client, when it has none, or when ``snapshot`` compares everything that it
-could change (properties and pixels of the root, who owns a selection, the primary output,
-monitors, gamma, properties of outputs).  A CRTC's clock cannot be compared, nor the size of the
-screen in millimetres, nor a mode that no output has: what configures those retires.
+resources of that client, when it has none, or when a snapshot compares everything that it could
+change (properties and pixels of the root, pointer, focus, screen saver, who owns a selection, all
+that RANDR configures).
 """
 
 import struct
@@ -31,6 +30,7 @@ _CORE = """
     CreateGlyphCursor FreeCursor RecolorCursor QueryBestSize QueryExtension ListExtensions
     GetKeyboardMapping GetKeyboardControl GetPointerControl GetScreenSaver ListHosts
     GetPointerMapping GetModifierMapping Bell KillClient NoOperation
+    WarpPointer SetInputFocus SetScreenSaver
 """
 
 _EXTENSIONS = {
@@ -50,6 +50,8 @@ _EXTENSIONS = {
         GetProviderProperty GetMonitors
         SetOutputPrimary SetMonitor DeleteMonitor SetCrtcGamma ConfigureOutputProperty
         ChangeOutputProperty DeleteOutputProperty
+        SetScreenConfig SetScreenSize CreateMode DestroyMode AddOutputMode DeleteOutputMode
+        SetCrtcConfig SetCrtcTransform SetPanning
     """,
     "RENDER": """
         QueryVersion QueryPictFormats QueryPictIndexValues CreatePicture ChangePicture
@@ -113,6 +115,9 @@ The place of the window in the request, in bytes.  Background, cursor and shape 
 cannot be read back; an event mask ends with its client.
 """
 
+RESIZE = frozenset({"RANDR:SetScreenConfig", "RANDR:SetScreenSize"})
+"""Those after which the size of the screen in mm must be looked at."""
+
 _EVENT_MASK = 1 << 11
 
 
@@ -155,4 +160,4 @@ def to_observe(extension: Extension | None) -> list[tuple[int, int]]:
 
 
 def _observed(name: str) -> bool:
-    return name not in HARMLESS or name in UNLESS_OF_ROOT
+    return name not in HARMLESS or name in UNLESS_OF_ROOT or name in RESIZE

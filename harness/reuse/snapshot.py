@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.deadlines import Deadline
+from harness.reuse import screen
 from harness.reuse.wire import Wire, request
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
@@ -16,6 +17,11 @@ _TIME = (8, 12)
 _TWO_TIMES = (8, 16)
 _PRIMARY_SELECTION, _SECONDARY_SELECTION = 1, 2
 _WHOLE_PROPERTY = 1 << 20
+
+
+def differences(before: screen.State, now: screen.State) -> list[str]:
+    """What differs between two snapshots, in words."""
+    return [] if before == now else [what for what in before if before[what] != now[what]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +46,20 @@ class Snapshots:
         self._majors = {known.name: known.major for known in extensions.values()}
         self._queries = [*self._core(deadline), *self._extension_state(deadline)]
         self._requests = [query.request for query in self._queries]
+        self._shown = [query.what for query in self._queries]
 
-    def take(self, deadline: Deadline) -> list[bytearray]:
+    def take(self, deadline: Deadline) -> dict[str, bytearray]:
         """The replies, without what differs between two readings of the same state."""
         replies = self._wire.exchange(self._requests, deadline)
         for query, reply in zip(self._queries, replies, strict=True):
             _mask(reply, query.time)
-        return replies
-
-    def difference(self, before: list[bytearray], after: list[bytearray]) -> str | None:
-        """What differs first, in words; None if nothing does."""
-        return next(iter(self.differences(before, after)), None)
-
-    def differences(self, before: list[bytearray], after: list[bytearray]) -> list[str]:
-        """All that differs, in words."""
-        if before == after:
-            return []
-        pairs = zip(self._queries, before, after, strict=True)
-        return [query.what for query, old, new in pairs if old != new]
-
-    def reply(self, what: str, state: list[bytearray]) -> bytearray:
-        """The reply in ``state`` that shows ``what``."""
-        return state[[query.what for query in self._queries].index(what)]
+        return dict(zip(self._shown, replies, strict=True))
 
     def _core(self, deadline: Deadline) -> Iterator[Query]:
         root = struct.pack("=I", self._wire.root)
         yield Query("the windows", request(encoding.QUERY_TREE, 0, root))
         yield Query("the root's attributes", request(3, 0, root))
-        yield Query("the size of the root", request(encoding.GET_GEOMETRY, 0, root))
+        yield Query(screen.SIZE, request(encoding.GET_GEOMETRY, 0, root))
         listing = request(21, 0, root)
         yield Query("the names of the root's properties", listing)
         (reply,) = self._wire.exchange([listing], deadline)
@@ -100,45 +92,54 @@ class Snapshots:
         if "X-Resource" in self._majors:
             yield Query("the resources of the server", self._of("X-Resource", 2, 0))
         if "RANDR" in self._majors:
-            self._wire.exchange([self._of("RANDR", 0, 1, 6)], deadline)
+            version = self._of("RANDR", 0, 1, 6)
+            self._wire.exchange([version], deadline)
+            # A root on which RANDR's events were ever selected keeps an empty list of clients.
+            self._wire.send(b"".join(self._select(mask) for mask in (1, 0)))
             yield from self._monitors(deadline)
 
     def _monitors(self, deadline: Deadline) -> Iterator[Query]:
         root = self._wire.root
         # Not GetScreenResources, which lets some servers look for changes.
         resources = self._of("RANDR", 25, root)
-        yield Query("the screen's CRTCs, outputs and modes", resources, _TWO_TIMES)
+        yield Query(screen.RESOURCES, resources, _TWO_TIMES)
         (reply,) = self._wire.exchange([resources], deadline)
+        if not any(reply[16:18]):
+            # Some servers know of no CRTC before a client has let them look.
+            self._wire.exchange([self._of("RANDR", 8, root)], deadline)
+            (reply,) = self._wire.exchange([resources], deadline)
         stamp, crtcs, outputs = struct.unpack_from("=4xIHH", reply, 8)
         ids = struct.unpack_from(f"={crtcs + outputs}I", reply, 32)
         yield Query("the sizes of the screen", self._of("RANDR", 6, root))
-        yield Query("the primary output", self._of("RANDR", 31, root))
+        yield Query(screen.PRIMARY, self._of("RANDR", 31, root))
         yield Query("the providers", self._of("RANDR", 32, root), _TIME)
-        yield Query("the monitors", self._of("RANDR", 42, root, 0), _TIME)
+        yield Query(screen.MONITORS, self._of("RANDR", 42, root, 0), _TIME)
         for crtc in ids[:crtcs]:
-            yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME)
-            yield Query(f"the panning of CRTC {crtc:#x}", self._of("RANDR", 28, crtc), _TIME)
-            yield Query(f"the gamma of CRTC {crtc:#x}", self._of("RANDR", 23, crtc))
-            yield Query(f"the transform of CRTC {crtc:#x}", self._of("RANDR", 27, crtc))
+            yield Query(screen.crtc_of(crtc), self._of("RANDR", 20, crtc, stamp), _TIME)
+            yield Query(screen.panning_of(crtc), self._of("RANDR", 28, crtc), _TIME)
+            yield Query(screen.gamma_of(crtc), self._of("RANDR", 23, crtc))
+            yield Query(screen.transform_of(crtc), self._of("RANDR", 27, crtc))
         for output in ids[crtcs:]:
-            yield Query(f"the output {output:#x}", self._of("RANDR", 9, output, stamp), _TIME)
+            yield Query(screen.output_of(output), self._of("RANDR", 9, output, stamp), _TIME)
             listing = self._of("RANDR", 10, output)
-            yield Query(f"the names of the properties of output {output:#x}", listing)
+            yield Query(screen.properties_of(output), listing)
             (reply,) = self._wire.exchange([listing], deadline)
             (count,) = struct.unpack_from("=H", reply, 8)
             for atom in struct.unpack_from(f"={count}I", reply, 32):
-                for pending, which in enumerate(("", "the pending ")):
+                known = screen.property_of(atom, output)
+                for pending, what in enumerate((known, f"the pending {known}")):
                     # The last word has two flags of a byte each: delete, pending.
                     flags = int.from_bytes(bytes((0, pending, 0, 0)), sys.byteorder)
                     body = output, atom, 0, 0, _WHOLE_PROPERTY, flags
-                    yield Query(
-                        f"{which}property {atom} of output {output:#x}",
-                        self._of("RANDR", 15, *body),
-                    )
+                    yield Query(what, self._of("RANDR", 15, *body))
                 yield Query(
-                    f"values of property {atom} of output {output:#x}",
+                    screen.property_values_of(atom, output),
                     self._of("RANDR", 11, output, atom),
                 )
+
+    def _select(self, mask: int) -> bytes:
+        """SelectInput of RANDR on the root."""
+        return request(self._majors["RANDR"], 4, struct.pack("=IH2x", self._wire.root, mask))
 
     def _of(self, extension: str, minor: int, *values: int) -> bytes:
         """A request of four-byte values."""

@@ -37,7 +37,9 @@ class Wire:
                 raise NotReusable(f"it lets no connection in ({error})") from None
             raise
         self.root, self.width, self.height = setup.root, setup.width, setup.height
+        self.millimeters = setup.width_mm, setup.height_mm
         self._id_base = setup.id_base
+        self._settled = 0
 
     def new_id(self, number: int) -> int:
         """The id of this connection's resource ``number``; 0 stands for the connection."""
@@ -67,6 +69,20 @@ class Wire:
             if message[0] in (encoding.REPLY, encoding.ERROR):
                 answers.append(message)
         return answers
+
+    def settle(self, requests: list[bytes], last: bytes, deadline: Deadline) -> bytearray:
+        """Send ``requests`` of any kind and ``last``, which has a reply; the answer to ``last``.
+
+        All other answers, and errors, are dropped.  For connections that do nothing else.
+        """
+        self._deadline = deadline
+        self.send(b"".join([*requests, last]))
+        self._settled += len(requests) + 1
+        while True:
+            answer = self.message(deadline)
+            (sequence,) = struct.unpack_from("=H", answer, 2)
+            if answer[0] in (encoding.REPLY, encoding.ERROR) and sequence == self._settled:
+                return answer
 
     def message(self, deadline: Deadline) -> bytearray:
         """The next message: a reply, an error or an event."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.deadlines import Deadline
 from harness.reuse.errors import NotReusable
-from harness.reuse.requests import retires, to_observe
+from harness.reuse.requests import RESIZE, retires, to_observe
 from harness.reuse.wire import Wire, request
 from harness.x11 import encoding, names
 from harness.x11.encoding import NATIVE, ByteOrder
@@ -52,6 +52,8 @@ class Witness:
         self._alive: set[int] = set()
         self.retired_by: str | None = None
         """The first request that may leave something behind, by its name."""
+        self.resized = False
+        """Whether the screen may have another size in mm."""
         self._wire = record
         major, context = extensions[EXTENSION].major, control.new_id(1)
         ranges = self._ranges()
@@ -118,6 +120,7 @@ class Witness:
             byte_order = other if swapped else NATIVE
             for data in _split(bytes(message[32:]), byte_order):
                 name = self._name(data)
+                self.resized |= name in RESIZE
                 if retires(name, data, byte_order, self._lasting):
                     self.retired_by = name
                     break

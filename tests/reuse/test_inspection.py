@@ -3,6 +3,7 @@
 
 import os
 import signal
+from contextlib import closing
 
 import pytest
 import xcffib.randr
@@ -17,7 +18,8 @@ from harness.clients.raw.raw_client import RawClient
 from harness.deadlines import Deadline
 from harness.reuse.inspection import Inspection
 from harness.reuse.requests import HARMLESS
-from harness.reuse.snapshot import Snapshots
+from harness.reuse.restoration import Restoration
+from harness.reuse.snapshot import Snapshots, differences
 from harness.reuse.wire import Wire
 from harness.x11 import names
 from harness.x11.plain_connection import query_extensions
@@ -45,7 +47,7 @@ def look(server):
     wire = Wire(server, Deadline.after(5))
     snapshots = Snapshots(wire, extensions, Deadline.after(5))
     before = snapshots.take(Deadline.after(5))
-    yield lambda: snapshots.difference(before, snapshots.take(Deadline.after(5)))
+    yield lambda: next(iter(differences(before, snapshots.take(Deadline.after(5)))), None)
     wire.close()
 
 
@@ -263,3 +265,98 @@ def test_what_is_left_is_found(server, look, client, leave, found):
     while (seen := look()) is None and not deadline.passed:
         """A connection that was closed ends a little later."""
     assert found in seen
+
+
+def two_monitors(client):
+    for name in ("one", "two"):
+        info = xcffib.randr.MonitorInfo.synthetic(
+            client.atom(name), name == "two", False, 0, 0, 1, 5, 5, 5, 5, []
+        )
+        client.extension(xcffib.randr).SetMonitor(client.root, info)
+
+
+def smaller_screen(client):
+    """On a mode of its own, which stays behind on the output and the CRTC."""
+    monitors = Monitors(client)
+    (crtc, *_), (output, *_) = monitors.resources().crtcs, monitors.resources().outputs
+    monitors.switch_off(crtc)
+    monitors.set_screen_size(100, 80, 20, 10)
+    mode = monitors.create_mode(100, 80)
+    monitors.add_mode(output, mode.id)
+    assert monitors.set_crtc(crtc, mode.id, [output]).status == 0
+
+
+def screen_in_millimeters(client):
+    """Of the same size in pixels."""
+    root = client.geometry(client.root)
+    Monitors(client).set_screen_size(root.width, root.height, 7, 9)
+
+
+def randr_events_selected(client):
+    """A selection ends with its client; the list that it stood in does not."""
+    Monitors(client).select()
+
+
+def unused_mode(client):
+    Monitors(client).create_mode(33, 44)
+
+
+def changed_property_of_an_output(client):
+    """Of those that were there, and one more."""
+    properties = OutputProperties(client, Monitors(client).resources().outputs[0])
+    for name in (*properties.names(), client.atom("new")):
+        properties.change(name, Atom.INTEGER, 32, bytes(8))
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        *(pixels_of_the_root, crtc_switched_off, monitor, two_monitors, primary_output, gamma),
+        *(property_of_an_output, changed_property_of_an_output, pointer, focus, screen_saver),
+        *(smaller_screen, screen_in_millimeters, unused_mode, randr_events_selected),
+    ],
+)
+def test_what_can_be_put_back_is(server, look, inspection, leave):
+    """The server serves on, and the next client finds it as the first one did."""
+    with Presenter(server) as client:
+        millimeters = client.screen.width_in_millimeters, client.screen.height_in_millimeters
+        properties = OutputProperties(client, Monitors(client).resources().outputs[0]).names()
+    assert inspection.verdict() is None
+    for _ in range(2):
+        with Presenter(server) as client:
+            leave(client)
+            client.sync()
+        assert inspection.verdict() is None
+        assert look() is None
+        with Presenter(server) as client:
+            screen = client.screen
+            assert (screen.width_in_millimeters, screen.height_in_millimeters) == millimeters
+            names = OutputProperties(client, Monitors(client).resources().outputs[0]).names()
+            assert names == properties
+
+
+def test_screens_are_put_back_to_what_another_left(server, client):
+    """Modes, monitors and properties of before are made again, as they were, in their order."""
+    two_monitors(client)
+    smaller_screen(client)
+    changed_property_of_an_output(client)
+    gamma(client)
+    client.sync()
+    deadline = Deadline.after(5)
+    extensions = query_extensions(server.display, server.cookie)
+    with closing(Wire(server, deadline)) as wire:
+        found = Restoration(server, wire, extensions, deadline)
+        monitors = Monitors(client)
+        (crtc, *_), (output, *_) = monitors.resources().crtcs, monitors.resources().outputs
+        monitors.delete_monitor(client.atom("one"))
+        monitors.switch_off(crtc)
+        for mode in monitors.output(output).modes:
+            with client.catch_errors():
+                monitors.delete_mode(output, mode)
+        properties = OutputProperties(client, output)
+        for name in properties.names():
+            properties.delete(name)
+        client.sync()
+        assert found.differences(deadline)
+        found.put_back_screen(deadline)
+        assert found.differences(deadline) == []
