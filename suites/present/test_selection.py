@@ -103,16 +103,19 @@ def test_a_second_mask_replaces_the_first(presenter, first, second):
     assert heard(context) == selected(second)
 
 
-def test_a_mask_counts_from_the_moment_it_is_set(presenter):
+def test_a_mask_counts_from_the_moment_it_is_set(presenter, too_late):
     """A mask changed while a presentation is queued decides about its events (PRE-024)."""
     window = quiet_window(presenter)
     watch = window.select(EventMask.COMPLETE)
     window.context = watch
     narrowed, widened = window.select(ALL_EVENTS), window.select(EventMask.CONFIGURE)
-    presentation = window.present(window.pixmap("red"), target_msc=window.msc() + 30)
+    presentation = window.present(window.pixmap("red"), target_msc=window.msc() + 90)
     before = len(heard(narrowed))
     narrowed.select(EventMask.COMPLETE)
     widened.select(EventMask.IDLE)
+    presenter.sync()
+    if presentation.completes():
+        too_late("the target had passed before the masks were changed")
     presentation.wait_complete()
     assert heard(narrowed)[before:] == [COMPLETE]
     assert heard(widened) == [IDLE]
@@ -144,14 +147,17 @@ def test_an_ended_selection_gets_nothing_more(presenter, position):
     assert [heard(context) for context in contexts] == expected
 
 
-def test_a_selection_ended_while_a_presentation_is_queued_gets_nothing_of_it(presenter):
+def test_a_selection_ended_while_a_presentation_is_queued_gets_nothing_of_it(presenter, too_late):
     """Events go to the selections there are when they are sent (PRE-025)."""
     window = presenter.window(16, 16, events=EventMask.COMPLETE)
     ended = window.select()
-    presentation = window.present(window.pixmap("red"), target_msc=window.msc() + 30)
+    presentation = window.present(window.pixmap("red"), target_msc=window.msc() + 90)
     before = heard(ended)
     ended.delete()
     late = window.select()
+    presenter.sync()
+    if presentation.completes():
+        too_late("the target had passed before the selections were changed")
     presentation.wait_complete()
     assert heard(ended) == before
     assert heard(late) == [IDLE, COMPLETE]
