@@ -9,7 +9,7 @@ from benchmarks.measure import Run, Section, Variant
 from benchmarks.sessions import PLUGIN, session, session_folder
 
 AIM = 1.05
-OURS = (*PLUGIN, "--server", "xvfb")
+OURS = (*PLUGIN, "--server", "xvfb", "--servers=fresh")
 
 WATCH = """\
 from pathlib import Path

@@ -11,6 +11,7 @@ from benchmarks.sessions import PLUGIN, session, session_folder
 AIM = 0.36
 REUSED_AIM = 0.08
 OURS = (*PLUGIN, "--server", "xvfb")
+FRESH = (*OURS, "--servers=fresh")
 
 TESTS = """\
 import pytest
@@ -49,11 +50,11 @@ def section(quick: bool) -> Iterator[Section]:
             f"{many - few}",
             [
                 Variant("a default Xvfb per test, by Popen", cost("default")),
-                Variant("xharness, server", cost("server", *OURS), AIM),
-                Variant("xharness, presenter", cost("presenter", *OURS), AIM),
+                Variant("xharness, server", cost("server", *FRESH), AIM),
+                Variant("xharness, presenter", cost("presenter", *FRESH), AIM),
                 Variant(
                     "xharness, presenter, servers that serve on",
-                    cost("presenter", *OURS, "--servers=reused"),
+                    cost("presenter", *OURS),
                     REUSED_AIM,
                 ),
                 Variant("no server: what pytest costs", cost("none")),
