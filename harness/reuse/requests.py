@@ -4,8 +4,9 @@
 A name is in ``HARMLESS`` when the protocol ties all its effects to the client that sent it or to
 resources of that client, when it has none, or when ``snapshot`` compares everything that it
 could change (properties and pixels of the root, who owns a selection, the primary output,
-monitors, gamma, properties of outputs).  A CRTC's clock cannot be compared, nor the size of the
-screen in millimetres, nor a mode that no output has: what configures those retires.
+monitors, properties of outputs).  A CRTC's clock cannot be compared, nor the size of the screen
+in millimetres, nor a mode that no output has: what configures those retires.  Nor is the gamma,
+which a server may not have set before a client does.
 """
 
 import struct
@@ -48,7 +49,7 @@ _EXTENSIONS = {
         GetCrtcGamma GetScreenResourcesCurrent GetCrtcTransform GetPanning GetOutputPrimary
         GetProviders GetProviderInfo ListProviderProperties QueryProviderProperty
         GetProviderProperty GetMonitors
-        SetOutputPrimary SetMonitor DeleteMonitor SetCrtcGamma ConfigureOutputProperty
+        SetOutputPrimary SetMonitor DeleteMonitor ConfigureOutputProperty
         ChangeOutputProperty DeleteOutputProperty
     """,
     "RENDER": """

@@ -118,7 +118,6 @@ class Snapshots:
         for crtc in ids[:crtcs]:
             yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME)
             yield Query(f"the panning of CRTC {crtc:#x}", self._of("RANDR", 28, crtc), _TIME)
-            yield Query(f"the gamma of CRTC {crtc:#x}", self._of("RANDR", 23, crtc))
             yield Query(f"the transform of CRTC {crtc:#x}", self._of("RANDR", 27, crtc))
         for output in ids[crtcs:]:
             yield Query(f"the output {output:#x}", self._of("RANDR", 9, output, stamp), _TIME)

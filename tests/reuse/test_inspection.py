@@ -198,13 +198,6 @@ def primary_output(client):
     monitors.set_primary(max(others))
 
 
-def gamma(client):
-    crtc = Monitors(client).resources().crtcs[0]
-    requests = client.extension(xcffib.randr)
-    size = requests.GetCrtcGammaSize(crtc).reply().size
-    requests.SetCrtcGamma(crtc, size, *[list(range(size))] * 3)
-
-
 def property_of_an_output(client):
     properties = OutputProperties(client, Monitors(client).resources().outputs[0])
     properties.change(client.atom("new"), Atom.STRING, 8, b"x")
@@ -243,7 +236,6 @@ def selection(client):
         (crtc_switched_off, "the monitors"),
         (monitor, "the monitors"),
         (primary_output, "the primary output"),
-        (gamma, "the gamma of CRTC"),
         (property_of_an_output, "the names of the properties of output"),
         (focus, "the focus"),
         (pointer, "the pointer"),

@@ -25,6 +25,7 @@ def test_the_table_has_only_names_of_requests():
         *("SetCloseDownMode", "ChangeKeyboardMapping", "SetScreenSaver", "WarpPointer"),
         *("SetInputFocus", "SetFontPath", "StoreColors", "InstallColormap", "ChangeHosts"),
         *("RANDR:SetCrtcConfig", "RANDR:SetScreenSize", "RANDR:SetScreenConfig"),
+        "RANDR:SetCrtcGamma",
         *("RANDR:CreateLease", "XFIXES:ChangeCursor", "XFIXES:SetClientDisconnectMode"),
         *("request 120", "XKEYBOARD:8", "RANDR:200"),
     ],
