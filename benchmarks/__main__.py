@@ -2,10 +2,11 @@
 """The command line: ``python -m benchmarks [NAME ...] [--rounds N] [--quick]``."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 
-from benchmarks import capture, compare, memory, plugin, proxy, start, suites, tests
+from benchmarks import capture, compare, memory, plugin, proxy, start, suites, tests, valgrind
 from benchmarks.machine import machine
 from benchmarks.measure import measure
 from benchmarks.table import summary, table
@@ -21,6 +22,8 @@ SECTIONS = {
     "trips": proxy.round_trips,
     "images": proxy.images,
 }
+if shutil.which("valgrind"):
+    SECTIONS["valgrind"] = valgrind.section
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

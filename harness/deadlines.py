@@ -25,7 +25,7 @@ def timeout_scale() -> float:
 
     Raises HarnessError when the environment variable is not a positive number.
     """
-    return _positive(variable(SCALE_VARIABLE) or "1")
+    return max(_positive(variable(SCALE_VARIABLE) or "1"), _slowest)
 
 
 @lru_cache(maxsize=4)
@@ -39,7 +39,7 @@ def _positive(text: str) -> float:
             f"{SCALE_VARIABLE} must be a positive number such as 4, got {text!r}; "
             f"unset it or give a number"
         )
-    return max(scale, _slowest)
+    return scale
 
 
 @dataclass(frozen=True, slots=True)

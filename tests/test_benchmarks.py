@@ -2,6 +2,7 @@
 """The benchmarks run and tell what they should; how fast anything is, is not tested."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ ROW = re.compile(
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
 SECTIONS = ("start", "tests", "suites", "capture", "compare", "plugin", "memory", "trips", "images")
+SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 AIMS = {
     "start": {"0.36"},
     "tests": {"0.36", "0.08"},
@@ -29,6 +31,7 @@ AIMS = {
     "memory": {"1.05"},
     "trips": {"3"},
     "images": set(),
+    "valgrind": {"0.25"},
 }
 
 

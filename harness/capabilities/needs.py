@@ -97,6 +97,15 @@ def _no_rate(server: ProbedServer) -> str:
     return "a server whose frame rate can be chosen, with -fakescreenfps"
 
 
+def _no_memory(server: ProbedServer) -> str:
+    if server.server.spec is None:
+        return f"a process whose memory can be measured, that of {server} is not the harness's own"
+    return (
+        f"a process whose memory can be measured, {server} runs under valgrind or with sanitizers, "
+        f"which keep what it frees"
+    )
+
+
 NEEDS: tuple[Need, ...] = (
     Need(
         EXTENSIONS,
@@ -212,6 +221,13 @@ NEEDS: tuple[Need, ...] = (
         lambda s: s.timing.supersede,
         "xvfb",
         extension="Present",
+    ),
+    Need(
+        "memory",
+        "a process whose memory can be measured",
+        lambda s: s.measurable_memory,
+        "xvfb",
+        lack=_no_memory,
     ),
 )
 """As they are checked, extensions first; a new need is a row here, and its test."""

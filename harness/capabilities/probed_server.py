@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from harness.capabilities import probe
 from harness.capabilities.probe import Abilities, Offer, Timing
 from harness.servers.process.launch import launch
+from harness.servers.sanitizers import instrumented
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
 from harness.timeline.rules import Family
@@ -101,6 +102,11 @@ class ProbedServer:
             and (not one.since or (version.vendor and version.numbers >= one.since))
             and (not one.crtcs or self.abilities.crtcs >= one.crtcs)
         ]
+
+    @property
+    def measurable_memory(self) -> bool:
+        """Whether its process is ours, and has the memory that the server has, not a tool's too."""
+        return self.server.spec is not None and not instrumented(self.server.pid)
 
     @property
     def _shares_present(self) -> bool:

@@ -4,7 +4,7 @@
 A name is in ``HARMLESS`` when the protocol ties all its effects to the client that sent it or to
 resources of that client, when it has none, or when a snapshot compares everything that it could
 change (properties and pixels of the root, pointer, focus, screen saver, who owns a selection, all
-that RANDR configures).
+that RANDR configures but the gamma of CRTCs, which a server may not have set before a client does).
 """
 
 import struct
@@ -48,7 +48,7 @@ _EXTENSIONS = {
         GetCrtcGamma GetScreenResourcesCurrent GetCrtcTransform GetPanning GetOutputPrimary
         GetProviders GetProviderInfo ListProviderProperties QueryProviderProperty
         GetProviderProperty GetMonitors
-        SetOutputPrimary SetMonitor DeleteMonitor SetCrtcGamma ConfigureOutputProperty
+        SetOutputPrimary SetMonitor DeleteMonitor ConfigureOutputProperty
         ChangeOutputProperty DeleteOutputProperty
         SetScreenConfig SetScreenSize CreateMode DestroyMode AddOutputMode DeleteOutputMode
         SetCrtcConfig SetCrtcTransform SetPanning

@@ -23,15 +23,22 @@ _WARP_POINTER, _SET_INPUT_FOCUS, _CLEAR_AREA, _SET_SCREEN_SAVER = 41, 42, 61, 10
 class Restoration:
     """The state that ``server`` has when this is made; ``wire`` is a connection to it.
 
+    ``gamma``: that of CRTCs is put back and compared as well.
     Raises NotReusable, as all methods do, when the server does not answer in time.
     """
 
     def __init__(
-        self, server: Server, wire: Wire, extensions: Mapping[str, Extension], deadline: Deadline
+        self,
+        server: Server,
+        wire: Wire,
+        extensions: Mapping[str, Extension],
+        deadline: Deadline,
+        *,
+        gamma: bool = False,
     ) -> None:
         self._server, self._wire = server, wire
         self._randr = extensions.get(randr.EXTENSION)
-        self._snapshots = Snapshots(wire, extensions, deadline)
+        self._snapshots = Snapshots(wire, extensions, deadline, gamma=gamma)
         self._state = self._snapshots.take(deadline)
         self._millimeters = wire.millimeters
 

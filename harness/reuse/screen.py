@@ -132,7 +132,7 @@ class ScreenChange:
             ident = struct.pack("=I", crtc)
             if self._differs(what := panning_of(crtc)):
                 yield self._request(_SET_PANNING, ident + bytes(4) + self._before[what][12:36])
-            if self._differs(what := gamma_of(crtc)):
+            if (what := gamma_of(crtc)) in self._before and self._differs(what):
                 ramps = self._before[what]
                 (size,) = struct.unpack_from("=H", ramps, 8)
                 head = ident + ramps[8:10] + bytes(2)

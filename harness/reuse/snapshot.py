@@ -37,12 +37,20 @@ class Snapshots:
     """Reads the state of a server again and again, in one write each.
 
     What there is to read (properties, CRTCs, outputs) is what the server had when this was
-    made: more or less of them differs in the lists that are read as well.
+    made: more or less of them differs in the lists that are read as well.  The ``gamma`` of CRTCs is
+    read if asked for: where no client has set it, servers answer with whatever the memory holds.
     Raises NotReusable, as all methods do, when the server does not answer in time.
     """
 
-    def __init__(self, wire: Wire, extensions: Mapping[str, Extension], deadline: Deadline) -> None:
-        self._wire = wire
+    def __init__(
+        self,
+        wire: Wire,
+        extensions: Mapping[str, Extension],
+        deadline: Deadline,
+        *,
+        gamma: bool = False,
+    ) -> None:
+        self._wire, self._gamma = wire, gamma
         self._majors = {known.name: known.major for known in extensions.values()}
         self._queries = [*self._core(deadline), *self._extension_state(deadline)]
         self._requests = [query.request for query in self._queries]
@@ -117,7 +125,8 @@ class Snapshots:
         for crtc in ids[:crtcs]:
             yield Query(screen.crtc_of(crtc), self._of("RANDR", 20, crtc, stamp), _TIME)
             yield Query(screen.panning_of(crtc), self._of("RANDR", 28, crtc), _TIME)
-            yield Query(screen.gamma_of(crtc), self._of("RANDR", 23, crtc))
+            if self._gamma:
+                yield Query(screen.gamma_of(crtc), self._of("RANDR", 23, crtc))
             yield Query(screen.transform_of(crtc), self._of("RANDR", 27, crtc))
         for output in ids[crtcs:]:
             yield Query(screen.output_of(output), self._of("RANDR", 9, output, stamp), _TIME)

@@ -48,6 +48,18 @@ def built_in(path: Path) -> tuple[str, ...]:
         return ()
 
 
+def instrumented(pid: int) -> bool:
+    """Whether a process runs under valgrind or with sanitizers, however it was started.
+
+    Both keep memory that a program frees, and have much of their own.
+    """
+    program = Path(f"/proc/{pid}/exe")
+    try:
+        return "valgrind" in str(program.readlink()) or bool(built_in(program))
+    except OSError:
+        return False
+
+
 def sanitizer_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     """The options of all sanitizers for a server whose reports go into ``folder``.
 

@@ -332,7 +332,7 @@ def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
 
 
 @DEPTH_24
-@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their memory can be measured")
+@pytest.mark.needs(memory=True)
 @pytest.mark.parametrize("end", ["shown", "superseded", "destroyed", "client-gone"])
 def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
     """The server keeps no pixmap beyond its presentation and its id (PRE-061, PRE-130).

@@ -200,13 +200,6 @@ def primary_output(client):
     monitors.set_primary(max(others))
 
 
-def gamma(client):
-    crtc = Monitors(client).resources().crtcs[0]
-    requests = client.extension(xcffib.randr)
-    size = requests.GetCrtcGammaSize(crtc).reply().size
-    requests.SetCrtcGamma(crtc, size, *[list(range(size))] * 3)
-
-
 def property_of_an_output(client):
     properties = OutputProperties(client, Monitors(client).resources().outputs[0])
     properties.change(client.atom("new"), Atom.STRING, 8, b"x")
@@ -245,7 +238,6 @@ def selection(client):
         (crtc_switched_off, "the monitors"),
         (monitor, "the monitors"),
         (primary_output, "the primary output"),
-        (gamma, "the gamma of CRTC"),
         (property_of_an_output, "the names of the properties of output"),
         (focus, "the focus"),
         (pointer, "the pointer"),
@@ -311,7 +303,7 @@ def changed_property_of_an_output(client):
 @pytest.mark.parametrize(
     "leave",
     [
-        *(pixels_of_the_root, crtc_switched_off, monitor, two_monitors, primary_output, gamma),
+        *(pixels_of_the_root, crtc_switched_off, monitor, two_monitors, primary_output),
         *(property_of_an_output, changed_property_of_an_output, pointer, focus, screen_saver),
         *(smaller_screen, screen_in_millimeters, unused_mode, randr_events_selected),
     ],
@@ -345,7 +337,7 @@ def test_screens_are_put_back_to_what_another_left(server, client):
     deadline = Deadline.after(5)
     extensions = query_extensions(server.display, server.cookie)
     with closing(Wire(server, deadline)) as wire:
-        found = Restoration(server, wire, extensions, deadline)
+        found = Restoration(server, wire, extensions, deadline, gamma=True)
         monitors = Monitors(client)
         (crtc, *_), (output, *_) = monitors.resources().crtcs, monitors.resources().outputs
         monitors.delete_monitor(client.atom("one"))

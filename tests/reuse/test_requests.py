@@ -24,6 +24,7 @@ def test_the_table_has_only_names_of_requests():
     [
         *("SetCloseDownMode", "ChangeKeyboardMapping", "SetFontPath"),
         *("StoreColors", "InstallColormap", "ChangeHosts"),
+        "RANDR:SetCrtcGamma",
         *("RANDR:CreateLease", "XFIXES:ChangeCursor", "XFIXES:SetClientDisconnectMode"),
         *("request 120", "XKEYBOARD:8", "RANDR:200"),
     ],

@@ -2,13 +2,20 @@
 """Builds with sanitizers are recognised, and run with options beneath those of the user."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from harness.deadlines import timeout_scale
+from harness.deadlines import Deadline, timeout_scale
 from harness.servers import sanitizers
 from harness.servers.process.launch import launch
-from harness.servers.sanitizers import built_in, chosen_logs, sanitizer_environment
+from harness.servers.sanitizers import (
+    built_in,
+    chosen_logs,
+    instrumented,
+    sanitizer_environment,
+)
 from harness.servers.spec import SANITIZED_SLOWDOWN, ServerSpec, slowdown
 
 
@@ -70,6 +77,25 @@ def test_a_build_with_sanitizers_is_recognised(tmp_path, xvfb):
     assert built_in(program) == ()
     assert built_in(tmp_path / "none") == ()
     assert xvfb.sanitizers == ()
+
+
+def test_a_process_with_sanitizers_is_recognised(tmp_path):
+    """Behind a script too, which is not what the process runs in the end."""
+    program, script = tmp_path / "program", tmp_path / "script"
+    program.write_bytes(Path("/bin/sleep").read_bytes() + b"\0__asan_init\0")
+    script.write_text(f'#!/bin/sh\nexec "{program}" 60\n')
+    for path in (program, script):
+        path.chmod(0o755)
+    for command, expected in (([script], True), (["/bin/sleep", "60"], False)):
+        with subprocess.Popen(command) as process:
+            deadline = Deadline.after(5)
+            while instrumented(process.pid) is not expected and not deadline.passed:
+                """The script has not come to its last line."""
+            try:
+                assert instrumented(process.pid) is expected
+            finally:
+                process.kill()
+    assert not instrumented(process.pid)
 
 
 def test_deadlines_are_longer_for_a_build_with_sanitizers(fake, monkeypatch):
