@@ -190,5 +190,5 @@ def _layer(text: str) -> Layer:
         key, separator, value = knob.partition("=")
         if not separator:
             raise ProxyUsage(f"--proposal {text}: expected KNOB=VALUE, got {knob!r}")
-        values[key] = int(value) if value.isdigit() else value
+        values[key] = int(value) if value.isdecimal() else value
     return Proposal.named(name).emulation(**values)

@@ -189,6 +189,11 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path):
             "expected present-redirect or randr-percrtc",
             id="proposal",
         ),
+        pytest.param(
+            ["proxy", "--display", ":1", "--proposal", "present-redirect,idle=²"],
+            "idle='²': expected each or burst",
+            id="knob",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence(words, told):
