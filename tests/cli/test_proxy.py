@@ -202,3 +202,13 @@ def test_what_cannot_be_is_told_in_one_sentence(words, told):
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_traces_of_an_earlier_run_are_kept(tmp_path):
+    """Neither overwritten nor mixed with new ones."""
+    earlier = tmp_path / "client-1.txt"
+    earlier.write_text("kept")
+    done = xharness("proxy", "--server", "xvfb", "--protocol-trace", str(tmp_path), "--", "true")
+    assert done.returncode == 1
+    assert "expected a folder without traces, and it has those of an earlier run" in done.stderr
+    assert earlier.read_text() == "kept"
