@@ -9,6 +9,8 @@ from harness.errors import HarnessError
 from harness.inputs import variable
 
 SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
+LARGEST_SCALE = 1000.0
+"""Makes hours of seconds; the kernel's timers end at 24 days."""
 
 
 _slowest = 1.0
@@ -23,7 +25,7 @@ def allow_for_slowness(factor: float) -> None:
 def timeout_scale() -> float:
     """The factor that stretches every deadline: the variable's, or that of a slow server if larger.
 
-    Raises HarnessError when the environment variable is not a positive number.
+    Raises HarnessError when the environment variable is not a positive number, or too large.
     """
     return max(_positive(variable(SCALE_VARIABLE) or "1"), _slowest)
 
@@ -34,10 +36,10 @@ def _positive(text: str) -> float:
         scale = float(text)
     except ValueError:
         scale = 0.0
-    if not 0 < scale < float("inf"):
+    if not 0 < scale <= LARGEST_SCALE:
         raise HarnessError(
             f"{SCALE_VARIABLE} must be a positive number such as 4, got {text!r}; "
-            f"unset it or give a number"
+            f"unset it or give a number, at most {LARGEST_SCALE:g}"
         )
     return scale
 

@@ -9,6 +9,9 @@ import argparse
 import math
 import os
 
+LONGEST = 365 * 24 * 3600.0
+"""Seconds; timers of some kinds end not far beyond."""
+
 
 def given(text: str) -> str:
     """``text``, the value of an option: the ``type`` of all that take one.
@@ -24,7 +27,7 @@ def given(text: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """The value of an option that is a time in seconds, finite and not negative.
+    """The value of an option that is a time in seconds, not negative and at most a year.
 
     Raises argparse.ArgumentTypeError for another one.
     """
@@ -32,8 +35,10 @@ def seconds(text: str) -> float:
         value = float(given(text))
     except ValueError:
         value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected seconds such as 60, got {text!r}")
+    if not 0 <= value <= LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"expected seconds such as 60, got {text!r} (at most a year)"
+        )
     return value
 
 

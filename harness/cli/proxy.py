@@ -21,6 +21,7 @@ from harness.proxy.hidden_extensions import HiddenExtensions
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.tracing.trace import Trace
+from harness.proxy.tracing.trace_file import TRACES
 from harness.servers.attached import attach
 from harness.servers.builds import find_on_path
 from harness.servers.host import virtual_host
@@ -103,7 +104,14 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     layers: list[Layer] = []
     if arguments.protocol_trace is not None:
-        layers.append(Trace(Path(arguments.protocol_trace)))
+        folder = Path(arguments.protocol_trace)
+        if any(folder.glob(TRACES)):
+            raise ProxyUsage(
+                f"--protocol-trace {folder}: expected a folder without traces, and it has those "
+                f"of an earlier run, which would be overwritten or mixed with new ones; name "
+                f"another one, or remove them"
+            )
+        layers.append(Trace(folder))
     if arguments.hide:
         layers.append(HiddenExtensions(*arguments.hide))
     layers += map(_layer, arguments.proposal)
@@ -190,5 +198,5 @@ def _layer(text: str) -> Layer:
         key, separator, value = knob.partition("=")
         if not separator:
             raise ProxyUsage(f"--proposal {text}: expected KNOB=VALUE, got {knob!r}")
-        values[key] = int(value) if value.isdigit() else value
+        values[key] = int(value) if value.isdecimal() else value
     return Proposal.named(name).emulation(**values)

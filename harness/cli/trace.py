@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.inputs import given
-from harness.proxy.tracing.trace_file import TracedMessage, read_trace
+from harness.proxy.tracing.trace_file import TRACES, TracedMessage, read_trace
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -47,7 +47,7 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    files = sorted(path.glob("client-*.txt"))
+    files = sorted(path.glob(TRACES))
     if not files:
         raise HarnessError(f"{path} has no protocol trace: expected files client-N.txt in it")
     yield from files

@@ -98,10 +98,11 @@ class GoldenStore:
     def find(self, suite: str, test: str, name: str, server: str, depth: int) -> str | None:
         """The key of the most specific golden that there is.
 
-        Raises GoldenDamagedError, and GoldenError for an impossible name.
+        Raises GoldenDamagedError, and GoldenError for an impossible name, and for a folder that
+        may not be searched.
         """
         keys = [golden_key(suite, test, name, v) for v in variants_for(server, depth)]
-        with self._locked(fcntl.LOCK_SH):
+        with self._reading():
             entries = self.entries()
             for key in keys:
                 if key in entries or self.path(key).exists():
@@ -112,9 +113,10 @@ class GoldenStore:
     def load(self, key: str) -> Frame:
         """The frame under ``key``, proven to be the one that the index describes.
 
-        Raises GoldenDamagedError when picture and index do not agree or the picture is broken.
+        Raises GoldenDamagedError when picture and index do not agree or the picture is broken,
+        GoldenError when it may not be read.
         """
-        with self._locked(fcntl.LOCK_SH):
+        with self._reading():
             return self._load(key)
 
     def _load(self, key: str) -> Frame:
@@ -206,6 +208,18 @@ class GoldenStore:
                 f"make {self.folder} writable"
             ) from None
         self.used.add(key)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Keep other processes from writing.  Raises GoldenError for what may not be looked at."""
+        try:
+            with self._locked(fcntl.LOCK_SH):
+                yield
+        except OSError as error:
+            raise GoldenError(
+                f"the golden {error.filename or self.folder} cannot be read: {error.strerror}; "
+                f"make {self.folder} readable"
+            ) from None
 
     @contextmanager
     def _locked(self, kind: int) -> Iterator[None]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The drafts that the harness can carry out, and by which extension a server announces each."""
 
+import inspect
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -46,9 +47,10 @@ class Proposal(StrEnum):
             Proposal.PRESENT_REDIRECT: PresentRedirect,
             Proposal.RANDR_PERCRTC: PerCrtcPixmaps,
         }
+        known = inspect.signature(layers[self]).parameters
+        if unknown := [name for name in knobs if name not in known]:
+            raise ProposalError(f"{self} has no knob {unknown[0]!r}: expected {' or '.join(known)}")
         try:
             return layers[self](**knobs)
-        except TypeError as error:
-            raise ProposalError(f"{self} cannot be had so: {error}") from None
         except ValueError as error:
             raise ProposalError(f"{self}, {error}") from None

@@ -63,16 +63,10 @@ class Results:
         Raises ResultsError when it cannot be written, holds files that are not results, or is
         in use by a session that runs.
         """
-        if self.folder.exists():
-            if not self.folder.is_dir():
-                raise ResultsError(f"the results folder {self.folder} is a file; name a folder")
-            if any(self.folder.iterdir()) and not (self.folder / _MARK).exists():
-                raise ResultsError(
-                    f"the results folder {self.folder} holds files that are not results; "
-                    f"name an empty or new folder"
-                )
         try:
+            self._check_ours()
             self._create(fcntl.LOCK_EX)
+            self._empty()
         except BlockingIOError:
             raise ResultsError(
                 f"the results folder {self.folder} is in use by a session that runs; "
@@ -83,6 +77,22 @@ class Results:
                 f"the results folder {self.folder} cannot be written: {error.strerror}; "
                 f"name another one with --results DIR"
             ) from None
+        # The workers of this session keep evidence here too.
+        _lock(self._lock, fcntl.LOCK_SH)
+
+    def _check_ours(self) -> None:
+        """Raise ResultsError for a folder of other files, and for a file."""
+        if not self.folder.exists():
+            return
+        if not self.folder.is_dir():
+            raise ResultsError(f"the results folder {self.folder} is a file; name a folder")
+        if any(self.folder.iterdir()) and not (self.folder / _MARK).exists():
+            raise ResultsError(
+                f"the results folder {self.folder} holds files that are not results; "
+                f"name an empty or new folder"
+            )
+
+    def _empty(self) -> None:
         for path in self.folder.iterdir():
             # Sessions without --results may have theirs in here.
             if path.name in (_MARK, LATEST) or _SESSION.fullmatch(path.name):
@@ -91,8 +101,6 @@ class Results:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        # The workers of this session keep evidence here too.
-        _lock(self._lock, fcntl.LOCK_SH)
 
     def path_of(self, name: str) -> Path:
         """Where the evidence of test ``name`` is kept; not created.

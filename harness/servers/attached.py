@@ -34,12 +34,21 @@ def attach(display: str, file: Path | None = None) -> "AttachedServer":
         connection = _connect(address, cookie or b"", deadline)
         is_xwayland = bool(connection.query([_XWAYLAND], deadline))
     except Unusable as error:
-        used = f"the cookie in {file}" if cookie else f"no cookie, for {file} has none for it"
+        used = f"the cookie in {file}" if cookie else f"no cookie, for {file} {_lack(file)}"
         raise DisplayUnusable(
             f"the display {display} cannot be used: {error}; used {used}; "
             f"set XAUTHORITY to the file that has one, or start the server"
         ) from None
     return AttachedServer(address, cookie or b"", file if cookie else None, connection, is_xwayland)
+
+
+def _lack(file: Path) -> str:
+    """Why ``file`` gave no cookie for a display."""
+    try:
+        file.read_bytes()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return "has none for it"
 
 
 def _connect(address: Address, cookie: bytes, deadline: Deadline) -> PlainConnection:

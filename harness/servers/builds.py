@@ -116,13 +116,15 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     place = kind.info.built_at
     try:
         folder = folder.expanduser()
+        if not folder.is_dir():
+            reason = "it is not a folder" if folder.exists() else "it does not exist"
+            raise NoServerInBuildFolder(folder, kind, place, reason)
+        if not (folder / place).exists():
+            raise NoServerInBuildFolder(folder, kind, place)
     except RuntimeError as error:
         raise NoServerInBuildFolder(folder, kind, place, str(error)) from None
-    if not folder.is_dir():
-        reason = "it is not a folder" if folder.exists() else "it does not exist"
-        raise NoServerInBuildFolder(folder, kind, place, reason)
-    if not (folder / place).exists():
-        raise NoServerInBuildFolder(folder, kind, place)
+    except OSError as error:
+        raise NoServerInBuildFolder(folder, kind, place, error.strerror or str(error)) from None
     return _identify(folder / place, kind, "build folder")
 
 

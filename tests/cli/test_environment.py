@@ -64,7 +64,7 @@ def test_a_server_of_an_unknown_user_is_explained(option, tmp_path, monkeypatch,
 
 def test_without_a_home_folder_a_display_can_be_attached_to(homeless):
     """It has no cookie then, which the error says."""
-    with pytest.raises(DisplayUnusable, match=r"no cookie, for ~/\.Xauthority has none"):
+    with pytest.raises(DisplayUnusable, match=r"no cookie, for ~/\.Xauthority cannot be read"):
         attach(":59998")
 
 

@@ -189,6 +189,11 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path):
             "expected present-redirect or randr-percrtc",
             id="proposal",
         ),
+        pytest.param(
+            ["proxy", "--display", ":1", "--proposal", "present-redirect,idle=²"],
+            "idle='²': expected each or burst",
+            id="knob",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence(words, told):
@@ -197,3 +202,13 @@ def test_what_cannot_be_is_told_in_one_sentence(words, told):
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_traces_of_an_earlier_run_are_kept(tmp_path):
+    """Neither overwritten nor mixed with new ones."""
+    earlier = tmp_path / "client-1.txt"
+    earlier.write_text("kept")
+    done = xharness("proxy", "--server", "xvfb", "--protocol-trace", str(tmp_path), "--", "true")
+    assert done.returncode == 1
+    assert "expected a folder without traces, and it has those of an earlier run" in done.stderr
+    assert earlier.read_text() == "kept"

@@ -338,3 +338,14 @@ def test_a_full_disk_changes_nothing(store, key):
         store.save(key, frame(0x999999), server="xvfb 21.1.7")
     assert everything(store) == before
     assert store.load(KEY).digest == frame().digest
+
+
+def test_goldens_that_may_not_be_looked_at_are_named(tmp_path):
+    """As below a folder of somebody else; here its path leaves no room for more than the index."""
+    folder = tmp_path
+    while (room := 4080 - len(str(folder))) > 1:
+        folder /= "d" * min(200, room - 1)
+        folder.mkdir()
+    store = GoldenStore(folder, environment={})
+    with pytest.raises(GoldenError, match=r"frame.*\.png cannot be read: File name too long; make"):
+        store.find("present", "test-skip", "frame", "xvfb", 24)

@@ -34,8 +34,8 @@ def test_an_unknown_draft_is_told():
 
 @pytest.mark.parametrize("proposal", Proposal)
 def test_an_unknown_knob_is_told(proposal):
-    """By an error that names it."""
-    with pytest.raises(ProposalError, match="colour"):
+    """By an error that names it, and those that there are."""
+    with pytest.raises(ProposalError, match=r"has no knob 'colour': expected .* or historical$"):
         proposal.emulation(colour="red")
 
 

@@ -174,6 +174,26 @@ def test_a_session_leaves_traces_in_its_results(tmp_path, run_pytest):
     assert "-> CreateWindow" in trace.read_text()
 
 
+def test_a_session_that_can_keep_no_trace_says_so(tmp_path, run_pytest):
+    """In one sentence, with the option that names another folder."""
+    (tmp_path / "test_one.py").write_text("def test_one(presenter):\n    presenter.sync()\n")
+    (tmp_path / "results").touch()
+    session = run_pytest("--server", "xvfb", "--protocol-trace", folder=tmp_path)
+    assert "no protocol trace can be written into" in session.text
+    assert "name another folder with --results DIR" in session.text
+    assert "E   FileExistsError" not in session.text
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    """Before a client comes."""
+    (tmp_path / "file").touch()
+    with (
+        launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server,
+        pytest.raises(TraceIncomplete, match=r"into .*/file/trace: Not a directory\. Choose"),
+    ):
+        ProxiedServer(server, [Trace(tmp_path / "file/trace")])
+
+
 def test_a_trace_that_cannot_be_written_hinders_no_client(tmp_path, monkeypatch):
     """As on a full disk: what was written is whole, and the check says what to do."""
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:

@@ -58,3 +58,12 @@ def test_a_display_that_cannot_be_used_says_why(server, monkeypatch, tmp_path):
     for wrong in ("7", "far:1", ":", ""):
         with pytest.raises(DisplayNameError, match="such as :7"):
             attach(wrong)
+
+
+def test_a_file_of_cookies_that_cannot_be_read_is_not_taken_for_an_empty_one(server, tmp_path):
+    """The reason is named, which is another one to mend."""
+    with pytest.raises(DisplayUnusable, match=r"no cookie, for .* cannot be read \(Is a directory"):
+        attach(server.display, tmp_path)
+    (tmp_path / "empty").touch()
+    with pytest.raises(DisplayUnusable, match=r"no cookie, for .*/empty has none for it"):
+        attach(server.display, tmp_path / "empty")

@@ -72,7 +72,13 @@ class Trace(Layer):
         self._describing: Describing | None = None
 
     def start(self, proxy: Proxy) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TraceIncomplete(
+                f"no protocol trace can be written into {self.folder}: {error.strerror}. Choose a "
+                f"folder with room in which you may write"
+            ) from None
         self._proxy = proxy
 
     async def request(self, link: Link, data: bytes) -> bytes | None:

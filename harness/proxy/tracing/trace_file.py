@@ -16,6 +16,9 @@ from harness.errors import HarnessError
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
 
+TRACES = "client-*.txt"
+"""The traces in a folder, one of each client."""
+
 _TITLE = "# xharness protocol trace 1: ms, client, sequence, direction, message | its bytes"
 _ORDERS: dict[ByteOrder, str] = {"<": "little", ">": "big"}
 _ORDER = re.compile(r"# byte order: (little|big)-endian")

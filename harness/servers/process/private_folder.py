@@ -47,11 +47,11 @@ def writing_into(folder: Path) -> Iterator[None]:
 def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     """A private folder in ``parent`` (default: TMPDIR), removed when it is left.
 
-    Raises FolderUnusable.
+    Raises FolderUnusable, MachineUnsuitable.
     """
     folder = new_folder("xharness-", parent)
-    REAPER.own(folder)
     try:
+        REAPER.own(folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

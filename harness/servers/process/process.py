@@ -15,6 +15,7 @@ from pathlib import Path
 from signal import Signals
 
 from harness.deadlines import Deadline
+from harness.servers.errors import MachineUnsuitable
 from harness.servers.process.orphans import adopt_orphans, collect_orphans
 from harness.servers.process.private_folder import writing_into
 from harness.servers.process.reaper import REAPER
@@ -54,7 +55,8 @@ class Process:
     ) -> None:
         """Start ``argv`` in the folder of its log.
 
-        Raises FolderUnusable when it can have no log, OSError when it cannot be run.
+        Raises FolderUnusable when it can have no log, OSError when it cannot be run, and
+        MachineUnsuitable when it would outlive this process.
         """
         adopt_orphans()
         with writing_into(log_path.parent):
@@ -77,9 +79,10 @@ class Process:
         try:
             self.handle = os.pidfd_open(self.pid)
             REAPER.watch(self.pid, log_path)
-        except OSError:
+        except (OSError, MachineUnsuitable):
             self._popen.kill()
             self._popen.wait()
+            REAPER.unwatch(self.pid)
             raise
         self._display: int | None = None
         self._maker = 0

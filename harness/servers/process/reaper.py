@@ -3,16 +3,29 @@
 
 import atexit
 import os
+import select
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+from harness.deadlines import Deadline
+from harness.servers.errors import MachineUnsuitable
 from harness.servers.process import reaper_process
+
+HUNG_SECONDS = 5.0
+"""How long the reaper's process may take to read a command."""
+
+END_SECONDS = 3 * reaper_process.END_SECONDS
+"""How long it may take to end: it gives servers two thirds of this."""
 
 
 class Reaper:
-    """The reaper of this process, started together with the first thing it watches."""
+    """The reaper of this process, started together with the first thing it watches.
+
+    One that dies or hangs is replaced.  ``watch``, ``add_display`` and ``own`` raise
+    MachineUnsuitable when none can be started.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +49,7 @@ class Reaper:
     def unwatch(self, group: int) -> None:
         """The server ended.  Call it while a zombie leader still reserves the group's number."""
         with self._lock:
-            if self._servers.pop(group, None) is not None:
+            if self._servers.pop(group, None) is not None and self._pipe is not None:
                 self._send(f"ended {group}")
 
     def own(self, folder: Path) -> None:
@@ -48,7 +61,7 @@ class Reaper:
     def disown(self, folder: Path) -> None:
         """The folder, or file, is removed."""
         with self._lock:
-            if self._folders.pop(folder, self) is None:
+            if self._folders.pop(folder, self) is None and self._pipe is not None:
                 self._send(f"removed {folder}")
 
     def end_if_idle(self) -> None:
@@ -67,14 +80,20 @@ class Reaper:
             os.close(self._pipe)
             self._pipe = None
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(Deadline.after(END_SECONDS).seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = None
 
     def _send(self, line: str) -> None:
         if self._pipe is not None:
             try:
-                os.write(self._pipe, os.fsencode(line) + b"\n")
-            except BrokenPipeError:
+                _write(self._pipe, [line])
+            except (BrokenPipeError, TimeoutError):
+                if self._process is not None:
+                    self._process.kill()
                 self._end_process()
             else:
                 return
@@ -82,6 +101,7 @@ class Reaper:
 
     def _start(self) -> None:
         reading, self._pipe = os.pipe()
+        os.set_blocking(self._pipe, False)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", reaper_process.__file__],
@@ -91,11 +111,17 @@ class Reaper:
                 cwd="/",
                 start_new_session=True,
             )
+            known = [line for lines in self._servers.values() for line in lines]
+            _write(self._pipe, [*known, *(f"folder {folder}" for folder in self._folders)])
+        except OSError as error:
+            self._end_process()
+            raise MachineUnsuitable(
+                f"xharness cannot start the process that ends its servers if it is killed: "
+                f"{sys.executable}: {error.strerror or error}; expected a Python that "
+                f"uid {os.geteuid()} can run, with room for one more process"
+            ) from None
         finally:
             os.close(reading)
-        known = [line for lines in self._servers.values() for line in lines]
-        known += [f"folder {folder}" for folder in self._folders]
-        os.write(self._pipe, b"".join(os.fsencode(line) + b"\n" for line in known))
 
     def leave_to_parent(self) -> None:
         """In a forked child: the servers are the parent's, and so is the pipe.
@@ -111,6 +137,17 @@ class Reaper:
             self._process = None
         self._servers.clear()
         self._folders.clear()
+
+
+def _write(pipe: int, lines: list[str]) -> None:
+    """Write all ``lines``.  Raises TimeoutError when its reader hangs, BrokenPipeError."""
+    rest = b"".join(os.fsencode(line) + b"\n" for line in lines)
+    deadline, poller = Deadline.after(HUNG_SECONDS), select.poll()
+    poller.register(pipe, select.POLLOUT)
+    while rest:
+        if not poller.poll(deadline.remaining * 1000):
+            raise TimeoutError("it reads nothing")
+        rest = rest[os.write(pipe, rest) :]
 
 
 REAPER = Reaper()

@@ -75,15 +75,20 @@ def servers_folder() -> Path:
 def cache_folder() -> Path:
     """The folder that XHARNESS_CACHE names, by default one in the user's cache folder.
 
-    Raises NoCacheFolder for a user without a home folder.
+    Raises NoCacheFolder for a user without a home folder, and for a path that leads nowhere.
     """
     cache = variable(CACHE_VARIABLE)
     if cache is None:
         cache = str(Path(variable("XDG_CACHE_HOME") or "~/.cache") / "xharness")
     try:
-        return Path(cache).expanduser().absolute()
+        folder = Path(cache).expanduser().absolute()
+        # A missing folder has nothing in it; one that may not be searched is another matter.
+        (folder / "servers").exists()
     except RuntimeError:
         raise NoCacheFolder(f"{cache} names the home folder of no user") from None
+    except OSError as error:
+        raise NoCacheFolder(f"{cache}: {error.strerror or error}") from None
+    return folder
 
 
 def find_fetched(wanted: ReleasedServer) -> Build:
