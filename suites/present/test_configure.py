@@ -214,7 +214,7 @@ def test_presentations_follow_a_resized_window(presenter):
         told = window.context.wait_configure(nth=len(configures(window.context)))
         pixmap = window.pixmap("red", told.pixmap_width, told.pixmap_height)
         assert window.present(pixmap).wait_complete().mode == CompleteMode.COPY
-        assert window.pixel(size - 1, size - 1) == 0xFF0000
+        assert window.pixel(size - 1, size - 1) == window.value("red")
         window.clear()
 
 

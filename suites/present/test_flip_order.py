@@ -26,7 +26,7 @@ def present_all(window, colours, **arguments):
 
 
 def check_screen(window, colour):
-    expected = Canvas(window.width, window.height, 24, colour)
+    expected = Canvas(window.width, window.height, window.depth, colour)
     expected.check(capture(window))
     expected.check(capture_root(window.client))
 

@@ -30,7 +30,7 @@ def test_queued_presentation_draws_during_another_clients_grab(presenter, connec
         too_late("the presentation was due before the server was grabbed")
     assert before == 0x0000FF
     clock.wait_msc(target + 15)
-    assert view.pixel() == 0xFF0000
+    assert view.pixel() == view.value("red")
     assert shown.wait_complete(context=view.context).msc >= target
     assert asked.wait_complete(context=view.context).msc >= target
     # Not sync(): the grab would hold the round trip.
@@ -58,14 +58,14 @@ def test_new_presentations_wait_for_the_end_of_a_grab(presenter, connect):
     presenter.flush()
     assert own.show("green").mode == CompleteMode.COPY
     reached = own.wait_msc(own.msc() + 15)
-    assert view.pixel() == 0x0000FF
+    assert view.pixel() == view.value("blue")
     assert not shown.completes(view.context)
     assert not asked.completes(view.context)
     other.core.UngrabServer()
     other.sync()
     assert asked.wait_complete().msc >= reached
     assert shown.wait_complete().msc > reached
-    assert view.pixel() == 0xFF0000
+    assert view.pixel() == view.value("red")
 
 
 def test_grabbing_client_presents_as_ever(presenter):

@@ -17,7 +17,7 @@ def test_idle_names_a_freed_pixmap(presenter):
     pixmap.free()
     assert shown.wait_idle().pixmap == pixmap.id
     assert shown.wait_complete().mode == CompleteMode.COPY
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
@@ -29,11 +29,11 @@ def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
     presenter.core.CreatePixmap(24, pixmap.id, presenter.root, 20, 20)
     pixmap.fill("blue")
     assert shown.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == 0xFF0000
-    assert pixmap.pixel() == 0x0000FF
+    assert window.pixel() == window.value("red")
+    assert pixmap.pixel() == pixmap.value("blue")
     again = window.present(pixmap)
     assert again.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == 0x0000FF
+    assert window.pixel() == window.value("blue")
 
 
 def test_idle_names_the_idle_fence(presenter):
@@ -137,7 +137,7 @@ def test_destroyed_idle_fence_is_left_out(presenter):
         assert shown.wait_idle().idle_fence == 0
         assert shown.wait_complete().mode == CompleteMode.COPY
     assert not renewed.triggered
-    assert window.pixel() == other.pixel() == 0x00FF00
+    assert window.pixel() == other.pixel() == other.value("green")
 
 
 @pytest.mark.parametrize("options", [Option.NONE, Option.COPY], ids=["plain", "copy"])
@@ -153,7 +153,7 @@ def test_pixmap_is_free_when_idle(presenter, options):
     pixmap.fill("blue")
     presenter.sync()
     window.wait_msc(window.msc() + 5)
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 def test_unmapped_and_covered_windows_release_their_pixmaps(presenter):

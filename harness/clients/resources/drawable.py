@@ -35,6 +35,10 @@ class Drawable:
         order: Literal["little", "big"] = "little" if self.client.byte_order == "<" else "big"
         return int.from_bytes(image.data[: bits_per_pixel // 8], order) & ((1 << image.depth) - 1)
 
+    def value(self, colour: str | int) -> int:
+        """The pixel that ``fill`` with ``colour`` draws, without bits above the depth."""
+        return pixel_value(colour, self.depth) & ((1 << self.depth) - 1)
+
     def fill(
         self,
         colour: str | int,
@@ -51,7 +55,7 @@ class Drawable:
         self.client.core.FreeGC(gc)
 
     def put(self, pixels: NDArray[np.uint32]) -> None:
-        """Write ``pixels`` (height, width) of this depth at the top left corner."""
+        """Write the low bits of ``pixels`` (height, width) at the top left corner."""
         height, width = pixels.shape
         bits_per_pixel, pad = self.client.formats[self.depth]
         order = self.client.byte_order
