@@ -14,17 +14,23 @@ from harness.x11.extensions import Extension
 _ALL = 0xFFFFFFFF
 _TIME = (8, 12)
 _TWO_TIMES = (8, 16)
+_CRTC_PLACE, _CRTC_MODE = slice(12, 16), slice(20, 24)
 _PRIMARY_SELECTION, _SECONDARY_SELECTION = 1, 2
 _WHOLE_PROPERTY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request, ``what`` its reply shows, and which bytes of it are a time."""
+    """A request, ``what`` its reply shows, and which bytes of it are a time.
+
+    Of a CRTC that is off the place does not count: servers keep the last one, which every
+    SetCrtcConfig states again.
+    """
 
     what: str
     request: bytes
     time: tuple[int, int] | None = None
+    crtc: bool = False
 
 
 class Snapshots:
@@ -45,7 +51,7 @@ class Snapshots:
         """The replies, without what differs between two readings of the same state."""
         replies = self._wire.exchange(self._requests, deadline)
         for query, reply in zip(self._queries, replies, strict=True):
-            _mask(reply, query.time)
+            _mask(reply, query)
         return replies
 
     def difference(self, before: list[bytearray], after: list[bytearray]) -> str | None:
@@ -116,7 +122,7 @@ class Snapshots:
         yield Query("the providers", self._of("RANDR", 32, root), _TIME)
         yield Query("the monitors", self._of("RANDR", 42, root, 0), _TIME)
         for crtc in ids[:crtcs]:
-            yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME)
+            yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME, True)
             yield Query(f"the panning of CRTC {crtc:#x}", self._of("RANDR", 28, crtc), _TIME)
             yield Query(f"the gamma of CRTC {crtc:#x}", self._of("RANDR", 23, crtc))
             yield Query(f"the transform of CRTC {crtc:#x}", self._of("RANDR", 27, crtc))
@@ -145,7 +151,9 @@ class Snapshots:
         return request(self._majors[extension], minor, struct.pack(f"={len(values)}I", *values))
 
 
-def _mask(reply: bytearray, time: tuple[int, int] | None) -> None:
+def _mask(reply: bytearray, query: Query) -> None:
     reply[2:4] = bytes(2)
-    if time is not None:
-        reply[slice(*time)] = bytes(time[1] - time[0])
+    if query.time is not None:
+        reply[slice(*query.time)] = bytes(query.time[1] - query.time[0])
+    if query.crtc and not any(reply[_CRTC_MODE]):
+        reply[_CRTC_PLACE] = bytes(4)
