@@ -3,7 +3,7 @@
 
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.deadlines import Deadline
@@ -14,7 +14,6 @@ from harness.x11.extensions import Extension
 _ALL = 0xFFFFFFFF
 _TIME = (8, 12)
 _TWO_TIMES = (8, 16)
-_CRTC_PLACE, _CRTC_MODE = slice(12, 16), slice(20, 24)
 _PRIMARY_SELECTION, _SECONDARY_SELECTION = 1, 2
 _WHOLE_PROPERTY = 1 << 20
 
@@ -23,14 +22,13 @@ _WHOLE_PROPERTY = 1 << 20
 class Query:
     """A request, ``what`` its reply shows, and which bytes of it are a time.
 
-    Of a CRTC that is off the place does not count: servers keep the last one, which every
-    SetCrtcConfig states again.
+    ``clear`` clears what means nothing either in a reply.
     """
 
     what: str
     request: bytes
     time: tuple[int, int] | None = None
-    crtc: bool = False
+    clear: Callable[[bytearray], None] | None = None
 
 
 class Snapshots:
@@ -92,7 +90,7 @@ class Snapshots:
         yield Query("the keyboard control", request(103))
         yield Query("the pointer control", request(106))
         yield Query("the screen saver", request(108))
-        yield Query("the hosts", request(110))
+        yield Query("the hosts", request(110), None, _clear_unused)
         yield Query("the pointer mapping", request(117))
         yield Query("the modifier mapping", request(119))
         area = root + struct.pack("=hhHHI", 0, 0, self._wire.width, self._wire.height, _ALL)
@@ -122,7 +120,9 @@ class Snapshots:
         yield Query("the providers", self._of("RANDR", 32, root), _TIME)
         yield Query("the monitors", self._of("RANDR", 42, root, 0), _TIME)
         for crtc in ids[:crtcs]:
-            yield Query(f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME, True)
+            yield Query(
+                f"the CRTC {crtc:#x}", self._of("RANDR", 20, crtc, stamp), _TIME, _clear_place
+            )
             yield Query(f"the panning of CRTC {crtc:#x}", self._of("RANDR", 28, crtc), _TIME)
             yield Query(f"the gamma of CRTC {crtc:#x}", self._of("RANDR", 23, crtc))
             yield Query(f"the transform of CRTC {crtc:#x}", self._of("RANDR", 27, crtc))
@@ -155,5 +155,20 @@ def _mask(reply: bytearray, query: Query) -> None:
     reply[2:4] = bytes(2)
     if query.time is not None:
         reply[slice(*query.time)] = bytes(query.time[1] - query.time[0])
-    if query.crtc and not any(reply[_CRTC_MODE]):
-        reply[_CRTC_PLACE] = bytes(4)
+    if query.clear is not None:
+        query.clear(reply)
+
+
+def _clear_place(crtc: bytearray) -> None:
+    """Of a CRTC that is off: servers keep the last place, SetCrtcConfig always states one."""
+    if not any(crtc[20:24]):
+        crtc[12:16] = bytes(4)
+
+
+def _clear_unused(hosts: bytearray) -> None:
+    """The second byte of each host, which servers leave uninitialised."""
+    at = 32
+    while at + 4 <= len(hosts):
+        hosts[at + 1] = 0
+        (length,) = struct.unpack_from("=H", hosts, at + 2)
+        at += 4 + length + (-length & 3)

@@ -23,7 +23,7 @@ from suites.composite.scenes import GROUND, SCREEN, ground, screen, update
 from suites.marks import BORDERS, DEPTH_24, MEDIUM
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE"),
 ]
 

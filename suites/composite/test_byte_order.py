@@ -14,7 +14,7 @@ from suites.foreigner import Foreigner
 from suites.marks import FOREIGN
 
 pytestmark = [
-    pytest.mark.xserver(swapped=True),
+    pytest.mark.xserver(swapped=True, any_depth=True),
     pytest.mark.needs("Composite", "XFIXES"),
 ]
 

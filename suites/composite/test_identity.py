@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
 
 WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 160, 128)
@@ -172,7 +172,9 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
         lambda: window.configure(stack_mode=StackMode.Below),
         sibling.destroy,
         lambda: presenter.core.ChangeWindowAttributes(
-            window.id, CW.BackPixel | CW.BorderPixel | CW.BitGravity, [0xFFFF00, 0x00FFFF, 9]
+            window.id,
+            CW.BackPixel | CW.BorderPixel | CW.BitGravity,
+            [window.value("yellow"), window.value("cyan"), 9],
         ),
         lambda: presenter.core.MapWindow(window.id),
         lambda: presenter.core.CirculateWindow(0, parent.id),

@@ -13,7 +13,7 @@ from harness.pixels.rectangle import Rectangle
 from suites.composite.scenes import leave
 from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
 
 WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 120, 96)

@@ -15,7 +15,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
 
 NAME_WINDOW_PIXMAP = 6
 NOTHING = 0x1FFFFFFF
@@ -93,7 +93,7 @@ def test_border_painted_anew_is_in_the_pixmap(presenter, barrier):
     window = backed(presenter, border_width=4)
     pixmap = window.name_pixmap()
     window.put(chart_pixels(48, 40, 24))
-    presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [0x00FF00])
+    presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [window.value("green")])
     barrier()
     whole = Canvas(56, 48, presenter.depth, "green")
     whole.area(4, 4, 48, 40).paste(chart_pixels(48, 40, 24))
@@ -446,5 +446,5 @@ def test_names_are_given_in_either_byte_order(presenter, barrier, connect_wire):
     assert ask(window.id, id) == ("IDChoice", id)
     assert ask(NOTHING, wire.new_id()) == ("Window", NOTHING)
     assert ask(plain.id, wire.new_id()) == ("Match", None)
-    Pixmap(presenter, id, 52, 44, 24).fill("green")
+    Pixmap(presenter, id, 52, 44, presenter.depth).fill("green")
     Canvas(48, 40, presenter.depth, "green").check(capture(window))

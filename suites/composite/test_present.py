@@ -17,7 +17,7 @@ from suites.composite.scenes import SCREEN, ground, screen, update
 from suites.marks import BORDERS
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
 ]
 

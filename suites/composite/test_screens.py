@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 160, 128
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
-    pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT)),
+    pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT), any_depth=True),
 ]
 
 

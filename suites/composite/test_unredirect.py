@@ -14,9 +14,9 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
 from suites.composite.scenes import await_lasting, leave
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
 
 WIDTH, HEIGHT = 48, 40
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
@@ -617,6 +617,7 @@ def test_shaped_window_returns_in_its_shape(presenter, golden, update):
     golden.check(check(stage), "screen")
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 def test_window_of_another_depth_returns_to_the_servers_care(presenter):
     """A window of depth 32 on a screen of 24 is always redirected automatically: when a

@@ -15,7 +15,7 @@ from harness.x11.core_events import Expose, VisibilityNotify
 from suites.composite.scenes import Scene
 from suites.marks import BORDERS, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
 
 LISTEN = {CW.EventMask: EventMask.Exposure | EventMask.VisibilityChange}
 PLACE = Rectangle(30, 20, 120, 90)
@@ -405,7 +405,7 @@ def test_parent_draws_through_its_inferiors(presenter, update):
         scene.inner.paste(CHART)
     scene.check()
     area = (25, 25, 60, 20)
-    include_inferiors(scene.parent, 0xFF00FF, area)
+    include_inferiors(scene.parent, scene.parent.value("magenta"), area)
     own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     if update is None:
         own.area(5, 10, 60, 20).fill("magenta")

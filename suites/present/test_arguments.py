@@ -11,7 +11,7 @@ from harness.clients.resources.window import WindowClass
 from harness.x11 import present
 from harness.x11.present import CompleteMode, NotifyMsc, Option, PresentPixmap
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 _FREED_NOTIFIES = {
     "reference": "CVE-2025-62229: present_create_notifies() frees notifies that stay linked",

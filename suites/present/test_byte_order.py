@@ -18,7 +18,7 @@ from harness.x11.present import CompleteKind, CompleteMode, EventMask
 from suites.foreigner import Foreigner
 from suites.marks import AFTER_21, FOREIGN
 
-pytestmark = pytest.mark.xserver(fps=600, swapped=True)
+pytestmark = pytest.mark.xserver(fps=600, swapped=True, any_depth=True)
 
 MAP_WINDOW = 8
 REVISION = "xserver commit 859dd77c7"

@@ -12,7 +12,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import from_edges
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 CHART = chart_pixels(48, 40, 24)
 

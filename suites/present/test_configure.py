@@ -8,7 +8,7 @@ from harness.clients.resources.window import WindowClass
 from harness.x11.present import WINDOW_DESTROYED, CompleteMode, PresentConfigureNotify
 from harness.x11.present import EventMask as PresentMask
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def configures(context) -> list[PresentConfigureNotify]:

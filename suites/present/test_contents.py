@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 CHART = chart_pixels(48, 40, 24)
 SECOND = chart_pixels(48, 40, 24, seed=9)

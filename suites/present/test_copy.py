@@ -10,7 +10,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 @pytest.mark.parametrize(

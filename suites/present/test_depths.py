@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def transparent_chart(width, height):
@@ -79,6 +79,7 @@ def test_pixels_that_share_a_machine_word_keep_to_themselves(presenter):
             stage.shown()
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 def test_window_with_alpha_keeps_alpha_and_shows_its_colours(presenter, golden):
     """A window of depth 32 on a screen of depth 24 holds all 32 planes of the pixmap; the

@@ -10,7 +10,7 @@ from harness.deadlines import Deadline
 from harness.x11.present import CompleteNotify, IdleNotify
 from suites.present.test_lifetime import DESTROYED_LATE, assert_healthy
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 NEAR = 90
 RESOURCE_OF_NO_CLIENT = 0

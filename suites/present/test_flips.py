@@ -15,7 +15,7 @@ from harness.x11.present import Capability, CompleteMode, Option
 from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
     pytest.mark.needs("Present", flip=True),
 ]
 

@@ -6,7 +6,7 @@ import xcffib.sync
 
 from harness.x11.present import CompleteMode, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def test_idle_names_a_freed_pixmap(presenter):
@@ -26,7 +26,7 @@ def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
     pixmap = window.pixmap("red")
     shown = window.present(pixmap, target_msc=window.msc() + 10)
     pixmap.free()
-    presenter.core.CreatePixmap(24, pixmap.id, presenter.root, 20, 20)
+    presenter.core.CreatePixmap(presenter.depth, pixmap.id, presenter.root, 20, 20)
     pixmap.fill("blue")
     assert shown.wait_idle().pixmap == pixmap.id
     assert window.pixel() == window.value("red")
@@ -167,4 +167,4 @@ def test_unmapped_and_covered_windows_release_their_pixmaps(presenter):
         assert shown.wait_idle().idle_fence == fence.id
         assert fence.triggered
         assert shown.wait_complete().mode == CompleteMode.COPY
-    assert presenter.root_window().pixel() == 0x0000FF
+    assert presenter.root_window().pixel() == window.value("blue")

@@ -12,7 +12,7 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 NEAR = 60
 DESTROYED_LATE = "a target had passed before the window was destroyed"

@@ -16,7 +16,7 @@ from harness.x11.present import (
 )
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, throwaway=True),
+    pytest.mark.xserver(fps=600, throwaway=True, any_depth=True),
     pytest.mark.known_bug(
         reference="xserver commit 8fb63dcf2 (May 2026)",
         fixed={"X.Org": "21.1.25", "XLibre": "25.2", "Xwayland": "24.1.14"},

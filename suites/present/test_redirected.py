@@ -13,7 +13,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import EventMask
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Composite")]
+pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("Composite")]
 
 CHART = chart_pixels(48, 40, 24)
 SECOND = chart_pixels(48, 40, 24, seed=4)

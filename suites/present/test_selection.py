@@ -17,7 +17,7 @@ from harness.x11.present import (
     PresentConfigureNotify,
 )
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 MASKS = range(1, 8)
 CONFIGURE, IDLE, COMPLETE, MSC = "configure", "idle", "complete", "msc"

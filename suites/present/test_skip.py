@@ -5,7 +5,7 @@ import pytest
 
 from harness.x11.present import CompleteMode, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 FAR = 2**20
 """Frames ahead: half an hour, so that nothing is due while a test looks."""

@@ -10,7 +10,7 @@ from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteMode, CompleteNotify, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def small_windows(presenter: Presenter, count: int) -> list[PresentWindow]:

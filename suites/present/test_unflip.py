@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode, Option
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
     pytest.mark.needs("Present", "Composite", "SHAPE", flip=True),
 ]
 
