@@ -16,7 +16,10 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite", depths=[32])]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", depths=[32], uncomposited=True),
+]
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 X, Y, WIDTH, HEIGHT = 30, 20, 80, 64

@@ -24,7 +24,7 @@ from suites.marks import BORDERS, DEPTH_24, MEDIUM
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE"),
+    pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE", uncomposited=True),
 ]
 
 

@@ -15,7 +15,7 @@ from suites.marks import FOREIGN
 
 pytestmark = [
     pytest.mark.xserver(swapped=True, any_depth=True),
-    pytest.mark.needs("Composite", "XFIXES"),
+    pytest.mark.needs("Composite", "XFIXES", uncomposited=True),
 ]
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual

@@ -30,7 +30,7 @@ from suites.marks import AFTER_21, MEDIUM
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("DAMAGE", "XFIXES", "Present"),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
 ]
 
 RAW, DELTA, BOX, ONCE = DamageLevel

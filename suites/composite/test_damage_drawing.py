@@ -28,7 +28,7 @@ from suites.marks import DEPTH_24
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("DAMAGE", "XFIXES", "Present"),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
 ]
 
 RAW, DELTA, BOX, ONCE = DamageLevel

@@ -18,7 +18,7 @@ from harness.pixels.region import PixelRegion
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("DAMAGE", "XFIXES", "Present"),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
 ]
 
 RAW, DELTA, BOX, ONCE = DamageLevel

@@ -25,7 +25,10 @@ from harness.x11 import present, setup
 from harness.x11.present import CompleteMode
 from suites.marks import UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 UNGUARDED_READS = 150
 READS_PER_GRAB = 8

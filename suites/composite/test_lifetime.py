@@ -13,7 +13,10 @@ from harness.pixels.rectangle import Rectangle
 from suites.composite.scenes import leave
 from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 120, 96)

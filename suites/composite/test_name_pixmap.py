@@ -15,7 +15,10 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 NAME_WINDOW_PIXMAP = 6
 NOTHING = 0x1FFFFFFF

@@ -19,7 +19,10 @@ from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import ConfigureNotify, DestroyNotify
 from suites.marks import MEDIUM, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 AREA = Rectangle(0, 0, 160, 120)
 

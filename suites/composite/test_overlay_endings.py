@@ -17,7 +17,7 @@ from suites.composite.test_overlay import await_gone, exists, get, release
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("Composite", "Present"),
+    pytest.mark.needs("Composite", "Present", uncomposited=True),
 ]
 
 NEAR = 90

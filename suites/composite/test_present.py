@@ -18,7 +18,9 @@ from suites.marks import BORDERS
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
-    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
+    pytest.mark.needs(
+        "Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present", uncomposited=True
+    ),
 ]
 
 CHART = chart_pixels(48, 40, 24)

@@ -16,7 +16,10 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import BORDERS
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 X, Y = 30, 20
 """Where stages stand on the screen."""

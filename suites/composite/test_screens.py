@@ -14,7 +14,9 @@ from harness.pixels.chart import chart_pixels
 WIDTH, HEIGHT = 160, 128
 
 pytestmark = [
-    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
+    pytest.mark.needs(
+        "Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present", uncomposited=True
+    ),
     pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT), any_depth=True),
 ]
 

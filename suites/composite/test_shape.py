@@ -17,7 +17,10 @@ from harness.x11.core_events import Expose
 from suites.composite.scenes import Scene
 from suites.marks import BORDERS, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite", "SHAPE")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", "SHAPE", uncomposited=True),
+]
 
 PLACE = Rectangle(30, 20, 100, 80)
 X, Y, WIDTH, HEIGHT = 18, 14, 52, 42

@@ -16,7 +16,10 @@ from harness.x11.core_events import Expose
 from suites.composite.scenes import await_lasting, leave
 from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 WIDTH, HEIGHT = 48, 40
 CHART = chart_pixels(WIDTH, HEIGHT, 24)

@@ -15,7 +15,10 @@ from harness.x11.core_events import Expose, VisibilityNotify
 from suites.composite.scenes import Scene
 from suites.marks import BORDERS, UPDATES
 
-pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 LISTEN = {CW.EventMask: EventMask.Exposure | EventMask.VisibilityChange}
 PLACE = Rectangle(30, 20, 120, 90)
