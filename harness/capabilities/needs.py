@@ -209,6 +209,13 @@ NEEDS: tuple[Need, ...] = (
         extension="Present",
     ),
     Need(
+        "uncomposited",
+        "windows that no compositing manager redirects, one runs on {server}",
+        lambda s: s.uncomposited,
+        "xvfb",
+        extension="Composite",
+    ),
+    Need(
         "screen_clock",
         "one clock for all windows, {server} has one for each",
         lambda s: s.timing.screen_clock,

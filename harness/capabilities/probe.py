@@ -197,6 +197,18 @@ def small_windows_copy(server: Endpoint) -> bool:
         return shown.wait_complete().mode is not CompleteMode.FLIP
 
 
+def uncomposited(server: Endpoint) -> bool:
+    """Whether no compositing manager redirects the root's children manually: only one can."""
+    with Presenter(server, name="probe") as client:
+        if not client.has_extension("Composite"):
+            return True
+        window = client.window(8, 8, events=0, mapped=False)
+        with client.catch_errors() as errors:
+            window.redirect()
+            client.sync()
+        return not errors
+
+
 def presentation_family(server: Endpoint) -> Family:
     """Which rules hold on ``server``: does a presentation that fills the screen flip?
 

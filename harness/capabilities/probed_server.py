@@ -54,6 +54,11 @@ class ProbedServer:
         return self._once(probe.small_windows_copy, self._plain)
 
     @property
+    def uncomposited(self) -> bool:
+        """Whether no compositing manager holds the root's children."""
+        return self._once(probe.uncomposited, self._plain)
+
+    @property
     def abilities(self) -> Abilities:
         """What RANDR can do with the screen."""
         spec = self.server.spec

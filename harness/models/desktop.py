@@ -22,8 +22,8 @@ class Desktop:
 
     def __init__(self, presenter: Presenter, width: int, height: int) -> None:
         self.presenter = presenter
-        self.picture = Canvas(width, height, presenter.screen.root_depth, SCREEN_COLOUR)
-        pixel = pixel_value(SCREEN_COLOUR, presenter.screen.root_depth)
+        self.picture = Canvas(width, height, presenter.depth, SCREEN_COLOUR)
+        pixel = pixel_value(SCREEN_COLOUR, presenter.depth)
         presenter.core.ChangeWindowAttributes(presenter.root, CW.BackPixel, [pixel])
         presenter.core.ClearArea(0, presenter.root, 0, 0, 0, 0)
 

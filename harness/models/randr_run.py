@@ -389,7 +389,7 @@ class RandrRun(ModelRun):
 
     def _look_at(self, crtc: int, area: Rectangle) -> None:
         """Compare the picture of a CRTC."""
-        picture = Canvas(area.width, area.height, self.actor.screen.root_depth, GREY)
+        picture = Canvas(area.width, area.height, self.actor.depth, GREY)
         for colour, place in WINDOWS:
             at = place.x - area.x, place.y - area.y
             picture.area(*at, place.width, place.height).fill(colour)

@@ -37,11 +37,11 @@ class Canvas:
 
     def fill(self, colour: str | int) -> Self:
         """Fill the area with one colour (a name, or a pixel value)."""
-        self._pixels[self._clip] = pixel_value(colour, self.depth)
+        self._pixels[self._clip] = pixel_value(colour, self.depth) & ((1 << self.depth) - 1)
         return self
 
     def paste(self, pixels: NDArray[np.uint32], x: int = 0, y: int = 0) -> Self:
-        """Copy ``pixels`` (height, width) to (x, y), clipped to the area."""
+        """Copy the low bits of ``pixels`` (height, width) to (x, y), clipped to the area."""
         target, source = self._overlap(x, y, *pixels.shape[::-1])
         part = self._clip[target]
         self._pixels[target][part] = pixels[source][part]

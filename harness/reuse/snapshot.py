@@ -3,7 +3,7 @@
 
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.deadlines import Deadline
@@ -26,19 +26,23 @@ def differences(before: screen.State, now: screen.State) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request, ``what`` its reply shows, and which bytes of it are a time."""
+    """A request, ``what`` its reply shows, and which bytes of it are a time.
+
+    ``clear`` clears what means nothing either in a reply.
+    """
 
     what: str
     request: bytes
     time: tuple[int, int] | None = None
+    clear: Callable[[bytearray], None] | None = None
 
 
 class Snapshots:
     """Reads the state of a server again and again, in one write each.
 
     What there is to read (properties, CRTCs, outputs) is what the server had when this was
-    made: more or less of them differs in the lists that are read as well.  The ``gamma`` of CRTCs is
-    read if asked for: where no client has set it, servers answer with whatever the memory holds.
+    made: more or less of them differs in the lists that are read as well.  The ``gamma`` of CRTCs
+    is read if asked for: where no client has set it, servers answer with what the memory holds.
     Raises NotReusable, as all methods do, when the server does not answer in time.
     """
 
@@ -60,7 +64,7 @@ class Snapshots:
         """The replies, without what differs between two readings of the same state."""
         replies = self._wire.exchange(self._requests, deadline)
         for query, reply in zip(self._queries, replies, strict=True):
-            _mask(reply, query.time)
+            _mask(reply, query)
         return dict(zip(self._shown, replies, strict=True))
 
     def _core(self, deadline: Deadline) -> Iterator[Query]:
@@ -86,7 +90,7 @@ class Snapshots:
         yield Query("the keyboard control", request(103))
         yield Query("the pointer control", request(106))
         yield Query("the screen saver", request(108))
-        yield Query("the hosts", request(110))
+        yield Query("the hosts", request(110), None, _clear_unused)
         yield Query("the pointer mapping", request(117))
         yield Query("the modifier mapping", request(119))
         area = root + struct.pack("=hhHHI", 0, 0, self._wire.width, self._wire.height, _ALL)
@@ -123,7 +127,8 @@ class Snapshots:
         yield Query("the providers", self._of("RANDR", 32, root), _TIME)
         yield Query(screen.MONITORS, self._of("RANDR", 42, root, 0), _TIME)
         for crtc in ids[:crtcs]:
-            yield Query(screen.crtc_of(crtc), self._of("RANDR", 20, crtc, stamp), _TIME)
+            info = self._of("RANDR", 20, crtc, stamp)
+            yield Query(screen.crtc_of(crtc), info, _TIME, _clear_place)
             yield Query(screen.panning_of(crtc), self._of("RANDR", 28, crtc), _TIME)
             if self._gamma:
                 yield Query(screen.gamma_of(crtc), self._of("RANDR", 23, crtc))
@@ -155,7 +160,24 @@ class Snapshots:
         return request(self._majors[extension], minor, struct.pack(f"={len(values)}I", *values))
 
 
-def _mask(reply: bytearray, time: tuple[int, int] | None) -> None:
+def _mask(reply: bytearray, query: Query) -> None:
     reply[2:4] = bytes(2)
-    if time is not None:
-        reply[slice(*time)] = bytes(time[1] - time[0])
+    if query.time is not None:
+        reply[slice(*query.time)] = bytes(query.time[1] - query.time[0])
+    if query.clear is not None:
+        query.clear(reply)
+
+
+def _clear_place(crtc: bytearray) -> None:
+    """Of a CRTC that is off: servers keep the last place, SetCrtcConfig always states one."""
+    if not any(crtc[20:24]):
+        crtc[12:16] = bytes(4)
+
+
+def _clear_unused(hosts: bytearray) -> None:
+    """The second byte of each host, which servers leave uninitialised."""
+    at = 32
+    while at + 4 <= len(hosts):
+        hosts[at + 1] = 0
+        (length,) = struct.unpack_from("=H", hosts, at + 2)
+        at += 4 + length + (-length & 3)

@@ -19,9 +19,9 @@ def screen(client):
     return capture_root(client, SCREEN)
 
 
-def ground(colour=GROUND):
+def ground(depth, colour=GROUND):
     """The picture of a composited screen without windows."""
-    return Canvas(SCREEN.width, SCREEN.height, 24, colour)
+    return Canvas(SCREEN.width, SCREEN.height, depth, colour)
 
 
 def update(compositor):

@@ -16,7 +16,10 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 
-pytestmark = [pytest.mark.needs("Composite", depths=[32])]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", depths=[32], uncomposited=True),
+]
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 X, Y, WIDTH, HEIGHT = 30, 20, 80, 64
@@ -132,8 +135,8 @@ def test_clients_redirect_on_top_of_the_server(presenter):
     window = presenter.window(40, 30, x=9, y=7, parent=parent, events=0, depth=32, background=0)
     chart = transparent_chart(40, 30)
     window.put(chart)
-    empty = Canvas(WIDTH, HEIGHT, 24, "grey")
-    full = Canvas(WIDTH, HEIGHT, 24, "grey")
+    empty = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
+    full = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     full.area(9, 7, 40, 30).paste(chart & 0xFFFFFF)
     on_screen(presenter, full)
     for mode, shown in ((AUTOMATIC, full), (MANUAL, empty)):
@@ -160,7 +163,7 @@ def test_a_window_with_alpha_shows_its_colours_on_the_screen(presenter, border, 
     window.put(chart)
     own = Canvas(40 + 2 * border, 30 + 2 * border, 32, 0xFF0080FF)
     own.area(border, border, 40, 30).fill(0xFFFF8000).paste(chart)
-    screen = Canvas(WIDTH, HEIGHT, 24, "grey")
+    screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     screen.area(-6, 9, 200, 200).paste(own.frame.pixels & 0xFFFFFF)
     screen.area(25, 30, 20, 15).fill("red")
     golden.check(on_screen(presenter, screen), "screen")
@@ -186,7 +189,7 @@ def test_windows_of_both_visuals_inside_of_each_other(presenter, golden):
     )
     middle.fill(0x10FF40FF, 2, 3, 50, 9)
     inner.put(chart_pixels(30, 24, 24))
-    screen = Canvas(WIDTH, HEIGHT, 24, "grey")
+    screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     part = screen.area(8, 6, 60, 50).fill(0x204080)
     part.area(2, 3, 50, 9).fill(0xFF40FF)
     part.area(20, 15, 30, 24).paste(chart_pixels(30, 24, 24)).area(5, 6, 12, 9).fill(0xFFFF00)
@@ -194,7 +197,7 @@ def test_windows_of_both_visuals_inside_of_each_other(presenter, golden):
     Canvas(12, 9, 32, 0xFFFFFF00).check(capture(innermost))
     whole = Canvas(60, 50, 32, 0xFF204080)
     whole.area(2, 3, 50, 9).fill(0x10FF40FF)
-    small = Canvas(30, 24, 24).paste(chart_pixels(30, 24, 24))
+    small = Canvas(30, 24, presenter.depth).paste(chart_pixels(30, 24, 24))
     small.area(5, 6, 12, 9).fill(0xFFFF00)
     whole.area(20, 15, 30, 24).paste(small.frame.pixels | OPAQUE)
     whole.check(capture(middle))
@@ -214,7 +217,7 @@ def test_a_child_with_alpha_without_background_has_defined_pixels(presenter, mod
     if mode is not None:
         child.redirect(mode)
     child.map()
-    beneath = Canvas(WIDTH, HEIGHT, 24).paste(chart_pixels(WIDTH, HEIGHT, 24))
+    beneath = Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT, 24))
     beneath.area(15, 12, 20, 20).fill("red")
     own = Canvas(40, 30, 32).paste(beneath.frame.pixels[7:37, 9:49] | OPAQUE)
     own.check(capture(child))
@@ -230,7 +233,7 @@ def test_a_child_without_alpha_in_a_window_with_it_has_defined_pixels(presenter)
     chart = transparent_chart(WIDTH, HEIGHT)
     parent.put(chart)
     child = presenter.window(40, 30, x=9, y=7, parent=parent, events=0, depth=24, background=None)
-    Canvas(40, 30, 24).paste(chart[7:37, 9:49] & 0xFFFFFF).check(capture(child))
+    Canvas(40, 30, presenter.depth).paste(chart[7:37, 9:49] & 0xFFFFFF).check(capture(child))
 
 
 def test_a_child_with_alpha_gets_its_background_when_it_grows(presenter):
@@ -247,7 +250,7 @@ def test_a_child_with_alpha_gets_its_background_when_it_grows(presenter):
     child.resize(50, 40)
     own = Canvas(50, 40, 32, 0xFF667788).paste(chart)
     own.check(capture(child))
-    screen = Canvas(WIDTH, HEIGHT, 24, "grey")
+    screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     screen.area(3, 4, 50, 40).paste(own.frame.pixels & 0xFFFFFF)
     on_screen(presenter, screen)
     child.move(25, 20)
@@ -276,7 +279,7 @@ def test_reparenting_decides_anew(presenter, depth):
         child.fill(0x4000FF00 & mask, 7, 7, 5, 5)
         own.area(7, 7, 5, 5).fill(0x4000FF00 & mask)
         own.check(capture(child))
-        screen = Canvas(WIDTH, HEIGHT, 24, "grey")
+        screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
         screen.area(10, 12, 20, 16).paste(own.frame.pixels & 0xFFFFFF)
         await_on_screen(presenter, screen, X, Y)
 
@@ -304,5 +307,5 @@ def test_a_window_with_alpha_that_is_destroyed_leaves_its_parent(presenter):
     child.put(chart)
     pixmap = child.name_pixmap()
     child.destroy()
-    on_screen(presenter, Canvas(WIDTH, HEIGHT, 24, "grey"))
+    on_screen(presenter, Canvas(WIDTH, HEIGHT, presenter.depth, "grey"))
     Canvas(40, 30, 32).paste(chart).check(capture(pixmap))

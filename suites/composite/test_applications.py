@@ -23,14 +23,18 @@ from suites.composite.scenes import GROUND, SCREEN, ground, screen, update
 from suites.marks import BORDERS, DEPTH_24, MEDIUM
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
-    pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE"),
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs("Composite", "XFIXES", "DAMAGE", "RENDER", "SHAPE", uncomposited=True),
 ]
 
-WHOLE = {
-    tuple(pixel_value(colour, 24) for colour in halves(number))
-    for number in range(len(FRAME_COLOURS))
-}
+
+def whole_frames(depth):
+    """The halves of every frame, as pixels of ``depth``."""
+    return {
+        tuple(pixel_value(colour, depth) for colour in halves(number))
+        for number in range(len(FRAME_COLOURS))
+    }
+
 
 EACH_WAY = pytest.mark.parametrize(
     "buffers",
@@ -103,8 +107,8 @@ def test_drawing_without_pause_is_composed_in_whole_frames(start, composite, buf
             frame = screen(compositor.client).pixels
             left, right = 20 + border, 20 + border + 30
             seen.add((int(frame[16 + border, left]), int(frame[18 + border, right])))
-    assert seen <= WHOLE | {(0, 0)}
-    picture = ground()
+    assert seen <= whole_frames(compositor.client.depth) | {(0, 0)}
+    picture = ground(compositor.client.depth)
     paint(picture, 20, 15, 31, 22, frame=-1, border=border)
     paint(picture, 35, 25, 40, 40, background="grey")
     check(compositor, picture)
@@ -123,7 +127,7 @@ def test_applications_that_draw_at_once_do_not_mix(start, composite, buffers):
             stack.enter_context(app.drawing(manner))
         for _ in range(10):
             update(compositor)
-    picture = ground()
+    picture = ground(compositor.client.depth)
     for n, place in enumerate(places):
         paint(picture, *place, frame=-1, border=n)
     check(compositor, picture)
@@ -135,7 +139,7 @@ def test_half_a_frame_is_shown_as_it_is(start, composite):
     (CMP-065)."""
     app = start(20, 15, 31, 22, border_width=2)
     compositor = composite()
-    picture = ground()
+    picture = ground(compositor.client.depth)
     paint(picture, 20, 15, 31, 22, border=2)
     check(compositor, picture)
     for number in range(3):
@@ -165,7 +169,7 @@ def test_resize_in_the_middle_of_a_frame(start, composite, buffers, border):
         app.configure(width=width, height=height)
         app.draw_right(number)
         settled(app)
-        picture = ground()
+        picture = ground(compositor.client.depth)
         paint(picture, 20, 15, width, height, border=border)
         middle = width // 2
         inside = picture.area(20 + border + middle, 15 + border, width - middle, height)
@@ -191,7 +195,7 @@ def test_bursts_of_resizes(start, composite, buffers, between):
         if between and number % between == 0:
             update(compositor)
     settled(app)
-    picture = ground()
+    picture = ground(compositor.client.depth)
     paint(picture, 40, 30, 60, 50, background="grey")
     paint(picture, 21, 9, app.width, app.height, frame=11, border=3)
     check(compositor, picture)
@@ -217,7 +221,7 @@ def test_bursts_of_maps_and_unmaps(start, composite, buffers, left):
         else:
             app.draw_left(times)
         settled(app)
-        picture = ground()
+        picture = ground(compositor.client.depth)
         paint(picture, 10, 10, 30, 30, background="grey")
         if left == "mapped":
             paint(picture, 20, 15, 31, 22, border=2)
@@ -234,12 +238,12 @@ def test_picture_drawn_before_the_unmap_is_not_shown_again(start, composite):
     settled(app)
     compositor = composite()
     old = compositor.layers[app.window].pixmap
-    picture = ground()
+    picture = ground(compositor.client.depth)
     paint(picture, 20, 15, 31, 22, frame=3)
     check(compositor, picture)
     app.blink(1)
     settled(app)
-    assert old.pixel() == pixel_value(halves(3)[0], 24)
+    assert old.pixel() == old.value(halves(3)[0])
     paint(picture, 20, 15, 31, 22)
     check(compositor, picture)
     app.draw(4)
@@ -271,7 +275,7 @@ def test_bursts_of_restacking(start, composite, presenter, buffers):
         presenter.sync()
         if step % 3:
             continue
-        picture = ground()
+        picture = ground(presenter.depth)
         order = presenter.core.QueryTree(presenter.root).reply().children
         by_id = {app.window: n for n, app in enumerate(apps)}
         for n in [by_id[window] for window in order if window in by_id]:
@@ -304,7 +308,7 @@ def test_windows_that_come_and_go_between_two_updates(start, composite, presente
     presenter.core.CreateWindow(24, again.id, presenter.root, 100, 60, 9, 9, 0, 1, 0, 2, [0xFF])
     again.map()
     presenter.sync()
-    picture = ground()
+    picture = ground(presenter.depth)
     paint(picture, 20, 15, 31, 22, frame=2)
     picture.area(70, 55, 25, 20).fill("green")
     picture.area(100, 60, 9, 9).fill("blue")
@@ -342,10 +346,10 @@ def test_death_of_an_application(start, composite, buffers, death):
     await_destruction(compositor, app)
     assert name.geometry.width == 31 + 4
     if death == "at-rest":
-        assert name.pixel(2, 2) == pixel_value(halves(3)[0], 24)
+        assert name.pixel(2, 2) == name.value(halves(3)[0])
     below.draw(4)
     settled(below)
-    picture = ground()
+    picture = ground(compositor.client.depth)
     paint(picture, 10, 10, 40, 30, frame=4)
     check(compositor, picture)
     assert app.window not in compositor.layers
@@ -372,7 +376,7 @@ def test_deaths_whenever_they_come(start, composite):
                 update(compositor)
         for app in apps:
             await_destruction(compositor, app)
-    picture = ground()
+    picture = ground(compositor.client.depth)
     paint(picture, 10, 10, 60, 40, frame=5)
     check(compositor, picture)
     assert list(compositor.layers) == [survivor.window]
@@ -386,7 +390,7 @@ def desktop(start, *places):
     behind = start(0, 0, SCREEN.width, SCREEN.height, background="grey")
     apps = [start(*place, border_width=2, background="blue") for place in places]
     settled(behind, *apps)
-    picture = ground("grey")
+    picture = ground(behind.wire.root_depth, "grey")
     for place in places:
         paint(picture, *place, border=2, background="blue")
     return [behind, *apps], picture
@@ -403,7 +407,7 @@ def test_screen_is_handed_back(start, composite, presenter, buffers, end):
     apps[1].configure(x=14, y=20)
     apps[2].configure(stack_mode=StackMode.Below, sibling=apps[1].window)
     settled(*apps)
-    restacked = ground("grey")
+    restacked = ground(presenter.depth, "grey")
     for place in ((30, 24, 51, 41), (14, 20, 40, 30)):
         paint(restacked, *place, border=2, background="blue")
     check(compositor, restacked)
@@ -475,7 +479,7 @@ def test_second_compositor_is_refused(start, composite, presenter):
         composite("second")
     app.draw(2)
     settled(app)
-    picture = ground()
+    picture = ground(presenter.depth)
     paint(picture, 20, 15, 31, 22, frame=2)
     check(compositor, picture)
 
@@ -490,7 +494,7 @@ def test_second_manual_redirection_is_refused(start, composite, presenter, reque
     composite_requests = presenter.extension(xcffib.composite)
     with presenter.expect_error("Access"):
         getattr(composite_requests, request_name)(target, Redirect.Manual)
-    picture = ground()
+    picture = ground(presenter.depth)
     paint(picture, 20, 15, 31, 22, frame=2)
     app.draw(2)
     settled(app)
@@ -524,7 +528,7 @@ def test_compositors_at_two_levels(start, composite, presenter, buffers):
     outside = start(85, 50, 40, 40)
     outer = composite("outer", buffers=buffers)
     inner = composite("inner", frame, buffers=buffers)
-    picture = ground()
+    picture = ground(presenter.depth)
     paint(picture, 20, 15, 80, 60, border=2, background=GROUND)
     inside = picture.area(22, 17, 80, 60)
 
@@ -550,7 +554,7 @@ def test_compositors_at_two_levels(start, composite, presenter, buffers):
     presenter.sync()
     outside.draw(4)
     settled(child, outside)
-    picture = ground()
+    picture = ground(presenter.depth)
     paint(picture, 10, 25, 80, 60, border=2, background=GROUND)
     paint(picture.area(12, 27, 80, 60), 30, 6, 44, 22, frame=4, border=1)
     paint(picture, 85, 50, 40, 40, frame=4)
@@ -589,6 +593,6 @@ def test_screen_of_another_size(start, composite, presenter, buffers):
         app.draw(number)
         settled(app)
         update(compositor)
-        picture = Canvas(width, height, 24, GROUND)
+        picture = Canvas(width, height, presenter.depth, GROUND)
         paint(picture, 20 + number, 15, 31, 22, frame=number)
         picture.check(capture_root(presenter))

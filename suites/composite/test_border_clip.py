@@ -9,7 +9,10 @@ from xcffib.composite import Redirect
 from harness.clients.resources.window import WindowClass
 from suites.marks import BORDERS, UPDATES, from_edges
 
-pytestmark = [pytest.mark.needs("Composite", "XFIXES")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", "XFIXES", uncomposited=True),
+]
 
 MARGIN = 120
 WIDTH, HEIGHT = 50, 40

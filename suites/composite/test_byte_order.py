@@ -14,8 +14,8 @@ from suites.foreigner import Foreigner
 from suites.marks import FOREIGN
 
 pytestmark = [
-    pytest.mark.xserver(swapped=True),
-    pytest.mark.needs("Composite", "XFIXES"),
+    pytest.mark.xserver(swapped=True, any_depth=True),
+    pytest.mark.needs("Composite", "XFIXES", uncomposited=True),
 ]
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
@@ -121,11 +121,11 @@ def test_a_manual_window_leaves_the_screen_for_clients_of_any_order(foreigner):
     root, afterwards it shows the window (CMP-018)."""
     presenter = foreigner.presenter
     area = Rectangle(33, 23, 60, 50)
-    before = Canvas(60, 50, 24, "green")
+    before = Canvas(60, 50, presenter.depth, "green")
     before.area(9, 8, 20, 10).fill("red")
     before.check(capture_root(presenter, area))
     foreigner.accepted(REDIRECT, foreigner.window.id, update=MANUAL)
-    assert capture_root(presenter, area).pixel(0, 0) != 0x00FF00
+    assert capture_root(presenter, area).pixel(0, 0) != foreigner.window.value("green")
     before.check(capture(foreigner.window))
     foreigner.accepted(UNREDIRECT, foreigner.window.id, update=MANUAL)
     before.check(capture_root(presenter, area))
@@ -152,7 +152,7 @@ def test_a_backing_pixmap_is_named_in_the_clients_order(foreigner):
     assert foreigner.refused(NAME_PIXMAP, window.id, name) == "Match"
     foreigner.accepted(REDIRECT, window.id, update=MANUAL)
     foreigner.accepted(NAME_PIXMAP, window.id, name)
-    picture = Canvas(66, 56, 24, "white")
+    picture = Canvas(66, 56, foreigner.presenter.depth, "white")
     picture.area(3, 3, 60, 50).fill("green").area(9, 8, 20, 10).fill("red")
     picture.check(capture(Pixmap(foreigner.presenter, name, 66, 56, 24)))
     assert foreigner.error(NAME_PIXMAP, window.id, name) == ("IDChoice", name)

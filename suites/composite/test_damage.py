@@ -28,7 +28,10 @@ from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
 from suites.marks import AFTER_21, MEDIUM
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
+pytestmark = [
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
+]
 
 RAW, DELTA, BOX, ONCE = DamageLevel
 UPDATES = (Redirect.Automatic, Redirect.Manual)

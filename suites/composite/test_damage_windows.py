@@ -16,7 +16,10 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE", "XFIXES", "Present")]
+pytestmark = [
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
+]
 
 RAW, DELTA, BOX, ONCE = DamageLevel
 UPDATES = (Redirect.Automatic, Redirect.Manual)

@@ -25,17 +25,25 @@ from harness.x11 import present, setup
 from harness.x11.present import CompleteMode
 from suites.marks import UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 UNGUARDED_READS = 150
 READS_PER_GRAB = 8
 PROGRESS_SECONDS = 10.0
 WIDTH, HEIGHT = 16, 12
 
-WHOLE = {
-    tuple(pixel_value(colour, 24) for colour in halves(number))
-    for number in range(len(FRAME_COLOURS))
-}
+
+def whole_frames(depth):
+    """The halves of every frame, as pixels of ``depth``."""
+    return {
+        tuple(pixel_value(colour, depth) for colour in halves(number))
+        for number in range(len(FRAME_COLOURS))
+    }
+
+
 """The pixels of left and right half of each frame that an application draws."""
 
 
@@ -56,7 +64,7 @@ def application(presenter):
         def make(update=Redirect.Manual, **attributes):
             app = Application(presenter.server, presenter.root, 30, 20, WIDTH, HEIGHT, **attributes)
             stack.enter_context(app)
-            window = Window(presenter, app.window, WIDTH, HEIGHT, 24)
+            window = Window(presenter, app.window, WIDTH, HEIGHT, presenter.depth)
             window.redirect(update)
             presenter.sync()
             app.draw(0)
@@ -96,9 +104,10 @@ def test_reads_without_a_grab_may_be_torn(presenter, application, observe, updat
     name = window.name_pixmap()
     with app.drawing():
         seen = [read(name) for _ in range(UNGUARDED_READS)]
-    torn = sum(pair not in WHOLE for pair in seen)
+    whole = whole_frames(presenter.depth)
+    torn = sum(pair not in whole for pair in seen)
     observe("torn reads without a grab", f"{torn} of {len(seen)}")
-    assert {pixel for pair in seen for pixel in pair} <= {pixel for pair in WHOLE for pixel in pair}
+    assert {pixel for pair in seen for pixel in pair} <= {pixel for pair in whole for pixel in pair}
 
 
 @pytest.mark.parametrize(
@@ -132,9 +141,9 @@ def test_reads_under_a_grab_are_never_torn(
                     seen.add(read(name, border))
             assert len(seen) == 1, f"the picture changed during the grab: {seen}"
             frames |= seen
-    assert frames <= WHOLE, f"torn: {frames - WHOLE}"
+    assert frames <= (whole := whole_frames(presenter.depth)), f"torn: {frames - whole}"
     assert len(frames) > 1, "the application never drew between two grabs"
-    assert read(name, border) == tuple(pixel_value(c, 24) for c in halves(-1))
+    assert read(name, border) == tuple(pixel_value(c, presenter.depth) for c in halves(-1))
     assert not app.wire.errors
 
 
@@ -163,7 +172,7 @@ def test_name_and_geometry_agree_under_a_grab(presenter, application, border):
     assert len(seen) > 1, "the application never resized between two grabs"
     left, right = halves(len(sizes) - 1)
     middle = app.width // 2
-    own = Canvas(app.width, app.height, 24, left)
+    own = Canvas(app.width, app.height, presenter.depth, left)
     own.area(middle, 0, app.width - middle, app.height).fill(right)
     own.check(capture(window))
     assert not app.wire.errors
@@ -195,7 +204,7 @@ def test_requests_of_others_wait_and_are_handled_in_order(presenter, connect_wir
             wire.request(70, 0, spot)
         pause(presenter)
         assert all(wire.silent for wire in wires)
-        Canvas(20, 10, 24, "blue").check(capture(before))
+        Canvas(20, 10, presenter.depth, "blue").check(capture(before))
         assert not presenter.core.GetProperty(0, window.id, _WM_NAME, 0, 0, 9).reply().type
     for wire, sequences in zip(wires, asked, strict=True):
         for length, sequence in enumerate(sequences, 1):
@@ -204,7 +213,7 @@ def test_requests_of_others_wait_and_are_handled_in_order(presenter, connect_wir
             assert reply[32 : 32 + got] == b"abcdef"[:length]
         wire.sync()
         assert not wire.errors
-    own = Canvas(20, 10, 24, "blue")
+    own = Canvas(20, 10, presenter.depth, "blue")
     for n, colour in enumerate(("red", "green", "blue")):
         own.area(5 * n, 0, 5, 10).fill(colour)
     own.check(capture(before))
@@ -351,12 +360,12 @@ def test_names_given_under_a_grab_outlive_it(presenter, application):
         app.draw(2)
         app.configure(width=WIDTH + 4)
         pause(presenter)
-        assert read(name) == tuple(pixel_value(c, 24) for c in halves(0))
+        assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(0))
     app.rest()
-    assert read(name) == tuple(pixel_value(c, 24) for c in halves(2))
+    assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(2))
     app.draw(4)
     app.rest()
-    assert read(name) == tuple(pixel_value(c, 24) for c in halves(2))
+    assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(2))
 
 
 def test_grabs_of_several_clients_follow_each_other(presenter, connect_wire):
@@ -398,9 +407,9 @@ def test_name_taken_under_a_grab_survives_the_applications_death(presenter, appl
         else:
             app.die()
         pause(presenter)
-        assert read(name) == tuple(pixel_value(c, 24) for c in halves(0))
+        assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(0))
     await_destruction(window)
-    assert read(name) == tuple(pixel_value(c, 24) for c in halves(0))
+    assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(0))
 
 
 # What does not wait
@@ -433,7 +442,7 @@ def test_queued_presentation_lands_in_the_backing_pixmap_during_a_grab(
     timing = {"wait_fence": fence} if blocked else {"target_msc": target}
     shown = window.present(window.pixmap(), x_off=6, y_off=-5, **timing)
     presenter.sync()
-    own = Canvas(48 + 2 * border, 40 + 2 * border, 24, "white")
+    own = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, "white")
     inside = own.area(border, border, 48, 40).fill("blue")
     with manager.grab():
         name = seen.name_pixmap()
@@ -449,7 +458,9 @@ def test_queued_presentation_lands_in_the_backing_pixmap_during_a_grab(
         assert [notice.area for notice in damage.notices()] == [(6, 0, 42, 35)]
         assert shown.wait_complete(context=seen.context).mode is CompleteMode.COPY
         frame = before.pixels
-        Canvas(80, 70, 24).paste(frame).check(capture_root(manager, Rectangle(20, 10, 80, 70)))
+        Canvas(80, 70, presenter.depth).paste(frame).check(
+            capture_root(manager, Rectangle(20, 10, 80, 70))
+        )
     assert shown.wait_complete().mode is CompleteMode.COPY
 
 
@@ -461,7 +472,7 @@ def test_presentations_of_the_grabbing_compositor_are_shown(presenter, connect, 
     app, window = application()
     output = presenter.window(40, 30, x=200, events=present.EventMask.COMPLETE, background="grey")
     with presenter.grab():
-        picture = Canvas(40, 30, 24, "grey")
+        picture = Canvas(40, 30, presenter.depth, "grey")
         for n in range(count):
             name = window.name_pixmap()
             app.draw(n + 1)
@@ -472,4 +483,4 @@ def test_presentations_of_the_grabbing_compositor_are_shown(presenter, connect, 
             half.area(WIDTH // 2, 0, WIDTH // 2, HEIGHT).fill(halves(0)[1])
         picture.check(capture(output))
     app.rest()
-    assert read(window) == tuple(pixel_value(c, 24) for c in halves(count))
+    assert read(window) == tuple(pixel_value(c, presenter.depth) for c in halves(count))

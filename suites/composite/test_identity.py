@@ -11,7 +11,10 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 160, 128)
@@ -61,9 +64,9 @@ def backed(presenter, update=Redirect.Manual, *, parent=None, chart=True, **attr
     return window
 
 
-def framed(width, height, border=0):
+def framed(depth, width, height, border=0):
     """The expected pixmap of a window, and the window's area of it."""
-    whole = Canvas(width + 2 * border, height + 2 * border, 24, BORDER)
+    whole = Canvas(width + 2 * border, height + 2 * border, depth, BORDER)
     return whole, whole.area(border, border, width, height).fill("blue")
 
 
@@ -82,9 +85,9 @@ def same_pixmap(window, name):
     """Whether ``name`` still is the window's pixmap: a mark made through one is in the other."""
     window.fill(0x123456, 0, 0, 1, 1)
     border = window.geometry.border_width
-    seen = name.pixel(border, border) == 0x123456
+    seen = name.pixel(border, border) == window.value(0x123456)
     window.fill(0x654321, 0, 0, 1, 1)
-    return seen and name.pixel(border, border) == 0x654321
+    return seen and name.pixel(border, border) == window.value(0x654321)
 
 
 # The same pixmap
@@ -96,7 +99,7 @@ def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
     """The pixmap is not made anew for each frame: every kind of drawing appears under the name
     given once, and a name given later shows the same (CMP-023, CMP-028)."""
     window = backed(presenter, update, border_width=border)
-    whole, inside = framed(WIDTH, HEIGHT, border)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
     name = window.name_pixmap()
     source = presenter.pixmap(30, 30)
     gc = presenter.new_id()
@@ -125,7 +128,7 @@ def test_move_keeps_the_pixmap(presenter, barrier, update, border, x, y):
     half out of its parent, and out of sight (CMP-028, CMP-020)."""
     window = backed(presenter, update, border_width=border)
     name = window.name_pixmap()
-    whole, inside = framed(WIDTH, HEIGHT, border)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
     inside.paste(CHART)
     window.move(x, y)
     whole.check(capture(name))
@@ -133,7 +136,7 @@ def test_move_keeps_the_pixmap(presenter, barrier, update, border, x, y):
     inside.area(5, 6, 20, 10).fill("green")
     barrier()
     whole.check(capture(name))
-    inside_only = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    inside_only = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     inside_only.area(5, 6, 20, 10).fill("green")
     inside_only.check(capture(window))
     whole.check(capture(window.name_pixmap()))
@@ -146,7 +149,7 @@ def test_move_of_the_parent_keeps_the_pixmap(presenter, barrier, update):
     parent = stage(presenter)
     window = backed(presenter, update, parent=parent, border_width=2)
     name = window.name_pixmap()
-    whole, inside = framed(WIDTH, HEIGHT, 2)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 2)
     inside.paste(CHART)
     parent.move(200, 150)
     parent.redirect(update)
@@ -172,7 +175,9 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
         lambda: window.configure(stack_mode=StackMode.Below),
         sibling.destroy,
         lambda: presenter.core.ChangeWindowAttributes(
-            window.id, CW.BackPixel | CW.BorderPixel | CW.BitGravity, [0xFFFF00, 0x00FFFF, 9]
+            window.id,
+            CW.BackPixel | CW.BorderPixel | CW.BitGravity,
+            [window.value("yellow"), window.value("cyan"), 9],
         ),
         lambda: presenter.core.MapWindow(window.id),
         lambda: presenter.core.CirculateWindow(0, parent.id),
@@ -181,7 +186,7 @@ def test_attributes_and_stacking_keep_the_pixmap(presenter, barrier, update):
         change()
         barrier()
         assert same_pixmap(window, name)
-    whole = Canvas(WIDTH + 4, HEIGHT + 4, 24, "cyan")
+    whole = Canvas(WIDTH + 4, HEIGHT + 4, presenter.depth, "cyan")
     inside = whole.area(2, 2, WIDTH, HEIGHT).paste(CHART)
     inside.area(0, 0, 1, 1).fill(0x654321)
     whole.check(capture(name))
@@ -194,7 +199,7 @@ def test_resize_to_the_same_size_keeps_the_pixmap(presenter, barrier, update, bo
     of the pixmap, whatever the gravity (CMP-031)."""
     window = backed(presenter, update, border_width=border)
     name = window.name_pixmap()
-    whole, inside = framed(WIDTH, HEIGHT, border)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
     inside.paste(CHART)
     window.resize(WIDTH, HEIGHT)
     window.configure(width=WIDTH, border_width=border)
@@ -240,7 +245,7 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier,
     window = backed(presenter, update, border_width=3)
     child = presenter.window(12, 10, x=30, y=24, parent=window, events=0, background="cyan")
     name = window.name_pixmap()
-    whole, inside = framed(WIDTH, HEIGHT, 3)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 3)
     inside.paste(CHART).area(30, 24, 12, 10).fill("cyan")
     barrier()
     mine = other.borrow_window(window, events=0).name_pixmap()
@@ -255,11 +260,13 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier,
         pixmap.client.sync()
         whole.check(capture(name))
         whole.check(capture(mine))
-        Canvas(WIDTH, HEIGHT, 24).paste(whole.frame.pixels, -3, -3).check(capture(window))
-        Canvas(12, 10, 24).paste(whole.frame.pixels, -33, -27).check(capture(child))
+        Canvas(WIDTH, HEIGHT, presenter.depth).paste(whole.frame.pixels, -3, -3).check(
+            capture(window)
+        )
+        Canvas(12, 10, presenter.depth).paste(whole.frame.pixels, -33, -27).check(capture(child))
     pixels = chart_pixels(WIDTH + 6, HEIGHT + 6, 24, 3)
     name.put(pixels)
-    Canvas(WIDTH, HEIGHT, 24).paste(pixels, -3, -3).check(capture(window))
+    Canvas(WIDTH, HEIGHT, presenter.depth).paste(pixels, -3, -3).check(capture(window))
 
 
 def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(presenter, barrier):
@@ -272,8 +279,8 @@ def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(present
     barrier()
     for window in (automatic, manual):
         window.name_pixmap().fill("green", 0, 2, 30, 20)
-    picture = Canvas(STAGE.width, STAGE.height, 24).paste(GROUND)
-    whole, inside = framed(WIDTH, HEIGHT, 3)
+    picture = Canvas(STAGE.width, STAGE.height, presenter.depth).paste(GROUND)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 3)
     inside.paste(CHART)
     whole.area(0, 2, 30, 20).fill("green")
     picture.paste(whole.frame.pixels, AT_X, AT_Y)
@@ -294,7 +301,7 @@ def test_resize_gives_a_new_pixmap(presenter, barrier, update, border, width, he
     it, and drawing into it does not reach the window (CMP-029)."""
     window = backed(presenter, update, border_width=border)
     old = window.name_pixmap()
-    whole, inside = framed(WIDTH, HEIGHT, border)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
     inside.paste(CHART)
     window.resize(width, height)
     window.fill("green")
@@ -304,11 +311,11 @@ def test_resize_gives_a_new_pixmap(presenter, barrier, update, border, width, he
     assert (old.geometry.width, old.geometry.height) == (old.width, old.height)
     old.fill("yellow")
     barrier()
-    after, within = framed(width, height, border)
+    after, within = framed(presenter.depth, width, height, border)
     within.fill("green")
     after.check(capture(new))
-    Canvas(width, height, 24, "green").check(capture(window))
-    Canvas(old.width, old.height, 24, "yellow").check(capture(old))
+    Canvas(width, height, presenter.depth, "green").check(capture(window))
+    Canvas(old.width, old.height, presenter.depth, "yellow").check(capture(old))
 
 
 @UPDATES
@@ -326,12 +333,12 @@ def test_border_width_gives_a_new_pixmap_with_the_same_window(
     barrier()
     new = window.name_pixmap()
     for name, border in ((old, before), (new, after)):
-        whole, inside = framed(WIDTH, HEIGHT, border)
+        whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
         inside.paste(CHART)
         whole.check(capture(name))
     window.fill("green", 3, 3, 9, 9)
     for name, border in ((old, before), (new, after)):
-        whole, inside = framed(WIDTH, HEIGHT, border)
+        whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
         inside.paste(CHART)
         if name is new:
             inside.area(3, 3, 9, 9).fill("green")
@@ -361,12 +368,12 @@ def test_bit_gravity_places_the_old_pixels(
         old = window.name_pixmap()
         window.configure(x=x, y=y, width=width, height=height)
         barrier()
-        whole, inside = framed(width, height, border)
+        whole, inside = framed(presenter.depth, width, height, border)
         place = landing(gravity, width - WIDTH, height - HEIGHT, x - AT_X, y - AT_Y)
         if place is not None:
             inside.paste(CHART, *place)
         whole.check(capture(window.name_pixmap()))
-        former, within = framed(WIDTH, HEIGHT, border)
+        former, within = framed(presenter.depth, WIDTH, HEIGHT, border)
         within.paste(CHART)
         former.check(capture(old))
 
@@ -379,8 +386,8 @@ def test_resize_shows_what_the_gravity_keeps(presenter, barrier, golden, gravity
     window = backed(presenter, Redirect.Automatic, border_width=3, attributes=attributes)
     window.configure(x=12, y=21, width=80, height=60)
     barrier()
-    picture = Canvas(STAGE.width, STAGE.height, 24).paste(GROUND)
-    whole, inside = framed(80, 60, 3)
+    picture = Canvas(STAGE.width, STAGE.height, presenter.depth).paste(GROUND)
+    whole, inside = framed(presenter.depth, 80, 60, 3)
     place = landing(GRAVITIES[gravity], 80 - WIDTH, 60 - HEIGHT, 12 - AT_X, 21 - AT_Y)
     if place is not None:
         inside.paste(CHART, *place)
@@ -418,7 +425,7 @@ def test_window_gravity_takes_the_children_along(presenter, barrier, update, gra
     child.put(pixels)
     window.resize(WIDTH + 11, HEIGHT + 7)
     barrier()
-    whole, inside = framed(WIDTH + 11, HEIGHT + 7)
+    whole, inside = framed(presenter.depth, WIDTH + 11, HEIGHT + 7)
     inside.paste(CHART).area(14, 11, 16, 12).fill("blue")
     place = landing(gravity, 11, 7)
     if place is not None:
@@ -431,12 +438,12 @@ def test_every_resize_copies_from_the_one_before(presenter, update):
     """A resize starts from the pixels of the pixmap that it replaces, also from those drawn
     into it by name (CMP-032, CMP-029)."""
     window = backed(presenter, update, attributes={CW.BitGravity: Gravity.NorthWest})
-    pixels = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    pixels = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     for step, size in enumerate(((60, 30), (20, 50), (60, 60), (61, 60))):
         window.name_pixmap().fill(0x101010 * (step + 1), 2 * step, 3, 5, 20)
         pixels.area(2 * step, 3, 5, 20).fill(0x101010 * (step + 1))
         window.resize(*size)
-        grown = Canvas(*size, 24, "blue").paste(pixels.frame.pixels)
+        grown = Canvas(*size, presenter.depth, "blue").paste(pixels.frame.pixels)
         pixels = grown
         pixels.check(capture(window.name_pixmap()))
 
@@ -450,7 +457,7 @@ def test_new_pixmap_starts_with_the_parents_pixels(presenter, update, border):
     """A window without background is first seen with what its parent shows at that place, its
     border painted around (CMP-037)."""
     window = backed(presenter, update, background=None, chart=False, border_width=border)
-    whole, inside = framed(WIDTH, HEIGHT, border)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
     inside.paste(GROUND, -AT_X - border, -AT_Y - border)
     whole.check(capture(window.name_pixmap()))
 
@@ -463,9 +470,9 @@ def test_new_pixmap_starts_with_what_lies_below(presenter, update):
         20, 20, x=40, y=30, parent=parent, events=0, background="green", border_width=2
     )
     window = backed(presenter, update, parent=parent, background=None, chart=False)
-    picture = Canvas(STAGE.width, STAGE.height, 24).paste(GROUND)
+    picture = Canvas(STAGE.width, STAGE.height, presenter.depth).paste(GROUND)
     picture.area(40, 30, 24, 24).fill("white").area(2, 2, 20, 20).fill("green")
-    seen = Canvas(WIDTH, HEIGHT, 24).paste(picture.frame.pixels, -AT_X, -AT_Y)
+    seen = Canvas(WIDTH, HEIGHT, presenter.depth).paste(picture.frame.pixels, -AT_X, -AT_Y)
     seen.check(capture(window.name_pixmap()))
 
 
@@ -490,7 +497,7 @@ def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, barrier, updat
     child.put(chart_pixels(9, 8, 24, 2))
     window.redirect(update)
     barrier()
-    whole, inside = framed(WIDTH, HEIGHT, 3)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 3)
     inside.paste(CHART).paste(chart_pixels(9, 8, 24, 2), 6, 7)
     whole.check(capture(window.name_pixmap()))
 
@@ -511,7 +518,7 @@ def test_resize_without_background_shows_the_parents_pixels(presenter, barrier, 
     seen = capture_root(presenter, STAGE).pixels.copy()
     window.configure(x=4, width=90, height=60)
     barrier()
-    whole, inside = framed(90, 60, 2)
+    whole, inside = framed(presenter.depth, 90, 60, 2)
     inside.paste(seen, -6, -AT_Y - 2)
     place = landing(GRAVITIES[gravity], 90 - WIDTH, 60 - HEIGHT)
     if place is not None:
@@ -529,10 +536,12 @@ def test_new_pixmap_starts_with_the_pixmap_of_a_redirected_parent(presenter):
     parent.map()
     parent.put(GROUND)
     window = backed(presenter, parent=parent, background=None, chart=False, border_width=2)
-    whole, inside = framed(WIDTH, HEIGHT, 2)
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 2)
     inside.paste(GROUND, -AT_X - 2, -AT_Y - 2)
     whole.check(capture(window.name_pixmap()))
-    Canvas(STAGE.width, STAGE.height, 24).paste(GROUND).check(capture(parent.name_pixmap()))
+    Canvas(STAGE.width, STAGE.height, presenter.depth).paste(GROUND).check(
+        capture(parent.name_pixmap())
+    )
 
 
 @DEPTH_24

@@ -13,7 +13,10 @@ from harness.pixels.rectangle import Rectangle
 from suites.composite.scenes import leave
 from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 120, 96)
@@ -44,9 +47,9 @@ def backed(client, update=Redirect.Manual, *, parent=None, compositor=None, **at
     return window
 
 
-def full(border=0, colour=None):
+def full(depth, border=0, colour=None):
     """The pixmap of a window with the chart, or ``colour``, in it."""
-    whole = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, 24, BORDER)
+    whole = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, depth, BORDER)
     inside = whole.area(border, border, WIDTH, HEIGHT)
     if colour is None:
         inside.paste(CHART)
@@ -55,8 +58,8 @@ def full(border=0, colour=None):
     return whole
 
 
-def grounds():
-    return Canvas(STAGE.width, STAGE.height, 24, "grey")
+def grounds(depth):
+    return Canvas(STAGE.width, STAGE.height, depth, "grey")
 
 
 def churn(client, border):
@@ -82,17 +85,17 @@ def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, barrier, updat
     old = window.name_pixmap()
     window.unmap()
     churn(presenter, border)
-    full(border).check(capture(old))
+    full(presenter.depth, border).check(capture(old))
     window.map()
     new = window.name_pixmap()
     barrier()
-    full(border, "blue").check(capture(new))
+    full(presenter.depth, border, "blue").check(capture(new))
     window.fill("green")
-    full(border).check(capture(old))
-    full(border, "green").check(capture(new))
+    full(presenter.depth, border).check(capture(old))
+    full(presenter.depth, border, "green").check(capture(new))
     old.fill("yellow")
-    full(border, "green").check(capture(new))
-    Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
+    full(presenter.depth, border, "green").check(capture(new))
+    Canvas(WIDTH, HEIGHT, presenter.depth, "green").check(capture(window))
 
 
 @UPDATES
@@ -104,11 +107,11 @@ def test_parent_takes_its_children_out_of_sight(presenter, barrier, update):
     barrier()
     old = window.name_pixmap()
     parent.unmap()
-    full(2).check(capture(old))
+    full(presenter.depth, 2).check(capture(old))
     parent.map()
     barrier()
-    full(2, "blue").check(capture(window.name_pixmap()))
-    full(2).check(capture(old))
+    full(presenter.depth, 2, "blue").check(capture(window.name_pixmap()))
+    full(presenter.depth, 2).check(capture(old))
 
 
 @UPDATES
@@ -124,7 +127,7 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
         window.map()
     window.fill("green")
     for seed, name in enumerate(names):
-        whole = full(1)
+        whole = full(presenter.depth, 1)
         whole.area(1, 1, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
         whole.check(capture(name))
 
@@ -162,7 +165,7 @@ def test_name_outlives_the_window(presenter, connect, barrier, golden, update, b
     got = name.geometry
     assert (got.width, got.height, got.depth) == (WIDTH + 2 * border, HEIGHT + 2 * border, 24)
     shown = capture(name)
-    whole = full(border)
+    whole = full(presenter.depth, border)
     whole.check(shown)
     if border and end == "window":
         golden.check(shown, "name")
@@ -186,14 +189,14 @@ def test_death_of_the_compositor_ends_redirection(presenter, connect, barrier, u
     presenter.sync()
     leave(compositor)
     barrier()
-    picture = grounds().paste(full(border).frame.pixels, AT_X, AT_Y)
+    picture = grounds(presenter.depth).paste(full(presenter.depth, border).frame.pixels, AT_X, AT_Y)
     picture.check(on_screen(presenter))
     window.fill("green", 4, 4, 9, 9)
     picture.area(AT_X + border + 4, AT_Y + border + 4, 9, 9).fill("green")
     picture.check(on_screen(presenter))
     window.redirect(Redirect.Manual)
     window.fill("cyan")
-    full(border, "cyan").check(capture(window.name_pixmap()))
+    full(presenter.depth, border, "cyan").check(capture(window.name_pixmap()))
 
 
 @UPDATES
@@ -217,12 +220,12 @@ def test_name_of_another_client_outlives_the_compositor(presenter, connect, barr
     window.fill("green")
     barrier()
     for name in kept:
-        full(2).check(capture(name))
+        full(presenter.depth, 2).check(capture(name))
     kept[0].fill("yellow")
     observer.sync()
-    whole = Canvas(WIDTH + 4, HEIGHT + 4, 24, "yellow")
+    whole = Canvas(WIDTH + 4, HEIGHT + 4, presenter.depth, "yellow")
     whole.check(capture(kept[1]))
-    Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
+    Canvas(WIDTH, HEIGHT, presenter.depth, "green").check(capture(window))
 
 
 @UPDATES
@@ -237,9 +240,9 @@ def test_death_of_an_observer_leaves_window_and_names(presenter, connect, barrie
         observer.borrow_window(window, events=0).name_pixmap()
     leave(observer)
     barrier()
-    full(2).check(capture(name))
+    full(presenter.depth, 2).check(capture(name))
     window.fill("green")
-    full(2, "green").check(capture(name))
+    full(presenter.depth, 2, "green").check(capture(name))
 
 
 @pytest.mark.parametrize("mode", [CloseDown.RetainTemporary, CloseDown.RetainPermanent])
@@ -255,7 +258,7 @@ def test_retained_names_stay_until_they_are_killed(presenter, connect, barrier, 
     barrier()
     window.destroy()
     name.client = presenter
-    full(2).check(capture(name))
+    full(presenter.depth, 2).check(capture(name))
     presenter.core.KillClient(name.id)
     presenter.sync()
     with presenter.expect_error("Drawable", name.id):
@@ -281,7 +284,7 @@ def test_unredirection_brings_the_pixels_back_to_the_screen(
     name = window.name_pixmap()
     window.unredirect(update)
     barrier()
-    picture = grounds().paste(full(border).frame.pixels, x, y)
+    picture = grounds(presenter.depth).paste(full(presenter.depth, border).frame.pixels, x, y)
     shown = on_screen(presenter)
     picture.check(shown)
     if border and moved:
@@ -289,10 +292,10 @@ def test_unredirection_brings_the_pixels_back_to_the_screen(
     window.fill("green")
     picture.area(x + border, y + border, WIDTH, HEIGHT).fill("green")
     picture.check(on_screen(presenter))
-    full(border).check(capture(name))
+    full(presenter.depth, border).check(capture(name))
     name.fill("yellow")
     picture.check(on_screen(presenter))
-    Canvas(WIDTH, HEIGHT, 24, "green").check(capture(window))
+    Canvas(WIDTH, HEIGHT, presenter.depth, "green").check(capture(window))
 
 
 @UPDATES
@@ -308,12 +311,12 @@ def test_unredirection_brings_back_what_can_be_seen(presenter, barrier, update):
     name = window.name_pixmap()
     window.unredirect(update)
     barrier()
-    inside = full().paste(chart_pixels(15, 12, 24, 3), 20, 8)
-    picture = grounds().paste(inside.frame.pixels, -6, -5)
+    inside = full(presenter.depth).paste(chart_pixels(15, 12, 24, 3), 20, 8)
+    picture = grounds(presenter.depth).paste(inside.frame.pixels, -6, -5)
     picture.area(30, 22, 20, 20).fill("cyan")
     picture.check(on_screen(presenter))
     inside.check(capture(name))
-    Canvas(20, 20, 24, "cyan").check(capture(sibling))
+    Canvas(20, 20, presenter.depth, "cyan").check(capture(sibling))
 
 
 @UPDATES
@@ -332,12 +335,12 @@ def test_subwindows_come_back_together(presenter, barrier, update):
     names = [window.name_pixmap() for window in windows]
     parent.unredirect_subwindows(update)
     barrier()
-    picture = grounds()
+    picture = grounds(presenter.depth)
     for seed in range(4):
         picture.paste(chart_pixels(24, 20, 24, seed), 5 + 14 * seed, 5 + 12 * seed)
     picture.check(on_screen(presenter))
     for seed, name in enumerate(names):
-        Canvas(24, 20, 24).paste(chart_pixels(24, 20, 24, seed)).check(capture(name))
+        Canvas(24, 20, presenter.depth).paste(chart_pixels(24, 20, 24, seed)).check(capture(name))
 
 
 @UPDATES
@@ -353,11 +356,11 @@ def test_redirected_again_is_another_pixmap(presenter, barrier, update):
         window.unredirect(update)
         window.redirect(update)
         barrier()
-        expected = full(2)
+        expected = full(presenter.depth, 2)
         expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
         expected.check(capture(window.name_pixmap()))
     for seed, name in enumerate(names):
-        expected = full(2)
+        expected = full(presenter.depth, 2)
         expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
         expected.check(capture(name))
 
@@ -384,7 +387,7 @@ def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border)
         pixels = chart_pixels(width, height, 24, step)
         window.put(pixels)
         barrier()
-        whole = Canvas(width + 2 * border, height + 2 * border, 24, BORDER)
+        whole = Canvas(width + 2 * border, height + 2 * border, presenter.depth, BORDER)
         whole.area(border, border, width, height).paste(pixels)
         kept.append((window.name_pixmap(), whole))
     for name, whole in kept:
@@ -397,7 +400,7 @@ def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border)
     for name, whole in left:
         whole.check(capture(name))
     if border:
-        sheet = Canvas(160, 160, 24, "grey")
+        sheet = Canvas(160, 160, presenter.depth, "grey")
         for place, (name, _) in enumerate(left):
             shown = capture(name)
             sheet.paste(shown.pixels, 54 * (place % 3), 64 * (place // 3))
@@ -435,7 +438,9 @@ def test_reparenting_ends_and_begins_redirection(presenter, barrier, golden, upd
     with presenter.expect_error("Match"):
         composite = presenter.extension(xcffib.composite)
         composite.NameWindowPixmap(window.id, presenter.new_id())
-    picture = grounds().paste(full(border, "blue").frame.pixels, AT_X, AT_Y)
+    picture = grounds(presenter.depth).paste(
+        full(presenter.depth, border, "blue").frame.pixels, AT_X, AT_Y
+    )
     picture.area(AT_X + border + 3, AT_Y + border + 3, 9, 9).fill("green")
     shown = on_screen(presenter)
     picture.check(shown)
@@ -445,13 +450,13 @@ def test_reparenting_ends_and_begins_redirection(presenter, barrier, golden, upd
     window.fill("yellow", 1, 2, 20, 10)
     barrier()
     new = window.name_pixmap()
-    whole = full(border, "blue")
+    whole = full(presenter.depth, border, "blue")
     whole.area(border + 1, border + 2, 20, 10).fill("yellow")
     whole.check(capture(new))
-    full(border).check(capture(old))
-    grounds().check(on_screen(presenter))
+    full(presenter.depth, border).check(capture(old))
+    grounds(presenter.depth).check(on_screen(presenter))
     window.fill("magenta")
-    full(border).check(capture(old))
+    full(presenter.depth, border).check(capture(old))
 
 
 @UPDATES
@@ -464,9 +469,9 @@ def test_own_redirection_goes_along(presenter, barrier, update):
     old = window.name_pixmap()
     window.reparent(second, 30, 30)
     barrier()
-    full(2, "blue").check(capture(window.name_pixmap()))
-    full(2).check(capture(old))
-    grounds().check(on_screen(presenter))
+    full(presenter.depth, 2, "blue").check(capture(window.name_pixmap()))
+    full(presenter.depth, 2).check(capture(old))
+    grounds(presenter.depth).check(on_screen(presenter))
 
 
 @BORDERS
@@ -502,7 +507,9 @@ def test_drawn_window_is_seen_after_reparenting_efd84bff2(
     carrier.reparent(new, AT_X, AT_Y)
     window.fill("yellow", 12, 3, 9, 9)
     barrier()
-    picture = grounds().paste(full(border, "blue").frame.pixels, AT_X, AT_Y)
+    picture = grounds(presenter.depth).paste(
+        full(presenter.depth, border, "blue").frame.pixels, AT_X, AT_Y
+    )
     inside = picture.area(AT_X + border, AT_Y + border, WIDTH, HEIGHT)
     if redirected == "inside":
         inside = inside.area(6, 7, 30, 20).fill("cyan")
@@ -534,6 +541,8 @@ def test_reparenting_without_end_leaves_no_trace(presenter, barrier, update):
     barrier()
     churn(presenter, 0)
     last = chart_pixels(WIDTH, HEIGHT, 24, 27)
-    grounds().paste(last, AT_X, AT_Y).check(on_screen(presenter))
+    grounds(presenter.depth).paste(last, AT_X, AT_Y).check(on_screen(presenter))
     for seed, name in enumerate(names):
-        Canvas(WIDTH, HEIGHT, 24).paste(chart_pixels(WIDTH, HEIGHT, 24, seed)).check(capture(name))
+        Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT, 24, seed)).check(
+            capture(name)
+        )

@@ -10,7 +10,7 @@ from harness.models.composite_windows import ROOT, RedirectMode
 from suites.search import ModelMachine, search
 
 pytestmark = [
-    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present"),
+    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present", uncomposited=True),
     pytest.mark.xserver(fps=600, size=(160, 128)),
 ]
 

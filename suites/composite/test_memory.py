@@ -10,7 +10,7 @@ import xcffib.res
 
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite", "X-Resource")
+pytestmark = pytest.mark.needs("Composite", "X-Resource", uncomposited=True)
 
 WIDTH, HEIGHT, BORDER = 50, 39, 2
 SIZE = (WIDTH + 2 * BORDER) * (HEIGHT + 2 * BORDER) * 4

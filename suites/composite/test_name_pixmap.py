@@ -15,7 +15,10 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from suites.marks import DEPTH_24, UPDATES
 
-pytestmark = pytest.mark.needs("Composite")
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 NAME_WINDOW_PIXMAP = 6
 NOTHING = 0x1FFFFFFF
@@ -51,7 +54,7 @@ def refuse(window, error, value=None, pixmap=None):
     if pixmap is None:
         with client.expect_error("Drawable", id):
             client.geometry(id)
-        client.core.CreatePixmap(client.screen.root_depth, id, client.root, 3, 3)
+        client.core.CreatePixmap(client.depth, id, client.root, 3, 3)
         client.core.FreePixmap(id)
         client.sync()
 
@@ -81,7 +84,7 @@ def test_window_begins_inside_of_the_border(presenter, barrier, update, border):
     (CMP-022)."""
     window = backed(presenter, update=update, border_width=border)
     window.put(chart_pixels(48, 40, 24))
-    whole = Canvas(48 + 2 * border, 40 + 2 * border, 24, BORDER)
+    whole = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, BORDER)
     whole.area(border, border, 48, 40).paste(chart_pixels(48, 40, 24))
     barrier()
     whole.check(capture(window.name_pixmap()))
@@ -93,9 +96,9 @@ def test_border_painted_anew_is_in_the_pixmap(presenter, barrier):
     window = backed(presenter, border_width=4)
     pixmap = window.name_pixmap()
     window.put(chart_pixels(48, 40, 24))
-    presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [0x00FF00])
+    presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [window.value("green")])
     barrier()
-    whole = Canvas(56, 48, 24, "green")
+    whole = Canvas(56, 48, presenter.depth, "green")
     whole.area(4, 4, 48, 40).paste(chart_pixels(48, 40, 24))
     whole.check(capture(pixmap))
 
@@ -110,7 +113,7 @@ def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, barr
     window.redirect(update)
     pixmap = window.name_pixmap()
     window.put(chart_pixels(48, 40, 24))
-    whole = Canvas(54, 46, 24, BORDER)
+    whole = Canvas(54, 46, presenter.depth, BORDER)
     whole.area(3, 3, 48, 40).paste(chart_pixels(48, 40, 24))
     assert (pixmap.width, pixmap.height) == (54, 46)
     barrier()
@@ -127,7 +130,7 @@ def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, barrier, update):
     for seed, window in enumerate((beyond, covered)):
         window.put(chart_pixels(48, 40, 24, seed))
         barrier()
-        whole = Canvas(52, 44, 24, BORDER)
+        whole = Canvas(52, 44, presenter.depth, BORDER)
         whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24, seed))
         whole.check(capture(window.name_pixmap()))
 
@@ -147,7 +150,7 @@ def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
     first.put(chart_pixels(20, 10, 24, 1))
     last.put(chart_pixels(20, 30, 24, 2))
     barrier()
-    whole = Canvas(52, 44, 24, BORDER)
+    whole = Canvas(52, 44, presenter.depth, BORDER)
     inside = whole.area(2, 2, 48, 40).fill("blue")
     inside.paste(chart_pixels(20, 10, 24, 1), -5, 4)
     inside.area(34, 22, 22, 32).fill("white")
@@ -183,7 +186,7 @@ def test_all_names_are_one_pixmap(presenter, barrier, connect, update):
     names.append(other.borrow_window(window, events=0).name_pixmap())
     assert len({name.id for name in names}) == 3
     barrier()
-    whole = Canvas(52, 44, 24, BORDER)
+    whole = Canvas(52, 44, presenter.depth, BORDER)
     inside = whole.area(2, 2, 48, 40).fill("blue")
     for seed, drawn in enumerate((window, *names)):
         colour = ("green", "yellow", "cyan", "magenta")[seed]
@@ -202,7 +205,7 @@ def test_many_names_are_freed_one_by_one(presenter, barrier):
     names = [window.name_pixmap() for _ in range(40)]
     window.put(chart_pixels(48, 40, 24))
     barrier()
-    whole = Canvas(50, 42, 24, BORDER)
+    whole = Canvas(50, 42, presenter.depth, BORDER)
     whole.area(1, 1, 48, 40).paste(chart_pixels(48, 40, 24))
     for name in names[1::2] + names[:0:-1][1::2]:
         name.free()
@@ -218,7 +221,7 @@ def test_window_does_without_its_names(presenter, update):
     named again, by the same id too (CMP-036)."""
     window = backed(presenter, update=update)
     window.put(chart_pixels(48, 40, 24))
-    picture = Canvas(48, 40, 24).paste(chart_pixels(48, 40, 24))
+    picture = Canvas(48, 40, presenter.depth).paste(chart_pixels(48, 40, 24))
     pixmap = window.name_pixmap()
     for colour in ("red", "green", "cyan"):
         pixmap.free()
@@ -241,8 +244,8 @@ def test_name_is_freed_once(presenter, connect):
     other.sync()
     with presenter.expect_error("Pixmap", pixmap.id):
         pixmap.free()
-    Canvas(48, 40, 24, "blue").check(capture(window))
-    assert window.name_pixmap().pixel(3, 3) == 0x0000FF
+    Canvas(48, 40, presenter.depth, "blue").check(capture(window))
+    assert window.name_pixmap().pixel(3, 3) == window.value("blue")
 
 
 def test_name_serves_as_any_pixmap(presenter, barrier):
@@ -251,21 +254,21 @@ def test_name_serves_as_any_pixmap(presenter, barrier):
     window = backed(presenter, border_width=2)
     window.put(chart_pixels(48, 40, 24))
     barrier()
-    whole = Canvas(52, 44, 24, BORDER)
+    whole = Canvas(52, 44, presenter.depth, BORDER)
     whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24))
     pixmap = window.name_pixmap()
     other = presenter.window(60, 50, x=200, y=120, events=0)
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, other.id, 0, [])
     presenter.core.CopyArea(pixmap.id, other.id, gc, 4, 3, 7, 6, 30, 20)
-    copied = Canvas(60, 50, 24)
+    copied = Canvas(60, 50, presenter.depth)
     copied.within((7, 6, 30, 20)).paste(whole.frame.pixels, 3, 3)
     copied.check(capture(other))
     presenter.core.ChangeWindowAttributes(other.id, CW.BackPixmap, [pixmap.id])
     pixmap.free()
     window.resize(20, 20)
     other.clear()
-    tiled = Canvas(60, 50, 24)
+    tiled = Canvas(60, 50, presenter.depth)
     for x, y in ((0, 0), (52, 0), (0, 44), (52, 44)):
         tiled.paste(whole.frame.pixels, x, y)
     tiled.check(capture(other))
@@ -283,7 +286,7 @@ def test_id_in_use_is_refused(presenter):
     region = presenter.region((0, 0, 5, 5)) if presenter.has_extension("XFIXES") else pixmap
     for used in (window.id, pixmap.id, gc, region.id, window.id):
         refuse(window, "IDChoice", used, pixmap=used)
-    assert pixmap.pixel(1, 1) == 0x0000FF
+    assert pixmap.pixel(1, 1) == pixmap.value("blue")
 
 
 def test_id_of_somebody_else_is_refused(presenter, connect):
@@ -293,7 +296,7 @@ def test_id_of_somebody_else_is_refused(presenter, connect):
     window = backed(presenter)
     for foreign in (other.new_id(), other.root, presenter.screen.default_colormap, 0, 0xE0000001):
         refuse(window, "IDChoice", foreign, pixmap=foreign)
-    assert other.borrow_window(window, events=0).name_pixmap().pixel() == 0x0000FF
+    assert other.borrow_window(window, events=0).name_pixmap().pixel() == window.value("blue")
 
 
 @UPDATES
@@ -446,5 +449,5 @@ def test_names_are_given_in_either_byte_order(presenter, barrier, connect_wire):
     assert ask(window.id, id) == ("IDChoice", id)
     assert ask(NOTHING, wire.new_id()) == ("Window", NOTHING)
     assert ask(plain.id, wire.new_id()) == ("Match", None)
-    Pixmap(presenter, id, 52, 44, 24).fill("green")
-    Canvas(48, 40, 24, "green").check(capture(window))
+    Pixmap(presenter, id, 52, 44, presenter.depth).fill("green")
+    Canvas(48, 40, presenter.depth, "green").check(capture(window))

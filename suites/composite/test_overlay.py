@@ -19,7 +19,10 @@ from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import ConfigureNotify, DestroyNotify
 from suites.marks import MEDIUM, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 AREA = Rectangle(0, 0, 160, 120)
 
@@ -65,7 +68,7 @@ def covered(presenter, colour="grey"):
     """An overlay in one colour and the picture of the screen's corner under it."""
     overlay = Overlay.get(presenter)
     overlay.fill(colour)
-    return overlay, Canvas(AREA.width, AREA.height, 24, colour)
+    return overlay, Canvas(AREA.width, AREA.height, presenter.depth, colour)
 
 
 ANY_WINDOW = {
@@ -107,7 +110,7 @@ def test_overlay_follows_size_and_depth_of_its_screen(presenter):
     """Size, depth and visual are those of whatever screen it lies on (CMP-053)."""
     overlay = Overlay.get(presenter)
     assert overlay.geometry == presenter.geometry(presenter.root)
-    assert overlay.geometry.depth == presenter.screen.root_depth
+    assert overlay.geometry.depth == presenter.depth
     visual = presenter.core.GetWindowAttributes(overlay.id).reply().visual
     assert visual == presenter.screen.root_visual
     overlay.fill("green")
@@ -205,7 +208,7 @@ def test_new_overlay_leaves_the_screen_as_it_is(presenter):
     lower.put(chart_pixels(60, 50, 24))
     before = screen(presenter).pixels.copy()
     overlay = Overlay.get(presenter)
-    picture = Canvas(160, 120, 24).paste(before)
+    picture = Canvas(160, 120, presenter.depth).paste(before)
     await_picture(picture, lambda: screen(presenter))
     picture.check(capture(overlay, AREA))
     overlay.clear()
@@ -263,11 +266,11 @@ def test_window_mapped_later_stays_below_the_overlay(presenter, connect, managed
     other.sync()
     picture.check(screen(presenter))
     overlay.release()
-    under = Canvas(80, 80, 24, "black")
+    under = Canvas(80, 80, presenter.depth, "black")
     under.area(10, 10, 60, 50).fill("red")
     under.area(30, 30, 64, 54).fill("white").area(2, 2, 60, 50).fill("blue")
     area = Rectangle(10, 10, 70, 70)
-    wanted = Canvas(70, 70, 24).paste(under.frame.pixels[10:, 10:])
+    wanted = Canvas(70, 70, presenter.depth).paste(under.frame.pixels[10:, 10:])
     await_picture(wanted, lambda: screen(presenter, area))
     first.configure(stack_mode=StackMode.Above)
     wanted.area(0, 0, 60, 50).fill("red")
@@ -287,7 +290,9 @@ def test_overlay_above_overlapping_windows(presenter, golden):
     for window in (lower, upper):
         window.configure(stack_mode=StackMode.Above)
         window.fill("cyan")
-    picture = Canvas(AREA.width, AREA.height, 24, "grey").paste(chart_pixels(70, 90, 24))
+    picture = Canvas(AREA.width, AREA.height, presenter.depth, "grey").paste(
+        chart_pixels(70, 90, 24)
+    )
     inside = picture.area(60, 20, 60, 50).fill("white").area(5, 5, 50, 40).fill("green")
     inside.area(30, 10, 40, 10).fill("red")
     shown = screen(presenter)
@@ -346,7 +351,7 @@ def test_overlay_is_below_the_screen_saver(presenter):
     late = plain(presenter, 40, 30, 60, 40, colour="blue")
     window.configure(stack_mode=StackMode.Above)
     window.fill("cyan")
-    Canvas(AREA.width, AREA.height, 24).paste(saved).check(screen(presenter))
+    Canvas(AREA.width, AREA.height, presenter.depth).paste(saved).check(screen(presenter))
     assert children(presenter, presenter.root) == [late.id, window.id]
     presenter.core.ForceScreenSaver(ScreenSaver.Reset)
     overlay.fill("green")
@@ -393,10 +398,10 @@ def test_redirected_screen_leaves_the_overlay_alone(presenter, update, first):
     window.configure(stack_mode=StackMode.Above)
     window.fill("magenta")
     presenter.sync()
-    picture = Canvas(AREA.width, AREA.height, 24, "grey")
+    picture = Canvas(AREA.width, AREA.height, presenter.depth, "grey")
     picture.check(screen(presenter))
     backing = window.name_pixmap()
-    Canvas(60, 40, 24, "magenta").check(capture(backing))
+    Canvas(60, 40, presenter.depth, "magenta").check(capture(backing))
     picture.area(10, 10, 60, 40).fill("magenta")
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, overlay.id, 0, [])
@@ -426,7 +431,9 @@ def test_children_of_the_overlay_can_be_redirected(presenter, update):
     window.redirect(update)
     window.map()
     window.put(chart_pixels(60, 40, 24))
-    Canvas(60, 40, 24).paste(chart_pixels(60, 40, 24)).check(capture(window.name_pixmap()))
+    Canvas(60, 40, presenter.depth).paste(chart_pixels(60, 40, 24)).check(
+        capture(window.name_pixmap())
+    )
     if update == Redirect.Automatic:
         picture.paste(chart_pixels(60, 40, 24), 20, 15)
     await_picture(picture, lambda: screen(presenter))
@@ -481,7 +488,7 @@ def test_overlay_outlives_all_but_its_last_user(presenter, connect, order):
     presenter.sync()
     for place in order:
         assert exists(presenter, overlays[0].id)
-        assert overlays[place].pixel(5, 5) == 0x808080
+        assert overlays[place].pixel(5, 5) == overlays[place].value("grey")
         overlays[place].release()
         clients[place].sync()
     assert not exists(presenter, overlays[0].id)
@@ -524,7 +531,7 @@ def test_client_death_releases_the_overlay(presenter, connect, count):
         assert not exists(presenter, overlay)
     with presenter.expect_error("Match"):
         release(presenter, presenter.root)
-    picture = Canvas(AREA.width, AREA.height, 24)
+    picture = Canvas(AREA.width, AREA.height, presenter.depth)
     picture.area(20, 15, 60, 40).fill("red")
     await_picture(picture, lambda: screen(presenter))
 
@@ -589,14 +596,14 @@ def test_window_is_reparented_into_the_overlay(presenter, connect, border):
     await_picture(picture, lambda: screen(presenter))
     overlay.fill("blue")
     kept = screen(presenter).pixels[21 + border : 61 + border, 33 + border : 93 + border].copy()
-    picture = Canvas(AREA.width, AREA.height, 24, "blue")
+    picture = Canvas(AREA.width, AREA.height, presenter.depth, "blue")
     picture.area(33, 21, 60 + 2 * border, 40 + 2 * border).fill("white")
     picture.paste(kept, 33 + border, 21 + border)
     picture.check(screen(presenter))
     window.reparent(other.root, 4, 6)
     other.sync()
     overlay.fill("grey")
-    Canvas(AREA.width, AREA.height, 24, "grey").check(screen(presenter))
+    Canvas(AREA.width, AREA.height, presenter.depth, "grey").check(screen(presenter))
     assert children(presenter, overlay.id) == []
     assert children(presenter, presenter.root) == [window.id]
 
@@ -688,7 +695,7 @@ def test_overlay_is_resized_with_the_screen(presenter, nudge):
         assert (width, height) in [(event.width, event.height) for event in changed]
         overlay.width, overlay.height = width, height
         overlay.fill("grey")
-        Canvas(width, height, 24, "grey").check(capture_root(presenter))
+        Canvas(width, height, presenter.depth, "grey").check(capture_root(presenter))
 
 
 @MEDIUM

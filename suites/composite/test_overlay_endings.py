@@ -15,7 +15,10 @@ from harness.pixels.canvas import Canvas
 from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify
 from suites.composite.test_overlay import await_gone, exists, get, release
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Composite", "Present")]
+pytestmark = [
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs("Composite", "Present", uncomposited=True),
+]
 
 NEAR = 90
 ENDED_LATE = "a target had passed before the overlay ended"

@@ -17,8 +17,10 @@ from suites.composite.scenes import SCREEN, ground, screen, update
 from suites.marks import BORDERS
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
-    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs(
+        "Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present", uncomposited=True
+    ),
 ]
 
 CHART = chart_pixels(48, 40, 24)
@@ -54,10 +56,10 @@ def test_copy_is_on_the_screen_when_the_compositor_paints(presenter, composite, 
     not before the compositor has painted (PRE-062, CMP-018, CMP-065)."""
     window = application(presenter, border)
     compositor = composite(buffers=buffers)
-    picture = ground()
+    picture = ground(presenter.depth)
     inside = placed(picture, border).fill("blue")
     update(compositor)
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     layer = compositor.layers[window.id]
     for seed, (x_off, y_off) in enumerate([(6, -5), (-9, 30), (47, 39), (0, 0)]):
         picture.check(screen(presenter))
@@ -65,7 +67,7 @@ def test_copy_is_on_the_screen_when_the_compositor_paints(presenter, composite, 
         assert window.present(pixmap, x_off=x_off, y_off=y_off).wait_complete().mode == 0
         picture.check(screen(presenter))
         own.paste(chart_pixels(48, 40, 24, seed), x_off, y_off)
-        backing = Canvas(48 + 2 * border, 40 + 2 * border, 24, "white")
+        backing = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, "white")
         backing.area(border, border, 48, 40).paste(own.frame.pixels)
         presenter.sync()
         backing.check(capture(layer.pixmap))
@@ -134,7 +136,7 @@ def test_windows_that_present_at_once_are_composed(presenter, composite):
         for presentation in shown:
             presentation.wait_complete()
     update(compositor)
-    picture = ground()
+    picture = ground(presenter.depth)
     for k, (x, y) in enumerate(places):
         picture.area(x, y, 48, 40).paste(chart_pixels(48, 40, 24, 7 + k))
     picture.check(screen(presenter))
@@ -149,7 +151,7 @@ def test_compositor_presents_its_frames(presenter, composite, buffers):
     drawn again only then, and the screen shows the last (PRE-053, PRE-097)."""
     window = application(presenter)
     compositor = composite(buffers=buffers)
-    picture = ground()
+    picture = ground(presenter.depth)
     inside = placed(picture)
     for seed in range(9):
         window.put(chart_pixels(48, 40, 24, seed))
@@ -221,14 +223,14 @@ def test_redirection_changes_while_a_presentation_waits(presenter, wait, mode, w
     release()
     assert shown.wait_complete().mode is CompleteMode.COPY
     redirected = times % 2 == 1
-    own = Canvas(48, 40, 24, "blue").paste(CHART, 5, -4)
+    own = Canvas(48, 40, presenter.depth, "blue").paste(CHART, 5, -4)
     own.check(capture(window))
     if redirected:
-        backing = Canvas(52, 44, 24, "white")
+        backing = Canvas(52, 44, presenter.depth, "white")
         backing.area(2, 2, 48, 40).paste(own.frame.pixels)
         backing.check(capture(window.name_pixmap()))
     if not redirected or mode == "automatic":
-        picture = Canvas(80, 64, 24, "grey")
+        picture = Canvas(80, 64, presenter.depth, "grey")
         picture.area(10, 9, 52, 44).fill("white")
         picture.area(12, 11, 48, 40).paste(own.frame.pixels)
         await_picture(picture, lambda: capture_root(presenter, Rectangle(X, Y, 80, 64)))
@@ -237,40 +239,40 @@ def test_redirection_changes_while_a_presentation_waits(presenter, wait, mode, w
 
 def resized(window, parent):
     window.resize(60, 30)
-    return Canvas(60, 30, 24, "blue")
+    return Canvas(60, 30, window.depth, "blue")
 
 
 def shrunk_and_moved(window, parent):
     window.configure(x=-20, y=35, width=20, height=50)
-    return Canvas(20, 50, 24, "blue")
+    return Canvas(20, 50, window.depth, "blue")
 
 
 def rebordered(window, parent):
     window.configure(border_width=5)
-    return Canvas(48, 40, 24, "blue")
+    return Canvas(48, 40, window.depth, "blue")
 
 
 def moved_away(window, parent):
     window.move(-500, 300)
-    return Canvas(48, 40, 24, "blue")
+    return Canvas(48, 40, window.depth, "blue")
 
 
 def blinked(window, parent):
     window.unmap()
     window.map()
-    return Canvas(48, 40, 24, "blue")
+    return Canvas(48, 40, window.depth, "blue")
 
 
 def reparented(window, parent):
     window.reparent(parent.client.root, 5, 6)
     window.redirect()
-    return Canvas(48, 40, 24, "blue")
+    return Canvas(48, 40, window.depth, "blue")
 
 
 def reparented_and_back(window, parent):
     window.reparent(parent.client.root, 5, 6)
     window.reparent(parent, 7, 8)
-    return Canvas(48, 40, 24, "blue")
+    return Canvas(48, 40, window.depth, "blue")
 
 
 CHANGES = [
@@ -307,7 +309,7 @@ def test_redirected_window_changes_while_a_presentation_waits(presenter, wait, c
     border = (name.width - window.width) // 2
     own.check(capture(name, Rectangle(border, border, window.width, window.height)))
     if change is not moved_away:
-        own = Canvas(52, 44, 24).paste(before)
+        own = Canvas(52, 44, presenter.depth).paste(before)
         own.check(capture(old))
 
 
@@ -327,7 +329,7 @@ def test_redirected_window_ends_while_a_presentation_waits(
     seen = manager.borrow_window(window, events=0)
     seen.redirect(MODES[mode])
     name = seen.name_pixmap()
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     await_picture(own, lambda: capture(name))
     shown, release = presentation(presenter, window, wait, x_off=5)
     if end == "compositor-died":
@@ -345,7 +347,7 @@ def test_redirected_window_ends_while_a_presentation_waits(
         assert shown.wait_complete().mode is CompleteMode.COPY
         assert len(shown.idles()) == 1
     if end == "compositor-died":
-        picture = Canvas(80, 64, 24, "grey")
+        picture = Canvas(80, 64, presenter.depth, "grey")
         picture.area(10, 9, 48, 40).fill("blue").paste(CHART, 5, 0)
         await_picture(picture, lambda: capture_root(presenter, Rectangle(X, Y, 80, 64)))
     else:
@@ -379,7 +381,7 @@ def test_frames_on_the_overlay_hide_everything(presenter, connect, covered):
     if covered:
         manager.root_window(events=0).redirect_subwindows()
     overlay, output = open_overlay(manager)
-    picture = Canvas(SCREEN.width, SCREEN.height, 24, "grey")
+    picture = Canvas(SCREEN.width, SCREEN.height, presenter.depth, "grey")
     for n in range(3):
         chart = manager.pixmap(SCREEN.width, SCREEN.height).chart(n)
         update = manager.region((20 + n, 10, 70, 60), (5, 90, 100, 20))
@@ -395,7 +397,7 @@ def test_frames_on_the_overlay_hide_everything(presenter, connect, covered):
         picture.check(screen(manager))
     close_overlay(overlay, output)
     if covered:
-        Canvas(48, 40, 24).paste(CHART).check(capture(window))
+        Canvas(48, 40, presenter.depth).paste(CHART).check(capture(window))
 
 
 @pytest.mark.parametrize("width", [0, 3])
@@ -414,7 +416,7 @@ def test_named_pixmap_is_presented_to_the_overlay(presenter, connect, width, tim
     overlay, output = open_overlay(manager)
     output.context.select(EventMask.COMPLETE)
     name = seen.name_pixmap()
-    picture = Canvas(SCREEN.width, SCREEN.height, 24, "grey")
+    picture = Canvas(SCREEN.width, SCREEN.height, presenter.depth, "grey")
     for seed in range(times):
         window.put(chart_pixels(48, 40, 24, seed))
         window.present(window.pixmap(width=10, height=9), x_off=4 * seed).wait_complete()
@@ -455,7 +457,7 @@ def test_overlay_ends_while_a_frame_waits(presenter, wait):
     presenter.sync()
     fence.trigger()
     clock.wait_msc(clock.msc() + 45)
-    picture = Canvas(SCREEN.width, SCREEN.height, 24, "blue")
+    picture = Canvas(SCREEN.width, SCREEN.height, presenter.depth, "blue")
     await_picture(picture, lambda: screen(presenter))
     overlay, output = open_overlay(presenter)
     clock.wait_msc(clock.msc() + 3)

@@ -16,7 +16,10 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import BORDERS
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 X, Y = 30, 20
 """Where stages stand on the screen."""
@@ -284,10 +287,10 @@ def test_redirecting_keeps_what_the_window_shows(presenter, mode, border):
     """The pixels of a mapped window move to its backing pixmap and back: neither redirecting
     nor its end changes them (CMP-020, CMP-035)."""
     stage = charted_stage(presenter, border_width=border)
-    own = Canvas(48, 40, 24).paste(CHART)
+    own = Canvas(48, 40, presenter.depth).paste(CHART)
     stage.window.redirect(mode)
     own.check(capture(stage.window))
-    with_border = Canvas(48 + 2 * border, 40 + 2 * border, 24, "white")
+    with_border = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, "white")
     with_border.area(border, border, 48, 40).paste(CHART)
     backing = stage.window.name_pixmap()
     with_border.check(capture(backing))
@@ -307,7 +310,7 @@ def test_manual_takes_the_window_off_the_screen(presenter, border):
     off_screen(stage)
     stage.window.fill("red", 3, 4, 30, 9)
     off_screen(stage)
-    own = Canvas(48, 40, 24).paste(CHART)
+    own = Canvas(48, 40, presenter.depth).paste(CHART)
     own.area(3, 4, 30, 9).fill("red")
     own.check(capture(stage.window))
     stage.window.unredirect()
@@ -345,7 +348,7 @@ def test_nothing_drawn_under_manual_reaches_the_screen(presenter, border, golden
     stage = Stage.open(presenter, mapped=False, border_width=border)
     stage.window.redirect()
     stage.window.map()
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     draw_everything(presenter, stage.window, own)
     shown = capture(stage.window)
     own.check(shown)
@@ -363,7 +366,7 @@ def test_everything_drawn_under_automatic_reaches_the_screen(presenter, border, 
     stage.window.redirect(AUTOMATIC)
     stage.window.map()
     on_screen(stage)
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     draw_everything(presenter, stage.window, own)
     stage.inside.paste(own.frame.pixels)
     on_screen_by_itself(stage)
@@ -413,13 +416,13 @@ def test_automatic_is_cut_at_siblings_and_parents(presenter, golden):
     sibling = presenter.window(30, 20, x=20, y=40, parent=parent, events=0, background="red")
     window.redirect(AUTOMATIC)
     window.put(CHART)
-    picture = Canvas(80, 64, 24, "grey")
+    picture = Canvas(80, 64, presenter.depth, "grey")
     picture.area(-7, 30, 52, 44).fill("white").area(2, 2, 48, 40).paste(CHART)
     picture.area(20, 40, 30, 20).fill("red")
     await_picture(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
     golden.check(await_on_screen(presenter, picture, X, Y), "cut")
-    Canvas(48, 40, 24).paste(CHART).check(capture(window))
-    Canvas(30, 20, 24, "red").check(capture(sibling))
+    Canvas(48, 40, presenter.depth).paste(CHART).check(capture(window))
+    Canvas(30, 20, presenter.depth, "red").check(capture(sibling))
     sibling.unmap()
     picture.area(-5, 32, 48, 40).within((25, 8, 23, 20)).paste(CHART)
     picture.area(43, 30, 2, 34).fill("white")
@@ -441,7 +444,7 @@ def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
         window.put(chart_pixels(40, 30, 24, seed))
 
     def stacked(*order):
-        picture = Canvas(80, 64, 24, "grey")
+        picture = Canvas(80, 64, presenter.depth, "grey")
         for n in order:
             picture.area(5 + 12 * n, 4 + 9 * n, 40, 30).paste(chart_pixels(40, 30, 24, n))
         return await_on_screen(presenter, picture, X, Y)
@@ -456,7 +459,9 @@ def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
     windows[0].move(-100, 0)
     stacked(2)
     for seed in (0, 2):
-        Canvas(40, 30, 24).paste(chart_pixels(40, 30, 24, seed)).check(capture(windows[seed]))
+        Canvas(40, 30, presenter.depth).paste(chart_pixels(40, 30, 24, seed)).check(
+            capture(windows[seed])
+        )
 
 
 def test_automatic_window_moves_and_grows_on_the_screen(presenter):
@@ -467,7 +472,7 @@ def test_automatic_window_moves_and_grows_on_the_screen(presenter):
     window.redirect(AUTOMATIC)
 
     def at(x, y, width, height):
-        picture = Canvas(80, 64, 24, "grey")
+        picture = Canvas(80, 64, presenter.depth, "grey")
         picture.area(x, y, width, height).fill("red")
         await_picture(picture, lambda: photograph(presenter, Rectangle(X, Y, 80, 64)))
         await_on_screen(presenter, picture, X, Y)
@@ -502,8 +507,8 @@ def test_all_of_a_redirected_window_can_be_read(presenter, mode, place):
     else:
         window.move(-30, 35)
     window.put(CHART)
-    Canvas(48, 40, 24).paste(CHART).check(capture(window))
-    whole = Canvas(52, 44, 24, "white")
+    Canvas(48, 40, presenter.depth).paste(CHART).check(capture(window))
+    whole = Canvas(52, 44, presenter.depth, "white")
     whole.area(2, 2, 48, 40).paste(CHART)
     await_picture(whole, lambda: capture(window, Rectangle(-2, -2, 52, 44)))
 
@@ -517,7 +522,7 @@ def test_an_off_screen_window_that_is_not_redirected_cannot_be_read(presenter):
         presenter.core.GetImage(2, window.id, 0, 0, 20, 20, 0xFFFFFFFF).reply()
     parent.redirect()
     window.fill("red")
-    Canvas(20, 20, 24, "red").check(capture(window))
+    Canvas(20, 20, presenter.depth, "red").check(capture(window))
 
 
 @MODES
@@ -534,7 +539,7 @@ def test_what_was_hidden_appears_in_the_backing_pixmap(presenter, mode):
     presenter.sync()
     seen = len([event for event in presenter.events if event.name == "Expose"])
     window.redirect(mode)
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     own.within((0, 0, 20, 40)).paste(CHART)
     own.check(capture(window))
     presenter.sync()
@@ -699,7 +704,7 @@ def test_redirected_before_map_the_screen_never_shows_it(presenter):
     stage.window.unmap()
     off_screen(stage)
     stage.window.map()
-    Canvas(48, 40, 24, "blue").check(capture(stage.window))
+    Canvas(48, 40, presenter.depth, "blue").check(capture(stage.window))
     off_screen(stage)
 
 
@@ -754,7 +759,7 @@ def test_redirection_inside_of_redirection(presenter, outer, inner):
     stage.window.map()
     small = chart_pixels(20, 16, 24, seed=2)
     child.put(small)
-    own = Canvas(48, 40, 24, "blue")
+    own = Canvas(48, 40, presenter.depth, "blue")
     if inner is AUTOMATIC:
         own.area(9, 13, 24, 20).fill("white").area(2, 2, 20, 16).paste(small)
     if outer is AUTOMATIC:
@@ -763,7 +768,7 @@ def test_redirection_inside_of_redirection(presenter, outer, inner):
     else:
         off_screen(stage)
     own.check(capture(stage.window))
-    Canvas(20, 16, 24).paste(small).check(capture(child))
+    Canvas(20, 16, presenter.depth).paste(small).check(capture(child))
     child.fill("red", 4, 4, 5, 5)
     stage.window.unredirect(outer)
     if inner is AUTOMATIC:

@@ -14,7 +14,10 @@ from harness.clients.resources.window import WindowClass, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 MODES = pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL], ids=["automatic", "manual"])
@@ -67,8 +70,8 @@ class ParentAndChildren:
         return await_on_screen(self.client, picture, X, Y)
 
 
-def background():
-    return Canvas(WIDTH, HEIGHT, 24, "grey")
+def background(depth):
+    return Canvas(WIDTH, HEIGHT, depth, "grey")
 
 
 def with_children(picture, *seeds, border=0):
@@ -158,10 +161,10 @@ def test_an_unknown_update_of_subwindows_acts_like_automatic(presenter, update):
     family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows(update)
     assert family.redirected() == [True] * 3
-    family.shown(with_children(background(), 0, 1, 2))
+    family.shown(with_children(background(presenter.depth), 0, 1, 2))
     later = presenter.window(10, 10, x=80, y=50, parent=family.parent, events=0)
     later.fill("red")
-    picture = with_children(background(), 0, 1, 2)
+    picture = with_children(background(presenter.depth), 0, 1, 2)
     picture.area(80, 50, 10, 10).fill("red")
     family.shown(picture)
     for wrong in (AUTOMATIC, MANUAL):
@@ -252,7 +255,11 @@ def test_all_children_or_none_are_redirected(presenter, connect, blocked, other)
     assert not is_redirected(later)
     with presenter.expect_error("Value"):
         family.parent.unredirect_subwindows()
-    family.shown(with_last(with_children(background(), *(n for n in range(3) if n != blocked))))
+    family.shown(
+        with_last(
+            with_children(background(presenter.depth), *(n for n in range(3) if n != blocked))
+        )
+    )
     owner.children[blocked].unredirect()
     owner.client.sync()
     family.parent.redirect_subwindows()
@@ -370,7 +377,7 @@ def test_subwindows_and_their_parent_are_redirected_apart(presenter):
     family.parent.unredirect_subwindows()
     assert is_redirected(family.parent)
     assert family.redirected() == [False] * 3
-    with_children(background(), 0, 1, 2).check(capture(family.parent))
+    with_children(background(presenter.depth), 0, 1, 2).check(capture(family.parent))
 
 
 # Reparenting
@@ -457,20 +464,20 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     if waits:
         presenter.sync()
     child.fill("yellow", 3, 4, 20, 10)
-    picture = Canvas(60, 40, 24, "green")
+    picture = Canvas(60, 40, presenter.depth, "green")
     part = picture.area(10, 6, 38, 30).fill("white").area(2, 2, *SIZE).fill("blue")
     part.area(3, 4, 20, 10).fill("yellow")
     await_on_screen(presenter, picture, 220, 40)
     child.fill("orange")
     child.reparent(family.parent, 62, 44)
     child.fill("cyan", 5, 5, 5, 5)
-    await_on_screen(presenter, Canvas(60, 40, 24, "green"), 220, 40)
-    own = Canvas(*SIZE, 24, "blue")
+    await_on_screen(presenter, Canvas(60, 40, presenter.depth, "green"), 220, 40)
+    own = Canvas(*SIZE, presenter.depth, "blue")
     own.area(5, 5, 5, 5).fill("cyan")
     own.check(capture(child))
     family.parent.unredirect_subwindows(mode)
     own.check(capture(child))
-    picture = with_children(background(), 0, 1, border=2)
+    picture = with_children(background(presenter.depth), 0, 1, border=2)
     picture.area(62, 44, 38, 30).fill("white").area(2, 2, *SIZE).paste(own.frame.pixels)
     family.shown(picture)
 
@@ -517,7 +524,7 @@ def test_top_level_windows_leave_the_screen_and_come_back(presenter, connect):
     presenter.core.ChangeWindowAttributes(presenter.root, CW.BackPixel, [0x123456])
     root = presenter.root_window(events=0)
     root.clear()
-    picture = background().fill(0x123456)
+    picture = background(presenter.depth).fill(0x123456)
     picture.area(5, 5, 60, 50).fill("green")
     picture.area(40, 35, 40, 30).fill("blue")
     await_on_screen(presenter, picture, X, Y)
@@ -525,7 +532,7 @@ def test_top_level_windows_leave_the_screen_and_come_back(presenter, connect):
     screen = manager.root_window(events=0)
     screen.redirect_subwindows()
     manager.sync()
-    bare = background().fill(0x123456)
+    bare = background(presenter.depth).fill(0x123456)
     await_on_screen(presenter, bare, X, Y)
     front.fill("red", 0, 0, 20, 30)
     back.fill("yellow", 0, 0, 60, 10)
@@ -552,10 +559,10 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
     it all (CMP-045)."""
     family = ParentAndChildren.open(presenter)
     family.parent.fill("orange")
-    family.shown(with_children(background().fill("orange"), 0, 1, 2))
+    family.shown(with_children(background(presenter.depth).fill("orange"), 0, 1, 2))
     family.parent.redirect_subwindows()
     # The background of the places that the children leave is the last that is painted.
-    picture = background().fill("orange")
+    picture = background(presenter.depth).fill("orange")
     for x, y in PLACES:
         picture.area(x, y, *SIZE).fill("grey")
     family.shown(picture)
@@ -567,7 +574,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
     picture.area(0, 50, 30, 20).fill("cyan")
     family.shown(picture)
     family.parent.unredirect_subwindows()
-    restored = with_children(background(), 2)
+    restored = with_children(background(presenter.depth), 2)
     restored.area(60, 46, *SIZE).paste(chart_pixels(*SIZE, 24, 1))
     family.shown(restored)
     family.parent.fill("cyan")
@@ -580,12 +587,12 @@ def test_automatic_subwindows_leave_the_parents_background_to_the_server(present
     family = ParentAndChildren.open(presenter)
     family.parent.redirect_subwindows(AUTOMATIC)
     family.parent.fill("orange")
-    picture = background().fill("orange")
+    picture = background(presenter.depth).fill("orange")
     family.shown(with_children(picture, 0, 1, 2))
     family.parent.clear()
-    family.shown(with_children(background(), 0, 1, 2))
+    family.shown(with_children(background(presenter.depth), 0, 1, 2))
     family.children[2].unmap()
-    family.shown(with_children(background(), 0, 1))
+    family.shown(with_children(background(presenter.depth), 0, 1))
 
 
 def test_the_death_of_the_compositor_repaints_the_parent(presenter, connect):
@@ -596,17 +603,17 @@ def test_the_death_of_the_compositor_repaints_the_parent(presenter, connect):
     theirs.parent.redirect_subwindows()
     theirs.parent.fill("cyan")
     theirs.client.sync()
-    family.shown(background().fill("cyan"))
+    family.shown(background(presenter.depth).fill("cyan"))
     family.children[2].fill("red", 0, 0, 10, 10)
     presenter.sync()
     theirs.client.close()
-    picture = with_children(background(), 0, 1, 2)
+    picture = with_children(background(presenter.depth), 0, 1, 2)
     picture.area(*PLACES[2], 10, 10).fill("red")
     family.shown(picture)
     family.parent.fill("cyan")
     family.parent.clear()
     family.children[0].unmap()
-    picture = with_children(background(), 1, 2)
+    picture = with_children(background(presenter.depth), 1, 2)
     picture.area(*PLACES[2], 10, 10).fill("red")
     family.shown(picture)
 
@@ -617,10 +624,10 @@ def test_manual_of_a_single_child_leaves_the_background_to_the_server(presenter)
     family = ParentAndChildren.open(presenter)
     for child in family.children:
         child.redirect()
-    family.shown(background())
+    family.shown(background(presenter.depth))
     family.parent.fill("cyan")
     family.parent.clear()
-    family.shown(background())
+    family.shown(background(presenter.depth))
 
 
 def test_a_failed_request_leaves_the_background_to_the_server(presenter, connect):
@@ -633,10 +640,10 @@ def test_a_failed_request_leaves_the_background_to_the_server(presenter, connect
     with presenter.expect_error("Access"):
         family.parent.redirect_subwindows()
     family.parent.clear()
-    family.shown(with_children(background(), 0, 1))
+    family.shown(with_children(background(presenter.depth), 0, 1))
     family.parent.fill("cyan")
     family.parent.clear()
-    family.shown(with_children(background(), 0, 1))
+    family.shown(with_children(background(presenter.depth), 0, 1))
 
 
 @pytest.mark.parametrize("border", [0, 2])
@@ -644,7 +651,7 @@ def test_automatic_subwindows_look_as_if_nothing_had_happened(presenter, border,
     """Automatic redirection of all children, begun and ended, shows on the screen what
     plain windows show (CMP-038, CMP-019)."""
     family = ParentAndChildren.open(presenter, border)
-    picture = with_children(background(), 0, 1, 2, border=border)
+    picture = with_children(background(presenter.depth), 0, 1, 2, border=border)
     family.shown(picture)
     family.parent.redirect_subwindows(AUTOMATIC)
     golden.check(family.shown(picture), "automatic")
@@ -652,7 +659,7 @@ def test_automatic_subwindows_look_as_if_nothing_had_happened(presenter, border,
     x, y = PLACES[0]
     picture.area(x + border + 20, y + border + 15, 14, 11).fill("red")
     family.shown(picture)
-    own = Canvas(*SIZE, 24).paste(chart_pixels(*SIZE, 24, 0))
+    own = Canvas(*SIZE, presenter.depth).paste(chart_pixels(*SIZE, 24, 0))
     own.area(20, 15, 14, 11).fill("red")
     own.check(capture(family.children[0]))
     family.parent.unredirect_subwindows(AUTOMATIC)

@@ -22,7 +22,7 @@ from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.region import PixelRegion
 
-pytestmark = pytest.mark.needs("XFIXES")
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("XFIXES")]
 
 TWO = [(3, 4, 12, 9), (8, 10, 20, 15)]
 HOLE = [(0, 0, 40, 10), (0, 10, 10, 10), (30, 10, 10, 10), (0, 20, 40, 10)]

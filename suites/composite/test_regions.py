@@ -13,7 +13,7 @@ from harness.clients.resources.region import Region
 from harness.pixels.region import HIGHEST, LOWEST, PixelRegion
 from suites.composite.scenes import leave
 
-pytestmark = pytest.mark.needs("XFIXES")
+pytestmark = [pytest.mark.xserver(any_depth=True), pytest.mark.needs("XFIXES")]
 
 bounded = settings(
     derandomize=True,

@@ -14,15 +14,17 @@ from harness.pixels.chart import chart_pixels
 WIDTH, HEIGHT = 160, 128
 
 pytestmark = [
-    pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present"),
-    pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT)),
+    pytest.mark.needs(
+        "Composite", "DAMAGE", "XFIXES", "RENDER", "SHAPE", "Present", uncomposited=True
+    ),
+    pytest.mark.xserver(fps=600, size=(WIDTH, HEIGHT), any_depth=True),
 ]
 
 
 @pytest.fixture
-def screen():
+def screen(presenter):
     """The expected picture of a composed screen without windows."""
-    return Canvas(WIDTH, HEIGHT, 24, "grey")
+    return Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
 
 
 @pytest.fixture
@@ -167,7 +169,7 @@ def test_opacity(presenter, compositor, screen, golden, composed):
     set_opacity(glass, 0x80808080)
 
     def painted(upper_opacity, glass_opacity):
-        picture = Canvas(WIDTH, HEIGHT, 24, "grey")
+        picture = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
         picture.area(10, 20, 70, 50).paste(chart)
         picture.blend(argb(70, 50, 0xFF0000, 0xFF), 50, 40, upper_opacity)
         return picture.blend(np.full((40, 60), 0x80000080, np.uint32), 30, 60, glass_opacity)
@@ -222,7 +224,7 @@ def test_children_of_a_redirected_window_redirected_too(
     # Not as background, which newer servers make opaque inside of a window without alpha.
     glass.fill(0x80000080)
     presenter.sync()
-    screen = Canvas(WIDTH, HEIGHT, 24, "grey")
+    screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     inside = framed(screen, 20, 15, 110, 80, 3).fill("cyan")
     screen.check(composed(compositor))
     inner.update()
@@ -438,7 +440,7 @@ def test_compositor_hands_the_screen_back(presenter, compositor, golden, compose
     upper.fill("yellow", 10, 10, 20, 20)
     composed(compositor)
     compositor.stop()
-    screen = Canvas(WIDTH, HEIGHT, 24, "black")
+    screen = Canvas(WIDTH, HEIGHT, presenter.depth, "black")
     framed(screen, 10, 20, 70, 50, 2).paste(chart)
     framed(screen, 50, 40, 70, 50, 4, "blue").fill("red").area(10, 10, 20, 20).fill("yellow")
     shown = capture_root(presenter)

@@ -17,7 +17,10 @@ from harness.x11.core_events import Expose
 from suites.composite.scenes import Scene
 from suites.marks import BORDERS, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite", "SHAPE")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", "SHAPE", uncomposited=True),
+]
 
 PLACE = Rectangle(30, 20, 100, 80)
 X, Y, WIDTH, HEIGHT = 18, 14, 52, 42
@@ -52,8 +55,10 @@ class ShapedScene(Scene):
         self.child.shape(shape)
         self.child.redirect(update)
         self.child.map()
-        self.ground = Canvas(PLACE.width, PLACE.height, 24).paste(GROUND)
-        self.backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, 24).paste(GROUND, -X, -Y)
+        self.ground = Canvas(PLACE.width, PLACE.height, presenter.depth).paste(GROUND)
+        self.backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, presenter.depth).paste(
+            GROUND, -X, -Y
+        )
         self.paint("blue")
 
     def parts(self, shape=None):
@@ -77,7 +82,9 @@ class ShapedScene(Scene):
         """Pixmap, window and screen come to show what they should, and keep it."""
         named = self.child.name_pixmap()
         await_picture(self.backing, lambda: capture(named))
-        picture = Canvas(PLACE.width, PLACE.height, 24).paste(self.ground.frame.pixels)
+        picture = Canvas(PLACE.width, PLACE.height, self.ground.depth).paste(
+            self.ground.frame.pixels
+        )
         if self.update == Redirect.Automatic:
             bounds = (X, Y, WIDTH + 2 * self.border, HEIGHT + 2 * self.border)
             parts = [(x + X, y + Y, w, h) for x, y, w, h in self.parts()]
@@ -166,7 +173,7 @@ def test_window_reads_as_its_pixmap(presenter, update):
     scene = ShapedScene(presenter, update, 3, [(0, 0, WIDTH, 20), (5, 18, 20, 20)])
     scene.child.put(CHART)
     scene.paint(CHART)
-    inside = Canvas(WIDTH, 20, 24).paste(CHART)
+    inside = Canvas(WIDTH, 20, presenter.depth).paste(CHART)
     inside.check(capture(scene.child, Rectangle(0, 0, WIDTH, 20)))
     scene.check()
 
@@ -311,13 +318,13 @@ def test_shaped_window_moves_and_resizes(presenter, update):
     scene.child.move(X + 9, Y + 4)
     place = Rectangle(PLACE.x + X + 9, PLACE.y + Y + 4, WIDTH, HEIGHT)
     scene.backing.check(capture(scene.child.name_pixmap()))
-    whole = Canvas(WIDTH, HEIGHT, 24).paste(scene.backing.frame.pixels)
-    parts = Canvas(WIDTH, HEIGHT, 24)
+    whole = Canvas(WIDTH, HEIGHT, presenter.depth).paste(scene.backing.frame.pixels)
+    parts = Canvas(WIDTH, HEIGHT, presenter.depth)
     parts.within(*scene.shape).paste(whole.frame.pixels)
 
     def look():
         # What is around the shape is the parent's affair.
-        canvas = Canvas(WIDTH, HEIGHT, 24)
+        canvas = Canvas(WIDTH, HEIGHT, presenter.depth)
         canvas.within(*scene.shape).paste(capture_root(presenter, place).pixels)
         return canvas.frame
 
@@ -328,8 +335,8 @@ def test_shaped_window_moves_and_resizes(presenter, update):
     named = scene.child.name_pixmap()
     assert (named.width, named.height) == (30, 30)
     small = [(0, 0, 20, 30), (10, 10, 20, 10)]
-    expected = Canvas(30, 30, 24)
+    expected = Canvas(30, 30, presenter.depth)
     expected.within(*small).paste(SECOND)
-    shown = Canvas(30, 30, 24)
+    shown = Canvas(30, 30, presenter.depth)
     shown.within(*small).paste(capture(named).pixels)
     expected.check(shown.frame)

@@ -14,9 +14,12 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
 from suites.composite.scenes import await_lasting, leave
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, DEPTH_24, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 WIDTH, HEIGHT = 48, 40
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
@@ -117,7 +120,7 @@ def test_unredirected_window_is_on_the_screen_as_it_was(presenter, connect, upda
     redirection.end()
     show(stage, CHART)
     check(stage)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     own.check(capture(stage.window))
     assert exposures(presenter, stage.window, since) == []
     stage.window.fill("green", 5, 6, 20, 10)
@@ -197,7 +200,7 @@ def test_window_returns_below_its_siblings(presenter, update, border):
     show(stage, CHART)
     stage.picture.area(8, 6, 34, 29).fill("white").area(2, 2, 30, 25).fill("orange")
     check(stage)
-    Canvas(30, 25, 24, "orange").check(capture(cover))
+    Canvas(30, 25, presenter.depth, "orange").check(capture(cover))
     since = len(presenter.events)
     cover.unmap()
     assert len(exposures(presenter, stage.window, since)) == 1
@@ -300,7 +303,7 @@ def test_root_returns_to_normal(presenter):
     first.put(chart_pixels(60, 50, 24))
     second.put(chart_pixels(60, 50, 24, seed=3))
     root.fill("green", 0, 0, 120, 90)
-    picture = Canvas(120, 90, 24, "green")
+    picture = Canvas(120, 90, presenter.depth, "green")
     presenter.sync()
     area = Rectangle(0, 0, 120, 90)
     await_picture(picture, lambda: capture_root(presenter, area))
@@ -398,8 +401,8 @@ def test_dropped_manual_redirection_leaves_the_automatic_one(
     stage.window.fill("orange", 4, 5, 20, 10)
     stage.inside.area(4, 5, 20, 10).fill("orange")
     check(stage)
-    assert backing.pixel(border + 5, border + 6) == 0xFF8000
-    assert stage.window.name_pixmap().pixel(border + 5, border + 6) == 0xFF8000
+    assert backing.pixel(border + 5, border + 6) == backing.value("orange")
+    assert stage.window.name_pixmap().pixel(border + 5, border + 6) == stage.window.value("orange")
     auto.unredirect(Redirect.Automatic)
     clients[0].sync()
     check(stage)
@@ -463,7 +466,7 @@ def test_refused_end_changes_nothing(presenter, connect, update):
     with other.expect_error("Value"):
         other.borrow_window(stage.window, events=0).unredirect(update)
     check(stage)
-    backing = Canvas(WIDTH + 6, HEIGHT + 6, 24, "red")
+    backing = Canvas(WIDTH + 6, HEIGHT + 6, presenter.depth, "red")
     backing.area(3, 3, WIDTH, HEIGHT).paste(CHART)
     backing.check(capture(stage.window.name_pixmap()))
 
@@ -480,7 +483,7 @@ def test_named_pixmap_is_left_behind(presenter, update, border):
     stage.window.redirect(update)
     stage.window.put(CHART)
     named = stage.window.name_pixmap()
-    backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, 24, "red")
+    backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, presenter.depth, "red")
     backing.area(border, border, WIDTH, HEIGHT).paste(CHART)
     await_picture(backing, lambda: capture(named))
     stage.window.unredirect(update)
@@ -492,7 +495,7 @@ def test_named_pixmap_is_left_behind(presenter, update, border):
     stage.window.destroy()
     stage.picture.fill("grey")
     check(stage)
-    Canvas(named.width, named.height, 24, "green").check(capture(named))
+    Canvas(named.width, named.height, presenter.depth, "green").check(capture(named))
 
 
 CHANGES = {
@@ -534,7 +537,7 @@ def test_redirection_comes_and_goes(presenter, update):
     stage = open_stage(presenter, 3)
     stage.window.put(CHART)
     show(stage, CHART)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     for number in range(4):
         stage.window.redirect(update)
         own.check(capture(stage.window))
@@ -590,7 +593,7 @@ def test_window_returns_with_what_is_inside(presenter, update, inner):
     if inner == Redirect.Automatic:
         stage.inside.area(22, 15, 20, 16).paste(SECOND)
     check(stage)
-    Canvas(20, 16, 24).paste(SECOND).check(capture(apart.name_pixmap()))
+    Canvas(20, 16, presenter.depth).paste(SECOND).check(capture(apart.name_pixmap()))
     apart.unredirect(inner)
     stage.inside.area(22, 15, 20, 16).paste(SECOND)
     check(stage)
@@ -617,6 +620,7 @@ def test_shaped_window_returns_in_its_shape(presenter, golden, update):
     golden.check(check(stage), "screen")
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 def test_window_of_another_depth_returns_to_the_servers_care(presenter):
     """A window of depth 32 on a screen of 24 is always redirected automatically: when a
@@ -630,7 +634,7 @@ def test_window_of_another_depth_returns_to_the_servers_care(presenter):
     window.put(pixels)
     presenter.root_window(events=0).fill("green", 20, 10, 80, 70)
     area = Rectangle(20, 10, 80, 70)
-    picture = Canvas(80, 70, 24, "green")
+    picture = Canvas(80, 70, presenter.depth, "green")
     await_picture(picture, lambda: capture_root(presenter, area))
     window.unredirect()
     picture.area(10, 10, WIDTH + 4, HEIGHT + 4).fill("white")

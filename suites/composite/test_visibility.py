@@ -15,7 +15,10 @@ from harness.x11.core_events import Expose, VisibilityNotify
 from suites.composite.scenes import Scene
 from suites.marks import BORDERS, UPDATES
 
-pytestmark = [pytest.mark.needs("Composite")]
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
 
 LISTEN = {CW.EventMask: EventMask.Exposure | EventMask.VisibilityChange}
 PLACE = Rectangle(30, 20, 120, 90)
@@ -40,7 +43,7 @@ class ObscuredScene(Scene):
         )
         if update is not None:
             self.child.redirect(update)
-        self.picture = Canvas(PLACE.width, PLACE.height, 24, "grey")
+        self.picture = Canvas(PLACE.width, PLACE.height, presenter.depth, "grey")
         self.outer = self.picture.area(x, y, WIDTH + 2 * border, HEIGHT + 2 * border)
         self.inner = self.outer.area(border, border, WIDTH, HEIGHT)
         if self.seen:
@@ -130,7 +133,7 @@ def test_redirected_window_is_not_obscured_by_siblings(presenter, update, border
     cover = scene.window(10, 10, 30, 25, background="orange")
     cover.resize(90, 70)
     scene.child.configure(stack_mode=StackMode.Below)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     own.check(capture(scene.child))
     scene.child.fill("red", 5, 5, 20, 10)
     own.area(5, 5, 20, 10).fill("red")
@@ -162,10 +165,10 @@ def test_redirection_of_a_covered_window_exposes_what_was_hidden(presenter, upda
     assert scene.visibility() == [Visibility.Unobscured]
     hidden = (0, 0, 20 - border, 20 - border)
     assert scene.exposed() == pixels(hidden)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     own.area(*hidden).fill("blue")
     own.check(capture(scene.child))
-    backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, 24, "white")
+    backing = Canvas(WIDTH + 2 * border, HEIGHT + 2 * border, presenter.depth, "white")
     backing.area(border, border, WIDTH, HEIGHT).paste(own.frame.pixels)
     named = scene.child.name_pixmap()
     await_picture(backing, lambda: capture(named))
@@ -197,7 +200,7 @@ def test_window_across_the_edge_of_its_parent(presenter, update, border):
     scene.child.move(20, 15)
     # Below the parent's end lie 25 rows of border and window.
     visible = (30, 0, WIDTH, 15 - border)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     if update is None:
         assert scene.visibility() == [Visibility.PartiallyObscured, Visibility.Unobscured]
         own.without(visible).fill("blue")
@@ -221,7 +224,7 @@ def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
     scene.child.reparent(presenter.root, root.width - 40, root.height - 180)
     scene.forget()
     scene.child.put(CHART)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     for place in ((-500, 20), (root.width - 20, root.height - 20), (9000, 9000)):
         scene.child.move(*place)
         own.check(capture(scene.child))
@@ -233,7 +236,7 @@ def test_redirected_window_off_the_screen_keeps_its_pixels(presenter, update):
     scene.child.move(150, 100)
     assert scene.visibility() == []
     assert scene.exposed() == set()
-    picture = Canvas(WIDTH, HEIGHT, 24)
+    picture = Canvas(WIDTH, HEIGHT, presenter.depth)
     if scene.seen:
         picture.paste(CHART)
     await_picture(picture, lambda: capture_root(presenter, Rectangle(150, 100, WIDTH, HEIGHT)))
@@ -277,7 +280,7 @@ def test_parent_draws_over_manual_children_only(presenter, update, border):
     ground = scene.picture.without(bounds) if scene.seen else scene.picture
     ground.paste(PARENT_CHART)
     scene.check()
-    Canvas(WIDTH, HEIGHT, 24).paste(CHART).check(capture(scene.child))
+    Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART).check(capture(scene.child))
     scene.picture.check(capture(scene.parent))
     scene.parent.clear()
     ground.fill("grey")
@@ -320,7 +323,7 @@ def test_siblings_below_draw_over_a_manual_window(presenter, border):
     scene.outer.fill("white")
     scene.inner.paste(CHART)
     scene.check()
-    Canvas(40, 30, 24, "orange").check(capture(above))
+    Canvas(40, 30, presenter.depth, "orange").check(capture(above))
     assert scene.visibility()[-1] == Visibility.Unobscured
 
 
@@ -405,8 +408,8 @@ def test_parent_draws_through_its_inferiors(presenter, update):
         scene.inner.paste(CHART)
     scene.check()
     area = (25, 25, 60, 20)
-    include_inferiors(scene.parent, 0xFF00FF, area)
-    own = Canvas(WIDTH, HEIGHT, 24).paste(CHART)
+    include_inferiors(scene.parent, scene.parent.value("magenta"), area)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
     if update is None:
         own.area(5, 10, 60, 20).fill("magenta")
     scene.picture.area(*area).fill("magenta")
@@ -467,7 +470,7 @@ def test_visibility_of_a_window_mapped_redirected(presenter, update):
     late.map()
     assert scene.visibility(late) == [Visibility.Unobscured]
     assert scene.exposed(late) == pixels((0, 0, 30, 20))
-    Canvas(30, 20, 24, "red").check(capture(late))
+    Canvas(30, 20, presenter.depth, "red").check(capture(late))
     if update == Redirect.Automatic:
         below = scene.picture.without((20, 15, WIDTH, HEIGHT))
         below.area(10, 10, 30, 20).fill("red")
@@ -490,5 +493,5 @@ def test_redirected_subwindows_do_not_obscure_each_other(presenter, update):
     for window in (scene.child, second):
         assert scene.visibility(window) == []
         assert scene.exposed(window) == set()
-    Canvas(WIDTH, HEIGHT, 24).paste(CHART).check(capture(scene.child))
-    Canvas(40, 40, 24, "red").check(capture(second))
+    Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART).check(capture(scene.child))
+    Canvas(40, 40, presenter.depth, "red").check(capture(second))

@@ -18,7 +18,7 @@ from harness.x11.present import CompleteKind, CompleteMode, EventMask
 from suites.foreigner import Foreigner
 from suites.marks import AFTER_21, FOREIGN
 
-pytestmark = pytest.mark.xserver(fps=600, swapped=True)
+pytestmark = pytest.mark.xserver(fps=600, swapped=True, any_depth=True)
 
 MAP_WINDOW = 8
 REVISION = "xserver commit 859dd77c7"
@@ -54,7 +54,7 @@ class PresentForeigner(Foreigner):
         self.window = wire.create_window(40, 30)
         wire.request(MAP_WINDOW, 0, wire.pack("I", self.window))
         wire.sync()
-        self.opened = PresentWindow(presenter, self.window, 40, 30, presenter.screen.root_depth)
+        self.opened = PresentWindow(presenter, self.window, 40, 30, presenter.depth)
         self.clock = presenter.window(8, 8, x=500)
         pixmap = self.opened.pixmap("red")
         self.pixmap = pixmap.id

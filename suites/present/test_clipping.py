@@ -12,7 +12,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import from_edges
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 CHART = chart_pixels(48, 40, 24)
 
@@ -120,7 +120,7 @@ def test_covered_window_draws_nothing(presenter):
     stage = Stage.open(presenter)
     cover = presenter.window(80, 64, events=0, parent=stage.parent, background="red")
     present_chart(stage)
-    Canvas(80, 64, 24, "red").check(capture(stage.parent))
+    Canvas(80, 64, presenter.depth, "red").check(capture(stage.parent))
     cover.unmap()
     stage.shown()
 
@@ -142,7 +142,7 @@ def test_window_partly_off_the_screen_shows_what_is_on_it(presenter, golden, x, 
     window.present(pixmap, x_off=3, y_off=-4).wait_complete()
     root = presenter.geometry(presenter.root)
     corner = Rectangle(max(0, min(x, root.width - 64)), max(0, min(y, root.height - 64)), 64, 64)
-    screen = Canvas(64, 64, 24)
+    screen = Canvas(64, 64, presenter.depth)
     screen.area(x - corner.x, y - corner.y, 48, 40).fill("blue").paste(CHART, 3, -4)
     shown = capture_root(presenter, corner)
     screen.check(shown)

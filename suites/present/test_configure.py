@@ -8,7 +8,7 @@ from harness.clients.resources.window import WindowClass
 from harness.x11.present import WINDOW_DESTROYED, CompleteMode, PresentConfigureNotify
 from harness.x11.present import EventMask as PresentMask
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def configures(context) -> list[PresentConfigureNotify]:
@@ -214,7 +214,7 @@ def test_presentations_follow_a_resized_window(presenter):
         told = window.context.wait_configure(nth=len(configures(window.context)))
         pixmap = window.pixmap("red", told.pixmap_width, told.pixmap_height)
         assert window.present(pixmap).wait_complete().mode == CompleteMode.COPY
-        assert window.pixel(size - 1, size - 1) == 0xFF0000
+        assert window.pixel(size - 1, size - 1) == window.value("red")
         window.clear()
 
 

@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 QUEUED_LATE = "the target had passed before the last presentation was queued"
 
@@ -48,7 +48,7 @@ def test_unmapped_window_is_not_drawn_even_when_mapped_later(presenter, golden):
     presentation = stage.window.present(stage.window.pixmap())
     assert presentation.wait_complete().mode is CompleteMode.COPY
     presentation.wait_idle()
-    Canvas(80, 64, 24, "grey").check(capture(stage.parent))
+    Canvas(80, 64, presenter.depth, "grey").check(capture(stage.parent))
     stage.window.map()
     golden.check(stage.shown(), "background")
 

@@ -10,7 +10,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import CompleteMode, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_pixmap_is_cut_at_the_window_not_at_its_parent(presenter, golden):
     (PRE-053)."""
     stage = Stage.open(presenter)
     margin = Rectangle(0, 0, 200, 140)
-    before = Canvas(200, 140, presenter.screen.root_depth)
+    before = Canvas(200, 140, presenter.depth)
     before.paste(capture_root(presenter, margin).pixels)
     pixmap = stage.window.pixmap(width=400, height=300)
     stage.window.present(pixmap, x_off=-100, y_off=-70).wait_complete()
@@ -191,8 +191,8 @@ def test_one_pixmap_is_shown_in_two_windows(presenter, golden):
     chart = chart_pixels(48, 40, 24)
     left.inside.paste(chart, -4, 0)
     golden.check(left.shown(), "left")
-    Canvas(40, 40, 24).paste(chart, 0, 6).check(capture(right))
-    Canvas(48, 40, 24).paste(chart).check(capture(pixmap))
+    Canvas(40, 40, presenter.depth).paste(chart, 0, 6).check(capture(right))
+    Canvas(48, 40, presenter.depth).paste(chart).check(capture(pixmap))
 
 
 def test_every_one_of_many_presentations_shows_its_own_pixmap(presenter, golden):

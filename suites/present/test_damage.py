@@ -7,7 +7,7 @@ from harness.clients.resources.damage import Damage, DamageLevel
 from harness.models.stage import Stage
 from harness.x11.present import CompleteMode
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("DAMAGE")]
+pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("DAMAGE")]
 
 
 def watched_stage(presenter, redirected=False, **attributes):

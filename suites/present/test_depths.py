@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def transparent_chart(width, height):
@@ -39,7 +39,7 @@ def every_plane(width, height, depth):
 def test_screens_of_every_depth_show_every_plane(presenter, golden):
     """All planes of the pixmap arrive, at offsets, through update areas and around children,
     whatever the depth of the screen (PRE-053, PRE-055, PRE-058)."""
-    depth = presenter.screen.root_depth
+    depth = presenter.depth
     stage = Stage.open(presenter)
     child = presenter.window(9, 11, x=30, y=20, events=0, parent=stage.window, background="red")
     chart, other = chart_pixels(48, 40, depth), chart_pixels(31, 17, depth, seed=1)
@@ -79,6 +79,7 @@ def test_pixels_that_share_a_machine_word_keep_to_themselves(presenter):
             stage.shown()
 
 
+@DEPTH_24
 @pytest.mark.needs(depths=[32])
 def test_window_with_alpha_keeps_alpha_and_shows_its_colours(presenter, golden):
     """A window of depth 32 on a screen of depth 24 holds all 32 planes of the pixmap; the
@@ -94,7 +95,7 @@ def test_window_with_alpha_keeps_alpha_and_shows_its_colours(presenter, golden):
     shown = capture(window)
     picture.check(shown)
     golden.check(shown, "with-alpha")
-    screen = Canvas(64, 56, 24)
+    screen = Canvas(64, 56, presenter.depth)
     screen.area(8, 8, 48, 40).paste(picture.frame.pixels & 0xFFFFFF)
     seen = capture_root(presenter, Rectangle(22, 12, 64, 56))
     screen.check(seen)
@@ -114,9 +115,9 @@ def test_child_without_alpha_in_a_window_with_alpha(presenter, golden):
     parent.present(below).wait_complete()
     child.present(child.pixmap(), x_off=4, y_off=3).wait_complete()
     shown = capture(child)
-    Canvas(32, 24, 24, "blue").paste(chart_pixels(32, 24, 24), 4, 3).check(shown)
+    Canvas(32, 24, presenter.depth, "blue").paste(chart_pixels(32, 24, 24), 4, 3).check(shown)
     golden.check(shown, "child")
-    screen = Canvas(64, 56, 24).paste(chart & 0xFFFFFF)
+    screen = Canvas(64, 56, presenter.depth).paste(chart & 0xFFFFFF)
     screen.area(10, 12, 32, 24).fill("blue").paste(chart_pixels(32, 24, 24), 4, 3)
     seen = capture_root(presenter, Rectangle(30, 20, 64, 56))
     screen.check(seen)

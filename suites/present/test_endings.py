@@ -8,9 +8,9 @@ from xcffib.xproto import CloseDown, EventMask, SetMode
 from harness.clients.connection.errors import ProtocolError
 from harness.deadlines import Deadline
 from harness.x11.present import CompleteNotify, IdleNotify
-from suites.present.test_lifetime import DESTROYED_LATE, GREEN, assert_healthy
+from suites.present.test_lifetime import DESTROYED_LATE, assert_healthy
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 NEAR = 90
 RESOURCE_OF_NO_CLIENT = 0
@@ -63,7 +63,13 @@ class Scene:
 
 @pytest.fixture
 def scene(presenter, connect):
-    return Scene(presenter, connect)
+    scene = Scene(presenter, connect)
+    yield scene
+    # What is retained for ever would be in the way of others.
+    for client, window in ((scene.owner, scene.window), (scene.framer, scene.parent)):
+        if client.closed and exists(presenter, window.id):
+            presenter.core.KillClient(window.id)
+    presenter.sync()
 
 
 def destroy(scene):
@@ -256,12 +262,7 @@ def test_a_window_that_lives_on_keeps_selection_and_queue(presenter, scene, way)
             assert one.wait_complete(context=context).msc >= one.request.target_msc
             assert len(one.completes(context)) == len(one.idles(context)) == 1
     assert exists(presenter, scene.window.id)
-    assert scene.view.pixel() == GREEN
-    for client, window in ((scene.owner, scene.window), (scene.framer, scene.parent)):
-        # What stays for ever would be in the way of others.
-        if client.closed and exists(presenter, window.id):
-            presenter.core.KillClient(window.id)
-    presenter.sync()
+    assert scene.view.pixel() == scene.view.value("green")
 
 
 def test_a_window_two_steps_inside_ends_with_the_frame(presenter, scene):

@@ -13,7 +13,7 @@ from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, Opti
 from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
     pytest.mark.needs("Present", flip=True),
 ]
 
@@ -26,7 +26,7 @@ def present_all(window, colours, **arguments):
 
 
 def check_screen(window, colour):
-    expected = Canvas(window.width, window.height, 24, colour)
+    expected = Canvas(window.width, window.height, window.depth, colour)
     expected.check(capture(window))
     expected.check(capture_root(window.client))
 

@@ -15,7 +15,7 @@ from harness.x11.present import Capability, CompleteMode, Option
 from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
     pytest.mark.needs("Present", flip=True),
 ]
 
@@ -23,9 +23,9 @@ WIDTH, HEIGHT = 160, 120
 CHART = chart_pixels(WIDTH, HEIGHT, 24)
 
 
-def picture(seed=0):
+def picture(depth, seed=0):
     """The whole screen, filled by the chart of this seed."""
-    return Canvas(WIDTH, HEIGHT, 24).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
+    return Canvas(WIDTH, HEIGHT, depth).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
 
 
 def check_shown(window, expected):
@@ -51,7 +51,7 @@ def test_pixmap_that_fills_the_screen_is_flipped(presenter, golden, options):
     assert (complete.kind, complete.mode) == (present.CompleteKind.PIXMAP, CompleteMode.FLIP)
     assert (complete.serial, complete.window) == (shown.serial, window.id)
     assert complete.msc >= target
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
     golden.check(capture_root(presenter), "flipped")
 
 
@@ -66,7 +66,7 @@ def test_every_flip_shows_its_own_pixmap(presenter):
         assert complete.mode is CompleteMode.FLIP
         assert complete.msc > last
         last = complete.msc
-        check_shown(window, picture(seed))
+        check_shown(window, picture(presenter.depth, seed))
         pixmap.free()
 
 
@@ -104,11 +104,11 @@ def test_waiting_flip_does_not_free_the_frame_on_the_screen(presenter):
     window.wait_msc(now + 8)
     assert not first.idles()
     assert not far.idles() + far.completes() + held.idles() + held.completes()
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
     wait.trigger()
     assert held.wait_complete().mode is CompleteMode.FLIP
     first.wait_idle()
-    assert window.pixel() == 0x00FF00
+    assert window.pixel() == window.value("green")
     assert not held.idles()
 
 
@@ -125,7 +125,7 @@ def test_same_pixmap_may_be_flipped_again(presenter):
     window.wait_msc(last.msc + 6)
     assert [len(one.completes()) for one in shown] == [1] * 6
     assert not shown[-1].idles()
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
 
 
 def test_flipped_pixmap_may_be_freed(presenter):
@@ -137,10 +137,10 @@ def test_flipped_pixmap_may_be_freed(presenter):
     pixmap.free()
     assert shown.wait_complete().mode is CompleteMode.FLIP
     window.wait_msc(window.msc() + 4)
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
     window.present(window.pixmap("red")).wait_complete()
     assert shown.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 NO_FLIP = ["x_off", "y_off", "valid", "smaller", "larger", "option_copy", "unmapped"]
@@ -161,7 +161,7 @@ def test_what_does_not_cover_the_screen_exactly_is_copied(presenter, why):
         "valid": {"valid": presenter.region((0, 0, WIDTH, HEIGHT - 1))},
         "option_copy": {"options": Option.COPY},
     }.get(why, {})
-    expected = Canvas(WIDTH, HEIGHT, 24, "blue")
+    expected = Canvas(WIDTH, HEIGHT, presenter.depth, "blue")
     chart = chart_pixels(*size, 24)
     expected.paste(chart, options.get("x_off", 0), options.get("y_off", 0))
     shown = window.present(pixmap, **options)
@@ -193,7 +193,7 @@ def test_window_that_is_not_the_screen_is_copied(presenter, x, y, width, height)
     shown = window.present(window.pixmap())
     assert shown.wait_complete().mode is CompleteMode.COPY
     assert len(shown.idles()) == 1
-    expected = Canvas(WIDTH, HEIGHT, 24).paste(root)
+    expected = Canvas(WIDTH, HEIGHT, presenter.depth).paste(root)
     expected.area(x, y, width, height).paste(chart_pixels(width, height, 24))
     expected.check(capture_root(presenter))
 
@@ -203,7 +203,7 @@ def test_window_that_does_not_own_the_whole_screen_is_copied(presenter, above):
     """With a mapped child, a window above it, a shape or a backing pixmap of its own a window
     is not the screen (PRE-141); what is above keeps its pixels (PRE-058)."""
     window = presenter.screen_window(background="blue", mapped=False)
-    expected = picture()
+    expected = picture(presenter.depth)
     if above == "shape":
         window.shape([(0, 0, WIDTH, 50)])
     if above == "redirected":
@@ -214,7 +214,7 @@ def test_window_that_does_not_own_the_whole_screen_is_copied(presenter, above):
         presenter.window(20, 15, x=30, y=40, parent=parent, events=0, background="white")
         expected.area(30, 40, 20, 15).fill("white")
     if above == "shape":
-        expected = Canvas(WIDTH, HEIGHT, 24).paste(capture_root(presenter).pixels)
+        expected = Canvas(WIDTH, HEIGHT, presenter.depth).paste(capture_root(presenter).pixels)
         expected.area(0, 0, WIDTH, 50).paste(CHART)
     shown = window.present(window.pixmap())
     assert shown.wait_complete().mode is CompleteMode.COPY
@@ -239,7 +239,7 @@ def test_windows_that_hide_nothing_do_not_prevent_a_flip(presenter, extra):
             window_class=WindowClass.INPUT_ONLY,
         )
     assert window.present(window.pixmap()).wait_complete().mode is CompleteMode.FLIP
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
 
 
 @pytest.mark.parametrize("levels", [1, 2])
@@ -250,8 +250,8 @@ def test_child_that_fills_a_window_over_the_screen_flips(presenter, levels):
     for _ in range(levels):
         window = presenter.screen_window(parent=window)
     assert window.present(window.pixmap()).wait_complete().mode is CompleteMode.FLIP
-    picture().check(capture(parent))
-    check_shown(window, picture())
+    picture(presenter.depth).check(capture(parent))
+    check_shown(window, picture(presenter.depth))
 
 
 def test_update_area_does_not_prevent_a_flip(presenter):
@@ -263,7 +263,7 @@ def test_update_area_does_not_prevent_a_flip(presenter):
     second.fill("red", 10, 20, 30, 40)
     update = presenter.region((10, 20, 30, 40))
     assert window.present(second, update=update).wait_complete().mode is CompleteMode.FLIP
-    expected = picture()
+    expected = picture(presenter.depth)
     expected.area(10, 20, 30, 40).fill("red")
     check_shown(window, expected)
 
@@ -279,7 +279,7 @@ def test_flips_and_copies_may_alternate(presenter):
         shown = window.present(pixmap, options=Option.COPY if copies else Option.NONE)
         complete = shown.wait_complete()
         assert complete.mode is (CompleteMode.COPY if copies else CompleteMode.FLIP)
-        check_shown(window, picture(seed))
+        check_shown(window, picture(presenter.depth, seed))
         if flipped:
             flipped.wait_idle()
         assert len(shown.idles()) == copies
@@ -298,11 +298,11 @@ def test_copy_of_a_part_draws_over_the_flipped_picture(presenter, golden):
     copy = window.present(part, x_off=6, y_off=-4, update=update)
     assert copy.wait_complete().mode is CompleteMode.COPY
     flip.wait_idle()
-    expected = picture()
+    expected = picture(presenter.depth)
     changed = expected.within((14, 4, 60, 40), (96, 56, 30, 30))
     changed.paste(chart_pixels(WIDTH, HEIGHT, 24, 5), 6, -4)
     check_shown(window, expected)
-    picture().check(capture(pixmap))
+    picture(presenter.depth).check(capture(pixmap))
     pixmap.fill("red")
     golden.check(capture_root(presenter), "part")
     check_shown(window, expected)
@@ -325,11 +325,11 @@ def test_asynchronous_flips_are_what_the_capabilities_promise(presenter, option)
         shown = window.present(pixmap, options=options)
         complete = shown.wait_complete()
         assert complete.mode is CompleteMode.FLIP if promised else complete.mode in (0, 1)
-        check_shown(window, picture(seed))
+        check_shown(window, picture(presenter.depth, seed))
     target = window.msc() + 6
     shown = window.present(window.pixmap(), options=options, target_msc=target)
     assert shown.wait_complete().msc >= target
-    check_shown(window, picture())
+    check_shown(window, picture(presenter.depth))
 
 
 @pytest.mark.parametrize(("buffers", "frames"), [(2, 40), (3, 300)], ids=["double", "triple"])
@@ -371,11 +371,11 @@ def test_window_flips_again_when_its_redirection_ends(presenter, mode):
             window.unredirect(mode)
         pixmap = presenter.pixmap(WIDTH, HEIGHT, colour="black").chart(seed)
         modes.append(window.present(pixmap).wait_complete().mode)
-        picture(seed).check(capture(window))
+        picture(presenter.depth, seed).check(capture(window))
     assert modes[::2] == [CompleteMode.FLIP] * 2
     # A screen that is a window itself may move to a window that is redirected automatically.
     assert modes[1] is CompleteMode.COPY or mode is Redirect.Automatic
-    check_shown(window, picture(2))
+    check_shown(window, picture(presenter.depth, 2))
 
 
 def test_core_drawing_lands_on_the_flipped_picture(presenter):
@@ -384,7 +384,7 @@ def test_core_drawing_lands_on_the_flipped_picture(presenter):
     window = presenter.screen_window()
     window.present(window.pixmap()).wait_complete()
     window.fill("red", 20, 30, 40, 50)
-    expected = picture()
+    expected = picture(presenter.depth)
     expected.area(20, 30, 40, 50).fill("red")
     check_shown(window, expected)
     presenter.window(10, 10, x=5, y=6, events=0, parent=window, background="white")
@@ -408,7 +408,7 @@ def test_another_client_flips_on_the_same_window(presenter, connect):
             before.wait_idle()
             before.wait_idle(context=shown.window.context)
         before = shown
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 def test_two_windows_over_the_screen_flip_in_turn(presenter):
@@ -418,11 +418,11 @@ def test_two_windows_over_the_screen_flip_in_turn(presenter):
     assert lower.present(lower.pixmap("red")).wait_complete().mode is CompleteMode.COPY
     first = upper.present(upper.pixmap())
     assert first.wait_complete().mode is CompleteMode.FLIP
-    picture().check(capture_root(presenter))
+    picture(presenter.depth).check(capture_root(presenter))
     lower.configure(stack_mode=0)
     first.wait_idle()
     second = lower.present(presenter.pixmap(WIDTH, HEIGHT, colour="black").chart(3))
     assert second.wait_complete().mode is CompleteMode.FLIP
-    check_shown(lower, picture(3))
+    check_shown(lower, picture(presenter.depth, 3))
     assert upper.present(upper.pixmap("green")).wait_complete().mode is CompleteMode.COPY
-    check_shown(lower, picture(3))
+    check_shown(lower, picture(presenter.depth, 3))

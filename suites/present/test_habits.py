@@ -11,7 +11,7 @@ from harness.clients.habits.frame_loops import BlindLoop, CompleteOnlyLoop, Next
 from harness.pixels.canvas import Canvas
 from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 SIZES = pytest.mark.parametrize("whole", [False, True], ids=["small", "whole-screen"])

@@ -6,7 +6,7 @@ import xcffib.sync
 
 from harness.x11.present import CompleteMode, Option
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 
 def test_idle_names_a_freed_pixmap(presenter):
@@ -17,7 +17,7 @@ def test_idle_names_a_freed_pixmap(presenter):
     pixmap.free()
     assert shown.wait_idle().pixmap == pixmap.id
     assert shown.wait_complete().mode == CompleteMode.COPY
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
@@ -26,14 +26,14 @@ def test_idle_names_the_old_pixmap_when_its_id_is_used_again(presenter):
     pixmap = window.pixmap("red")
     shown = window.present(pixmap, target_msc=window.msc() + 10)
     pixmap.free()
-    presenter.core.CreatePixmap(24, pixmap.id, presenter.root, 20, 20)
+    presenter.core.CreatePixmap(presenter.depth, pixmap.id, presenter.root, 20, 20)
     pixmap.fill("blue")
     assert shown.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == 0xFF0000
-    assert pixmap.pixel() == 0x0000FF
+    assert window.pixel() == window.value("red")
+    assert pixmap.pixel() == pixmap.value("blue")
     again = window.present(pixmap)
     assert again.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == 0x0000FF
+    assert window.pixel() == window.value("blue")
 
 
 def test_idle_names_the_idle_fence(presenter):
@@ -137,7 +137,7 @@ def test_destroyed_idle_fence_is_left_out(presenter):
         assert shown.wait_idle().idle_fence == 0
         assert shown.wait_complete().mode == CompleteMode.COPY
     assert not renewed.triggered
-    assert window.pixel() == other.pixel() == 0x00FF00
+    assert window.pixel() == other.pixel() == other.value("green")
 
 
 @pytest.mark.parametrize("options", [Option.NONE, Option.COPY], ids=["plain", "copy"])
@@ -153,7 +153,7 @@ def test_pixmap_is_free_when_idle(presenter, options):
     pixmap.fill("blue")
     presenter.sync()
     window.wait_msc(window.msc() + 5)
-    assert window.pixel() == 0xFF0000
+    assert window.pixel() == window.value("red")
 
 
 def test_unmapped_and_covered_windows_release_their_pixmaps(presenter):
@@ -167,4 +167,4 @@ def test_unmapped_and_covered_windows_release_their_pixmaps(presenter):
         assert shown.wait_idle().idle_fence == fence.id
         assert fence.triggered
         assert shown.wait_complete().mode == CompleteMode.COPY
-    assert presenter.root_window().pixel() == 0x0000FF
+    assert presenter.root_window().pixel() == window.value("blue")

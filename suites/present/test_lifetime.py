@@ -12,9 +12,8 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify
 from suites.marks import DEPTH_24
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
-GREEN = 0x00FF00
 NEAR = 60
 DESTROYED_LATE = "a target had passed before the window was destroyed"
 
@@ -31,7 +30,7 @@ def assert_healthy(client: Presenter) -> None:
     assert shown.wait_idle().idle_fence == fence.id
     assert shown.wait_complete().mode == CompleteMode.COPY
     assert fence.triggered
-    assert window.pixel() == GREEN
+    assert window.pixel() == window.value("green")
     window.destroy()
 
 
@@ -107,10 +106,10 @@ def test_windows_id_may_be_used_again_at_once(presenter, too_late):
     presenter.sync()
     clock.wait_msc(now + NEAR + 40)
     assert not told(window.context)
-    assert window.pixel() == 0x0000FF
+    assert window.pixel() == window.value("blue")
     assert [event.serial for event in told(old_context)] == [serials[0]]
     assert window.show("green").mode == CompleteMode.COPY
-    assert window.pixel() == GREEN
+    assert window.pixel() == window.value("green")
 
 
 @pytest.mark.needs(screen_clock=True)
@@ -132,11 +131,11 @@ def test_neighbours_of_a_destroyed_window_are_left_alone(presenter, too_late):
         complete = queued[index].wait_complete()
         assert complete.mode == CompleteMode.COPY
         assert complete.msc >= target
-        assert windows[index].pixel() == 0xFF0000
+        assert windows[index].pixel() == windows[index].value("red")
     wait.trigger()
     for index in (0, 2, 4):
         assert blocked[index].wait_complete().mode == CompleteMode.COPY
-        assert windows[index].pixel() == GREEN
+        assert windows[index].pixel() == windows[index].value("green")
     windows[0].wait_msc(target + 15)
     assert not queued[1].completes()
     assert not queued[3].idles()
@@ -233,7 +232,7 @@ def test_presentation_on_anothers_window_outlives_its_client(presenter, connect,
         assert complete.mode == CompleteMode.COPY
         assert complete.msc >= one.request.target_msc
         assert idle.pixmap == one.request.pixmap
-    assert window.pixel() == GREEN
+    assert window.pixel() == window.value("green")
     assert len(shown[1].completes(window.context)) == 1
     assert_healthy(presenter)
 
@@ -251,7 +250,7 @@ def test_queued_pixmap_outlives_the_client_that_made_it(presenter, connect):
     complete = shown.wait_complete()
     assert (complete.mode, complete.msc >= target) == (CompleteMode.COPY, True)
     assert shown.wait_idle().pixmap == pixmap.id
-    assert window.pixel() == GREEN
+    assert window.pixel() == window.value("green")
     assert_healthy(presenter)
 
 
@@ -272,7 +271,7 @@ def test_listeners_may_leave(presenter, connect):
         assert shown.wait_complete(context=context).mode == CompleteMode.COPY
         assert shown.wait_idle(context=context).window == window.id
         asked.wait_complete(context=context)
-    assert window.pixel() == GREEN
+    assert window.pixel() == window.value("green")
     window.resize(30, 30)
     assert before.wait_configure().width == after.wait_configure().width == 30
     assert_healthy(presenter)
@@ -286,10 +285,10 @@ def test_pixmap_of_a_destroyed_window_lives_on(presenter):
         window.present(pixmap, target_msc=target)
     window.destroy()
     presenter.sync()
-    assert pixmap.pixel(19, 19) == GREEN
+    assert pixmap.pixel(19, 19) == pixmap.value("green")
     other = presenter.window(20, 20)
     assert other.present(pixmap).wait_complete().mode == CompleteMode.COPY
-    assert other.pixel() == GREEN
+    assert other.pixel() == other.value("green")
 
 
 def test_redirected_window_may_be_destroyed_with_presentations_queued(presenter):
@@ -328,7 +327,7 @@ def test_changes_of_the_window_do_not_drop_what_is_queued(presenter):
         complete = one.wait_complete()
         assert (complete.mode, len(one.idles())) == (CompleteMode.COPY, 1)
         assert complete.msc >= target
-    assert windows[0].pixel() == windows[1].pixel() == windows[5].pixel() == 0xFF0000
+    assert windows[0].pixel() == windows[1].pixel() == windows[5].pixel() == windows[5].value("red")
 
 
 @DEPTH_24
@@ -395,7 +394,7 @@ def test_server_resets_with_presentations_queued(connect):
     last = new_generation(connect)
     window, root = last.window(20, 20, background="blue"), last.root_window()
     window.wait_msc(window.msc() + 80)
-    assert window.pixel() == 0x0000FF
+    assert window.pixel() == window.value("blue")
     assert not told(root.context)
     assert root.pixel(100, 100) == 0
     assert_healthy(last)

@@ -7,7 +7,7 @@ from harness.clients.resources.window import WindowClass
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteKind, CompleteMode, IdleNotify, NotifyMsc
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 A_FRAME_EARLY = pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",

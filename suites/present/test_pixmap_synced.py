@@ -10,7 +10,7 @@ from harness.capture.get_image import capture
 from harness.x11 import present
 from harness.x11.present import Capability, PixmapSynced
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 WORDS = 22
 """The length of a request without notifies."""

@@ -13,7 +13,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.present import EventMask
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Composite")]
+pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("Composite")]
 
 CHART = chart_pixels(48, 40, 24)
 SECOND = chart_pixels(48, 40, 24, seed=4)
@@ -32,7 +32,7 @@ def redirected_stage(presenter, **attributes):
     stage.window.redirect()
     stage.window.map()
     stage.picture.fill("grey")
-    return stage, Canvas(48, 40, 24, "blue")
+    return stage, Canvas(48, 40, presenter.depth, "blue")
 
 
 def test_manual_redirection_keeps_the_copy_from_the_screen(presenter, golden):
@@ -82,7 +82,7 @@ def test_border_of_the_backing_pixmap_is_never_drawn(presenter, golden):
     stage.window.present(
         stage.window.pixmap(width=80, height=70), x_off=-10, y_off=-9
     ).wait_complete()
-    backing = Canvas(56, 48, 24, "red")
+    backing = Canvas(56, 48, presenter.depth, "red")
     backing.area(4, 4, 48, 40).paste(chart_pixels(80, 70, 24), -10, -9)
     shown = capture(stage.window.name_pixmap())
     backing.check(shown)
@@ -112,7 +112,9 @@ def test_automatic_redirection_shows_the_copy_on_the_screen(presenter, golden):
     seen = on_screen(presenter, stage.picture)
     stage.picture.check(seen)
     golden.check(seen, "screen")
-    Canvas(48, 40, 24, "blue").paste(CHART, -5, 7).check(capture(stage.window.name_pixmap()))
+    Canvas(48, 40, presenter.depth, "blue").paste(CHART, -5, 7).check(
+        capture(stage.window.name_pixmap())
+    )
 
 
 def test_covered_redirected_window_is_drawn_completely(presenter, golden):
@@ -124,7 +126,7 @@ def test_covered_redirected_window_is_drawn_completely(presenter, golden):
     window.map()
     presenter.window(70, 60, x=8, y=8, events=0, parent=parent, background="red")
     window.present(window.pixmap(), y_off=2).wait_complete()
-    whole = Canvas(48, 40, 24).paste(CHART, 0, 2)
+    whole = Canvas(48, 40, presenter.depth).paste(CHART, 0, 2)
     shown = capture(window.name_pixmap())
     whole.check(shown)
     golden.check(shown, "whole")
@@ -142,11 +144,13 @@ def test_redirected_subwindows_are_drawn_apart(presenter, golden):
         pixmap = presenter.pixmap(48, 40, colour="black").chart(seed)
         window.present(pixmap, x_off=seed).wait_complete()
     for seed, window in enumerate(windows, 1):
-        own = Canvas(48, 40, 24, "blue").paste(chart_pixels(48, 40, 24, seed), seed, 0)
+        own = Canvas(48, 40, presenter.depth, "blue").paste(chart_pixels(48, 40, 24, seed), seed, 0)
         shown = capture(window.name_pixmap())
         own.check(shown)
         golden.check(shown, f"window-{seed}")
-    Canvas(80, 64, 24, "grey").check(capture_root(presenter, Rectangle(30, 20, 80, 64)))
+    Canvas(80, 64, presenter.depth, "grey").check(
+        capture_root(presenter, Rectangle(30, 20, 80, 64))
+    )
 
 
 def test_window_redirected_before_its_target_is_drawn_apart(presenter, golden):
@@ -163,9 +167,9 @@ def test_window_redirected_before_its_target_is_drawn_apart(presenter, golden):
     fence.trigger()
     presentation.wait_complete()
     shown = capture(stage.window.name_pixmap())
-    Canvas(48, 40, 24).paste(CHART).check(shown)
+    Canvas(48, 40, presenter.depth).paste(CHART).check(shown)
     golden.check(shown, "backing")
-    Canvas(80, 64, 24).paste(before).check(on_screen(presenter, stage.picture))
+    Canvas(80, 64, presenter.depth).paste(before).check(on_screen(presenter, stage.picture))
 
 
 def test_window_released_before_its_target_is_drawn_on_the_screen(presenter, golden):
@@ -196,7 +200,7 @@ def test_resized_window_is_drawn_into_its_new_backing_pixmap(presenter, golden):
     stage.window.present(presenter.pixmap(60, 30)).wait_complete()
     own.check(capture(old))
     shown = capture(stage.window.name_pixmap())
-    Canvas(60, 30, 24).paste(chart_pixels(60, 30, 24)).check(shown)
+    Canvas(60, 30, presenter.depth).paste(chart_pixels(60, 30, 24)).check(shown)
     golden.check(shown, "new")
 
 
@@ -211,7 +215,7 @@ def test_unmapped_redirected_window_keeps_its_last_picture(presenter):
     assert stage.window.present(stage.window.pixmap("red")).wait_complete().mode == 0
     own.check(capture(backing))
     stage.window.map()
-    Canvas(48, 40, 24, "blue").check(capture(stage.window))
+    Canvas(48, 40, presenter.depth, "blue").check(capture(stage.window))
 
 
 def test_backing_pixmap_of_one_window_is_presented_to_another(presenter, golden):
@@ -223,9 +227,9 @@ def test_backing_pixmap_of_one_window_is_presented_to_another(presenter, golden)
     output = presenter.window(90, 70, x=200, y=100, events=EventMask.COMPLETE, background="green")
     update = presenter.region((0, 0, 30, 44), (34, 10, 15, 15))
     output.present(stage.window.name_pixmap(), x_off=11, y_off=9, update=update).wait_complete()
-    backing = Canvas(52, 44, 24, "white")
+    backing = Canvas(52, 44, presenter.depth, "white")
     backing.area(2, 2, 48, 40).paste(CHART)
-    picture = Canvas(90, 70, 24, "green")
+    picture = Canvas(90, 70, presenter.depth, "green")
     picture.within((11, 9, 30, 44), (45, 19, 15, 15)).paste(backing.frame.pixels, 11, 9)
     shown = capture(output)
     picture.check(shown)
@@ -268,7 +272,7 @@ def test_two_windows_apart_do_not_mix(presenter, connect, golden):
         presentation.wait_complete()
     for window, pixels, name in zip(windows, (CHART, SECOND), ("first", "second"), strict=True):
         shown = capture(manager.borrow_window(window, events=0).name_pixmap())
-        Canvas(48, 40, 24).paste(pixels).check(shown)
+        Canvas(48, 40, presenter.depth).paste(pixels).check(shown)
         golden.check(shown, name)
 
 
@@ -283,7 +287,7 @@ def test_overlay_window_is_presented_to(presenter, golden):
     window.context = window.select()
     window.fill("grey", 0, 0, 100, 90)
     window.present(window.pixmap(width=80, height=60), x_off=10, y_off=15).wait_complete()
-    picture = Canvas(100, 90, 24, "grey").paste(chart_pixels(80, 60, 24), 10, 15)
+    picture = Canvas(100, 90, presenter.depth, "grey").paste(chart_pixels(80, 60, 24), 10, 15)
     seen = capture_root(presenter, Rectangle(0, 0, 100, 90))
     picture.check(seen)
     golden.check(seen, "overlay")
@@ -304,4 +308,4 @@ def test_redirected_window_with_alpha_keeps_every_plane(presenter, golden):
     shown = capture(window.name_pixmap())
     Canvas(48, 40, 32, 0).paste(pixels, -4, 6).check(shown)
     golden.check(shown, "with-alpha")
-    Canvas(48, 40, 24).check(capture_root(presenter, Rectangle(30, 20, 48, 40)))
+    Canvas(48, 40, presenter.depth).check(capture_root(presenter, Rectangle(30, 20, 48, 40)))

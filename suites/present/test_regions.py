@@ -6,7 +6,7 @@ import pytest
 from harness.models.stage import Stage
 from harness.pixels.chart import chart_pixels
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 CHART = chart_pixels(48, 40, 24)
 

@@ -8,7 +8,7 @@ from harness.clients.present.specimens import WINDOWS, specimens
 from harness.x11 import present
 from harness.x11.present import ALL_EVENTS, EventMask
 
-pytestmark = pytest.mark.xserver(fps=600)
+pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 ILLEGAL_MASKS = {
     "next": 16,

@@ -11,7 +11,7 @@ from harness.pixels.chart import chart_pixels
 from harness.x11.present import CompleteMode, Option
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120)),
+    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
     pytest.mark.needs("Present", "Composite", "SHAPE", flip=True),
 ]
 
@@ -33,7 +33,7 @@ class FlippingScreen:
         presenter.screen_window(events=0, background="yellow")
         self.window = presenter.screen_window(background="blue")
         self.clock = presenter.root_window()
-        self.picture = Canvas(WIDTH, HEIGHT, 24, "yellow")
+        self.picture = Canvas(WIDTH, HEIGHT, presenter.depth, "yellow")
         self.picture.paste(self.chart())
 
     @staticmethod
@@ -268,7 +268,7 @@ def test_window_that_has_the_screen_again_flips_again(screen, end):
         ENDS[end](screen)
         BACK[end](screen)
     screen.flip(7)
-    whole = Canvas(WIDTH, HEIGHT, 24).paste(screen.chart(7))
+    whole = Canvas(WIDTH, HEIGHT, screen.presenter.depth).paste(screen.chart(7))
     whole.check(capture_root(screen.presenter))
     whole.check(capture(screen.window))
 
@@ -367,7 +367,7 @@ def test_flips_begin_and_end_many_times(screen):
         child = screen.presenter.window(
             20, 15, x=seed, y=2 * seed, events=0, parent=screen.window, background="red"
         )
-        expected = Canvas(WIDTH, HEIGHT, 24).paste(screen.chart(seed))
+        expected = Canvas(WIDTH, HEIGHT, screen.presenter.depth).paste(screen.chart(seed))
         expected.area(seed, 2 * seed, 20, 15).fill("red")
         expected.check(capture_root(screen.presenter))
         child.destroy()

@@ -139,7 +139,7 @@ def test_a_new_window_of_the_same_id_is_told_nothing(redirected):
     application, window = redirected.application, redirected.window
     window.destroy()
     application.core.CreateWindow(
-        application.screen.root_depth, window.id, redirected.parent.id, 0, 0, 32, 32, 0, 1, 0, 0, []
+        application.depth, window.id, redirected.parent.id, 0, 0, 32, 32, 0, 1, 0, 0, []
     )
     context = window.select()
     application.sync()

@@ -24,7 +24,7 @@ MOST = 4
 
 def known_as(client, window):
     """A window of anybody as ``client`` presents to it."""
-    return PresentWindow(client, window, 20, 20, client.screen.root_depth)
+    return PresentWindow(client, window, 20, 20, client.depth)
 
 
 class Search:

@@ -228,7 +228,7 @@ def test_a_destroyed_parent_ends_its_selection(presenter, connect, is_redirected
     with presenter.expect_error("Window", window.id):
         context.select(REDIRECT)
     presenter.core.CreateWindow(
-        presenter.screen.root_depth, window.id, presenter.root, 0, 0, 64, 48, 0, 1, 0, 0, []
+        presenter.depth, window.id, presenter.root, 0, 0, 64, 48, 0, 1, 0, 0, []
     )
     window.map()
     presenter.sync()

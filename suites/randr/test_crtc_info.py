@@ -57,6 +57,7 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
     assert info.timestamp == monitors.known().timestamp
 
 
+@pytest.mark.xserver(fresh=True)
 @pytest.mark.known_bug(
     reference="Xvfb with -crtcs starts its CRTC with 1280x1024 whatever the screen's size",
     since={"X.Org": "26", "XLibre": "25"},
@@ -104,6 +105,7 @@ def test_a_crtc_that_is_off_has_no_mode_size_and_outputs(head):
     assert off.rotation is Rotation.ROTATE_0
 
 
+@pytest.mark.xserver(fresh=True)
 @pytest.mark.needs(crtcs=2)
 def test_crtcs_that_were_never_on_have_no_mode_size_and_outputs(monitors):
     """All but the first at the start (RND-031)."""

@@ -311,7 +311,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
         monitor = desk.user(0, *outputs, area=(0, 0, 0, 0), mm=(0, 0))
         desk.set(monitor)
         desk.monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, x=320, y=240)
-        assert area_of(desk.list()[0]) == (0, 0, 640, 480)
+        assert area_of(desk.list()[0]) == area_of(old)
         desk.monitors.switch_off(desk.active_crtc().id)
         assert area_of(desk.list()[0]) == (320, 240, 320, 240)
         desk.monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, x=10, y=20)
@@ -628,7 +628,7 @@ def test_xinerama_tells_one_screen_per_crtc(desk):
     """In the order of GetMonitors, which the primary output changes (RND-117)."""
     xinerama = Xinerama(desk)
     desk.second_crtc()
-    first, second = (0, 0, 640, 480), (200, 100, 320, 240)
+    first, second = area_of(desk.active_crtc()), (200, 100, 320, 240)
     for primary, expected in [(0, [first, second]), (1, [second, first])]:
         desk.monitors.set_primary(desk.outputs[primary])
         assert xinerama.screens() == expected

@@ -35,17 +35,18 @@ LEGAL = {
 """On a screen of 640x480 that a mode of 320x240 is shown of."""
 
 ILLEGAL = {
-    "beyond the right": Panning((321, 0, 320, 240)),
-    "beyond the bottom": Panning((0, 241, 320, 240)),
-    "too wide": Panning((0, 0, 641, 480)),
-    "too high": Panning((0, 0, 640, 481)),
-    "far too large": Panning((0, 0, 10000, 10000)),
-    "narrower than the mode": Panning((0, 0, 319, 240)),
-    "lower than the mode": Panning((0, 0, 320, 239)),
-    "wide borders": Panning((0, 0, 640, 480), (0, 0, 0, 0), (200, 0, 121, 0)),
-    "high borders": Panning((0, 0, 640, 480), (0, 0, 0, 0), (0, 200, 0, 41)),
-    "only a place": Panning((5, 6, 0, 0)),
+    "beyond the right": lambda width, _: Panning((width - 319, 0, 320, 240)),
+    "beyond the bottom": lambda _, height: Panning((0, height - 239, 320, 240)),
+    "too wide": lambda width, height: Panning((0, 0, width + 1, height)),
+    "too high": lambda width, height: Panning((0, 0, width, height + 1)),
+    "far too large": lambda *_: Panning((0, 0, 10000, 10000)),
+    "narrower than the mode": lambda *_: Panning((0, 0, 319, 240)),
+    "lower than the mode": lambda *_: Panning((0, 0, 320, 239)),
+    "wide borders": lambda *_: Panning((0, 0, 640, 480), (0, 0, 0, 0), (200, 0, 121, 0)),
+    "high borders": lambda *_: Panning((0, 0, 640, 480), (0, 0, 0, 0), (0, 200, 0, 41)),
+    "only a place": lambda *_: Panning((5, 6, 0, 0)),
 }
+"""By the size of the screen."""
 
 
 class PanningSession(RandrSession):
@@ -67,6 +68,7 @@ def desk(connect):
     return PanningSession(connect("desk"))
 
 
+@pytest.mark.xserver(fresh=True)
 def test_no_crtc_pans_at_the_start(desk, timeline):
     """All zero, status Success, 36 bytes, the time of the last change, on or off (RND-060)."""
     time = desk.monitors.resources(current=True).timestamp
@@ -137,6 +139,8 @@ def test_panning_goes_off_again(panned):
 @pytest.mark.parametrize("panning", ILLEGAL.values(), ids=list(ILLEGAL))
 def test_an_illegal_area_is_refused(panned, panning, before):
     """Match, and the panning stays as it was (RND-061, RND-062)."""
+    root = panned.desk.client.geometry(panned.desk.client.root)
+    panning = panning(root.width, root.height)
     panned.monitors.set_panning(panned.crtc, before)
     areas = panned.areas()
     assert panned.desk.refused_bytes(SET, encoded(panned.crtc, panning))[0] == "Match"

@@ -154,16 +154,13 @@ def test_none_or_several_rotations_are_refused(refused, head, on, rotation):
 @pytest.mark.parametrize("base", [1, 2, 4, 8])
 @pytest.mark.parametrize("extra", [0, 0x10, 0x20, 0x30, 0x40, 0x8000], ids=hex)
 def test_rotations_that_the_crtc_does_not_list_are_refused(refused, head, base, extra):
-    """Match, where the text has Value; bits that do not exist count too.  One that it lists is
-    accepted, or does not fit into the screen (RND-040)."""
+    """Match, where the text has Value; bits that do not exist count too (RND-040)."""
     rotation, info = base | extra, head.info
+    if not rotation & ~int(info.rotations):
+        # What is listed is turned to where a server may crash by it: see test_rotation.py.
+        pytest.skip("needs a CRTC that does not list this rotation")
     got = refused(head.crtc, info.mode, [head.output], rotation=rotation)
-    if rotation & ~int(info.rotations):
-        assert name_of(got) == "Match"
-    else:
-        assert name_of(got) in (None, "Value")
-        # Some servers cannot be stopped while a CRTC is turned.
-        head.set(info.mode, info.x, info.y)
+    assert name_of(got) == "Match"
 
 
 OUTSIDE = {

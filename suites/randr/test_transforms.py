@@ -91,6 +91,7 @@ def willing(desk):
     )
 
 
+@pytest.mark.xserver(fresh=True)
 def test_every_crtc_starts_with_the_identity(desk):
     """Current and pending, without a filter; 96 bytes (RND-058)."""
     for crtc in desk.crtcs:

@@ -332,7 +332,6 @@ def test_screens_are_put_back_to_what_another_left(server, client):
     two_monitors(client)
     smaller_screen(client)
     changed_property_of_an_output(client)
-    gamma(client)
     client.sync()
     deadline = Deadline.after(5)
     extensions = query_extensions(server.display, server.cookie)

@@ -138,6 +138,8 @@ class Client(Requests):
         self.setup = self._x.setup
         self.screen = self.setup.roots[0]
         self.root: int = self.screen.root
+        self.depth: int = self.screen.root_depth
+        """That of the screen, and of windows and pixmaps unless another is stated."""
         self.byte_order: ByteOrder = "<" if self.setup.image_byte_order == 0 else ">"
         self.formats: dict[int, tuple[int, int]] = {
             f.depth: (f.bits_per_pixel, f.scanline_pad) for f in self.setup.pixmap_formats
@@ -189,7 +191,7 @@ class Client(Requests):
         That is when the screen has this depth, and ``picture_depth`` is another.
         """
         expected = self.picture_depth
-        if expected not in (None, depth) and depth == self.screen.root_depth:
+        if expected not in (None, depth) and depth == self.depth:
             words = f"screen of depth {expected}"
             raise Unsupported(self.server.display, words, "screen_depths", (expected,))
 

@@ -188,7 +188,7 @@ class Presenter(Client):
         self, width: int, height: int, depth: int | None = None, colour: str | int | None = None
     ) -> Pixmap:
         """A pixmap filled with ``colour``, or with a test chart if None."""
-        depth = self.screen.root_depth if depth is None else depth
+        depth = self.depth if depth is None else depth
         pixmap = Pixmap.create(self, width, height, depth)
         if colour is None:
             return pixmap.chart()

@@ -66,7 +66,7 @@ class Scanout:
         colour: str | None = None,
     ) -> Pixmap:
         """A new scanout pixmap, by default of the root's depth and with undefined contents."""
-        depth = self.client.screen.root_depth if depth is None else depth
+        depth = self.client.depth if depth is None else depth
         pixmap = Pixmap(self.client, self.client.new_id(), width, height, depth)
         self.send(
             CreateScanoutPixmap(

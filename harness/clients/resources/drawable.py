@@ -35,6 +35,10 @@ class Drawable:
         order: Literal["little", "big"] = "little" if self.client.byte_order == "<" else "big"
         return int.from_bytes(image.data[: bits_per_pixel // 8], order) & ((1 << image.depth) - 1)
 
+    def value(self, colour: str | int) -> int:
+        """The pixel that ``fill`` with ``colour`` draws, without bits above the depth."""
+        return pixel_value(colour, self.depth) & ((1 << self.depth) - 1)
+
     def fill(
         self,
         colour: str | int,
@@ -51,7 +55,7 @@ class Drawable:
         self.client.core.FreeGC(gc)
 
     def put(self, pixels: NDArray[np.uint32]) -> None:
-        """Write ``pixels`` (height, width) of this depth at the top left corner."""
+        """Write the low bits of ``pixels`` (height, width) at the top left corner."""
         height, width = pixels.shape
         bits_per_pixel, pad = self.client.formats[self.depth]
         order = self.client.byte_order
@@ -60,7 +64,7 @@ class Drawable:
         padded = -(-row_bytes * 8 // pad) * pad // 8
         lines = rows.view(np.uint8).reshape(height, row_bytes)
         lines = np.pad(lines, ((0, 0), (0, padded - row_bytes)))
-        gc = create_gc(self)
+        gc = create_gc(self, Foreground=0)
         # One request carries at most 2^16 words when the server lacks BIG-REQUESTS.
         step = max(1, 200_000 // padded)
         for top in range(0, height, step):
@@ -74,9 +78,11 @@ class Drawable:
 def create_gc(drawable: Drawable, **values: int) -> int:
     """A graphics context for ``drawable``, with values by the protocol's names (``ClipMask``).
 
-    By default its foreground is red (at 24 bits), and it has no GraphicsExposures.
+    By default its foreground is red, and it has no GraphicsExposures.
     """
-    values = {"Foreground": 0xFF0000, "GraphicsExposures": 0, **values}
+    if "Foreground" not in values:
+        values["Foreground"] = drawable.value("red")
+    values = {"GraphicsExposures": 0, **values}
     ordered = sorted((getattr(GC, name), value) for name, value in values.items())
     gc = drawable.client.new_id()
     drawable.client.core.CreateGC(

@@ -64,7 +64,7 @@ class Window(Drawable):
         further CreateWindow values by their CW bit.  Raises Unsupported for a depth without
         a visual.
         """
-        depth = client.screen.root_depth if depth is None else depth
+        depth = client.depth if depth is None else depth
         window = cls(client, client.new_id(), width, height, depth)
         values: dict[int, int] = {CW.OverrideRedirect: 1}
         visual = 0
@@ -76,7 +76,7 @@ class Window(Drawable):
                 values[CW.BackPixel] = pixel_value(background, depth)
             values[CW.BorderPixel] = pixel_value(border, depth)
             # Not copied from the parent, which may be of another depth.
-            if depth == client.screen.root_depth:
+            if depth == client.depth:
                 visual = client.screen.root_visual
                 values[CW.Colormap] = client.screen.default_colormap
             else:
