@@ -72,6 +72,7 @@ class Trace(Layer):
         self._describing: Describing | None = None
 
     def start(self, proxy: Proxy) -> None:
+        """Make the folder.  Raises TraceIncomplete when it cannot be made."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
