@@ -434,6 +434,7 @@ def test_a_crtc_shows_the_place_it_is_given(monitors, head, place):
 
 @pytest.mark.needs(crtcs=2)
 @pytest.mark.needs(resize=True)
+@pytest.mark.xserver(at_least=(820, 500))
 def test_crtcs_are_set_one_by_one(monitors):
     """Each keeps what it has when another is set, moved or switched off (RND-046, RND-030)."""
     first, second, *_ = Head.all(monitors)
