@@ -52,6 +52,21 @@ def unwritable(monkeypatch):
     return deny
 
 
+def test_a_full_socket_folder_is_named(sockets, refused, monkeypatch):
+    """Before a server tries every display in it."""
+    sockets.mkdir()
+    real = os.statvfs
+
+    def full(folder):
+        status = [*real(folder)]
+        if folder == sockets:
+            status[5], status[6] = 2, 0
+        return os.statvfs_result(status)
+
+    monkeypatch.setattr(os, "statvfs", full)
+    assert f"cannot listen in {sockets}: its file system has no inode left" in refused()
+
+
 def test_an_unwritable_socket_folder_is_described(sockets, refused, unwritable):
     """Folder, owner and mode, and what to do."""
     sockets.mkdir()

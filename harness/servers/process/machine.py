@@ -38,6 +38,13 @@ def _check_pidfd() -> None:
 
 def _check_writable(folder: Path, purpose: str) -> None:
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        room = os.statvfs(folder)
+        # Some file systems, btrfs for one, count no inodes.
+        if room.f_files and not room.f_ffree:
+            raise MachineUnsuitable(
+                f"X servers cannot {purpose} in {folder}: its file system has no inode left for a "
+                f"new file; remove files there"
+            )
         return
     try:
         status = folder.stat()
