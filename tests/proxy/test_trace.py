@@ -203,8 +203,6 @@ def test_a_folder_that_takes_no_file_is_named(tmp_path):
         folder.rmdir()
         with RawClient(proxied) as client:
             client.sync()
-        with pytest.raises(
-            TraceIncomplete, match=r"client-1\.txt cannot be written: No such"
-        ):
+        with pytest.raises(TraceIncomplete, match=r"client-1\.txt cannot be written: No such"):
             proxied.check_alive()
         proxied.proxy.close()
