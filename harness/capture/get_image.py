@@ -4,7 +4,6 @@
 from harness.capture.shared_memory import shared_image
 from harness.capture.zpixmap import CaptureError, RowLayout
 from harness.clients.connection.client import Client
-from harness.clients.connection.errors import ProtocolError, Unsupported
 from harness.clients.connection.requests import GeometryReply
 from harness.clients.resources.drawable import Drawable
 from harness.clients.resources.window import Window
@@ -47,13 +46,7 @@ def _capture_id(
     layout = RowLayout.of(client.formats, client.byte_order, geometry.depth, area.width)
     image = shared_image(client, drawable, area, layout.stride * area.height)
     if image is None:
-        try:
-            image = client.get_image(drawable, area.x, area.y, area.width, area.height)
-        except ProtocolError as error:
-            if drawable != geometry.root or error.error.name != "Match":
-                raise
-            words = "root window whose pixels can be read"
-            raise Unsupported(client.server.display, words, "root_pixels", True) from None
+        image = client.read_image(drawable, area.x, area.y, area.width, area.height)
     if drawable == geometry.root:
         source = FrameSource.ROOT
     return Frame(layout.pixels(image.data, area.height), image.depth, source)

@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.needs("Composite", uncomposited=True),
 ]
 
+COLOURS = "red", "green", "blue"
 UNGUARDED_READS = 150
 READS_PER_GRAB = 8
 PROGRESS_SECONDS = 10.0
@@ -199,7 +200,7 @@ def test_requests_of_others_wait_and_are_handled_in_order(presenter, connect_wir
                 body = wire.pack("IIIII", window.id, _WM_NAME + n, _STRING, 0, 100)
                 asked[n].append(wire.request(_GET_PROPERTY, 0, body))
             gc = wire.new_id()
-            wire.request(55, 0, wire.pack("IIII", gc, window.id, 4, 0xFF0000 >> 8 * n))
+            wire.request(55, 0, wire.pack("IIII", gc, window.id, 4, window.value(COLOURS[n])))
             spot = wire.pack("IIhhHH", window.id, gc, 5 * n, 0, 5, 10)
             wire.request(70, 0, spot)
         pause(presenter)

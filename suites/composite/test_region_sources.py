@@ -199,7 +199,7 @@ def test_gc_draws_in_its_clip_region(presenter, drawn, shape, dx, dy):
     """SetGCClipRegion limits drawing to the region moved by the clip origin; the region read
     back is that which was set (CMP-111)."""
     drawable, canvas = drawn
-    gc = create_gc(drawable, Foreground=0xFF0000)
+    gc = create_gc(drawable)
     clip_gc(presenter, gc, presenter.region(*shape), dx, dy)
     fill(drawable, gc)
     canvas.within(*PixelRegion.of(shape).moved(dx, dy).rectangles).fill("red")
@@ -212,14 +212,14 @@ def test_gc_keeps_a_copy_of_its_clip_region(presenter, drawn):
     origin all the same (CMP-111)."""
     drawable, canvas = drawn
     region = presenter.region(*TWO)
-    gc = create_gc(drawable, Foreground=0xFF0000)
+    gc = create_gc(drawable)
     clip_gc(presenter, gc, region, 2, 1)
     region.translate(9, 9)
     fill(drawable, gc)
     canvas.within(*PixelRegion.of(TWO).moved(2, 1).rectangles).fill("red")
     canvas.check(capture(drawable))
     region.destroy()
-    presenter.core.ChangeGC(gc, GC.Foreground, [0x00FF00])
+    presenter.core.ChangeGC(gc, GC.Foreground, [drawable.value("green")])
     fill(drawable, gc)
     canvas.within(*PixelRegion.of(TWO).moved(2, 1).rectangles).fill("green")
     canvas.check(capture(drawable))
@@ -232,7 +232,7 @@ def test_gc_clip_region_may_be_replaced_and_copied(presenter, drawn):
     """A second clip replaces the first, also rectangles and masks; CopyGC takes it along
     (CMP-111)."""
     drawable, canvas = drawn
-    gc, copy = create_gc(drawable, Foreground=0xFF0000), create_gc(drawable, Foreground=0x00FF00)
+    gc, copy = create_gc(drawable), create_gc(drawable, Foreground=drawable.value("green"))
     parts = [RECTANGLE.synthetic(0, 0, 48, 40)]
     presenter.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, 1, parts)
     clip_gc(presenter, gc, presenter.region(*HOLE))
@@ -250,7 +250,7 @@ def test_gc_clip_region_may_be_replaced_and_copied(presenter, drawn):
 def test_gc_clip_region_has_errors_with_values(presenter):
     """GContext first, then Region; a refused region leaves the clip as it was (CMP-112)."""
     pixmap = presenter.pixmap(48, 40, colour="blue")
-    gc = create_gc(pixmap, Foreground=0xFF0000)
+    gc = create_gc(pixmap)
     clip_gc(presenter, gc, presenter.region(*TWO))
     wrong, bad = presenter.new_id(), presenter.new_id()
     clip = presenter.extension(xcffib.xfixes).SetGCClipRegion

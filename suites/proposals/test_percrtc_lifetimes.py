@@ -9,6 +9,7 @@ import pytest
 from harness.clients.randr.scanout_session import ScanoutSession
 from harness.x11.drafts.randr_percrtc import ConfigStatus
 from harness.x11.randr import CrtcChangeNotify, Rotation
+from suites.marks import DEPTH_24
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
@@ -103,6 +104,7 @@ def test_a_pixmap_on_two_crtcs_is_given_up_by_both(desk):
         fallen_back(desk, crtc)
 
 
+@DEPTH_24
 @pytest.mark.proposal("randr-percrtc", destroy="refcount")
 def test_by_the_code_a_freed_pixmap_is_shown_on(desk):
     """The id is gone, the picture stays until something else is shown (PCP-041)."""

@@ -432,6 +432,7 @@ def test_a_crtc_shows_the_place_it_is_given(monitors, head, place):
     assert root_of(monitors) == start
 
 
+@MEDIUM
 @pytest.mark.needs(crtcs=2)
 @pytest.mark.needs(resize=True)
 @pytest.mark.xserver(at_least=(820, 500))
@@ -440,16 +441,16 @@ def test_crtcs_are_set_one_by_one(monitors):
     first, second, *_ = Head.all(monitors)
     one, two = first.add_mode(320, 200), second.add_mode(96, 80)
     first.set(one.id, 10, 20)
-    second.set(two.id, 500, 300)
+    second.set(two.id, 300, 200)
     assert (first.info.x, first.info.y, first.info.mode) == (10, 20, one.id)
-    assert (second.info.x, second.info.y, second.info.mode) == (500, 300, two.id)
+    assert (second.info.x, second.info.y, second.info.mode) == (300, 200, two.id)
     assert second.output_info.crtc == second.crtc
     first.off()
     assert first.info.mode == 0
-    assert (second.info.x, second.info.y, second.info.mode) == (500, 300, two.id)
-    first.set(one.id, 500, 300)
+    assert (second.info.x, second.info.y, second.info.mode) == (300, 200, two.id)
+    first.set(one.id, 300, 200)
     second.off()
-    assert (first.info.x, first.info.y, first.info.outputs) == (500, 300, (first.output,))
+    assert (first.info.x, first.info.y, first.info.outputs) == (300, 200, (first.output,))
     assert second.output_info.crtc == 0
 
 

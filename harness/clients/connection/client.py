@@ -25,7 +25,7 @@ from harness.clients.connection.errors import (
 )
 from harness.clients.connection.extensions import Extensions, announced
 from harness.clients.connection.recording import Recording
-from harness.clients.connection.requests import Requests
+from harness.clients.connection.requests import ImageReply, Requests
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.timeline import record
@@ -194,6 +194,16 @@ class Client(Requests):
         if expected not in (None, depth) and depth == self.depth:
             words = f"screen of depth {expected}"
             raise Unsupported(self.server.display, words, "screen_depths", (expected,))
+
+    def read_image(self, drawable: int, x: int, y: int, width: int, height: int) -> ImageReply:
+        """As ``get_image``.  Raises Unsupported where the root cannot be read."""
+        try:
+            return self.get_image(drawable, x, y, width, height)
+        except ProtocolError as error:
+            if drawable != self.root or error.error.name != "Match":
+                raise
+            words = "root window whose pixels can be read"
+            raise Unsupported(self.server.display, words, "root_pixels", True) from None
 
     @property
     def extensions(self) -> frozenset[str]:

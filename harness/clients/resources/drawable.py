@@ -28,8 +28,11 @@ class Drawable:
         return self.client.geometry(self.id)
 
     def pixel(self, x: int = 0, y: int = 0) -> int:
-        """The pixel at (x, y) as the server has it now, without bits above the depth."""
-        image = self.client.get_image(self.id, x, y, 1, 1)
+        """The pixel at (x, y) as the server has it now, without bits above the depth.
+
+        Raises Unsupported where the root cannot be read.
+        """
+        image = self.client.read_image(self.id, x, y, 1, 1)
         self.client.require_picture(image.depth)
         bits_per_pixel, _ = self.client.formats[image.depth]
         order: Literal["little", "big"] = "little" if self.client.byte_order == "<" else "big"
