@@ -6,11 +6,18 @@ import sys
 import pytest
 from xcffib.composite import Redirect
 
+from harness.x11.present import CompleteMode
+
 FOREIGN = ">" if sys.byteorder == "little" else "<"
 """The byte order that this machine does not have."""
 
 BYTE_ORDERS = pytest.mark.parametrize("order", "<>", ids=["little-endian", "big-endian"])
 BORDERS = pytest.mark.parametrize("border", [0, 3])
+SHOWN = CompleteMode.COPY, CompleteMode.FLIP
+"""How a presentation may complete that is not skipped, where that is not the subject of the test.
+
+A server that copies is held to that by the rule ``no-flip``, others by ``test_flips.py``.
+"""
 UPDATES = pytest.mark.parametrize(
     "update", [Redirect.Automatic, Redirect.Manual], ids=["automatic", "manual"]
 )
@@ -50,6 +57,9 @@ EMULATED = pytest.mark.known_bug(
     servers=("xwayland", "x2gokdrive"),
 )
 """Xwayland leaves its monitors to the Wayland compositor, x2gokdrive to the client of X2Go."""
+
+ROOTLESS = pytest.mark.known_bug(reference=NO_CRTC_IS_SET, servers=("sway",))
+"""Each window is shown for itself, and a mode that is set is that of its client alone."""
 
 REFUSING = pytest.mark.known_bug(reference=NO_CRTC_IS_SET, servers=("x2gokdrive",))
 """Where a CRTC that only seems to be set is enough."""

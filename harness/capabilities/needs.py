@@ -124,6 +124,15 @@ NEEDS: tuple[Need, ...] = (
         extension="Present",
     ),
     Need(
+        "sync",
+        "SYNC {wanted}, {server} has {has}",
+        lambda s: s.offer.sync,
+        "xvfb",
+        default=(0, 0),
+        example=(3, 1),
+        extension="SYNC",
+    ),
+    Need(
         "depths",
         "pixmaps of depth {wanted}, which {server} lacks",
         lambda s: s.offer.depths,

@@ -24,10 +24,14 @@ GROWTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server offers: extensions, Present's version, depths of pixmaps and of windows."""
+    """What a server offers: extensions, versions, depths of pixmaps and of windows.
+
+    ``sync`` is up to 3.1, which is the version that the harness speaks.
+    """
 
     extensions: frozenset[str]
     present: tuple[int, int]
+    sync: tuple[int, int]
     depths: frozenset[int]
     visuals: frozenset[int]
 
@@ -67,8 +71,11 @@ def offer(server: Endpoint) -> Offer:
     with Client(server, Timeline(), "probe") as client:
         known = client.has_extension(present.EXTENSION)
         version = client.present_version() if known else (0, 0)
+        sync = client.sync_version if client.has_extension("SYNC") else (0, 0)
         visuals = (one.depth for one in client.screen.allowed_depths if one.visuals_len)
-        return Offer(client.extensions, version, frozenset(client.formats), frozenset(visuals))
+        return Offer(
+            client.extensions, version, sync, frozenset(client.formats), frozenset(visuals)
+        )
 
 
 def root_pixels(server: Endpoint) -> bool:

@@ -80,7 +80,7 @@ def test_pixels_that_share_a_machine_word_keep_to_themselves(presenter):
 
 
 @DEPTH_24
-@pytest.mark.needs(depths=[32])
+@pytest.mark.needs(depths=[32], small_windows_copy=True)
 def test_window_with_alpha_keeps_alpha_and_shows_its_colours(presenter, golden):
     """A window of depth 32 on a screen of depth 24 holds all 32 planes of the pixmap; the
     screen shows its colours (PRE-053, PRE-055)."""

@@ -249,6 +249,7 @@ LIVES_ON = {
 
 
 @pytest.mark.parametrize("way", LIVES_ON)
+@pytest.mark.needs(small_windows_copy=True)
 def test_a_window_that_lives_on_keeps_selection_and_queue(presenter, scene, way):
     """What was queued before is shown and told after another client's end, on every selection,
     and so is what comes later (PRE-154)."""

@@ -185,6 +185,7 @@ def test_what_does_not_cover_the_screen_exactly_is_copied(presenter, why):
         pytest.param(40, 30, 48, 40, id="small"),
     ],
 )
+@pytest.mark.needs(small_windows_copy=True)
 def test_window_that_is_not_the_screen_is_copied(presenter, x, y, width, height):
     """A window one pixel off, too small or too large never flips (PRE-141); nothing of the
     screen outside of it changes."""
@@ -199,6 +200,7 @@ def test_window_that_is_not_the_screen_is_copied(presenter, x, y, width, height)
 
 
 @pytest.mark.parametrize("above", ["child", "sibling", "shape", "redirected"])
+@pytest.mark.needs(small_windows_copy=True)
 def test_window_that_does_not_own_the_whole_screen_is_copied(presenter, above):
     """With a mapped child, a window above it, a shape or a backing pixmap of its own a window
     is not the screen (PRE-141); what is above keeps its pixels (PRE-058)."""
@@ -360,6 +362,7 @@ def test_many_frames_take_turns_in_few_pixmaps(presenter, buffers, frames):
 
 
 @pytest.mark.parametrize("mode", [Redirect.Manual, Redirect.Automatic], ids=["manual", "automatic"])
+@pytest.mark.needs(uncomposited=True)
 def test_window_flips_again_when_its_redirection_ends(presenter, mode):
     """Redirected the window copies; unredirected it is the screen again (PRE-141)."""
     window = presenter.screen_window()
@@ -411,6 +414,7 @@ def test_another_client_flips_on_the_same_window(presenter, connect):
     assert window.pixel() == window.value("red")
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_two_windows_over_the_screen_flip_in_turn(presenter):
     """The upper one of two windows over the screen flips; lowered, it leaves the screen to the
     other (PRE-141, PRE-089)."""

@@ -249,6 +249,7 @@ def test_idle_names_a_presented_backing_pixmap(presenter):
     assert output.present(backing).wait_idle().pixmap == backing.id
 
 
+@pytest.mark.needs(uncomposited=True)
 def test_two_windows_apart_do_not_mix(presenter, connect, golden):
     """Redirected by one client, presented to by another: each window's backing pixmap gets
     the picture of its own presentation (PRE-062, PRE-051)."""

@@ -103,6 +103,7 @@ def test_a_second_mask_replaces_the_first(presenter, first, second):
     assert heard(context) == selected(second)
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_a_mask_counts_from_the_moment_it_is_set(presenter, too_late):
     """A mask changed while a presentation is queued decides about its events (PRE-024)."""
     window = quiet_window(presenter)
@@ -121,6 +122,7 @@ def test_a_mask_counts_from_the_moment_it_is_set(presenter, too_late):
     assert heard(widened) == [IDLE]
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_changing_one_selection_leaves_the_others(presenter):
     """The mask of one id says nothing about that of another (PRE-024, PRE-026)."""
     window = quiet_window(presenter)
@@ -147,6 +149,7 @@ def test_an_ended_selection_gets_nothing_more(presenter, position):
     assert [heard(context) for context in contexts] == expected
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_a_selection_ended_while_a_presentation_is_queued_gets_nothing_of_it(presenter, too_late):
     """Events go to the selections there are when they are sent (PRE-025)."""
     window = presenter.window(16, 16, events=EventMask.COMPLETE)
@@ -185,6 +188,7 @@ def test_the_id_of_an_ended_selection_can_be_used_for_another_window(presenter):
     assert heard(context) == selected(7)
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_the_id_of_an_ended_selection_can_name_something_else(presenter):
     """The id is free for any resource (PRE-025)."""
     window = quiet_window(presenter)
@@ -236,6 +240,7 @@ def test_the_selections_of_all_clients_get_every_event(presenter, connect):
     assert heard(window.context) == selected(7)
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_only_those_who_asked_hear_of_it(presenter, connect):
     """The masks of several clients on one window do not mix (PRE-027)."""
     window = presenter.window(16, 16, events=EventMask.CONFIGURE)
@@ -281,6 +286,7 @@ def test_the_root_window_can_be_selected_on(presenter, connect):
     assert heard(root.context) == heard(other.context) == [MSC, IDLE, COMPLETE]
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_a_presentation_by_another_client_is_heard_by_the_owner(presenter, connect):
     """Who presents does not matter; the window does (PRE-027, PRE-028)."""
     window = presenter.window(16, 16)
@@ -328,6 +334,7 @@ def test_a_client_with_many_selections_leaves(presenter, connect):
         assert heard(window.context) == selected(7)
 
 
+@pytest.mark.needs(small_windows_copy=True)
 def test_a_client_may_leave_with_presentations_queued_for_its_selection(presenter, connect):
     """The presentation completes for those who are left (PRE-030)."""
     window = presenter.window(16, 16)

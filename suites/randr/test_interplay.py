@@ -12,7 +12,7 @@ from harness.x11.randr import (
     OutputPropertyNotify,
     ScreenChangeNotify,
 )
-from suites.marks import REFUSING
+from suites.marks import REFUSING, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -38,6 +38,7 @@ def test_a_primary_output_puts_its_crtc_first_and_lists_it_once(desk):
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
+@ROOTLESS
 def test_a_primary_output_that_is_off_changes_no_order(desk):
     """Each CRTC is listed once, in the order without a primary output; xserver commit 4de570554
     (RND-065, RND-067)."""
@@ -70,6 +71,7 @@ def test_switching_the_primary_output_off_and_on_keeps_the_list(desk):
 
 
 @pytest.mark.needs("RANDR", crtcs=2)
+@ROOTLESS
 def test_the_second_crtc_comes_first_only_while_it_is_on(desk):
     """On and primary it leads the list, off it has its place back (RND-067, RND-068)."""
     desk.monitors.set_primary(0)

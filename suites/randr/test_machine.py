@@ -13,7 +13,7 @@ from harness.x11.randr import Rotation
 from suites.search import ModelMachine, search
 
 pytestmark = [
-    pytest.mark.needs("RANDR"),
+    pytest.mark.needs("RANDR", crtcs=1, root_pixels=True),
     pytest.mark.xserver(at_least=(640, 480)),
 ]
 

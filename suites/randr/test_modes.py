@@ -9,7 +9,7 @@ from xcffib.randr import ModeInfo
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
-from suites.marks import AFTER_21, FOREIGN, MEDIUM
+from suites.marks import AFTER_21, FOREIGN, MEDIUM, ROOTLESS
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -276,6 +276,7 @@ def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
 
 
 @MEDIUM
+@ROOTLESS
 def test_a_mode_that_is_shown_cannot_be_deleted(desk):
     """Match while the output shows it, not afterwards (RND-075)."""
     old = desk.monitors.fitting_mode(desk.output)

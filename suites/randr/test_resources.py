@@ -11,7 +11,7 @@ from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.x11.randr import OutputChangeNotify
-from suites.marks import BYTE_ORDERS, EMULATED
+from suites.marks import BYTE_ORDERS, EMULATED, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -168,7 +168,9 @@ def test_a_primary_output_that_is_off_changes_no_order(monitors):
     """It has no CRTC that could come first: each is listed once, as before (RND-026)."""
     monitors.set_primary(0)
     before = monitors.known()
-    (off, *_) = [head for head in Head.all(monitors) if not head.info.mode]
+    off = next((head for head in Head.all(monitors) if not head.info.mode), None)
+    if off is None:
+        pytest.skip("needs a CRTC that is off at the start")
     monitors.set_primary(off.output)
     assert monitors.primary() == off.output
     assert monitors.known().crtcs == before.crtcs
@@ -243,6 +245,7 @@ def test_what_only_reads_leaves_both_timestamps_alone(monitors, head):
 
 
 @EMULATED
+@ROOTLESS
 def test_every_client_reads_the_same(monitors, head, connect):
     """Also what another client has just set (RND-025, RND-028)."""
     head.off()

@@ -14,7 +14,7 @@ from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
-from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, OLD_DRIVER
+from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, OLD_DRIVER, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -243,6 +243,7 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors, head
 
 
 @EMULATED
+@ROOTLESS
 @pytest.mark.known_bug(
     reference="Xephyr switches its CRTC on again when GetScreenInfo asks",
     servers=("xephyr",),

@@ -17,7 +17,7 @@ from harness.x11.randr import (
     ResourceChangeNotify,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, REFUSING
+from suites.marks import EMULATED, REFUSING, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -136,6 +136,7 @@ def test_each_kind_of_event_is_selected_for_itself(monitors, refused, other, mas
 
 
 @EMULATED
+@ROOTLESS
 @pytest.mark.parametrize("mask", [0x01, 0x02, 0x04], ids=hex)
 def test_each_kind_of_event_is_selected_for_itself_when_a_crtc_changes(
     monitors, refused, other, mask

@@ -20,7 +20,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, LARGE, MEDIUM, REFUSING
+from suites.marks import EMULATED, LARGE, MEDIUM, REFUSING, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -208,6 +208,7 @@ def test_a_mode_larger_than_the_screen_is_refused(monitors, refused, head):
 
 
 @EMULATED
+@ROOTLESS
 @pytest.mark.parametrize("rotation", [2, 4, 8, 0x11, 0x32, 0x41], ids=hex)
 def test_a_crtc_is_switched_off_with_any_rotation_and_place(monitors, head, rotation):
     """Neither support nor the area is checked without a mode (RND-040, RND-041)."""
@@ -348,6 +349,7 @@ def root_of(monitors):
 
 
 @EMULATED
+@ROOTLESS
 def test_switching_off_and_on_again(monitors, head):
     """Off: the CRTC has no mode, size and outputs, the output no CRTC, the screen keeps its size;
     on again with the same arguments: all is as it was before (RND-046, RND-031)."""
@@ -370,6 +372,7 @@ def test_switching_off_and_on_again(monitors, head):
 
 
 @EMULATED
+@ROOTLESS
 def test_switching_off_is_told(monitors, head):
     """ScreenChange, CrtcChange without mode and area, OutputChange without CRTC and mode, and at
     last ConfigureNotify of the root in its old size (RND-046, RND-016)."""
@@ -388,6 +391,7 @@ def test_switching_off_is_told(monitors, head):
 
 
 @EMULATED
+@ROOTLESS
 def test_switching_off_twice_is_told_once(monitors, head):
     """The second changes nothing (RND-046, RND-017)."""
     assert head.off().status == SUCCESS
@@ -474,17 +478,11 @@ LAYOUT_FATAL = pytest.mark.known_bug(
     strict=False,
 )
 
+BEYOND, CLIENTS = [EMULATED, ROOTLESS, LAYOUT_FATAL], [REFUSING, ROOTLESS]
 DRIVERS_CHOICES = [
-    pytest.param(
-        {"x": -8, "y": -16},
-        ServerKind.XORG,
-        id="beyond-the-upper-left",
-        marks=[EMULATED, LAYOUT_FATAL],
-    ),
-    pytest.param(
-        {"x": 0, "y": -1}, ServerKind.XORG, id="beyond-the-top", marks=[EMULATED, LAYOUT_FATAL]
-    ),
-    pytest.param({"size": (316, 204)}, ServerKind.XWAYLAND, id="mode-of-a-client", marks=REFUSING),
+    pytest.param({"x": -8, "y": -16}, ServerKind.XORG, id="beyond-the-upper-left", marks=BEYOND),
+    pytest.param({"x": 0, "y": -1}, ServerKind.XORG, id="beyond-the-top", marks=BEYOND),
+    pytest.param({"size": (316, 204)}, ServerKind.XWAYLAND, id="mode-of-a-client", marks=CLIENTS),
 ]
 """What is asked, and the only kind of server whose driver refuses it."""
 

@@ -10,6 +10,7 @@ from operator import methodcaller
 from typing import Any, NoReturn, Self
 
 import xcffib
+import xcffib.sync
 import xcffib.xproto
 from xcffib import ffi, lib
 
@@ -184,6 +185,12 @@ class Client(Requests):
         Raises ExtensionMissing when the server lacks the extension.
         """
         return self._extensions.requests(module)
+
+    @property
+    def sync_version(self) -> tuple[int, int]:
+        """Major and minor version of SYNC, up to 3.1.  Raises ExtensionMissing."""
+        self.extension(xcffib.sync)
+        return self._extensions.sync_version
 
     def require_picture(self, depth: int) -> None:
         """Raise Unsupported when the script cannot judge pixels of ``depth``.

@@ -33,6 +33,7 @@ class Extensions:
         self._connection = connection
         self._display = display
         self._negotiated: set[str] = set()
+        self.sync_version = (0, 0)
         self.known: dict[str, Extension] = {}
         for key in xcffib.extensions:
             data = self._data(key)
@@ -50,7 +51,8 @@ class Extensions:
         if name not in self._negotiated:
             self._negotiated.add(name)
             if name == "SYNC":
-                requests.Initialize(3, 1).reply()
+                reply = requests.Initialize(3, 1).reply()
+                self.sync_version = reply.major_version, reply.minor_version
             elif hasattr(requests, "QueryVersion") and module is not xcffib.present:
                 version = (
                     () if name in _NO_VERSION else (module.MAJOR_VERSION, module.MINOR_VERSION)

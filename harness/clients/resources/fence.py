@@ -6,6 +6,10 @@ from typing import Self
 import xcffib.sync
 
 from harness.clients.connection.client import Client
+from harness.clients.connection.errors import Unsupported
+
+WITH_FENCES = 3, 1
+"""The first version of SYNC that has fences."""
 
 
 class Fence:
@@ -17,7 +21,9 @@ class Fence:
 
     @classmethod
     def create(cls, client: Client, triggered: bool = False) -> Self:
-        """A new fence on the first screen."""
+        """A new fence on the first screen.  Raises Unsupported where SYNC is older than 3.1."""
+        if client.sync_version < WITH_FENCES:
+            raise Unsupported(client.server.display, "fences of SYNC", "sync", WITH_FENCES)
         fence = cls(client, client.new_id())
         client.extension(xcffib.sync).CreateFence(client.root, fence.id, triggered)
         return fence

@@ -98,6 +98,7 @@ EVERYWHERE = (
         ("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
     ),
     Always("present", (1, 2)),
+    Always("sync", (3, 1)),
     Always("depths", (1, 24, 32)),
     Always("crtcs", 1),
 )
