@@ -3,13 +3,15 @@
 
 import errno
 import os
+import struct
+from dataclasses import dataclass
 
 import pytest
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
 from harness.proxy.proxied_server import ProxiedServer
-from harness.proxy.tracing.trace import Trace, TraceIncomplete
+from harness.proxy.tracing.trace import Trace, TraceIncomplete, whole_sequence
 from harness.proxy.tracing.trace_file import read_trace
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
@@ -107,18 +109,32 @@ def test_other_extensions_have_names_and_fields(tmp_path, extension, minor, body
     assert f"<- reply to {words.split()[0]} " in said
 
 
-def test_sequence_numbers_are_whole(traced):
-    """Of replies, errors and events too, which have 16 bits of them."""
-    server, folder = traced
-    with RawClient(server) as client:
-        for _ in range(5):
-            for _ in range(20_000):
-                client.request(127, 0, b"")
-            client.sync()
-    server.proxy.close()
-    numbers = [one.sequence for one in read_trace(folder / "client-1.txt").messages]
-    assert numbers[-1] > 100_000
-    assert numbers == sorted(numbers)
+@dataclass
+class NumberedLink:
+    """What a trace asks of a link about sequence numbers."""
+
+    sequence: int
+    client_handled: int = 0
+
+    def unpack(self, layout, data, offset):
+        return struct.unpack_from(f"<{layout}", data, offset)
+
+
+@pytest.mark.parametrize(
+    ("sent", "low", "whole"),
+    [(7, 7, 7), (7, 3, 3), (65536, 0, 65536), (65540, 65535, 65535), (200_000, 3392, 200_000)],
+)
+def test_sequence_numbers_are_whole(sent, low, whole):
+    """Of replies, errors and events too, which have the low 16 bits of them."""
+    message = struct.pack("<BBHI", 1, 0, low, 0)
+    assert whole_sequence(NumberedLink(sent), message) == whole
+
+
+def test_a_message_without_a_number_has_that_of_the_last_one():
+    """KeymapNotify."""
+    assert (
+        whole_sequence(NumberedLink(70_000, client_handled=69_999), bytes([11, 1, 2, 3])) == 69_999
+    )
 
 
 def test_a_name_is_as_long_as_its_length_says(traced):

@@ -93,7 +93,7 @@ class Trace(Layer):
     def message(self, link: Link, data: bytes) -> list[bytes]:
         client, describing = self._client(link), self._words
         kind = data[0] & 0x7F
-        sequence = _whole_sequence(link, data)
+        sequence = whole_sequence(link, data)
         entry: Callable[..., record.Entry]
         fields = ""
         if kind == encoding.REPLY:
@@ -182,7 +182,7 @@ def _write_whole(file: FileIO, line: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def _whole_sequence(link: Link, data: bytes) -> int:
+def whole_sequence(link: Link, data: bytes) -> int:
     """All bits of a message's sequence number, of which it has the low 16."""
     if data[0] & 0x7F == encoding.KEYMAP_NOTIFY:
         return link.client_handled
