@@ -276,7 +276,7 @@ def test_presentation_happens_without_any_selection(presenter):
     window.present(window.pixmap("red"), idle_fence=fences[0])
     window.present(window.pixmap("green"), idle_fence=fences[1], target_msc=now + 8)
     window.present(window.pixmap("blue"), idle_fence=fences[2], target_msc=now + 2**20)
-    clock.wait_msc(now + 20)
+    clock.wait_msc(clock.msc() + 20)
     assert [fence.triggered for fence in fences] == [True, True, False]
     assert window.pixel() == window.value("green")
 
