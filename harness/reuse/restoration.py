@@ -42,13 +42,19 @@ class Restoration:
         self._state = self._snapshots.take(deadline)
         self._millimeters = wire.millimeters
 
-    def differences(self, deadline: Deadline, *, millimeters: bool = True) -> list[str]:
+    def differences(
+        self, deadline: Deadline, *, millimeters: bool = True, connections: bool = True
+    ) -> list[str]:
         """What is not as it was, in words.
 
         Without ``millimeters`` the screen's size in mm, which only a new connection says, is not
-        compared.
+        compared; without ``connections`` no output that the driver has connected or disconnected
+        since, as Xorg's dummy connects each at the first poll after its first use.
         """
-        found = differences(self._state, self._snapshots.take(deadline))
+        now = self._snapshots.take(deadline)
+        found = differences(self._state, now)
+        if not connections:
+            found = [one for one in found if not _reconnected(one, self._state[one], now[one])]
         if millimeters:
             with closing(Wire(self._server, deadline)) as wire:
                 if wire.millimeters != self._millimeters:
@@ -97,3 +103,9 @@ class Restoration:
         requests.append(request(_CLEAR_AREA, 0, root + bytes(8)))
         with closing(Wire(self._server, deadline)) as wire:
             wire.settle(requests, request(encoding.GET_INPUT_FOCUS), deadline)
+
+
+def _reconnected(what: str, before: bytearray, now: bytearray) -> bool:
+    """Whether the connection of an output differs, which no request sets, but not its CRTC."""
+    is_output = what.startswith("the output ")
+    return is_output and before[24] != now[24] and before[12:16] == now[12:16]
