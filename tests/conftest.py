@@ -2,6 +2,7 @@
 """Sessions of pytest inside tests: what a user sees who runs the plugin."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,6 +14,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SESSION_SECONDS = 100.0
 USAGE_ERROR = 4
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs this in the background has it ignored, also by what the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _FOREIGN = ("CI", "DISPLAY", "XAUTHORITY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 

@@ -62,10 +62,10 @@ SCRIPTS = {
 
 
 class LosesCrtcChange(Fault):
-    """The client connected for longest gets no change of a CRTC."""
+    """Only the client that connected last gets the change of a CRTC."""
 
     def message(self, name: str, message: bytes) -> list[bytes]:
-        deaf = self.link.proxy.links[0] is self.link.link
+        deaf = self.link.proxy.links[-1] is not self.link.link
         return [] if deaf and _kind(name, message) == CRTC_CHANGE else [message]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.servers.builds import Build, find_on_path
 from harness.servers.errors import ServerNotInstalled
-from harness.servers.kinds.table import ServerKind
+from harness.servers.kinds.table import DEFAULT_KINDS, ServerKind
 from harness.servers.process import keymap
 from harness.servers.process.keymap import Keymap
 from harness.servers.process.launch import launch
@@ -90,7 +90,7 @@ def test_a_digest_compiles_to_what_the_original_does(name, tmp_path):
     assert (digest / "symbols/us").stat().st_size < (ORIGINAL / "symbols/us").stat().st_size / 2
 
 
-@pytest.fixture(params=list(ServerKind))
+@pytest.fixture(params=DEFAULT_KINDS)
 def build(request: pytest.FixtureRequest) -> Build:
     try:
         return find_on_path(request.param)
