@@ -50,13 +50,16 @@ class FakeMonitors:
         self.transforms = lambda crtc: Transforms(True, current, current)
         self.server = SimpleNamespace()
 
+    def require_picture(self, depth):
+        """Any depth will do."""
+
     def crtc(self, id):
         return self.state
 
     def geometry(self, drawable):
         return SimpleNamespace(width=4, height=3, border_width=0, depth=24, root=ROOT)
 
-    def get_image(self, drawable, x, y, width, height):
+    def read_image(self, drawable, x, y, width, height):
         part = SCREEN[y : y + height, x : x + width]
         return SimpleNamespace(depth=24, data=part.tobytes())
 

@@ -34,10 +34,13 @@ class FakeClient:
             width=width, height=height, border_width=border, depth=depth, root=ROOT
         )
 
+    def require_picture(self, depth):
+        """Any depth will do."""
+
     def geometry(self, drawable):
         return self._geometry
 
-    def get_image(self, *arguments):
+    def read_image(self, *arguments):
         self.asked.append(arguments)
         return SimpleNamespace(depth=self.depth, data=self.data)
 
