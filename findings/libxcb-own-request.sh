@@ -25,14 +25,14 @@ cannot() { echo "cannot be tried: $1"; exit 2; }
 (cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download \
     xvfb=2:21.1.7-3+deb12u13 libxcb1=1.15-1) || cannot packages
 for package in "$tmp"/*.deb; do
-    dpkg-deb -x "$package" "$tmp/root"
+    dpkg-deb -x "$package" "$tmp/unpacked"
     echo "$(dpkg-deb -f "$package" Package) $(dpkg-deb -f "$package" Version)"
 done
 python3 -m venv --without-pip "$tmp/venv"
 python3 -m pip install -qqq --target "$tmp/lib" --no-deps \
     xcffib==1.13.0 cffi==2.1.1 pycparser==3.12 six==1.17.0 2>"$tmp/log" || cannot pip
 mkfifo "$tmp/number"
-timeout -k 2 55 "$tmp/root/usr/bin/Xvfb" -screen 0 640x480x24 -noreset -displayfd 3 \
+timeout -k 2 55 "$tmp/unpacked/usr/bin/Xvfb" -screen 0 640x480x24 -noreset -displayfd 3 \
     3>"$tmp/number" >/dev/null 2>&1 &
 servers=$!
 number=$(timeout 20 head -n 1 "$tmp/number")
@@ -42,7 +42,7 @@ stated='the client asked for 70000 NoOperation and 1 GetInputFocus
 the server got 70000 NoOperation and 2 GetInputFocus
 the extra one is request 65535, the last one is request 70002'
 
-seen=$(cd "$tmp" && PYTHONPATH=$tmp/lib LD_LIBRARY_PATH=$(echo "$tmp"/root/usr/lib/*/) DISPLAY=:$number \
+seen=$(cd "$tmp" && PYTHONPATH=$tmp/lib LD_LIBRARY_PATH=$(echo "$tmp"/unpacked/usr/lib/*/) DISPLAY=:$number \
     timeout 40 "$tmp/venv/bin/python" - <<'END'
 import os
 import socket
@@ -75,7 +75,7 @@ for relay in (to_client, to_server):
     threading.Thread(target=relay, daemon=True).start()
 connection = xcffib.Connection(fd=clients.detach())
 with open("/proc/self/maps") as maps:
-    assert any("/root/usr/lib" in line and "libxcb.so" in line for line in maps), "another libxcb"
+    assert any("/unpacked/usr/lib" in line and "libxcb.so" in line for line in maps), "another libxcb"
 before = len(requests)
 for _ in range(70000):
     connection.core.NoOperation()

@@ -24,14 +24,14 @@ cannot() { echo "cannot be tried: $1"; exit 2; }
 (cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download \
     xvfb=2:21.1.7-3+deb12u13 xserver-xephyr=2:21.1.7-3+deb12u13) || cannot packages
 for package in "$tmp"/*.deb; do
-    dpkg-deb -x "$package" "$tmp/root"
+    dpkg-deb -x "$package" "$tmp/unpacked"
     echo "$(dpkg-deb -f "$package" Package) $(dpkg-deb -f "$package" Version)"
 done
 start() {  # a server; its display in $number
     program=$1
     shift
     rm -f "$tmp/number" && mkfifo "$tmp/number"
-    timeout -k 2 55 "$tmp/root/usr/bin/$program" "$@" -noreset -displayfd 3 \
+    timeout -k 2 55 "$tmp/unpacked/usr/bin/$program" "$@" -noreset -displayfd 3 \
         3>"$tmp/number" >/dev/null 2>&1 &
     servers="$! $servers"  # the guest ends before its host
     number=$(timeout 20 head -n 1 "$tmp/number")

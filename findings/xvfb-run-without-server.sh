@@ -27,7 +27,7 @@ cannot() { echo "cannot be tried: $1"; exit 2; }
 (cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download \
     xvfb=2:21.1.7-3+deb12u13) || cannot packages
 for package in "$tmp"/*.deb; do
-    dpkg-deb -x "$package" "$tmp/root"
+    dpkg-deb -x "$package" "$tmp/unpacked"
     echo "$(dpkg-deb -f "$package" Package) $(dpkg-deb -f "$package" Version)"
 done
 mkdir "$tmp/bin"
@@ -43,7 +43,7 @@ command='echo "the command ran, DISPLAY was ${DISPLAY:+set}"; exit 0'
 limit=$(command -v timeout)
 try() {  # what xvfb-run printed with these options, and its status
     status=0
-    printed=$(PATH=$tmp/bin "$limit" 30 "$tmp/root/usr/bin/xvfb-run" "$@" sh -c "$command" 2>&1) ||
+    printed=$(PATH=$tmp/bin "$limit" 30 "$tmp/unpacked/usr/bin/xvfb-run" "$@" sh -c "$command" 2>&1) ||
         status=$?
     echo "$printed, status $status"
 }

@@ -24,23 +24,23 @@ cannot() { echo "cannot be tried: $1"; exit 2; }
 (cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download \
     xwayland=2:22.1.9-1 weston=10.0.1-1+b1 libweston-10-0=10.0.1-1+b1) || cannot packages
 for package in "$tmp"/*.deb; do
-    dpkg-deb -x "$package" "$tmp/root"
+    dpkg-deb -x "$package" "$tmp/unpacked"
     echo "$(dpkg-deb -f "$package" Package) $(dpkg-deb -f "$package" Version)"
 done
 mkdir -m 700 "$tmp/run" && mkfifo "$tmp/number"
-library=$(dirname "$tmp"/root/usr/lib/*/libweston-10.so.0)
+library=$(dirname "$tmp"/unpacked/usr/lib/*/libweston-10.so.0)
 backend=headless-backend.so=$library/libweston-10/headless-backend.so
 unset DISPLAY WAYLAND_DISPLAY
 export XDG_RUNTIME_DIR="$tmp/run"
 LD_LIBRARY_PATH=$library:$library/weston \
     WESTON_MODULE_MAP="$backend;kiosk-shell.so=$library/weston/kiosk-shell.so" \
-    timeout -k 2 55 "$tmp/root/usr/bin/weston" --backend=headless-backend.so \
+    timeout -k 2 55 "$tmp/unpacked/usr/bin/weston" --backend=headless-backend.so \
     --shell=kiosk-shell.so --use-pixman --width=1280 --height=800 --idle-time=0 --no-config \
     --socket=host >/dev/null 2>&1 &
 servers=$!
 # shellcheck disable=SC2016
 timeout 20 sh -c 'until [ -S "$1" ]; do :; done' sh "$tmp/run/host" || cannot weston
-WAYLAND_DISPLAY=host timeout -k 2 55 "$tmp/root/usr/bin/Xwayland" -rootless -shm -noreset -displayfd 3 \
+WAYLAND_DISPLAY=host timeout -k 2 55 "$tmp/unpacked/usr/bin/Xwayland" -rootless -shm -noreset -displayfd 3 \
     3>"$tmp/number" >/dev/null 2>&1 &
 servers="$! $servers"
 number=$(timeout 20 head -n 1 "$tmp/number")
