@@ -108,9 +108,8 @@ def test_a_command_that_a_signal_ends_leaves_nothing_behind():
 
 def test_a_terminal_interrupts_the_command_once():
     """Ctrl-C reaches the command by the terminal; it must not come again through us."""
-    script = ON_SIGNAL.replace("sys.exit(5)", "counted.append(number)").replace(
-        "signal.pause()",
-        "counted = []\nwhile sys.stdin.readline() != 'end\\n': pass\nprint(len(counted))",
+    script = "counted = []\n" + ON_SIGNAL.replace("sys.exit(5)", "counted.append(number)").replace(
+        "signal.pause()", "while sys.stdin.readline() != 'end\\n': pass\nprint(len(counted))"
     )
     argv = [sys.executable, "-m", "harness.cli", "proxy", "--server", "xvfb", "--"]
     argv += [sys.executable, "-c", script, "SIGINT"]
