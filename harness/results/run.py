@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""What one session found: the run, its servers, the verdict on each test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Outcome(StrEnum):
+    """The verdict on one test on one server."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """An assertion, a deadline or an error of the protocol."""
+    CRASHED = "crashed"
+    HUNG = "hung"
+    GOLDEN = "golden mismatch"
+    """A frame is not its golden's, in pixels or in size, or has none yet."""
+    RULE = "rule violated"
+    LEFT_BEHIND = "state left behind"
+    SANITIZER = "sanitizer report"
+    ERROR = "error"
+    """The set-up or the teardown failed for a reason of the harness or of its machine."""
+    EXPECTED = "expected failure"
+    UNEXPECTED_PASS = "unexpected pass"
+    SKIPPED = "skipped"
+    NOT_FINISHED = "not finished"
+    """The session ended, or its worker died, during the test."""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it speaks against the server or the harness."""
+        return self in _BAD
+
+
+_BAD = frozenset(Outcome) - {
+    Outcome.PASSED,
+    Outcome.EXPECTED,
+    Outcome.UNEXPECTED_PASS,
+    Outcome.SKIPPED,
+}
+
+
+class Ended(StrEnum):
+    """How a session came to its end."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    """By Ctrl-C, SIGTERM, or ``-x`` and ``--maxfail``."""
+    BROKEN_OFF = "broken off"
+    """Its process ended without a word: only the journal of its tests is there."""
+
+
+class CauseKind(StrEnum):
+    """What an outcome is grouped by."""
+
+    RULE = "rule"
+    GOLDEN = "golden"
+    BUG = "known bug"
+    NEED = "need"
+    EXCEPTION = "exception"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a test did not simply pass: tests of the same ``kind`` and ``name`` are one group.
+
+    ``name`` is the rule, the golden's key, the bug, the need in words, or the exception's class;
+    ``reference`` links to more (the rule's clause, the bug's report), empty when there is none.
+    """
+
+    kind: CauseKind
+    name: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """A judged server.
+
+    ``name`` is what test names carry (``xvfb``, ``xvfb@sid``, ``display``), ``kind`` the program,
+    empty when it is unknown; ``version`` is in words and of the line of ``vendor``.  ``package``
+    is the package with its version, ``commit`` what the program says it was built from; both are
+    empty when they are unknown.
+    """
+
+    name: str
+    kind: str = ""
+    vendor: str = ""
+    version: str = ""
+    release_number: int = 0
+    package: str = ""
+    commit: str = ""
+    program: str = ""
+    wrapper: str = ""
+    sanitizers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameResult:
+    """One check of a frame against its golden.
+
+    ``golden`` is its key below the golden folder, ``name`` the test's name for it, ``verdict`` one
+    of ``match``, ``mismatch``, ``size-changed``, ``missing``; ``size`` is (width, height) of what
+    was captured.  ``box`` is (x, y, width, height) of the differing pixels, ``worst`` the largest
+    difference in words, ``limit`` the tolerance in words, empty for an exact comparison.
+    ``pictures`` maps ``expected``, ``actual`` and ``difference`` to files, relative to the folder
+    of the run, with slashes; a frame that matches has none.  ``digest`` is that of the captured
+    pixels, as the golden index has it, and empty for one that matches exactly.
+    """
+
+    name: str
+    golden: str
+    verdict: str
+    depth: int = 0
+    size: tuple[int, int] = (0, 0)
+    total: int = 0
+    differing: int = 0
+    tolerated: int = 0
+    box: tuple[int, int, int, int] | None = None
+    worst: str = ""
+    limit: str = ""
+    text: str = ""
+    saved: bool = False
+    digest: str = ""
+    pictures: Mapping[str, str] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """How long (s) the parts of a test took."""
+
+    setup: float = 0.0
+    call: float = 0.0
+    teardown: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        return self.setup + self.call + self.teardown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """The verdict on one test on one server.
+
+    ``id`` is pytest's node id; ``server`` names one of the run's servers, empty for a test without.
+    ``message`` is the failure in words, or the reason of a skip.  ``assertions`` are the ids that
+    the test's docstring names (``PRE-017``).  ``bugs`` are the references of the known bugs that
+    the test has, whether they apply or not.  ``files`` maps ``timeline``, ``trace``, ``log``,
+    ``sanitizer`` and others to files relative to the folder of the run, with slashes.
+    ``observations`` maps what the test observed to its value in words.  ``command`` repeats it.
+    ``started`` is in seconds since the run began, ``worker`` the process of pytest-xdist.
+    """
+
+    # pytest would take a class of this name in a test module for a group of tests.
+    __test__ = False
+
+    id: str
+    server: str = ""
+    outcome: Outcome
+    cause: Cause | None = None
+    message: str = ""
+    durations: Durations = field(default_factory=Durations)
+    started: float = 0.0
+    worker: str = ""
+    assertions: tuple[str, ...] = ()
+    bugs: tuple[str, ...] = ()
+    frames: tuple[FrameResult, ...] = ()
+    files: Mapping[str, str] = _NOTHING
+    observations: Mapping[str, str] = _NOTHING
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """All that one session found.
+
+    ``id`` is the name of its results folder, ``started`` UTC as in RFC 3339, ``seconds`` its wall
+    time.  ``complete`` says whether each collected test has a verdict.  ``command`` are the words
+    it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
+    says what it ran on, ``seed`` is that of the random order.  ``notes`` are what the session
+    said beyond its tests, such as servers that ended badly after the last one.  ``shards`` are
+    the ids of the runs that it was merged from.
+    """
+
+    id: str
+    started: str
+    seconds: float = 0.0
+    complete: bool = True
+    ended: Ended = Ended.FINISHED
+    command: tuple[str, ...] = ()
+    versions: Mapping[str, str] = _NOTHING
+    machine: Mapping[str, str] = _NOTHING
+    seed: str = ""
+    notes: tuple[str, ...] = ()
+    shards: tuple[str, ...] = ()
+    servers: Mapping[str, ServerIdentity] = field(default_factory=dict)
+    tests: tuple[TestResult, ...] = ()
