@@ -7,7 +7,7 @@ from typing import Protocol, cast
 import xcffib.res
 from xcffib.composite import Redirect
 from xcffib.res import ClientIdMask, ClientIdSpec
-from xcffib.xproto import MapState
+from xcffib.xproto import Atom, MapState, PropMode
 
 from harness.capture.get_image import capture
 from harness.capture.zpixmap import CaptureError
@@ -55,6 +55,26 @@ def capture_host(client: Client) -> Frame | None:
         with Client(client.server, name="witness") as witness:
             witness.sync()
         return capture(window, source=FrameSource.CRTC)
+
+
+def name_host_window(server: Endpoint, title: str) -> None:
+    """Give the window of a nested server on its host this title; nothing without a host.
+
+    Raises CaptureError when the server has no window there, or several.
+    """
+    if not hasattr(server, "attach_host"):
+        return
+    nested = cast(_Nested, server)
+    attached = nested.attach_host()
+    if attached is None:
+        return
+    with attached, Client(attached, name="host") as host:
+        window = _window_of(host, nested.pid)
+        name = title.encode("latin-1", "replace")
+        host.core.ChangeProperty(
+            PropMode.Replace, window.id, Atom.WM_NAME, Atom.STRING, 8, len(name), name
+        )
+        host.sync()
 
 
 def _window_of(host: Client, pid: int) -> Window:

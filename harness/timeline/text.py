@@ -55,11 +55,12 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
 def entry_text(entry: Entry, start: float = 0.0, columns: int | None = COLUMNS) -> str:
     """One line for ``entry``, its time in ms since ``start`` (s), at most ``columns`` wide."""
     head = f"{(entry.time - start) * 1000:10.3f}  {entry.client:<9.9} {entry.sequence:>5}"
-    line = f"{head} {_body(entry)}"
+    line = f"{head} {message_text(entry)}"
     return line if columns is None or len(line) <= columns else line[: columns - 3] + "..."
 
 
-def _body(entry: Entry) -> str:
+def message_text(entry: Entry) -> str:
+    """What ``entry`` is, without its time, client and sequence number."""
     match entry:
         case Request():
             return f"-> {_named(entry.name, entry.content)}"
