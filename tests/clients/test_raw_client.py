@@ -2,9 +2,12 @@
 """Raw clients, ended by one thread while another one sends."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
+from harness.clients.connection.client import Client
+from harness.clients.connection.errors import ConnectionLost
 from harness.clients.raw.raw_client import RawClient
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
@@ -71,3 +74,21 @@ def test_a_descriptor_is_closed_when_nobody_sends_any_more(wire):
     assert wire.closed
     assert not watched.closed_early
     assert [type(error) for error in ended] == [BrokenPipeError]
+
+
+class Refusing:
+    """A server that lets nobody in, as its cookie is another one."""
+
+    def __init__(self, server):
+        self.display, self.cookie = server.display, bytes(16)
+        self.check_alive, self.silent = server.check_alive, server.silent
+
+
+@pytest.mark.parametrize("client", [RawClient, Client], ids=["raw", "libxcb"])
+def test_a_client_that_is_refused_leaves_no_socket_open(client):
+    """While the error is held, too: garbage that warns would be another test's failure."""
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
+        open_before = len([*Path("/proc/self/fd").iterdir()])
+        with pytest.raises(ConnectionLost):
+            client(Refusing(server))
+        assert len([*Path("/proc/self/fd").iterdir()]) == open_before

@@ -63,8 +63,11 @@ def test_their_requests_are_request_errors(server, hiding):
 
 def test_a_client_that_needs_one_says_so(hiding):
     """As in front of a server that lacks it."""
-    with pytest.raises(HarnessError, match="Present"):
-        Presenter(hiding, name="presenter").window(8, 8)
+    with (
+        Presenter(hiding, name="presenter") as presenter,
+        pytest.raises(HarnessError, match="Present"),
+    ):
+        presenter.window(8, 8)
 
 
 def test_a_name_that_the_server_lacks_is_an_error(server):

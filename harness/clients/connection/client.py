@@ -5,7 +5,7 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from operator import methodcaller
 from typing import Any, NoReturn, Self
 
@@ -133,7 +133,11 @@ class Client(Requests):
         self._connect(Deadline.after(patience))
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
-        self._extensions = Extensions(self._x, server.display)
+        try:
+            self._extensions = Extensions(self._x, server.display)
+        except BaseException:
+            self.close()
+            raise
         self._recording.know(self._extensions.known.values())
         self.core = self._x.core
         self.setup = self._x.setup
@@ -374,9 +378,9 @@ class Client(Requests):
             return
         self._closed = True
         self._recording.end()
-        with self.cleanup, watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
+        guard = watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS))
+        with closing(self._socket), self.cleanup, guard:
             self._x.disconnect()
-        self._socket.close()
 
     @property
     def closed(self) -> bool:

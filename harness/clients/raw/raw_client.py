@@ -65,8 +65,12 @@ class RawClient:
                 server.cookie,
                 byte_order,
             )
-        except SetupFailed as error:
-            raise ConnectionLost(f"{server.display}, reached by a raw client: {error}") from None
+        except BaseException as error:
+            self._stream.close()
+            if isinstance(error, SetupFailed):
+                words = f"{server.display}, reached by a raw client: {error}"
+                raise ConnectionLost(words) from None
+            raise
         self.root, self.root_depth = self._setup.root, self._setup.depth
         self._next_id = 0
         self._next_symmetric = 0
