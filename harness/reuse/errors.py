@@ -16,18 +16,31 @@ class NotReusable(HarnessError):
 class StateLeftBehind(HarnessError):
     """A test failed on a server that had served others, and passed on a fresh one.
 
-    ``served`` are the tests that the server had served before, in order.
+    ``served`` are the tests that the server had served before, in order; ``culprits`` those of
+    them after which it is shown to fail again, none when that was not tried or did not come again.
+    ``command`` repeats them.
     """
 
-    def __init__(self, served: Sequence[str]) -> None:
-        self.served = tuple(served)
-        omitted = len(served) - SHOWN
-        listed = [f"    ... {omitted} more before"] if omitted > 0 else []
-        listed += [f"    {name}" for name in served[-SHOWN:]]
+    def __init__(
+        self, served: Sequence[str], culprits: Sequence[str] = (), command: str = ""
+    ) -> None:
+        self.served, self.culprits = tuple(served), tuple(culprits)
         count = "a test" if len(served) == 1 else f"{len(served)} tests"
-        super().__init__(
-            f"state left behind: passes on a fresh server, fails on one that had served {count}\n"
-            + "\n".join(listed)
-            + "\n  One of them changed the server in a way that the inspection does not see: "
+        lines = [
+            f"state left behind: passes on a fresh server, fails on one that had served {count}",
+            *_listed(served),
+        ]
+        if culprits:
+            lines += ["  It fails again, on a server of its own, after", *_listed(culprits)]
+            lines.append(f"  repeat    {command}")
+        lines.append(
+            "  One of them changed the server in a way that the inspection does not see: "
             "--servers=fresh avoids it, and xserver(fresh=True) does for one test"
         )
+        super().__init__("\n".join(lines))
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    omitted = len(names) - SHOWN
+    listed = [f"    ... {omitted} more before"] if omitted > 0 else []
+    return listed + [f"    {name}" for name in names[-SHOWN:]]
