@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A client of an X server that records everything and waits with deadlines only."""
 
-import os
 import select
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from operator import methodcaller
@@ -27,11 +25,11 @@ from harness.clients.connection.errors import (
 from harness.clients.connection.extensions import Extensions, announced
 from harness.clients.connection.recording import Recording
 from harness.clients.connection.requests import ImageReply, Requests
+from harness.clients.connection.xcb_connection import XcbConnection
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.timeline import record
 from harness.x11 import present
-from harness.x11.authority import PROTOCOL
 from harness.x11.codec import ExtensionRequest
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
@@ -41,64 +39,8 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 _CHECKED = 1
 """XCB_REQUEST_CHECKED: the error comes in place of the reply."""
 
-_FOREIGN = type(ffi)()
-_FOREIGN.include(ffi)
-_FOREIGN.cdef("void xcb_prefetch_extension_data(xcb_connection_t *, struct xcb_extension_t *);")
-_PREFETCHING = _FOREIGN.dlopen(xcffib.soname)
-"""The function of libxcb that xcffib leaves out."""
-
 EVENT_SECONDS = 10.0
 """The default deadline for an event."""
-
-
-class _Connection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyped
-    """xcffib's connection with recording, raw events, and a deadline on every wait."""
-
-    def __init__(
-        self, client: "Client", recording: Recording, stream: socket.socket, cookie: bytes
-    ) -> None:
-        self._client = client
-        self._recording = recording
-        self._conn = None
-        auth = ffi.NULL
-        if cookie:
-            auth = ffi.new("xcb_auth_info_t *")
-            auth.name = auth_name = ffi.new("char[]", PROTOCOL)
-            auth.namelen = len(PROTOCOL)
-            auth.data = auth_data = ffi.new("char[]", cookie)
-            auth.datalen = len(cookie)
-            self._auth_memory = (auth_name, auth_data)
-        self._conn = lib.xcb_connect_to_fd(os.dup(stream.fileno()), auth)
-        self.pref_screen = 0
-        try:
-            self.invalid()
-        except xcffib.XcffibException:
-            lib.xcb_disconnect(self._conn)
-            raise
-        self._init_x()
-
-    def _setup_extensions(self) -> None:
-        # Not xcffib's tables of events and errors, which are read raw here; but the queries
-        # behind them, all at once, before the first answer is waited for.
-        for key in xcffib.extensions:
-            _PREFETCHING.xcb_prefetch_extension_data(self._conn, key.c_key)
-
-    def send_request(self, flags: int, xcb_parts: Any, xcb_req: Any) -> int:
-        # xcb writes the header into this memory and moves the vector behind it.
-        base, length = xcb_parts[0].iov_base, xcb_parts[0].iov_len
-        sequence: int = super().send_request(flags, xcb_parts, xcb_req)
-        data = bytes(ffi.buffer(base, length))
-        extension = (
-            None if xcb_req.ext == ffi.NULL else ffi.string(xcb_req.ext.name).decode("ascii")
-        )
-        self._recording.sent(sequence, extension, xcb_req.opcode, data)
-        return sequence
-
-    def wait_for_reply(self, sequence: int) -> Any:
-        return self._client._wait_for_reply(sequence)
-
-    def request_check(self, sequence: int) -> None:
-        self._client.sync()
 
 
 class Client(Requests):
@@ -155,7 +97,7 @@ class Client(Requests):
             self._socket = open_socket(self.server, self.name)
             with watchdog.guard(self._socket, Deadline.after(REPLY_SECONDS)):
                 try:
-                    self._x = _Connection(self, self._recording, self._socket, self.server.cookie)
+                    self._x = XcbConnection(self, self._recording, self._socket, self.server.cookie)
                     return
                 except xcffib.XcffibException as error:
                     self._socket.close()
@@ -260,7 +202,7 @@ class Client(Requests):
         return self._reply_bytes(cookie.sequence)
 
     def _reply_bytes(self, sequence: int) -> memoryview:
-        unpacker = self._wait_for_reply(sequence)
+        unpacker = self.wait_for_reply(sequence)
         return memoryview(ffi.buffer(unpacker.cdata, unpacker.known_max)).cast("B")
 
     def _send(self, extension: str | None, opcode: int, data: bytes, *, void: bool) -> int:
@@ -299,7 +241,7 @@ class Client(Requests):
 
         Raises ProtocolError for an error that no block catches.
         """
-        self._wait_for_reply(self._x.core.GetInputFocus().sequence)
+        self.wait_for_reply(self._x.core.GetInputFocus().sequence)
         self._complain()
 
     # Errors
@@ -394,7 +336,8 @@ class Client(Requests):
 
     # Receiving
 
-    def _wait_for_reply(self, sequence: int) -> Any:
+    def wait_for_reply(self, sequence: int) -> Any:
+        """The reply to the request with this number.  Raises as ``Client`` and ProtocolError."""
         deadline = Deadline.after(REPLY_SECONDS)
         reply_p = ffi.new("void **")
         error_p = ffi.new("xcb_generic_error_t **")
