@@ -15,20 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import harness.x11.drafts.present_redirect  # noqa: F401  its messages decode then
 from harness.errors import HarnessError
 from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
 from harness.timeline.rules.base import Family
+from harness.x11 import present
 from harness.x11.codec import ExtensionRequest, Message
-from harness.x11.drafts import present_redirect
 from harness.x11.present import PresentEvent
 
 TIMELINE_FILE = "timeline.jsonl"
 """The name that the evidence of a test has it under."""
 
 FORMAT, VERSION = "xharness timeline", 1
-
-_PRESENT = present_redirect.present.MESSAGES
-"""With the messages that the draft registers."""
 
 _SHORT = 512
 """Bytes that are kept readable; more are compressed, as the pixels of a PutImage."""
@@ -195,8 +193,9 @@ def _content(values: Mapping[str, Any]) -> Message | None:
     name = values.get("content")
     if name is None:
         return None
-    kind = _PRESENT.named(name)
+    kind = present.MESSAGES.named(name)
     if kind is None:
         raise ValueError(f"no message of Present is called {name}")
     encoded = values.get("encoded")
-    return kind.decode(_data(values) if encoded is None else bytes.fromhex(encoded))
+    content: Message = kind.decode(_data(values) if encoded is None else bytes.fromhex(encoded))
+    return content
