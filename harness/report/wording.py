@@ -21,7 +21,8 @@ def event_name(content: PresentEvent | None) -> str:
         return "idle"
     if content.kind == CompleteKind.NOTIFY_MSC:
         return f"MSC {content.msc}"
-    return f"{mode_name(content.mode)} at MSC {content.msc}"
+    timed = content.msc or content.ust
+    return mode_name(content.mode) + f" at MSC {content.msc}" * bool(timed)
 
 
 def short_name(life: PresentationLife) -> str:
@@ -36,9 +37,8 @@ def short_name(life: PresentationLife) -> str:
         return f"{words}: {life.error.name} error"
     if done is None:
         return f"{words}: not complete"
-    if done.kind == CompleteKind.NOTIFY_MSC:
-        return f"{words}: at {done.msc}"
-    return f"{words}: {mode_name(done.mode)} at {done.msc}"
+    mode = "" if done.kind == CompleteKind.NOTIFY_MSC else f" {mode_name(done.mode)}"
+    return f"{words}:{mode}" + f" at {done.msc}" * bool(done.msc or done.ust)
 
 
 def story(life: PresentationLife) -> str:

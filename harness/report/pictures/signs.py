@@ -62,9 +62,10 @@ def waiting_sign(draw: Drawing, left: float, right: float, y: float) -> None:
 
 def hatch(draw: Drawing, left: float, right: float, y: float, height: float, kind: str) -> None:
     """Slanted lines between ``left`` and ``right``, ``height`` up and down from ``y``."""
-    for number in range(int((right - left) // 6)):
-        x = left + 6 * number + 1
-        draw.line(x, y + height, x + 4, y - height, kind)
+    if right - left >= 6:
+        step = max(6, int((right - left) // 60))
+        places = range(int(left) + 1, int(right) - 4, step)
+        draw.path(kind, "".join(f"M{x} {y + height:.0f}l4 {-2 * height:.0f}" for x in places))
 
 
 def event_sign(draw: Drawing, x: float, y: float) -> None:

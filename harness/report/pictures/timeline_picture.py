@@ -177,17 +177,18 @@ class _Picture:
     def _grid(self, frames: FrameTimes, top: float, height: float) -> None:
         """The frames (MSC) of a window: a line for each, or for every so many of them."""
         draw, axis = self.drawing, self.axis
-        last, named = axis.left - 20, axis.left - 20
+        last, named, lines = axis.left - 20, axis.left - 20, ""
         for frame, time in frames.between(axis.times[0], axis.times[-1], 400):
             place = axis.place(time)
             if place - last < 6:
                 continue
             last, words = place, str(frame)
-            draw.line(place, top + 16, place, top + height, "line-grid")
+            lines += f"M{place:.1f} {top + 16:.0f}v{height - 16:.0f}"
             if place - named >= CHARACTER * len(words) + 4:
                 named = place
                 draw.text(place, top + 13, words, "fill-muted small centred")
-        if last > axis.left - 20:
+        if lines:
+            draw.path("line-grid", lines)
             draw.text(_LEFT - 44, top + 13, "MSC", "fill-muted small")
 
     def _life(self, life: PresentationLife, item: _Item, y: float) -> None:
