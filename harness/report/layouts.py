@@ -46,7 +46,7 @@ class CrtcArea:
 
 @dataclass(frozen=True, slots=True)
 class MonitorArea:
-    """A monitor of GetMonitors: its name, and its rectangle of the screen in pixels."""
+    """A monitor that a client made: its name, and its rectangle of the screen in pixels."""
 
     name: str
     x: int
@@ -54,7 +54,6 @@ class MonitorArea:
     width: int
     height: int
     primary: bool
-    automatic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class ScreenLayout:
 
 @dataclass(frozen=True, slots=True)
 class LayoutStep:
-    """A layout, what brought it about, and when (s, clock of the record); the first one ``before``.
+    """A layout, what brought it about, and when (s since the timeline began).
 
     ``changed`` are the ids of CRTCs that differ from the layout before.
     """
@@ -112,9 +111,11 @@ def screen_history(timeline: Timeline) -> ScreenHistory:
         layouts = []
     steps = []
     before: Mapping[int, CrtcArea] = {}
+    start = timeline.entries[0].time if timeline.entries else 0.0
     for number, (layout, cause, time) in enumerate(layouts):
         changed = {id for id, area in layout.crtcs.items() if number and before.get(id) != area}
-        steps.append(LayoutStep(layout, cause, time, frozenset(changed)))
+        since = time - start if number else 0.0
+        steps.append(LayoutStep(layout, cause, since, frozenset(changed)))
         before = layout.crtcs
     return ScreenHistory(tuple(steps), reading.output_names, reading.mode_names)
 
@@ -202,10 +203,10 @@ class _Reading:
                 yield ("size", 0), (content.width, content.height)
             case randr.CrtcChangeNotify():
                 known = self._state.get(("crtc", content.crtc), CrtcArea(content.crtc))
-                size = (content.width, content.height) if content.mode else (0, 0)
-                place = content.x, content.y, *size, content.mode, content.rotation
-                outputs = known.outputs if content.mode else ()
-                yield ("crtc", content.crtc), CrtcArea(content.crtc, *place, outputs)
+                place = content.x, content.y, content.width, content.height
+                how = content.mode, content.rotation, known.outputs
+                area = CrtcArea(content.crtc, *place, *how)
+                yield ("crtc", content.crtc), area if content.mode else CrtcArea(content.crtc)
             case randr.OutputChangeNotify():
                 yield ("output", content.output), content.connection
                 for (kind, id), area in list(self._state.items()):
@@ -237,7 +238,8 @@ class _Reading:
         x, y, width, height, mode, rotation, _, count = struct.unpack_from("=12xhhHHIHHH", reply)
         if reply[1] == _SUCCESS:
             if not mode:
-                width = height = 0
+                yield ("crtc", id), CrtcArea(id)
+                return
             outputs = struct.unpack_from(f"={count}I", reply, 32)
             place = x, y, width, height, mode, Rotation(rotation)
             yield ("crtc", id), CrtcArea(id, *place, outputs)
@@ -291,8 +293,9 @@ class _Reading:
             atom, primary, automatic, outputs, *numbers = _MONITOR.unpack_from(reply, at)
             x, y, width, height = numbers
             name = self._atoms.get(atom, f"atom {atom}")
-            area = MonitorArea(name, x, y, width, height, bool(primary), bool(automatic))
-            found.append(area)
+            # An automatic one says no more than its CRTC does.
+            if not automatic:
+                found.append(MonitorArea(name, x, y, width, height, bool(primary)))
             at += _MONITOR.size + 4 * outputs
         yield ("monitors", 0), tuple(found)
 

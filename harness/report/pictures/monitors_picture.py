@@ -8,7 +8,7 @@ from harness.report.pictures.drawing import CHARACTER, Drawing
 from harness.report.wording import counted
 from harness.x11.randr import OutputConnection, Rotation
 
-MOST_STEPS = 8
+MOST_STEPS = 6
 """Layouts in one picture; of more the first and the last ones are shown."""
 
 MOST_CRTCS = 12
@@ -64,6 +64,8 @@ class _Picture:
             if number and not column:
                 y = bottom + 22
             bottom = max(bottom, self._panel(step, 8 + column * _PANEL, y))
+        words = "thick edge: top of the panel; dashed inside: changed; dashed: panning, monitors"
+        draw.text(8, bottom + 10, words, "fill-muted small")
         return draw.finish()
 
     def _title(self) -> str:
@@ -77,12 +79,13 @@ class _Picture:
         wide, high = _extent(layout)
         with draw.group(step.cause, class_="layout"):
             time = f", {step.time * 1000:.1f} ms" if step.time else ""
-            draw.text(x, y + 12, f"{step.cause}{time}"[:56], "fill-ink strong")
+            draw.text(x, y + 12, f"{step.cause}{time}"[:54], "fill-ink strong")
             top = y + 22
             size = f"{layout.width}x{layout.height}" if layout.width else "of unknown size"
-            with draw.group(f"screen {size}", class_="screen"):
-                draw.box(x, top, wide * self.scale, high * self.scale, "fill-band")
-                draw.box(x, top, wide * self.scale, high * self.scale, "line-muted")
+            if layout.width:
+                with draw.group(f"screen {size}", class_="screen"):
+                    draw.box(x, top, wide * self.scale, high * self.scale, "fill-band")
+                    draw.box(x, top, wide * self.scale, high * self.scale, "line-muted")
             shown = [area for area in layout.crtcs.values() if area.on][:MOST_CRTCS]
             for area in shown:
                 if area.panning[2] and area.panning[3]:
@@ -90,13 +93,16 @@ class _Picture:
             for number, area in enumerate(shown, 1):
                 self._crtc(step, area, number, x, top)
             for one in layout.monitors[:MOST_CRTCS]:
-                if not one.automatic:
-                    place = one.x, one.y, one.width, one.height
-                    self._rectangle(x, top, place, f"monitor {one.name}", "line-chain dashed")
+                place = one.x, one.y, one.width, one.height
+                self._rectangle(x, top, place, f"monitor {one.name}", "line-chain dashed")
+                left, upper = x + one.x * self.scale, top + one.y * self.scale
+                draw.text(left + 3, upper + 14, one.name, "fill-chain small")
             end = top + high * self.scale + 6
             for line in self._lines(step):
                 end += 14
-                draw.text(x, end, line[:58], "fill-ink small")
+                words = line.lstrip()
+                indented = x + 3 * (len(line) - len(words))
+                draw.text(indented, end, words[:58], "fill-ink small")
         return end + _MARGIN
 
     def _rectangle(
@@ -151,7 +157,6 @@ class _Picture:
             f"monitor {one.name}: {one.width}x{one.height}{one.x:+}{one.y:+}"
             + ", primary" * one.primary
             for one in layout.monitors[:MOST_CRTCS]
-            if not one.automatic
         ]
         used = {output for area in layout.crtcs.values() for output in area.outputs}
         idle = [
