@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, goldens, proxy, servers, trace
+from harness.cli import doctor, goldens, present_stats, proxy, servers, trace
 from harness.errors import HarnessError
 from harness.servers.reports import SanitizerReported
 
@@ -67,5 +67,6 @@ def main_parser() -> argparse.ArgumentParser:
     doctor.add_command(commands)
     proxy.add_command(commands)
     trace.add_command(commands)
+    present_stats.add_command(commands)
     goldens.add_commands(commands)
     return parser

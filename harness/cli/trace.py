@@ -4,13 +4,13 @@
 import argparse
 import heapq
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.inputs import given
-from harness.proxy.tracing.trace_file import TRACES, TracedMessage, read_trace
+from harness.proxy.tracing.trace_file import TRACES, TracedMessage, TraceFile, read_trace
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -32,15 +32,24 @@ def add_command(commands: "Commands") -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    files = [file for path in map(Path, arguments.paths) for file in _files(path)]
-    traces = [(file, read_trace(file)) for file in files]
-    for file, trace in traces:
-        if trace.cut_short:
-            print(f"xharness: {file}: its last line is incomplete and left out", file=sys.stderr)
-    merged = heapq.merge(*(trace.messages for _, trace in traces), key=lambda one: one.milliseconds)
+    traces = trace_files(map(Path, arguments.paths))
+    merged = heapq.merge(*(trace.messages for trace in traces), key=lambda one: one.milliseconds)
     for message in merged:
         print(_line(message, with_bytes=arguments.bytes))
     return 0
+
+
+def trace_files(paths: Iterable[Path]) -> list[TraceFile]:
+    """The traces in files and folders; says on stderr which of them are cut short.
+
+    Raises HarnessError for a folder without traces, TraceError for what is none.
+    """
+    traces = []
+    for file in [file for path in paths for file in _files(path)]:
+        traces.append(read_trace(file))
+        if traces[-1].cut_short:
+            print(f"xharness: {file}: its last line is incomplete and left out", file=sys.stderr)
+    return traces
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -43,7 +43,7 @@ class Request(Entry):
 class Reply(Entry):
     """The reply to the request with the same sequence number; ``name`` is the request's.
 
-    ``data`` are its first 32 bytes.
+    ``data`` are its first 32 bytes, of RANDR's replies all.
     """
 
     name: str

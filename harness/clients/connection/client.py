@@ -368,7 +368,7 @@ class Client(Requests):
             )
         reply = ffi.gc(reply_p[0], xcffib.c_free)
         length = ffi.cast("xcb_generic_reply_t *", reply).length
-        self._recording.reply(sequence, bytes(ffi.buffer(reply, 32)))
+        self._recording.reply(sequence, ffi.buffer(reply, 32 + length * 4))
         return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
 
     def _receive(self) -> bool:

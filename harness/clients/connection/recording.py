@@ -12,7 +12,7 @@ from xcffib import ffi
 from harness.clients.connection.errors import EventFlood
 from harness.errors import HarnessError
 from harness.timeline import record
-from harness.x11 import names, present
+from harness.x11 import names, present, randr
 from harness.x11.encoding import GENERIC_EVENT
 from harness.x11.extensions import Extension
 from harness.x11.numbers import PRESENT_EVENT, ExtensionNumbers
@@ -80,9 +80,11 @@ class Recording:
         """Note that the server has handled the requests up to ``sequence``."""
         self._last_handled = max(self._last_handled, sequence)
 
-    def reply(self, sequence: int, data: bytes) -> None:
-        """Record the reply to request ``sequence``; ``data`` are its first 32 bytes."""
-        self._add(record.Reply, sequence, name=self.request_name(sequence), data=data)
+    def reply(self, sequence: int, data: Any) -> None:
+        """Record the reply to request ``sequence``: of its bytes ``data`` what timelines keep."""
+        name = self.request_name(sequence)
+        kept = bytes(data if name.startswith(f"{randr.EXTENSION}:") else data[:32])
+        self._add(record.Reply, sequence, name=name, data=kept)
 
     def event(self, event: Any) -> None:
         """Record an ``xcb_generic_event_t *``.  Raises EventFlood after ``FLOOD`` events."""

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""``xharness present-stats``: how well presentations went, window by window."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from harness.cli.trace import trace_files
+from harness.errors import HarnessError
+from harness.inputs import given
+from harness.report.present_stats import PresentStats, WindowStats, window_stats
+from harness.report.wording import counted
+from harness.timeline.record import Timeline
+from harness.timeline.timeline_file import TIMELINE_FILE, read_timeline
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_NOT_KNOWN = "NA"
+
+_COLUMNS = {
+    "between_presents": "time between presents, ms",
+    "between_display_changes": "time between display changes, ms",
+    "until_displayed": "until displayed, ms",
+    "lateness": "lateness, frames (MSC)",
+    "until_idle": "until idle, ms",
+    "queue_depth": "queue depth",
+}
+"""What the table sums up, with its words."""
+
+
+def add_command(commands: "Commands") -> None:
+    """Add ``present-stats`` to the commands of ``xharness``."""
+    parser = commands.add_parser(
+        "present-stats",
+        help="print per window how regularly, how late and in which modes it was presented to",
+        description="Print per window what PresentMon prints, as far as X tells it: the time "
+        "between presents and between display changes, until displayed, dropped, mode; and "
+        "what only X tells: lateness in frames (MSC), time to idle, queue depth, reuse before "
+        "idle.  What is not known is NA, as are display times where the server's UST is 0.",
+    )
+    parser.add_argument(
+        "paths",
+        type=given,
+        nargs="+",
+        metavar="FILE",
+        help=f"a {TIMELINE_FILE} of a test's evidence, or protocol traces: files or a folder",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="a line for each presentation")
+    form.add_argument("--json", action="store_true", help="everything, as JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """1 when nothing was presented."""
+    windows = window_stats(_timeline([Path(path) for path in arguments.paths]))
+    if arguments.json:
+        print(json.dumps([_summary(one) | asdict(one) for one in windows], indent=1))
+    elif arguments.csv:
+        _write_csv(windows)
+    else:
+        print("\n\n".join(map(_text, windows)) or "no window was presented to")
+    return 0 if windows else 1
+
+
+def _timeline(paths: list[Path]) -> Timeline:
+    """From one timeline, or from the protocol traces of several clients."""
+    # The proxy's modules are heavy, and a timeline needs none of them.
+    if len(paths) == 1 and paths[0].is_file() and _begins_as_timeline(paths[0]):
+        recorded = read_timeline(paths[0])
+        if recorded.cut_short:
+            print(f"xharness: {paths[0]}: its last line is incomplete, left out", file=sys.stderr)
+        return recorded.timeline
+    if any(path.is_file() and _begins_as_timeline(path) for path in paths):
+        raise HarnessError(
+            "expected one timeline, or protocol traces; got both, or several: "
+            "name one timeline at a time"
+        )
+    from harness.proxy.tracing.trace_timeline import timeline_of
+
+    return timeline_of(trace_files(paths))
+
+
+def _begins_as_timeline(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(200).lstrip().startswith(b"{")
+
+
+def _summary(stats: WindowStats) -> dict[str, object]:
+    return {"modes": stats.modes, "dropped": stats.dropped, "reused_before_idle": stats.reused}
+
+
+def _write_csv(windows: Iterable[WindowStats]) -> None:
+    names = [one.name for one in fields(PresentStats)]
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for stats in windows:
+        for present in stats.presents:
+            writer.writerow([_cell(name, getattr(present, name)) for name in names])
+
+
+def _cell(name: str, value: object) -> object:
+    if value is None:
+        return _NOT_KNOWN
+    if isinstance(value, bool):
+        return int(value)
+    return f"{value:#x}" if name in ("window", "pixmap") else value
+
+
+def _text(stats: WindowStats) -> str:
+    modes = ", ".join(f"{mode} {count}" for mode, count in stats.modes.items())
+    lines = [
+        f"window {stats.window:#x} of {stats.client}: {counted(len(stats.presents), 'present')}, "
+        f"{stats.dropped} dropped, {stats.reused} reused before idle",
+        f"  modes: {modes}",
+        f"  {'':<34}{'least':>10}{'median':>10}{'most':>10}{'known':>8}",
+    ]
+    for column, words in _COLUMNS.items():
+        values = stats.values(column)
+        found = [_NOT_KNOWN] * 3
+        if values:
+            found = [_number(one) for one in (min(values), median(values), max(values))]
+        cells = "".join(f"{one:>10}" for one in found)
+        lines.append(f"  {words:<34}{cells}{len(values):>8}")
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Timelines and screen layouts as self-contained SVG."""
