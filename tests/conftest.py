@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SESSION_SECONDS = 100.0
@@ -18,6 +19,12 @@ USAGE_ERROR = 4
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs this in the background has it ignored, also by what the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 _FOREIGN = ("CI", "DISPLAY", "XAUTHORITY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 

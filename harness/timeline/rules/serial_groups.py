@@ -165,7 +165,8 @@ def complete_missing(paired: PairedGroup, family: Family) -> Iterator[Breach]:
         and pairs.superseded(Pair(history, family, group.events[-1], one), one)
         for one in group.candidates
     )
-    if len(idles) > completes + replaced:
+    # Those beyond the requests are idle-once's.
+    if min(len(idles), len(group.candidates)) > completes + replaced:
         yield (
             f"{event_on_window(idles[-1])} came, but its CompleteNotify never did",
             (*group.newest_requests, idles[-1].entry),
