@@ -4,9 +4,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -126,7 +123,7 @@ class FrameResult:
     text: str = ""
     saved: bool = False
     digest: str = ""
-    pictures: Mapping[str, str] = _NOTHING
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +166,8 @@ class TestResult:
     assertions: tuple[str, ...] = ()
     bugs: tuple[str, ...] = ()
     frames: tuple[FrameResult, ...] = ()
-    files: Mapping[str, str] = _NOTHING
-    observations: Mapping[str, str] = _NOTHING
+    files: Mapping[str, str] = field(default_factory=dict)
+    observations: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
 
 
@@ -192,8 +189,8 @@ class Run:
     complete: bool = True
     ended: Ended = Ended.FINISHED
     command: tuple[str, ...] = ()
-    versions: Mapping[str, str] = _NOTHING
-    machine: Mapping[str, str] = _NOTHING
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
     notes: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()
