@@ -7,6 +7,7 @@ The annotations of a dataclass decide.  What has its default value is left out.
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 from collections.abc import Mapping
 from enum import StrEnum
@@ -49,6 +50,16 @@ def encode(value: object) -> Any:
     if isinstance(value, Mapping):
         return {str(key): encode(member) for key, member in value.items()}
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def line_of(value: object) -> bytes:
+    """``value``, as ``encode`` makes it, as JSON on one line, without its end."""
+    separators = (",", ":")
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=separators).encode()
+    except UnicodeEncodeError:
+        # A path that is not UTF-8.
+        return json.dumps(value, separators=separators).encode()
 
 
 def decode(kind: Any, value: object, where: str = "") -> Any:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.results.codec import ShapeError, decode, encode
+from harness.results.codec import ShapeError, decode, encode, line_of
 from harness.results.file_format import RunFileError, check_header, read_text
 from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult
 
@@ -62,7 +62,7 @@ class Journal:
         """Nothing more after an error: the last line of the file may be a part of one."""
         if self.error is not None:
             return
-        data = encode_line(line)
+        data = line_of(line) + b"\n"
         try:
             if self._descriptor is None:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
@@ -71,16 +71,6 @@ class Journal:
                 data = data[os.write(self._descriptor, data) :]
         except OSError as error:
             self.error = error
-
-
-def encode_line(value: object) -> bytes:
-    """``value`` as one line of JSON."""
-    separators = (",", ":")
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=separators).encode() + b"\n"
-    except UnicodeEncodeError:
-        # A path that is not UTF-8.
-        return json.dumps(value, separators=separators).encode() + b"\n"
 
 
 def read_journal(path: Path) -> Run:
@@ -97,7 +87,7 @@ def read_journal(path: Path) -> Run:
         run: Run = decode(Run, lines[0].get("run", {}), "run")
         servers: dict[str, ServerIdentity] = dict(run.servers)
         running: dict[str, None] = {}
-        tests: list[TestResult] = []
+        tests: dict[str, TestResult] = {}
         for number, line in enumerate(lines[1:], 2):
             if "begins" in line:
                 running[decode(str, line["begins"], f"line {number} begins")] = None
@@ -109,20 +99,19 @@ def read_journal(path: Path) -> Run:
             if "test" in line:
                 test: TestResult = decode(TestResult, line["test"], f"line {number} test")
                 running.pop(test.id, None)
-                tests.append(test)
+                tests[test.id] = test
     except ShapeError as error:
         raise RunFileError(f"{path} {error}; the file is damaged: take it again") from None
-    tests += [
-        TestResult(id=one, outcome=Outcome.NOT_FINISHED, message="the session was broken off")
-        for one in running
-    ]
+    for name in running:
+        message = "the session was broken off during this test"
+        tests[name] = TestResult(id=name, outcome=Outcome.NOT_FINISHED, message=message)
     return replace(
         run,
         ended=Ended.BROKEN_OFF,
         complete=False,
-        seconds=max((one.started + one.durations.whole for one in tests), default=0.0),
+        seconds=max((one.started + one.durations.whole for one in tests.values()), default=0.0),
         servers=servers,
-        tests=tuple(tests),
+        tests=tuple(tests.values()),
     )
 
 

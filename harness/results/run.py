@@ -175,7 +175,8 @@ class TestResult:
 class Run:
     """All that one session found.
 
-    ``id`` is the name of its results folder, ``started`` UTC as in RFC 3339, ``seconds`` its wall
+    ``id`` tells it from all others: the name of its results folder, or one of this form where the
+    user has named the folder.  ``started`` is UTC as in RFC 3339, ``seconds`` its wall
     time.  ``complete`` says whether each collected test has a verdict.  ``command`` are the words
     it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
     says what it ran on, ``seed`` is that of the random order.  ``notes`` are what the session

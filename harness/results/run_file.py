@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.goldens.files import replace_file
 from harness.results import journal
-from harness.results.codec import ShapeError, decode, encode, schema
+from harness.results.codec import ShapeError, decode, encode, line_of, schema
 from harness.results.file_format import RunFileError, check_header, read_text
 from harness.results.run import Run
 
@@ -33,9 +33,9 @@ def write_run(folder: Path, run: Run) -> Path:
 def run_file(run: Run) -> bytes:
     """The file that says this."""
     head = {"format": FORMAT, "version": VERSION, **encode(replace(run, tests=()))}
-    members = [f'"{name}":'.encode() + journal.encode_line(value) for name, value in head.items()]
-    tests = [journal.encode_line(encode(test)) for test in run.tests]
-    return b"{" + b",".join([*members, b'"tests":[\n' + b",".join(tests) + b"]\n"]) + b"}\n"
+    members = [f"{json.dumps(name)}:".encode() + line_of(value) for name, value in head.items()]
+    tests = b",\n".join(line_of(encode(test)) for test in run.tests)
+    return b"{\n" + b",\n".join([*members, b'"tests":[\n' + tests + b"\n]"]) + b"\n}\n"
 
 
 def read_run(path: Path) -> Run:
