@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.results.codec import ShapeError, decode, encode, line_of
 from harness.results.file_format import RunFileError, check_header, read_text
-from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult
+from harness.results.run import Ended, Run, ServerIdentity, TestResult
 
 NAME = "results.jsonl"
 
@@ -37,9 +37,9 @@ class Journal:
         """Write what is known of the run from its beginning."""
         self._append({"format": _FORMAT, "version": _VERSION, "run": encode(run)})
 
-    def test_begins(self, test: str) -> None:
-        """Note that the test with this id runs."""
-        self._append({"begins": test})
+    def begins(self, test: TestResult) -> None:
+        """Note a test that runs: its result, should nothing more be heard of it."""
+        self._append({"begins": encode(test)})
 
     def server(self, server: ServerIdentity) -> None:
         """Note a server that is judged."""
@@ -86,11 +86,12 @@ def read_journal(path: Path) -> Run:
     try:
         run: Run = decode(Run, lines[0].get("run", {}), "run")
         servers: dict[str, ServerIdentity] = dict(run.servers)
-        running: dict[str, None] = {}
+        running: dict[str, TestResult] = {}
         tests: dict[str, TestResult] = {}
         for number, line in enumerate(lines[1:], 2):
             if "begins" in line:
-                running[decode(str, line["begins"], f"line {number} begins")] = None
+                begun: TestResult = decode(TestResult, line["begins"], f"line {number} begins")
+                running[begun.id] = begun
             if "server" in line:
                 server: ServerIdentity = decode(
                     ServerIdentity, line["server"], f"line {number} server"
@@ -102,9 +103,7 @@ def read_journal(path: Path) -> Run:
                 tests[test.id] = test
     except ShapeError as error:
         raise RunFileError(f"{path} {error}; the file is damaged: take it again") from None
-    for name in running:
-        message = "the session was broken off during this test"
-        tests[name] = TestResult(id=name, outcome=Outcome.NOT_FINISHED, message=message)
+    tests |= running
     return replace(
         run,
         ended=Ended.BROKEN_OFF,

@@ -188,20 +188,25 @@ def test_a_full_disk_leaves_the_file_that_was_there(tmp_path):
     assert read_run(tmp_path).tests == ()
 
 
+def running(test):
+    """What the journal says of a test that begins."""
+    return TestResult(id=test.id, server=test.server, outcome=Outcome.NOT_FINISHED)
+
+
 def journal_of(folder, *tests):
     """A journal of a session that has not ended."""
     journal = Journal(folder)
     journal.begin(replace(RUN, tests=(), servers={}))
     journal.server(XVFB)
     for test in tests:
-        journal.test_begins(test.id)
+        journal.begins(running(test))
         journal.test(test)
     return journal
 
 
 def test_a_journal_is_a_run_that_was_broken_off(tmp_path):
     """With a test that was running."""
-    journal_of(tmp_path, FAILED).test_begins(PASSED.id)
+    journal_of(tmp_path, FAILED).begins(running(PASSED))
     run = read_run(tmp_path)
     assert run.ended is Ended.BROKEN_OFF
     assert not run.complete
