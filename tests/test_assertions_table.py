@@ -36,7 +36,7 @@ def add_test(project: Path, docstring: str, name: str = "test_it") -> None:
 
 def test_page_is_current() -> None:
     """docs/assertions.md is what --write would write now."""
-    expected = assertions.page(assertions.read_parts(), assertions.read_tests())
+    expected = assertions.page(assertions.read_parts(assertions.PARTS), assertions.read_tests())
     assert assertions.PAGE.read_text(encoding="utf-8") == expected, (
         "run python -m tools.assertions --write"
     )
@@ -44,17 +44,24 @@ def test_page_is_current() -> None:
 
 def test_docstrings_name_known_assertions() -> None:
     """No docstring of the suites names an id that does not exist, or a range."""
-    assert assertions.misnamed(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.misnamed(assertions.read_parts(assertions.PARTS), assertions.read_tests()) == []
+    )
 
 
 def test_every_assertion_is_covered_or_explained() -> None:
     """An assertion has a test or says why it has none."""
-    assert assertions.unexplained(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.unexplained(assertions.read_parts(assertions.PARTS), assertions.read_tests())
+        == []
+    )
 
 
 def test_no_assertion_is_covered_and_explained() -> None:
     """An assertion that has a test no longer says why it has none."""
-    assert assertions.excused(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.excused(assertions.read_parts(assertions.PARTS), assertions.read_tests()) == []
+    )
 
 
 def test_uncovered_assertions_without_a_reason_are_faults(project: Path) -> None:

@@ -48,8 +48,9 @@ MAY_IMPORT = {
     "capabilities": {*_BASE, "x11", "servers", "timeline", *_CLIENTS},
     "reuse": {*_BASE, "x11", "servers"},
     "results": {*_BASE, "goldens", "timeline", "servers"},
-    "cli": {*_ALL_BELOW_RESULTS, "results"},
-    "fixtures": {*_ALL_BELOW_RESULTS, "results", "reuse"},
+    "report": {*_X_FREE, "x11", "timeline", "results"},
+    "cli": {*_ALL_BELOW_RESULTS, "results", "report"},
+    "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.
 
