@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.results.assertions import AssertionTableError
 from tools import assertions
 
 TABLE = """\
@@ -132,5 +133,5 @@ def test_methods_of_classes_are_tests(project: Path) -> None:
 def test_malformed_tables_are_refused_by_name(project: Path, text: str) -> None:
     """A file that is no table of assertions gives one error that names it."""
     (project / "randr.toml").write_text(text)
-    with pytest.raises(assertions.AssertionTableError, match=r"randr\.toml"):
+    with pytest.raises(AssertionTableError, match=r"randr\.toml"):
         assertions.read_parts(project)

@@ -13,7 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.results.assertions import IDENTIFIER, Part, read_parts
+from harness.results.assertions import (
+    IDENTIFIER,
+    Assertion,
+    Part,
+    read_parts,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ROOT / "docs" / "assertions"
