@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.results.assertions import AssertionTableError
 from tools import assertions
 
 TABLE = """\
@@ -36,7 +37,7 @@ def add_test(project: Path, docstring: str, name: str = "test_it") -> None:
 
 def test_page_is_current() -> None:
     """docs/assertions.md is what --write would write now."""
-    expected = assertions.page(assertions.read_parts(), assertions.read_tests())
+    expected = assertions.page(assertions.read_parts(assertions.PARTS), assertions.read_tests())
     assert assertions.PAGE.read_text(encoding="utf-8") == expected, (
         "run python -m tools.assertions --write"
     )
@@ -44,17 +45,24 @@ def test_page_is_current() -> None:
 
 def test_docstrings_name_known_assertions() -> None:
     """No docstring of the suites names an id that does not exist, or a range."""
-    assert assertions.misnamed(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.misnamed(assertions.read_parts(assertions.PARTS), assertions.read_tests()) == []
+    )
 
 
 def test_every_assertion_is_covered_or_explained() -> None:
     """An assertion has a test or says why it has none."""
-    assert assertions.unexplained(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.unexplained(assertions.read_parts(assertions.PARTS), assertions.read_tests())
+        == []
+    )
 
 
 def test_no_assertion_is_covered_and_explained() -> None:
     """An assertion that has a test no longer says why it has none."""
-    assert assertions.excused(assertions.read_parts(), assertions.read_tests()) == []
+    assert (
+        assertions.excused(assertions.read_parts(assertions.PARTS), assertions.read_tests()) == []
+    )
 
 
 def test_uncovered_assertions_without_a_reason_are_faults(project: Path) -> None:
@@ -125,5 +133,5 @@ def test_methods_of_classes_are_tests(project: Path) -> None:
 def test_malformed_tables_are_refused_by_name(project: Path, text: str) -> None:
     """A file that is no table of assertions gives one error that names it."""
     (project / "randr.toml").write_text(text)
-    with pytest.raises(assertions.AssertionTableError, match=r"randr\.toml"):
+    with pytest.raises(AssertionTableError, match=r"randr\.toml"):
         assertions.read_parts(project)

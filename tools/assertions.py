@@ -9,19 +9,23 @@ import argparse
 import ast
 import re
 import sys
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from harness.results.assertions import (
+    IDENTIFIER,
+    Assertion,
+    Part,
+    read_parts,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ROOT / "docs" / "assertions"
 SUITES = ROOT / "suites"
 PAGE = ROOT / "docs" / "assertions.md"
 
-IDENTIFIER = re.compile(r"\b[A-Z]{3}-\d{3}\b")
 RANGE = re.compile(r"\b[A-Z]{3}-\d{3}\s*(?:-|\u2013|\.\.\.?|to|/)\s*(?:[A-Z]{3}-)?\d{3}\b")
-STATUS = re.compile(r"[LSVFTD]+!?V?")
 
 LEGEND = """\
 | status | meaning |
@@ -36,40 +40,6 @@ LEGEND = """\
 """
 
 
-class AssertionTableError(Exception):
-    """A file is no table of assertions; the text names the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """One thing that a server must do.  ``why`` says why no test covers it."""
-
-    identifier: str
-    status: str
-    says: str
-    why: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Assertions about one topic."""
-
-    title: str
-    assertions: tuple[Assertion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """All assertions about one extension: one file of docs/assertions."""
-
-    title: str
-    topics: tuple[Topic, ...]
-
-    @property
-    def assertions(self) -> list[Assertion]:
-        return [assertion for topic in self.topics for assertion in topic.assertions]
-
-
 @dataclass(frozen=True, slots=True)
 class SuiteTest:
     """A test of the suites: its file (relative to the project, with /), name and docstring."""
@@ -82,36 +52,6 @@ class SuiteTest:
     def identifiers(self) -> list[str]:
         """The assertions it covers, each once, as its docstring orders them."""
         return list(dict.fromkeys(IDENTIFIER.findall(self.docstring)))
-
-
-def read_part(path: Path) -> Part:
-    """The assertions in one file.  Raises AssertionTableError when it is malformed."""
-    try:
-        with path.open("rb") as file:
-            tables = tomllib.load(file)
-        return Part(
-            title=tables.pop("title"),
-            topics=tuple(
-                Topic(title, tuple(_assertion(*entry) for entry in entries.items()))
-                for title, entries in tables.items()
-            ),
-        )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise AssertionTableError(f"{path} is no table of assertions: {error!r}") from error
-
-
-def _assertion(identifier: str, fields: Mapping[str, str]) -> Assertion:
-    assertion = Assertion(identifier, **fields)
-    if not IDENTIFIER.fullmatch(identifier):
-        raise TypeError(f"{identifier!r} is no id such as PRE-017")
-    if not STATUS.fullmatch(assertion.status):
-        raise TypeError(f"{identifier} has the unknown status {assertion.status!r}")
-    return assertion
-
-
-def read_parts(folder: Path = PARTS) -> list[Part]:
-    """Every part, ordered by file name."""
-    return [read_part(path) for path in sorted(folder.glob("*.toml"))]
 
 
 def read_tests(suites: Path = SUITES) -> list[SuiteTest]:
@@ -217,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     action.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     action.add_argument("--check", action="store_true", help="name every fault")
     chosen = parser.parse_args(arguments)
-    parts, tests = read_parts(), read_tests()
+    parts, tests = read_parts(PARTS), read_tests()
     text = page(parts, tests)
     if chosen.write:
         PAGE.write_text(text, encoding="utf-8")

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The tables of needs and rules in docs/reference.md, made from those of the harness.
+"""The tables of needs and rules in docs/reference.md, and docs/results.schema.json.
 
 ``python -m tools.reference --write`` writes them, ``--check`` finds out whether they are stale.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.capabilities import needs
+from harness.results.run_file import json_schema
 from harness.timeline.rules import RULES
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "reference.md"
+SCHEMA = DOCS / "results.schema.json"
 BEGIN = "<!-- Made by `python -m tools.reference --write`; do not edit. -->\n"
 END = "<!-- End of what is made. -->\n"
 
@@ -44,17 +48,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when done or up to date, 1 when ``--check`` found that the page is stale."""
     parser = argparse.ArgumentParser(prog="python -m tools.reference", description=__doc__)
     action = parser.add_mutually_exclusive_group(required=True)
-    action.add_argument("--write", action="store_true", help=f"write the tables into {PAGE.name}")
-    action.add_argument("--check", action="store_true", help="say whether a table is stale")
+    action.add_argument("--write", action="store_true", help="write what is made")
+    action.add_argument("--check", action="store_true", help="say what is stale")
     chosen = parser.parse_args(arguments)
     text = PAGE.read_text(encoding="utf-8")
-    made = with_tables(text, needs_table(), rules_table())
+    made = {
+        PAGE: with_tables(text, needs_table(), rules_table()),
+        SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
     if chosen.write:
-        PAGE.write_text(made, encoding="utf-8")
-    elif made != text:
-        print(f"docs/{PAGE.name} is stale: run python -m tools.reference --write")
-        return 1
-    return 0
+        for path, content in made.items():
+            path.write_text(content, encoding="utf-8")
+        return 0
+    stale = [
+        path.name
+        for path, content in made.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != content
+    ]
+    for name in stale:
+        print(f"docs/{name} is stale: run python -m tools.reference --write")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

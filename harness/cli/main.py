@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, goldens, present_stats, proxy, servers, trace
+from harness.cli import doctor, goldens, present_stats, proxy, runs, servers, trace
 from harness.errors import HarnessError
 from harness.servers.reports import SanitizerReported
 
@@ -69,4 +69,5 @@ def main_parser() -> argparse.ArgumentParser:
     trace.add_command(commands)
     present_stats.add_command(commands)
     goldens.add_commands(commands)
+    runs.add_commands(commands)
     return parser

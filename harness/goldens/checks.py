@@ -32,8 +32,10 @@ class GoldenOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoldenResult:
-    """One check of the golden ``key``.
+    """One check of the golden ``key``, which the test calls ``name``.
 
+    ``size`` is (width, height) of the frame, ``digest`` that of its pixels where they are not
+    exactly the golden's.
     ``pictures`` are the files written for the reader: ``expected``, ``actual``, ``difference``.
     """
 
@@ -42,6 +44,10 @@ class GoldenResult:
     golden: Path
     outcome: GoldenOutcome = GoldenOutcome.CHECKED
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    name: str = ""
+    size: tuple[int, int] = (0, 0)
+    depth: int = 0
+    digest: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -127,14 +133,14 @@ class GoldenChecks:
             comparison = compare(expected, frame, ignore=ignore, tolerance=tolerance)
             if comparison.verdict is Verdict.MATCH:
                 self.store.confirmed[found] = self._made_with
-                return self._done(GoldenResult(found, comparison, self.store.path(found)))
+                return self._done(name, frame, found, comparison)
         adding = self.store.mode is GoldenMode.ADD and key != found
         if adding or (found is not None and self.store.may_update(key)):
             _agree(frame, recapture, ignore)
             reason = self._reason(key, variants, tolerance)
             self.store.save(key, frame, server=self._made_with, reason=reason)
             outcome = GoldenOutcome.UPDATED if key == found else GoldenOutcome.ADDED
-            return self._done(GoldenResult(key, comparison, self.store.path(key), outcome))
+            return self._done(name, frame, key, comparison, outcome)
         pictures = {"actual": frame.to_image()}
         if expected is not None:
             pictures["expected"] = expected.to_image()
@@ -142,7 +148,7 @@ class GoldenChecks:
                 pictures["difference"] = difference_picture(
                     expected, frame, ignore=ignore, tolerance=tolerance
                 )
-        raise self._failure(name, found or key, comparison, pictures)
+        raise self._failure(name, frame, found or key, comparison, pictures)
 
     def begin_again(self) -> None:
         """Let the test check each of its goldens once more, as it is tried again."""
@@ -173,12 +179,37 @@ class GoldenChecks:
         entry = self.store.entries().get(key)
         return variants.get(variant) or (entry.reason if entry else "")
 
-    def _done(self, result: GoldenResult) -> GoldenResult:
+    def _done(
+        self,
+        name: str,
+        frame: Frame,
+        key: str,
+        comparison: Comparison,
+        outcome: GoldenOutcome = GoldenOutcome.CHECKED,
+        pictures: Mapping[str, Path] | None = None,
+    ) -> GoldenResult:
+        exact = comparison.verdict is Verdict.MATCH and not comparison.tolerated
+        result = GoldenResult(
+            key,
+            comparison,
+            self.store.path(key),
+            outcome,
+            pictures or {},
+            name,
+            (frame.width, frame.height),
+            frame.depth,
+            "" if exact else frame.digest,
+        )
         self.done.append(result)
         return result
 
     def _failure(
-        self, name: str, key: str, comparison: Comparison, pictures: Mapping[str, Image.Image]
+        self,
+        name: str,
+        frame: Frame,
+        key: str,
+        comparison: Comparison,
+        pictures: Mapping[str, Image.Image],
     ) -> GoldenFailure:
         golden = self.store.path(key)
         lines = [f"{comparison}", f"  golden      {golden}"]
@@ -201,7 +232,7 @@ class GoldenChecks:
             missing = comparison.verdict is Verdict.MISSING
             accept = "add" if missing else f"update={key.removesuffix('.png')}"
             lines.append(f"  accept      {self.rerun_command} --golden={accept}")
-        result = self._done(GoldenResult(key, comparison, golden, pictures=paths))
+        result = self._done(name, frame, key, comparison, pictures=paths)
         return _FAILURES[comparison.verdict]("\n".join(lines), result)
 
 

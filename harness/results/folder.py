@@ -116,15 +116,22 @@ class Results:
 
         Raises OSError when it cannot be written.
         """
+        self.create()
+        path = self.path_of(name)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def create(self) -> None:
+        """Create the folder of the session unless it is there; ``latest`` links to it then.
+
+        Raises OSError when it cannot be written.
+        """
         if self._lock is None or not (self.folder / _MARK).exists():
             self.close()
             self._create(fcntl.LOCK_SH)
             if _SESSION.fullmatch(self.folder.name):
                 self._point_latest()
                 self._delete_oldest()
-        path = self.path_of(name)
-        path.mkdir(parents=True, exist_ok=True)
-        return path
 
     def close(self) -> None:
         """Let later sessions delete the folder."""

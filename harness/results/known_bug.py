@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Known bugs of X servers: expectations with a reference and a range of releases."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,25 @@ from harness.servers.version import ServerVersion, Vendor, parse_version
 
 FATAL_EFFECTS = "ServerDied", "ServerHung", "ServerEndedBadly"
 """What an error of a server's memory leads to where it is not seen at once."""
+
+
+_LINKS = (
+    (re.compile(r"https?://\S+"), "{0}"),
+    (re.compile(r"CVE-\d{4}-\d+"), "https://www.cve.org/CVERecord?id={0}"),
+    (
+        re.compile(r"xserver commit ([0-9a-f]{7,40})"),
+        "https://gitlab.freedesktop.org/xorg/xserver/-/commit/{1}",
+    ),
+    (re.compile(r"X11Libre #(\d+)"), "https://github.com/X11Libre/xserver/issues/{1}"),
+)
+
+
+def link_of(reference: str) -> str:
+    """The address of the first report, record or commit that ``reference`` names; empty if none."""
+    for pattern, address in _LINKS:
+        if found := pattern.search(reference):
+            return address.format(found[0], *found.groups())
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -126,7 +123,7 @@ class FrameResult:
     text: str = ""
     saved: bool = False
     digest: str = ""
-    pictures: Mapping[str, str] = _NOTHING
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +166,8 @@ class TestResult:
     assertions: tuple[str, ...] = ()
     bugs: tuple[str, ...] = ()
     frames: tuple[FrameResult, ...] = ()
-    files: Mapping[str, str] = _NOTHING
-    observations: Mapping[str, str] = _NOTHING
+    files: Mapping[str, str] = field(default_factory=dict)
+    observations: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
 
 
@@ -178,7 +175,8 @@ class TestResult:
 class Run:
     """All that one session found.
 
-    ``id`` is the name of its results folder, ``started`` UTC as in RFC 3339, ``seconds`` its wall
+    ``id`` tells it from all others: the name of its results folder, or one of this form where the
+    user has named the folder.  ``started`` is UTC as in RFC 3339, ``seconds`` its wall
     time.  ``complete`` says whether each collected test has a verdict.  ``command`` are the words
     it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
     says what it ran on, ``seed`` is that of the random order.  ``notes`` are what the session
@@ -192,8 +190,8 @@ class Run:
     complete: bool = True
     ended: Ended = Ended.FINISHED
     command: tuple[str, ...] = ()
-    versions: Mapping[str, str] = _NOTHING
-    machine: Mapping[str, str] = _NOTHING
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
     notes: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()

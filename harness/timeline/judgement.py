@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A timeline held against the rules."""
 
+from collections.abc import Sequence
 from operator import methodcaller
 
 from harness.errors import HarnessError
@@ -12,11 +13,15 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
 
 class RuleViolated(HarnessError):
-    """The server broke a rule that must hold for every timeline."""
+    """The server broke a rule that must hold for every timeline; ``violations`` say which."""
+
+    def __init__(self, text: str, violations: Sequence[rules.Violation] = ()) -> None:
+        super().__init__(text)
+        self.violations = tuple(violations)
 
 
 def enforce(timeline: Timeline, family: rules.Family) -> None:
     """Raise RuleViolated, with the entries, when the record so far breaks a rule."""
     violations = rules.check(timeline, family)
     if violations:
-        raise RuleViolated(violations_text(violations, timeline))
+        raise RuleViolated(violations_text(violations, timeline), violations)

@@ -3,6 +3,8 @@
 
 import json
 import subprocess
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from harness.servers.builds import Build
@@ -11,18 +13,47 @@ from harness.servers.releases.cache import ReleasedServer
 COMMAND_SECONDS = 10.0
 MESON_INFO = Path("meson-info/meson-info.json")
 
+_DPKG_FORMAT = "--showformat=${Package} ${Version}"
+_RPM_FORMAT = "%{NAME} %{VERSION}-%{RELEASE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """``package`` is a name and a version, ``commit`` a name; empty when it is not known."""
+
+    package: str = ""
+    commit: str = ""
+
+
+def origin_of(build: Build) -> Origin:
+    """Where the binary of ``build`` comes from; determined once for each program."""
+    if build.release:
+        package, *_ = build.kind.info.debian_packages
+        version = ReleasedServer(build.kind, build.release).version
+        return Origin(package=f"{package} {version}") if version else Origin()
+    return _origin_of_program(build.path.resolve())
+
+
+@cache
+def _origin_of_program(path: Path) -> Origin:
+    source = _source_of(path)
+    if source is not None:
+        return Origin(
+            commit=_output("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
+        )
+    owner = _output("dpkg-query", "--search", str(path)).partition(":")[0]
+    if owner:
+        return Origin(package=_output("dpkg-query", "--show", _DPKG_FORMAT, owner))
+    query = "--query", "--queryformat", _RPM_FORMAT, "--file"
+    return Origin(package=_output("rpm", *query, str(path)))
+
 
 def provenance(build: Build) -> str:
     """``package VERSION`` or ``commit NAME``; empty when neither is known."""
-    if build.release:
-        return f"package {ReleasedServer(build.kind, build.release).version}"
-    source = _source_of(build.path.resolve())
-    if source is not None:
-        commit = _output("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
-        return f"commit {commit}" if commit else ""
-    owner = _output("dpkg-query", "--search", str(build.path.resolve())).partition(":")[0]
-    version = owner and _output("dpkg-query", "--show", "--showformat=${Version}", owner)
-    return f"package {version}" if version else ""
+    origin = origin_of(build)
+    if origin.package:
+        return f"package {origin.package.partition(' ')[2]}"
+    return f"commit {origin.commit}" if origin.commit else ""
 
 
 def _source_of(path: Path) -> Path | None:

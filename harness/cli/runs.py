@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""``xharness runs``: show, merge and compare what sessions found, and make the verdict table."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+from harness.inputs import given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Command = Callable[[argparse.Namespace], int]
+
+OK, REGRESSIONS, UNUSABLE = 0, 1, 2
+"""Exit statuses; an unusable file is told from a regression."""
+
+_ASSERTIONS = Path("docs/assertions")
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add the commands to those of ``xharness``."""
+    parser = commands.add_parser("runs", help="show, merge and compare what sessions found")
+    below = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    showing = below.add_parser("show", help="print a run in a few lines")
+    _add_run(showing)
+    showing.set_defaults(run=lambda arguments: _reported(_show, arguments))
+    merging = below.add_parser(
+        "merge",
+        help="make one run of several, such as the shards of a suite",
+        description="Of a test that several runs have, a bad verdict counts more than a good one, "
+        "and any more than none.",
+    )
+    _add_run(merging, several=True)
+    _add_output(merging, "the folder to write, new or of results")
+    merging.set_defaults(run=lambda arguments: _reported(_merge, arguments))
+    comparing = below.add_parser(
+        "compare",
+        help="print what differs between runs, or between servers",
+        description="Exit status: 0 without a regression, 1 with one, 2 for a file that is no run.",
+    )
+    _add_run(comparing, several=True)
+    comparing.add_argument(
+        "--server",
+        type=given,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="compare what the runs found on this server (repeatable: servers with each other)",
+    )
+    comparing.add_argument("--format", choices=("text", "json", "html"), default="text")
+    comparing.add_argument(
+        "--slower",
+        type=_factor,
+        default=2.0,
+        metavar="FACTOR",
+        help="how many times as long a slower test takes (default: 2)",
+    )
+    comparing.add_argument("--all", action="store_true", help="print all rows of each kind")
+    comparing.set_defaults(run=lambda arguments: _reported(_compare, arguments))
+    table = below.add_parser(
+        "table", help="write a page with what each server does for each assertion"
+    )
+    _add_run(table, several=True)
+    _add_output(table, "the folder for index.html and verdicts.json")
+    table.add_argument(
+        "--assertions",
+        type=given,
+        metavar="DIR",
+        help=f"the folder of the tables of assertions (default: {_ASSERTIONS}, if it is there)",
+    )
+    table.set_defaults(run=lambda arguments: _reported(_table, arguments))
+
+
+def _add_run(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    words = "a results.json, or the folder of a session such as results/latest"
+    if several:
+        parser.add_argument("paths", type=given, nargs="+", metavar="RUN", help=words)
+    else:
+        parser.add_argument("path", type=given, metavar="RUN", help=words)
+
+
+def _add_output(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("-o", "--output", type=given, required=True, metavar="DIR", help=words)
+
+
+def _factor(text: str) -> float:
+    try:
+        value = float(given(text))
+    except ValueError:
+        value = 0.0
+    if not 1.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a factor such as 1.5, got {text!r}")
+    return value
+
+
+def _reported(command: "Command", arguments: argparse.Namespace) -> int:
+    """What ``command`` returns; UNUSABLE for what it cannot work with, which is printed."""
+    try:
+        return command(arguments)
+    except HarnessError as error:
+        print(f"xharness: {error}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from harness.report.runs.text import run_text
+    from harness.results.run_file import read_run
+
+    print(run_text(read_run(Path(arguments.path))))
+    return OK
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    from harness.report.runs.text import run_text
+    from harness.results.merging import merge
+
+    folder = Path(arguments.output)
+    print(run_text(merge([Path(path) for path in arguments.paths], folder)))
+    print(f"written to {folder}")
+    return OK
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from harness.report.runs.pages import comparison_page
+    from harness.report.runs.text import SHOWN, comparison_text
+    from harness.results.codec import encode
+    from harness.results.comparison import compare_runs
+    from harness.results.run_file import read_run
+
+    runs = [read_run(Path(path)) for path in arguments.paths]
+    comparison = compare_runs(runs, arguments.server, slower=arguments.slower)
+    match arguments.format:
+        case "json":
+            print(json.dumps(encode(comparison), indent=2))
+        case "html":
+            print(comparison_page(comparison))
+        case _:
+            print(comparison_text(comparison, 0 if arguments.all else SHOWN))
+    return REGRESSIONS if comparison.regressions else OK
+
+
+def _table(arguments: argparse.Namespace) -> int:
+    from harness.goldens.files import replace_files
+    from harness.report.runs.pages import verdicts_page
+    from harness.results.assertions import read_parts
+    from harness.results.run_file import read_run
+    from harness.results.verdict_table import table_file, verdict_table
+
+    folder = Path(arguments.assertions) if arguments.assertions else _ASSERTIONS
+    if arguments.assertions and not folder.is_dir():
+        raise HarnessError(f"{folder} is no folder of tables of assertions; name one")
+    table = verdict_table([read_run(Path(path)) for path in arguments.paths], read_parts(folder))
+    if not table.servers:
+        raise HarnessError(
+            f"no test in {', '.join(arguments.paths)} ran on a server; name runs that judge one"
+        )
+    output = Path(arguments.output)
+    data, page = output / "verdicts.json", output / "index.html"
+    replace_files({data: table_file(table), page: verdicts_page(table).encode()})
+    for server in table.servers:
+        counts = ", ".join(f"{count} {what}" for what, count in server.counts.items() if count)
+        print(f"{server.name}: {counts}")
+    print(page)
+    return OK

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""What differs between runs: verdicts, observations, frames, durations."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.errors import HarnessError
+from harness.results.run import FrameResult, Run, TestResult
+
+ABSENT = ""
+"""In place of the outcome of a test that a run does not have."""
+
+SLOWER_BY = 0.1
+"""Seconds: what is less is noise."""
+
+
+class CompareError(HarnessError):
+    """These runs cannot be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A run, or what it found on one server: ``server`` is empty for all."""
+
+    run: str
+    server: str = ""
+    title: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A test, and a value of it for each column in words, empty where there is none.
+
+    ``what`` is the observation or the frame, ``message`` the last failure.
+    """
+
+    test: str
+    values: tuple[str, ...]
+    what: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunComparison:
+    """How the last of the ``columns`` differs from those before.
+
+    ``regressions`` are bad now and were not in all before, ``fixes`` the other way round.
+    ``changed`` verdicts are neither.  ``new`` tests are not in the first run, ``gone`` ones not in
+    the last.  ``slower`` has seconds.  ``partings`` have the first entry at which the timelines of
+    a test part.
+    """
+
+    columns: tuple[Column, ...]
+    regressions: tuple[Row, ...] = ()
+    fixes: tuple[Row, ...] = ()
+    changed: tuple[Row, ...] = ()
+    new: tuple[Row, ...] = ()
+    gone: tuple[Row, ...] = ()
+    slower: tuple[Row, ...] = ()
+    observations: tuple[Row, ...] = ()
+    frames: tuple[Row, ...] = ()
+    partings: tuple[Row, ...] = ()
+
+
+Tests = Mapping[str, TestResult]
+Parting = Callable[[Sequence[TestResult]], tuple[str, ...]]
+"""The first entries, of the first and the last of the results, at which their timelines part."""
+
+
+def compare_runs(
+    runs: Sequence[Run],
+    servers: Sequence[str] = (),
+    *,
+    slower: float = 2.0,
+    parting: Parting = lambda results: (),
+) -> RunComparison:
+    """Compare the tests of ``runs``, in their order.
+
+    With ``servers`` the columns are what each run found on each of them, and tests are the same
+    when they differ by the server alone; so they are where runs have no test in common and each
+    judges one server.  A test is slower that takes ``slower`` times as long, and SLOWER_BY more.
+    Raises CompareError for a server that is in no run, and for fewer than two columns.
+    """
+    columns, tables = _columns(runs, servers)
+    names = list(dict.fromkeys(name for table in tables for name in table))
+    found: dict[str, list[Row]] = {
+        kind: [] for kind in ("regressions", "fixes", "changed", "new", "gone", "slower")
+    }
+    observations: list[Row] = []
+    frames: list[Row] = []
+    partings: list[Row] = []
+    for name in names:
+        results = [table.get(name) for table in tables]
+        present = [result for result in results if result is not None]
+        row = Row(
+            name,
+            tuple(ABSENT if result is None else str(result.outcome) for result in results),
+            message=next((one.message for one in reversed(present) if one.outcome.bad), ""),
+        )
+        if (kind := _kind(results)) is not None:
+            found[kind].append(row)
+        if len(present) < 2:
+            continue
+        seconds = [result and result.durations.whole for result in results]
+        first, last = present[0].durations.whole, present[-1].durations.whole
+        if last >= slower * first and last - first >= SLOWER_BY:
+            took = tuple("" if one is None else f"{one:.2f}" for one in seconds)
+            found["slower"].append(Row(name, took))
+        observations += _differing(name, results, lambda result: result.observations)
+        frames += _differing(name, results, _frames)
+        if present[0].files and len(entries := parting(present)) > 1:
+            partings.append(Row(name, entries))
+    return RunComparison(
+        columns=tuple(columns),
+        **{kind: tuple(rows) for kind, rows in found.items()},
+        observations=tuple(observations),
+        frames=tuple(frames),
+        partings=tuple(partings),
+    )
+
+
+def _columns(runs: Sequence[Run], servers: Sequence[str]) -> tuple[list[Column], list[Tests]]:
+    columns: list[Column] = []
+    tables: list[Tests] = []
+    for server in servers:
+        if not any(server in _judged(run) for run in runs):
+            known = ", ".join(sorted({name for run in runs for name in _judged(run)}))
+            raise CompareError(f"no run judges {server}; they judge {known or 'no server'}")
+    if not servers and len(runs) > 1 and not _any_common(runs):
+        single = [_judged(run) for run in runs]
+        if all(len(names) == 1 for names in single):
+            for run, names in zip(runs, single, strict=True):
+                _add(columns, tables, run, names[0])
+            return columns, tables
+    for run in runs:
+        for server in servers or ("",):
+            if not server or server in _judged(run):
+                _add(columns, tables, run, server)
+    if len(columns) < 2:
+        raise CompareError(
+            "there is one thing only to compare; name two runs, or two servers of one: "
+            "--server xvfb --server xephyr"
+        )
+    return columns, tables
+
+
+def _add(columns: list[Column], tables: list[Tests], run: Run, server: str) -> None:
+    tests = [test for test in run.tests if not server or test.server == server]
+    counts: dict[str, int] = {}
+    for test in tests:
+        counts[str(test.outcome)] = counts.get(str(test.outcome), 0) + 1
+    identity = run.servers.get(server)
+    version = f" {identity.version}" if identity and identity.version else ""
+    title = f"{server}{version} in {run.id}" if server else run.id
+    columns.append(Column(run.id, server, title, counts, run.complete))
+    tables.append({_without(test.id, server): test for test in tests})
+
+
+def _judged(run: Run) -> list[str]:
+    return list(dict.fromkeys(test.server for test in run.tests if test.server))
+
+
+def _any_common(runs: Sequence[Run]) -> bool:
+    first, *others = ({test.id for test in run.tests if test.server} for run in runs)
+    return bool(first.intersection(*others))
+
+
+def _without(test: str, server: str) -> str:
+    """The id of ``test`` without ``server`` among its parameters."""
+    name, bracket, parameters = test.partition("[")
+    words = parameters.removesuffix("]").split("-")
+    if not bracket or server not in words:
+        return test
+    words.remove(server)
+    return f"{name}[{'-'.join(words)}]" if words else name
+
+
+def _kind(results: Sequence[TestResult | None]) -> str | None:
+    """What a test is; None when nothing about its verdict differs."""
+    last = results[-1]
+    if last is None:
+        return "gone"
+    if results[0] is None:
+        return "new"
+    outcomes = [result.outcome for result in results if result is not None]
+    bad = {outcome.bad for outcome in outcomes[:-1]}
+    if last.outcome.bad and False in bad:
+        return "regressions"
+    if not last.outcome.bad and True in bad:
+        return "fixes"
+    return "changed" if len(set(outcomes)) > 1 else None
+
+
+def _differing(
+    test: str,
+    results: Sequence[TestResult | None],
+    values: Callable[[TestResult], Mapping[str, str]],
+) -> list[Row]:
+    """A row for each thing that is not alike in all runs that have the test."""
+    said = [None if result is None else values(result) for result in results]
+    rows = []
+    for what in dict.fromkeys(name for one in said if one is not None for name in one):
+        found = [None if one is None else one.get(what, "") for one in said]
+        if len({value for value in found if value is not None}) > 1:
+            rows.append(Row(test, tuple(value or "" for value in found), what))
+    return rows
+
+
+def _frames(result: TestResult) -> dict[str, str]:
+    return {frame.name: _frame(frame) for frame in result.frames}
+
+
+def _frame(frame: FrameResult) -> str:
+    """Equal texts are equal frames, as far as goldens and digests tell."""
+    numbers = f" {frame.differing} of {frame.total} pixels" if frame.differing else ""
+    return f"{frame.verdict}{numbers}{f' ({frame.digest[:12]})' if frame.digest else ''}"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""One run made of several: the shards of a suite, or runs on several machines."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from harness.errors import HarnessError
+from harness.results.folder import Results, new_session
+from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult
+from harness.results.run_file import read_run, write_run
+
+_ENDINGS = (Ended.FINISHED, Ended.INTERRUPTED, Ended.BROKEN_OFF)
+"""From the best to the worst."""
+
+
+class MergeError(HarnessError):
+    """These runs are not parts of one."""
+
+
+def merge(paths: Sequence[Path], folder: Path) -> Run:
+    """The run that those of ``paths`` make together, written into ``folder`` with their files.
+
+    Raises RunFileError, MergeError, ResultsError for a folder of other files, OSError.
+    """
+    runs = [read_run(path) for path in paths]
+    sources = [path if path.is_dir() else path.parent for path in paths]
+    if folder.resolve() in {source.resolve() for source in sources}:
+        raise MergeError(f"{folder} is one of the runs to merge; name another folder to write into")
+    merged, owners = merge_runs(runs)
+    results = Results(folder)
+    results.clear()
+    try:
+        tests = [_copied(test, sources[owners[test.id]], folder) for test in merged.tests]
+        merged = replace(merged, tests=tuple(tests))
+        write_run(folder, merged)
+    finally:
+        results.close()
+    return merged
+
+
+def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
+    """``runs`` as one, and for each test by its id which of them its verdict is of.
+
+    Of a test that several runs have, a verdict counts more than none, a bad one more than
+    another, and else the first: what failed once has failed.
+    Raises MergeError when runs judge different servers by one name.
+    """
+    found: dict[str, TestResult] = {}
+    owners: dict[str, int] = {}
+    began = min(_time(run) for run in runs)
+    for number, run in enumerate(runs):
+        later = _time(run) - began
+        for test in run.tests:
+            if test.id not in found or _weight(test) > _weight(found[test.id]):
+                found[test.id] = replace(test, started=round(test.started + later, 3))
+                owners[test.id] = number
+    first = min(runs, key=_time)
+    merged = Run(
+        id=new_session(Path()).name,
+        started=first.started,
+        seconds=round(max(_time(run) - began + run.seconds for run in runs), 3),
+        complete=all(run.complete for run in runs),
+        ended=max((run.ended for run in runs), key=_ENDINGS.index),
+        command=first.command if len({run.command for run in runs}) == 1 else (),
+        versions=_joined(run.versions for run in runs),
+        machine=_joined(run.machine for run in runs),
+        seed=", ".join(dict.fromkeys(run.seed for run in runs if run.seed)),
+        notes=tuple(f"{run.id}: {note}" for run in runs for note in run.notes),
+        shards=tuple(shard for run in runs for shard in run.shards or (run.id,)),
+        servers=_servers(runs),
+        tests=tuple(found.values()),
+    )
+    return merged, owners
+
+
+def _weight(test: TestResult) -> int:
+    if test.outcome is Outcome.NOT_FINISHED:
+        return 0
+    return 2 if test.outcome.bad else 1
+
+
+def _time(run: Run) -> float:
+    """Seconds of the epoch.  Raises MergeError."""
+    try:
+        return datetime.fromisoformat(run.started).timestamp()
+    except ValueError:
+        raise MergeError(
+            f"the run {run.id} started at {run.started!r}; expected a time such as "
+            f"2026-11-29T14:23:01Z"
+        ) from None
+
+
+def _joined(all_values: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """What all say of a key, each thing once."""
+    found: dict[str, dict[str, None]] = {}
+    for values in all_values:
+        for key, value in values.items():
+            found.setdefault(key, {})[value] = None
+    return {key: ", ".join(values) for key, values in found.items()}
+
+
+def _servers(runs: Sequence[Run]) -> dict[str, ServerIdentity]:
+    found: dict[str, ServerIdentity] = {}
+    for run in runs:
+        for name, server in run.servers.items():
+            before = found.setdefault(name, server)
+            # The program may lie elsewhere on another machine.
+            if replace(before, program="") != replace(server, program=""):
+                raise MergeError(
+                    f"{name} is {_named(before)} in one run and {_named(server)} in {run.id}: "
+                    f"expected one server; compare them, or make a table of them"
+                )
+    return found
+
+
+def _named(server: ServerIdentity) -> str:
+    origin = server.package or server.commit
+    return " ".join(filter(None, (server.vendor, server.version, origin, server.wrapper)))
+
+
+def _copied(test: TestResult, source: Path, folder: Path) -> TestResult:
+    """``test`` with those of its files that are there, which are in ``folder`` now."""
+    files = {name: file for name, file in test.files.items() if _copy(file, source, folder)}
+    frames = tuple(
+        replace(
+            frame,
+            pictures={
+                kind: file for kind, file in frame.pictures.items() if _copy(file, source, folder)
+            },
+        )
+        for frame in test.frames
+    )
+    return replace(test, files=files, frames=frames)
+
+
+def _copy(file: str, source: Path, folder: Path) -> bool:
+    """Whether ``file``, relative to both folders, is in ``folder`` now.
+
+    Raises MergeError for one outside of its run: a results file may come from anywhere.
+    """
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts:
+        raise MergeError(f"{source} names the file {file!r}; expected one below its own folder")
+    if not (source / path).exists():
+        return False
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    if (source / path).is_dir():
+        shutil.copytree(source / path, folder / path, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(source / path, folder / path)
+    return True
