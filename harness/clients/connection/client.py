@@ -337,7 +337,11 @@ class Client(Requests):
     # Receiving
 
     def wait_for_reply(self, sequence: int) -> Any:
-        """The reply to the request with this number.  Raises as ``Client`` and ProtocolError."""
+        """The reply to the request with this number.
+
+        Raises ProtocolError for an error in its place, ReplyMissing when later messages have come
+        without it, and as ``Client`` does for a server that is dead or silent.
+        """
         deadline = Deadline.after(REPLY_SECONDS)
         reply_p = ffi.new("void **")
         error_p = ffi.new("xcb_generic_error_t **")
