@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "clients.compositing": {
         *(*_CONNECTION, "clients.resources", "clients.present", "clients.randr"),
     },
-    "capture": {*_X_FREE, "x11", "timeline", *_CLIENTS},
+    "capture": {*_X_FREE, "x11", "servers", "timeline", *_CLIENTS},
     "models": {*_X_FREE, "x11", "timeline", *_CLIENTS, "capture"},
     "proxy": {*_BASE, "x11", "servers", "timeline"},
     "proposals": {*_BASE, "x11", "servers", "proxy"},

@@ -4,7 +4,6 @@
 import ctypes
 import struct
 import weakref
-from typing import Self
 
 import xcffib.shm
 from xcffib.xproto import ImageFormat
@@ -12,22 +11,12 @@ from xcffib.xproto import ImageFormat
 from harness.clients.connection.client import Client
 from harness.clients.connection.requests import ImageReply
 from harness.pixels.rectangle import Rectangle
+from harness.servers.shared_segment import SharedSegment
 
 LEAST_BYTES = 4 << 20
 """Smaller images are as fast through GetImage, whose replies fault scripts can select."""
 
-_IPC_PRIVATE = 0
-_IPC_CREAT = 0o1000
-_IPC_RMID = 0
-_FAILED = ctypes.c_void_p(-1).value
 _PIXEL = Rectangle(0, 0, 1, 1)
-
-_libc = ctypes.CDLL(None)
-_libc.shmget.argtypes = (ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
-_libc.shmat.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-_libc.shmat.restype = ctypes.c_void_p
-_libc.shmdt.argtypes = (ctypes.c_void_p,)
-_libc.shmctl.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
 
 def shared_image(client: Client, drawable: int, area: Rectangle, size: int) -> ImageReply | None:
@@ -56,54 +45,27 @@ def shared_image(client: Client, drawable: int, area: Rectangle, size: int) -> I
     return ImageReply(depth, visual, area.width, area.height, memoryview(memory).cast("B"))
 
 
-class _Segment:
-    """A System V segment, attached by this process and by the server as its resource ``id``.
-
-    It is unmapped when it is collected.
-    """
-
-    id = 0
-
-    def __init__(self, shmid: int, address: int, size: int) -> None:
-        self.shmid = shmid
-        self.address = address
-        self.size = size
-        weakref.finalize(self, _libc.shmdt, address).atexit = False
-
-    @classmethod
-    def create(cls, size: int) -> Self | None:
-        """A new segment; None when the kernel gives none."""
-        shmid = _libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
-        if shmid < 0:
-            return None
-        address = _libc.shmat(shmid, None, 0)
-        # Linux lets others attach a removed segment while it is attached, so that nothing is left
-        # behind even if this process is killed at the next instruction.
-        _libc.shmctl(shmid, _IPC_RMID, None)
-        return None if address == _FAILED else cls(shmid, address, size)
-
-
 class _Pool:
     """The free segments of one client, which has more only while their images live."""
 
     def __init__(self) -> None:
-        self._free: list[_Segment] = []
+        self._free: list[SharedSegment] = []
         self._refused = self._closed = False
 
-    def take(self, client: Client, size: int) -> _Segment | None:
+    def take(self, client: Client, size: int) -> SharedSegment | None:
         """A segment of at least ``size`` bytes, which replaces the smaller free ones."""
         for index, segment in enumerate(self._free):
             if segment.size >= size:
                 return self._free.pop(index)
         while self._free:
             client.extension(xcffib.shm).Detach(self._free.pop().id)
-        new = None if self._refused else _Segment.create(size)
+        new = None if self._refused else SharedSegment.create(size)
         if new is not None and not _attach(client, new):
             self._refused = True
             return None
         return new
 
-    def release(self, segment: _Segment) -> None:
+    def release(self, segment: SharedSegment) -> None:
         """Keep the segment for the next image, or unmap it when the client is closed."""
         if not self._closed:
             self._free.append(segment)
@@ -117,7 +79,7 @@ class _Pool:
 _pools: weakref.WeakKeyDictionary[Client, _Pool] = weakref.WeakKeyDictionary()
 
 
-def _attach(client: Client, segment: _Segment) -> bool:
+def _attach(client: Client, segment: SharedSegment) -> bool:
     """Whether the server could attach the segment, and writes into this very memory.
 
     In another container the same number may name other memory.
@@ -137,7 +99,9 @@ def _attach(client: Client, segment: _Segment) -> bool:
     return False
 
 
-def _write(client: Client, drawable: int, area: Rectangle, segment: _Segment) -> tuple[int, int]:
+def _write(
+    client: Client, drawable: int, area: Rectangle, segment: SharedSegment
+) -> tuple[int, int]:
     """Let the server write an image to the start of ``segment``; its depth and visual."""
     cookie = client.extension(xcffib.shm).GetImage(
         *(drawable, area.x, area.y, area.width, area.height),

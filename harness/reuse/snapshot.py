@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from harness.deadlines import Deadline
 from harness.reuse import screen
+from harness.reuse.root_pixels import SHARED_MEMORY, RootPixels
 from harness.reuse.wire import Wire, request
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
 
-_ALL = 0xFFFFFFFF
 _TIME = (8, 12)
 _TWO_TIMES = (8, 16)
 _PRIMARY_SELECTION, _SECONDARY_SELECTION = 1, 2
@@ -57,15 +57,18 @@ class Snapshots:
         self._wire, self._gamma = wire, gamma
         self._majors = {known.name: known.major for known in extensions.values()}
         self._queries = [*self._core(deadline), *self._extension_state(deadline)]
-        self._requests = [query.request for query in self._queries]
+        self._pixels = RootPixels(wire, extensions.get(SHARED_MEMORY), deadline)
+        self._requests = [*(query.request for query in self._queries), self._pixels.request]
         self._shown = [query.what for query in self._queries]
 
     def take(self, deadline: Deadline) -> dict[str, bytearray]:
         """The replies, without what differs between two readings of the same state."""
-        replies = self._wire.exchange(self._requests, deadline)
+        *replies, pixels = self._wire.exchange(self._requests, deadline)
         for query, reply in zip(self._queries, replies, strict=True):
             _mask(reply, query)
-        return dict(zip(self._shown, replies, strict=True))
+        shown = dict(zip(self._shown, replies, strict=True))
+        shown["the pixels of the root"] = self._pixels.of_reply(pixels)
+        return shown
 
     def _core(self, deadline: Deadline) -> Iterator[Query]:
         root = struct.pack("=I", self._wire.root)
@@ -93,8 +96,6 @@ class Snapshots:
         yield Query("the hosts", request(110), None, _clear_unused)
         yield Query("the pointer mapping", request(117))
         yield Query("the modifier mapping", request(119))
-        area = root + struct.pack("=hhHHI", 0, 0, self._wire.width, self._wire.height, _ALL)
-        yield Query("the pixels of the root", request(encoding.GET_IMAGE, 2, area))
 
     def _extension_state(self, deadline: Deadline) -> Iterator[Query]:
         if "XFIXES" in self._majors:

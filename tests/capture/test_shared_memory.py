@@ -166,7 +166,7 @@ def test_a_segment_that_does_not_exist_is_refused(connect, monkeypatch, shmid):
     """Where the server attaches nothing, or other memory, GetImage serves; nobody tries again."""
     client = connect(24)
     pixmap = client.pixmap(24, 64, 64)
-    attach, other = shared_memory._attach, shared_memory._Segment.create(16384)
+    attach, other = shared_memory._attach, shared_memory.SharedSegment.create(16384)
 
     def misled(client, segment):
         segment.shmid = shmid or other.shmid
@@ -184,6 +184,6 @@ def test_a_segment_that_does_not_exist_is_refused(connect, monkeypatch, shmid):
 def test_a_kernel_without_memory_is_no_error(connect, monkeypatch):
     """Where there is no segment to be had, GetImage serves."""
     client = connect(24)
-    monkeypatch.setattr(shared_memory._Segment, "create", lambda size: None)
+    monkeypatch.setattr(shared_memory.SharedSegment, "create", lambda size: None)
     assert capture(client.pixmap(24, 64, 64)).size == "64x64 depth 24"
     assert requests(client, "Attach") == 0

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Memory that a server writes images into, by MIT-SHM, and this process reads them from."""
+
+import ctypes
+import weakref
+from typing import Self
+
+_IPC_PRIVATE = 0
+_IPC_CREAT = 0o1000
+_IPC_RMID = 0
+_FAILED = ctypes.c_void_p(-1).value
+
+_libc = ctypes.CDLL(None)
+_libc.shmget.argtypes = (ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
+_libc.shmat.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+_libc.shmat.restype = ctypes.c_void_p
+_libc.shmdt.argtypes = (ctypes.c_void_p,)
+_libc.shmctl.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+
+
+class SharedSegment:
+    """A System V segment, attached by this process and by the server as its resource ``id``.
+
+    It is unmapped when it is collected.
+    """
+
+    id = 0
+
+    def __init__(self, shmid: int, address: int, size: int) -> None:
+        self.shmid = shmid
+        self.address = address
+        self.size = size
+        weakref.finalize(self, _libc.shmdt, address).atexit = False
+
+    @classmethod
+    def create(cls, size: int) -> Self | None:
+        """A new segment; None when the kernel gives none."""
+        shmid = _libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
+        if shmid < 0:
+            return None
+        address = _libc.shmat(shmid, None, 0)
+        # Linux lets others attach a removed segment while it is attached, so that nothing is left
+        # behind even if this process is killed at the next instruction.
+        _libc.shmctl(shmid, _IPC_RMID, None)
+        return None if address == _FAILED else cls(shmid, address, size)
