@@ -52,6 +52,8 @@ _EXTENSIONS = {
         ChangeOutputProperty DeleteOutputProperty
         SetScreenConfig SetScreenSize CreateMode DestroyMode AddOutputMode DeleteOutputMode
         SetCrtcConfig SetCrtcTransform SetPanning
+        SetProviderOffloadSink SetProviderOutputSource
+        ConfigureProviderProperty ChangeProviderProperty DeleteProviderProperty
     """,
     "RENDER": """
         QueryVersion QueryPictFormats QueryPictIndexValues CreatePicture ChangePicture
@@ -101,18 +103,24 @@ HARMLESS = frozenset(
 )
 """The requests, by the names that timelines have, that leave nothing behind."""
 
-UNLESS_OF_ROOT: Mapping[str, int] = {
+UNLESS_LASTING: Mapping[str, int] = {
     "ChangeWindowAttributes": 4,
     "SHAPE:Rectangles": 8,
     "SHAPE:Mask": 8,
     "SHAPE:Combine": 8,
     "SHAPE:Offset": 8,
     "XFIXES:SetWindowShapeRegion": 4,
+    "RANDR:SetProviderOffloadSink": 4,
+    "RANDR:SetProviderOutputSource": 4,
+    "RANDR:ConfigureProviderProperty": 4,
+    "RANDR:ChangeProviderProperty": 4,
+    "RANDR:DeleteProviderProperty": 4,
 }
-"""Those that retire a server all the same when they name a window that survives the client.
+"""Those that retire a server all the same when they name what survives the client.
 
-The place of the window in the request, in bytes.  Background, cursor and shape of such a window
-cannot be read back; an event mask ends with its client.
+The place of the window or provider in the request, in bytes.  Background, cursor and shape of such
+a window cannot be read back, and properties of a provider are not; an event mask ends with its
+client.
 """
 
 RESIZE = frozenset({"RANDR:SetScreenConfig", "RANDR:SetScreenSize"})
@@ -124,17 +132,18 @@ _EVENT_MASK = 1 << 11
 def retires(name: str, request: bytes, byte_order: str, lasting: Iterable[int]) -> bool:
     """Whether a request called ``name`` may leave something behind.
 
-    ``lasting`` are the windows that no client owns.  A request cut short counts as one that does.
+    ``lasting`` are the windows and providers that no client owns.  A request cut short counts as
+    one that does.
     """
     if name not in HARMLESS:
         return True
-    at = UNLESS_OF_ROOT.get(name)
+    at = UNLESS_LASTING.get(name)
     if at is None:
         return False
     if len(request) < at + 4:
         return True
-    (window,) = struct.unpack_from(f"{byte_order}I", request, at)
-    if window not in lasting:
+    (named,) = struct.unpack_from(f"{byte_order}I", request, at)
+    if named not in lasting:
         return False
     only_events = struct.pack(f"{byte_order}I", _EVENT_MASK)
     return name != "ChangeWindowAttributes" or request[8:12] != only_events
@@ -160,4 +169,4 @@ def to_observe(extension: Extension | None) -> list[tuple[int, int]]:
 
 
 def _observed(name: str) -> bool:
-    return name not in HARMLESS or name in UNLESS_OF_ROOT or name in RESIZE
+    return name not in HARMLESS or name in UNLESS_LASTING or name in RESIZE

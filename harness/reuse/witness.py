@@ -8,13 +8,14 @@ Source: RECORD protocol 1.13, sections 3 (requests) and 4 (encoding).
 """
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 
 from harness.deadlines import Deadline
 from harness.reuse.errors import NotReusable
 from harness.reuse.requests import RESIZE, retires, to_observe
 from harness.reuse.wire import Wire, request
-from harness.x11 import encoding, names
+from harness.x11 import encoding, names, randr
 from harness.x11.encoding import NATIVE, ByteOrder
 from harness.x11.extensions import Extension
 
@@ -22,6 +23,7 @@ EXTENSION = "RECORD"
 
 _QUERY_VERSION, _CREATE_CONTEXT, _REGISTER_CLIENTS, _ENABLE_CONTEXT = 0, 1, 2, 5
 _FUTURE_CLIENTS = 2
+_GET_PROVIDERS = 32
 _FROM_CLIENT, _CLIENT_STARTED, _CLIENT_DIED, _START_OF_DATA = 1, 2, 3, 4
 _RANGE = struct.Struct("=BB2xBBHH6x6xBB")
 
@@ -47,7 +49,7 @@ class Witness:
         if EXTENSION not in extensions:
             raise NotReusable(f"it has no extension {EXTENSION}")
         self._extensions = {known.major: known for known in extensions.values()}
-        self._lasting = {control.root}
+        self._lasting = {control.root, *_providers(control, extensions, deadline)}
         self._control, self._marked = control, False
         self._alive: set[int] = set()
         self.retired_by: str | None = None
@@ -130,6 +132,19 @@ class Witness:
             return names.request_name(None, data[0])
         known = self._extensions.get(data[0])
         return f"request {data[0]}" if known is None else names.request_name(known.name, data[1])
+
+
+def _providers(
+    control: Wire, extensions: Mapping[str, Extension], deadline: Deadline
+) -> tuple[int, ...]:
+    """Few servers have any; which these are, snapshots compare."""
+    if randr.EXTENSION not in extensions:
+        return ()
+    root = struct.pack("=I", control.root)
+    listing = request(extensions[randr.EXTENSION].major, _GET_PROVIDERS, root)
+    (reply,) = control.exchange([listing], deadline)
+    count = int.from_bytes(reply[12:14], sys.byteorder) if reply[0] == encoding.REPLY else 0
+    return struct.unpack_from(f"={count}I", reply, 32)
 
 
 def _split(data: bytes, byte_order: ByteOrder) -> Iterator[bytes]:

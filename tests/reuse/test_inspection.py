@@ -141,6 +141,20 @@ def test_what_cannot_be_read_back_retires_of_the_root_only(server, inspection, w
     assert "may leave something behind" in inspection.verdict()
 
 
+def test_a_provider_that_is_not_there_keeps_nothing(server, inspection):
+    """Of one that the server has, a request retires it."""
+    for known in (False, True):
+        with Presenter(server) as client:
+            extension = client.extension(xcffib.randr)
+            with client.catch_errors() as errors:
+                extension.DeleteProviderProperty(0x77, Atom.WM_NAME)
+            assert errors
+        name = "RANDR:DeleteProviderProperty"
+        expected = f"{name} may leave something behind" if known else None
+        assert inspection.verdict() == expected
+        inspection._witness._lasting.add(0x77)
+
+
 def test_a_client_that_stays_retires(server, inspection, client):
     """It may have a grab, or anything else."""
     client.core.GrabPointer(False, client.root, 0, GrabMode.Async, GrabMode.Async, 0, 0, 0).reply()

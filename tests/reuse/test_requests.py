@@ -6,7 +6,7 @@ import struct
 import pytest
 from xcffib.xproto import CW
 
-from harness.reuse.requests import HARMLESS, RESIZE, UNLESS_OF_ROOT, retires, to_observe
+from harness.reuse.requests import HARMLESS, RESIZE, UNLESS_LASTING, retires, to_observe
 from harness.x11 import names
 from harness.x11.extensions import Extension
 
@@ -16,7 +16,7 @@ ROOT = 0x123
 def test_the_table_has_only_names_of_requests():
     """A name that no timeline has would stand for nothing."""
     assert names.request_names() >= HARMLESS
-    assert set(UNLESS_OF_ROOT) <= HARMLESS
+    assert set(UNLESS_LASTING) <= HARMLESS
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_what_outlives_its_client_retires(name):
     assert retires(name, bytes(32), "<", [ROOT])
 
 
-@pytest.mark.parametrize(("name", "at"), UNLESS_OF_ROOT.items())
+@pytest.mark.parametrize(("name", "at"), UNLESS_LASTING.items())
 @pytest.mark.parametrize("byte_order", ["<", ">"])
-def test_what_cannot_be_read_back_retires_only_of_the_root(name, at, byte_order):
+def test_what_cannot_be_read_back_retires_only_of_what_lasts(name, at, byte_order):
     """A window of the client's own dies with it; a request cut short is not trusted."""
     order = "little" if byte_order == "<" else "big"
     root, own = (bytes(at) + id.to_bytes(4, order) for id in (ROOT, 0x200001))
@@ -58,7 +58,7 @@ def test_observed_opcodes_are_exactly_those_that_may_retire():
     core = {code for first, last in to_observe(None) for code in range(first, last + 1)}
     for code in range(1, 128):
         name = names.request_name(None, code)
-        assert (code in core) == (name not in HARMLESS or name in UNLESS_OF_ROOT)
+        assert (code in core) == (name not in HARMLESS or name in UNLESS_LASTING)
     assert set(RESIZE) <= HARMLESS
     assert (7, 7) in to_observe(Extension("RANDR", 140, 0, 0))
     assert (20, 20) not in to_observe(Extension("RANDR", 140, 0, 0))
