@@ -6,7 +6,18 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from benchmarks import capture, compare, memory, plugin, proxy, start, suites, tests, valgrind
+from benchmarks import (
+    capture,
+    compare,
+    memory,
+    peak,
+    plugin,
+    proxy,
+    start,
+    suites,
+    tests,
+    valgrind,
+)
 from benchmarks.machine import machine
 from benchmarks.measure import measure
 from benchmarks.table import summary, table
@@ -19,6 +30,7 @@ SECTIONS = {
     "compare": compare.section,
     "plugin": plugin.section,
     "memory": memory.section,
+    "peak": peak.section,
     "trips": proxy.round_trips,
     "images": proxy.images,
 }

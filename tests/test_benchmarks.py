@@ -19,7 +19,18 @@ ROW = re.compile(
     r"  (?P<name>.+?) +(?P<figure>-?[\d.]+) +\S+\.\.\S+ +(?P<ratio>-?[\d.]+) +\S+\.\.\S+"
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
-SECTIONS = ("start", "tests", "suites", "capture", "compare", "plugin", "memory", "trips", "images")
+SECTIONS = (
+    "start",
+    "tests",
+    "suites",
+    "capture",
+    "compare",
+    "plugin",
+    "memory",
+    "peak",
+    "trips",
+    "images",
+)
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 AIMS = {
     "start": {"0.36"},
@@ -29,6 +40,7 @@ AIMS = {
     "compare": {"1", "1.5"},
     "plugin": {"1.05"},
     "memory": {"1.05"},
+    "peak": {"1"},
     "trips": {"3"},
     "images": set(),
     "valgrind": {"0.25"},
