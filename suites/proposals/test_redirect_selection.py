@@ -11,7 +11,7 @@ from harness.x11.drafts import present_redirect
 from harness.x11.present import ALL_EVENTS, CompleteMode, EventMask
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present"),
     pytest.mark.proposal("present-redirect"),
 ]
