@@ -24,7 +24,7 @@ from suites.marks import FOREIGN, REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER"),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
     pytest.mark.xserver(swapped=True, any_depth=True),
 ]
 

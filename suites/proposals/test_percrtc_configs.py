@@ -24,7 +24,7 @@ from suites.marks import REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER"),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
     pytest.mark.xserver(at_least=(1280, 1024), any_depth=True),
 ]
 

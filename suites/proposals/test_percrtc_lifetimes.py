@@ -13,7 +13,7 @@ from harness.x11.randr import CrtcChangeNotify, Rotation
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER"),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
     pytest.mark.xserver(at_least=(640, 480), any_depth=True),
 ]
 

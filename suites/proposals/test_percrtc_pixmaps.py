@@ -21,7 +21,10 @@ from suites.marks import DEPTH_24
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")
 DEPTHS = pytest.mark.parametrize("depth", [pytest.param(24, marks=DEPTH_24), 32])
-pytestmark = [pytest.mark.needs("RANDR", "RENDER"), pytest.mark.xserver(any_depth=True)]
+pytestmark = [
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
+    pytest.mark.xserver(any_depth=True),
+]
 
 
 def creation(desk, **changes):

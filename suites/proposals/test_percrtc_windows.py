@@ -16,7 +16,7 @@ from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER", "Composite", "DAMAGE", "XFIXES"),
+    pytest.mark.needs("RANDR", "RENDER", "Composite", "DAMAGE", "XFIXES", root_pixels=True),
     pytest.mark.xserver(size=(160, 128), any_depth=True),
 ]
 

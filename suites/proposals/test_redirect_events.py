@@ -434,6 +434,11 @@ def test_a_far_target_does_not_hold_the_event_back(redirected):
     assert handed.target_msc == 1 << 50
 
 
+@pytest.mark.known_bug(
+    reference="a grab of the server holds no other client's request in a rootless Xwayland",
+    servers=("sway",),
+    effect="AssertionError",
+)
 def test_a_grab_holds_the_request_and_thus_the_event(redirected):
     """While the redirecting client grabs the server nothing is handed over (RDR-028)."""
     pixmap = redirected.window.pixmap("red")
