@@ -76,4 +76,5 @@ RELEASED_FOR_EVER = pytest.mark.known_bug(
     since={"Xwayland": "24.1.7"},
     effect="HarnessError",
     strict=False,
+    fatal=True,
 )

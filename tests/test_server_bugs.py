@@ -10,12 +10,13 @@ from types import ModuleType
 
 import pytest
 
+from harness.results.known_bug import KnownBug
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "server-bugs.md"
 SUITES = sorted((ROOT / "suites").rglob("test_*.py"))
 
 FATAL = "Servers that die or hang"
-FATAL_EFFECTS = {"ServerDied", "ServerHung", "ServerEndedBadly", "WaitTimeout", "HarnessError"}
 REQUEST = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b")
 LINK = re.compile(r"\[(test_\w+)\]\(\.\./(suites/\S+\.py)\)")
 
@@ -67,7 +68,7 @@ def test_expected_bugs_are_listed(path: Path) -> None:
     listed, fatal = ({reference for _, _, reference, _ in entries(title)} for title in ("", FATAL))
     bugs = [mark.kwargs for _, mark in expected(path)]
     assert {bug["reference"] for bug in bugs} - listed == set()
-    deadly = {bug["reference"] for bug in bugs if bug.get("effect") in FATAL_EFFECTS}
+    deadly = {bug["reference"] for bug in bugs if KnownBug(**bug).may_end_the_server}
     assert deadly - fatal == set()
 
 

@@ -27,7 +27,7 @@ class CompositeModelError(StepRefused):
 
 
 class CompositeModel:
-    """A screen of depth 24 with windows and pixmaps of several clients, all by names.
+    """A screen of depth 24 or less with windows and pixmaps of several clients, all by names.
 
     Contents are exact, except where the protocol leaves them undefined: there they are UNKNOWN.
     Every operation raises CompositeModelError for names that do not exist or are taken.

@@ -27,7 +27,6 @@ from harness.x11.present import EventMask
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-DEPTH = 24
 BORDER = "white"
 DEATH_SECONDS = 10.0
 PAINT_TRIPS = 10
@@ -55,9 +54,10 @@ class CompositeRun(ModelRun):
     def __init__(self, server: Endpoint) -> None:
         super().__init__(Presenter(server, name="observer"))
         self._server = server
+        self._depth = self.observer.depth
         screen = self.observer.screen
         self.width, self.height = screen.width_in_pixels, screen.height_in_pixels
-        background = pixel_value("grey", DEPTH)
+        background = pixel_value("grey", self._depth)
         self.model = CompositeModel(self.width, self.height, background)
         self.clients: dict[str, Presenter] = {}
         self._sentinels: dict[str, Window] = {}
@@ -101,8 +101,8 @@ class CompositeRun(ModelRun):
         self.model.create(
             *(window, client, parent, x, y, width, height),
             border=border,
-            background=pixel_value(colour, DEPTH),
-            border_pixel=pixel_value(BORDER, DEPTH),
+            background=pixel_value(colour, self._depth),
+            border_pixel=pixel_value(BORDER, self._depth),
             keeps=keeps,
         )
         owner = self._client(client)
@@ -199,14 +199,14 @@ class CompositeRun(ModelRun):
     @step
     def fill(self, window: str, colour: str, x: int, y: int, width: int, height: int) -> None:
         """Fill a rectangle of a window."""
-        self.model.fill(window, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
+        self.model.fill(window, pixel_value(colour, self._depth), Rectangle(x, y, width, height))
         self._change(window, lambda one: one.fill(colour, x, y, width, height))
 
     @step
     def draw(self, window: str, seed: int) -> None:
         """Draw a chart of the window's size into it."""
         size = self.model.window(window)
-        chart = chart_pixels(size.width, size.height, DEPTH, seed)
+        chart = chart_pixels(size.width, size.height, self._depth, seed)
         self.model.paint(window, chart, 0, 0, None)
         self._change(window, lambda one: one.put(chart))
 
@@ -215,7 +215,9 @@ class CompositeRun(ModelRun):
         self, pixmap: str, colour: str, x: int, y: int, width: int, height: int
     ) -> None:
         """Fill a rectangle of a named pixmap."""
-        self.model.paint_pixmap(pixmap, pixel_value(colour, DEPTH), Rectangle(x, y, width, height))
+        self.model.paint_pixmap(
+            pixmap, pixel_value(colour, self._depth), Rectangle(x, y, width, height)
+        )
         self._pixmaps[pixmap].fill(colour, x, y, width, height)
         self._pixmaps[pixmap].client.sync()
 
@@ -232,10 +234,10 @@ class CompositeRun(ModelRun):
     ) -> None:
         """Present a chart of this size at (x, y), or these parts of it, and wait for it."""
         areas = None if parts is None else [Rectangle(*part) for part in parts]
-        self.model.paint(window, chart_pixels(width, height, DEPTH, seed), x, y, areas)
+        self.model.paint(window, chart_pixels(width, height, self._depth, seed), x, y, areas)
         client = self._window(window).client
         assert isinstance(client, Presenter)
-        pixmap = client.pixmap(width, height, DEPTH, 0).chart(seed)
+        pixmap = client.pixmap(width, height, self._depth, 0).chart(seed)
         self._present(window, pixmap, x, y, parts)
         pixmap.free()
         client.sync()
@@ -313,7 +315,7 @@ class CompositeRun(ModelRun):
         """A window with its border, or a pixmap, as the server shows it now."""
         if subject in self.model.pixmaps:
             pixmap = self._pixmaps[subject]
-            seen = Pixmap(self.observer, pixmap.id, pixmap.width, pixmap.height, DEPTH)
+            seen = Pixmap(self.observer, pixmap.id, pixmap.width, pixmap.height, self._depth)
             return capture(seen, source=FrameSource.PIXMAP)
         window = self.model.window(subject)
         area = Rectangle(-window.border, -window.border, *window.outer)
@@ -333,12 +335,12 @@ class CompositeRun(ModelRun):
 
     def _window(self, name: str) -> Window:
         if name == ROOT:
-            return Window(self.observer, self.observer.root, self.width, self.height, DEPTH)
+            return Window(self.observer, self.observer.root, self.width, self.height, self._depth)
         return self._windows[name]
 
     def _as_used_by(self, client: Presenter, name: str) -> Window:
         window = self._window(name)
-        return Window(client, window.id, window.width, window.height, DEPTH)
+        return Window(client, window.id, window.width, window.height, self._depth)
 
     def _change(
         self, name: str, change: Callable[[Window], None], client: str | None = None

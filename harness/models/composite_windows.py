@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint32]
 
 UNKNOWN = 0xFFFFFFFF
-"""Stands for a pixel that the protocol leaves undefined; no pixel of depth 24 equals it."""
+"""Stands for a pixel that the protocol leaves undefined; no pixel of depth 24 or less equals it."""
 
 ROOT = "root"
 

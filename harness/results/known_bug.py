@@ -41,7 +41,8 @@ class KnownBug:
     ``servers`` names the affected kinds (``xvnc``), all if it is empty.  ``reference`` is the
     report or commit, ``effect`` the name of the exception that shows the bug (``ServerDied``),
     empty for any.  ``strict`` is False where an affected version may be sound because a
-    distribution has backported the fix.
+    distribution has backported the fix.  ``fatal`` says that the server may die or hang by it,
+    in this test or later, which a FATAL_EFFECT says by itself.
     Raises HarnessError for a bound that names no known vendor or has no version.
     """
 
@@ -51,6 +52,7 @@ class KnownBug:
     servers: tuple[str, ...] = ()
     effect: str = ""
     strict: bool = True
+    fatal: bool = False
 
     def __post_init__(self) -> None:
         for name, bound in (("since", self.since), ("fixed", self.fixed)):
@@ -62,6 +64,11 @@ class KnownBug:
                 )
             for version in bound.values():
                 parse_version(version)
+
+    @property
+    def may_end_the_server(self) -> bool:
+        """Whether a server that must live on is better not tried."""
+        return self.fatal or self.effect in FATAL_EFFECTS
 
     def expected_on(self, version: ServerVersion, kind: str | None) -> bool:
         """Whether servers of this version and kind (None: unknown) have the bug."""
@@ -98,5 +105,5 @@ class KnownBug:
 
         Raises HarnessError as ``exception`` does.
         """
-        fatal = self.effect in FATAL_EFFECTS
-        return (self.exception, SanitizerReported) if fatal else (self.exception,)
+        errors = self.exception, SanitizerReported
+        return errors if self.may_end_the_server else errors[:1]

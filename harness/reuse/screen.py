@@ -173,13 +173,17 @@ class ScreenChange:
                 yield self._request(_SET_MONITOR, struct.pack("=I", self._root) + monitor)
 
     def _put_back_properties(self, output: int) -> Iterator[bytes]:
-        """Properties are listed newest first: in another order all are made again, oldest first."""
+        """Properties are listed newest first: oldest first, those are made again that must be.
+
+        No others: servers let nobody set some of those that they make.
+        """
         names, now = _atoms(self._before, output), _atoms(self._now, output)
-        again = names != now
-        for name in now if again else ():
-            yield self._of(_DELETE_PROPERTY, output, name)
+        kept = _still_last(names, now)
+        for name in now:
+            if name not in kept:
+                yield self._of(_DELETE_PROPERTY, output, name)
         for name in reversed(names):
-            ids = struct.pack("=II", output, name)
+            ids, again = struct.pack("=II", output, name), name not in kept
             if again or self._differs(property_values_of(name, output)):
                 known = self._before[property_values_of(name, output)]
                 values = ids + known[8:10] + bytes(2) + known[32:]
@@ -238,6 +242,16 @@ def _atoms(state: State, output: int) -> tuple[int, ...]:
         return ()
     (count,) = struct.unpack_from("=H", reply, 8)
     return struct.unpack_from(f"={count}I", reply, 32)
+
+
+def _still_last(names: tuple[int, ...], now: tuple[int, ...]) -> tuple[int, ...]:
+    """The longest end of ``names`` that ``now`` has in this order, whatever is between."""
+    end = len(now)
+    for count, name in enumerate(reversed(names)):
+        if name not in now[:end]:
+            return names[len(names) - count :]
+        end = now.index(name)
+    return names
 
 
 def _pending_transform(crtc: int, reply: bytearray) -> bytes:

@@ -176,9 +176,11 @@ def _clear_place(crtc: bytearray) -> None:
 
 
 def _clear_unused(hosts: bytearray) -> None:
-    """The second byte of each host, which servers leave uninitialised."""
+    """The second byte of each host and its padding, which servers leave uninitialised."""
     at = 32
     while at + 4 <= len(hosts):
         hosts[at + 1] = 0
         (length,) = struct.unpack_from("=H", hosts, at + 2)
-        at += 4 + length + (-length & 3)
+        padding = -length & 3
+        at += 4 + length + padding
+        hosts[at - padding : at] = bytes(padding)

@@ -117,5 +117,5 @@ class Wire:
 
 
 def request(major: int, minor: int = 0, body: bytes = b"") -> bytes:
-    """A request in this machine's byte order; ``minor`` is the second byte."""
-    return encoding.request(NATIVE, major, minor, body)
+    """A request in this machine's byte order, padded; ``minor`` is the second byte."""
+    return encoding.request(NATIVE, major, minor, body + bytes(-len(body) % 4))

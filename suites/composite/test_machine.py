@@ -11,7 +11,7 @@ from suites.search import ModelMachine, search
 
 pytestmark = [
     pytest.mark.needs("Composite", "DAMAGE", "XFIXES", "Present", uncomposited=True),
-    pytest.mark.xserver(fps=600, size=(160, 128)),
+    pytest.mark.xserver(fps=600, size=(160, 128), any_depth=True),
 ]
 
 APPLICATIONS, COMPOSITORS = ("one", "two"), ("manager", "mirror")

@@ -8,12 +8,20 @@ single resource of it.
 import pytest
 import xcffib.res
 
-from suites.marks import DEPTH_24, UPDATES
+from suites.marks import UPDATES
 
-pytestmark = pytest.mark.needs("Composite", "X-Resource", uncomposited=True)
+pytestmark = [
+    pytest.mark.needs("Composite", "X-Resource", uncomposited=True),
+    pytest.mark.xserver(any_depth=True),
+]
 
 WIDTH, HEIGHT, BORDER = 50, 39, 2
-SIZE = (WIDTH + 2 * BORDER) * (HEIGHT + 2 * BORDER) * 4
+
+
+def area(client, width, height):
+    """The bytes of a pixmap of the screen's depth, whose rows count without padding."""
+    bits_per_pixel, _ = client.formats[client.depth]
+    return width * height * bits_per_pixel // 8
 
 
 def charged(asker, client):
@@ -39,14 +47,21 @@ def owner(connect):
 
 
 @pytest.fixture
+def size(owner):
+    """The bytes of the window's pixmap, border included."""
+    return area(owner, WIDTH + 2 * BORDER, HEIGHT + 2 * BORDER)
+
+
+@pytest.fixture
 def window(owner):
     """An unmapped window of the owner, who has no pixmap."""
     return owner.window(WIDTH, HEIGHT, x=30, y=20, events=0, mapped=False, border_width=BORDER)
 
 
-@DEPTH_24
 @UPDATES
-def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, window, update):
+def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(
+    presenter, owner, window, size, update
+):
     """Window and border count for the window's client from map to unmap, not for who redirected
     it, and nothing does before and after (CMP-067)."""
     view = presenter.borrow_window(window, events=0)
@@ -56,7 +71,7 @@ def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, 
     assert charged(presenter, owner) == 0
     for _ in range(2):
         window.map()
-        assert charged(presenter, owner) == SIZE
+        assert charged(presenter, owner) == size
         assert charged(presenter, presenter) == 0
         window.unmap()
         assert charged(presenter, owner) == 0
@@ -66,25 +81,23 @@ def test_owner_of_the_window_is_charged_while_it_has_a_pixmap(presenter, owner, 
     assert charged(presenter, owner) == 0
 
 
-@DEPTH_24
 @UPDATES
 def test_charge_follows_the_size(presenter, owner, window, update):
-    """Each new pixmap is charged with its own size, of four bytes a pixel, and the old one no
+    """Each new pixmap is charged with its own size, of the bytes of its pixels, and the old one no
     longer (CMP-067, CMP-029, CMP-030)."""
     presenter.borrow_window(window, events=0).redirect(update)
     presenter.sync()
     window.map()
     for width, height, border in ((60, 50, 2), (7, 3, 2), (7, 3, 0), (100, 1, 9)):
         window.configure(width=width, height=height, border_width=border)
-        expected = (width + 2 * border) * (height + 2 * border) * 4
+        expected = area(owner, width + 2 * border, height + 2 * border)
         assert charged(presenter, owner) == expected
     window.move(0, 0)
     assert charged(presenter, owner) == expected
 
 
-@DEPTH_24
 @UPDATES
-def test_names_share_the_charge(presenter, owner, window, update):
+def test_names_share_the_charge(presenter, owner, window, size, update):
     """Window and names bear equal parts of the pixmap, cut to whole bytes; once the window has
     another, the names bear the old one alone (CMP-067, CMP-036)."""
     view = presenter.borrow_window(window, events=0)
@@ -95,26 +108,25 @@ def test_names_share_the_charge(presenter, owner, window, update):
     names = []
     for count in range(1, 5):
         names.append(view.name_pixmap())
-        part = SIZE // (count + 1)
+        part = size // (count + 1)
         assert charged(presenter, owner) == part
         assert charged(presenter, presenter) == count * part
     names.pop().free()
     names.pop().free()
-    assert charged(presenter, owner) == SIZE // 3
+    assert charged(presenter, owner) == size // 3
     window.resize(10, 10)
-    assert charged(presenter, owner) == 14 * 14 * 4
-    assert charged(presenter, presenter) == SIZE
+    assert charged(presenter, owner) == area(owner, 14, 14)
+    assert charged(presenter, presenter) == size
     names.pop().free()
     window.destroy()
     assert charged(presenter, owner) == 0
-    assert charged(presenter, presenter) == SIZE
+    assert charged(presenter, presenter) == size
     names.pop().free()
     assert charged(presenter, presenter) == 0
 
 
-@DEPTH_24
 @UPDATES
-def test_name_tells_size_and_references(presenter, owner, window, update):
+def test_name_tells_size_and_references(presenter, owner, window, size, update):
     """A name's resource has the bytes of the whole pixmap, and as many references as there are
     names, plus the window while it draws there; the window's resource stays one of none
     (CMP-067, CMP-023)."""
@@ -124,25 +136,24 @@ def test_name_tells_size_and_references(presenter, owner, window, update):
     window.map()
     owner.sync()
     first = view.name_pixmap()
-    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    assert size_of(presenter, first.id) == [(size, 2)]
     second = view.name_pixmap()
-    assert size_of(presenter, first.id) == size_of(presenter, second.id) == [(SIZE, 3)]
+    assert size_of(presenter, first.id) == size_of(presenter, second.id) == [(size, 3)]
     assert size_of(presenter, window.id) == [(0, 1)]
     second.free()
-    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    assert size_of(presenter, first.id) == [(size, 2)]
     assert size_of(presenter, second.id) == []
     window.move(3, 4)
     window.resize(WIDTH, HEIGHT)
     owner.sync()
-    assert size_of(presenter, first.id) == [(SIZE, 2)]
+    assert size_of(presenter, first.id) == [(size, 2)]
     window.unmap()
     owner.sync()
-    assert size_of(presenter, first.id) == [(SIZE, 1)]
+    assert size_of(presenter, first.id) == [(size, 1)]
 
 
-@DEPTH_24
 @UPDATES
-def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update):
+def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, size, update):
     """Only the redirected window is charged; a child that draws into its pixmap is not, until
     it is redirected itself (CMP-067)."""
     view = presenter.borrow_window(window, events=0)
@@ -150,15 +161,14 @@ def test_children_in_the_pixmap_are_not_charged(presenter, owner, window, update
     presenter.sync()
     window.map()
     child = owner.window(20, 10, parent=window, events=0)
-    assert charged(presenter, owner) == SIZE
+    assert charged(presenter, owner) == size
     presenter.borrow_window(child, events=0).redirect(update)
     presenter.sync()
-    assert charged(presenter, owner) == SIZE + 20 * 10 * 4
+    assert charged(presenter, owner) == size + area(owner, 20, 10)
 
 
-@DEPTH_24
 @UPDATES
-def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, update):
+def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, size, update):
     """However often the pixmap changes, with names and redirections coming and going, in the
     end there is one pixmap of one size, and none when the compositor is gone (CMP-067,
     CMP-015)."""
@@ -181,7 +191,7 @@ def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, upd
             view.redirect(update)
         compositor.sync()
     window.resize(WIDTH, HEIGHT)
-    assert charged(presenter, owner) == SIZE
+    assert charged(presenter, owner) == size
     # Others are answered after its end: until then the server is its own.
     compositor.core.GrabServer()
     compositor.sync()

@@ -541,6 +541,7 @@ def test_client_death_releases_the_overlay(presenter, connect, count):
     fixed={"X.Org": "21.1.8", "XLibre": "25", "Xwayland": "22"},
     effect="AssertionError",
     strict=False,
+    fatal=True,
 )
 @pytest.mark.parametrize("destroyer", ["user", "other"])
 def test_destroyed_overlay_is_made_again(presenter, connect, destroyer):

@@ -12,6 +12,8 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 
 WIDTH, HEIGHT = 160, 128
+BLENDED = pytest.mark.xserver(depth=24)
+"""A screen on which blending is exact: of fewer bits each step rounds."""
 
 pytestmark = [
     pytest.mark.needs(
@@ -138,6 +140,7 @@ def test_shaped_windows(presenter, compositor, screen, golden, composed):
     golden.check(shown, "square")
 
 
+@BLENDED
 def test_windows_with_alpha(presenter, compositor, screen, golden, composed):
     """Windows of depth 32 are blended over what is below by their own alpha, their border too
     (CMP-063)."""
@@ -158,6 +161,7 @@ def test_windows_with_alpha(presenter, compositor, screen, golden, composed):
     golden.check(shown, "glass")
 
 
+@BLENDED
 def test_opacity(presenter, compositor, screen, golden, composed):
     """The opacity that a window asks for weakens it, opaque or not, and may change."""
     chart = chart_pixels(70, 50, 24)
@@ -211,6 +215,7 @@ def test_inner_windows_are_part_of_the_picture(presenter, compositor, screen, go
     screen.check(composed(compositor))
 
 
+@BLENDED
 def test_children_of_a_redirected_window_redirected_too(
     presenter, compositor, connect, golden, composed
 ):
@@ -406,6 +411,7 @@ def test_application_dies(presenter, compositor, connect, screen, composed):
     screen.check(composed(compositor))
 
 
+@BLENDED
 def test_frames_are_presented_as_they_are_copied(presenter, connect, screen, composed):
     """A compositor that presents its frames shows the same pictures; none of its pixmaps is
     painted before it is idle."""

@@ -24,6 +24,11 @@ def is_there(client):
     return bool(asked.present)
 
 
+def inner_window(presenter):
+    """One that a compositing manager, if there is one, has not redirected."""
+    return presenter.window(20, 20, parent=presenter.window(20, 20, events=0), events=0)
+
+
 def wire_version(wire, major, minor):
     """The reply to QueryVersion: its length, and both numbers."""
     opcode = wire.major(NAME)
@@ -61,7 +66,7 @@ def test_screens_of_true_colours_have_composite(presenter):
     """A screen whose root is TrueColor has the extension, whatever its depth, and redirects
     (CMP-001)."""
     assert is_there(presenter)
-    window = presenter.window(20, 20, events=0)
+    window = inner_window(presenter)
     window.redirect()
     assert is_redirected(window)
 
@@ -134,7 +139,7 @@ def test_every_request_works_without_a_version_agreed_on(presenter, connect_wire
     an error (CMP-005)."""
     wire = connect_wire(order)
     major = wire.major(NAME)
-    parent, child = (presenter.window(20, 20, events=0) for _ in range(2))
+    parent, child = (inner_window(presenter) for _ in range(2))
     presenter.sync()
     update = bytes([Redirect.Manual, 0, 0, 0])
     for minor, body in (
@@ -173,7 +178,7 @@ def test_unknown_minor_opcodes_of_composite_are_refused(connect_wire, order):
 def test_requests_of_a_wrong_length_are_refused(presenter, connect_wire, minor, order):
     """A request that is a word short or long, or nothing but its header, gives Length and does
     nothing; the connection goes on (CMP-006)."""
-    window = presenter.window(20, 20, events=0)
+    window = inner_window(presenter)
     presenter.sync()
     wire = connect_wire(order)
     major = wire.major(NAME)

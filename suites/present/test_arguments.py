@@ -19,6 +19,7 @@ _FREED_NOTIFIES = {
     # Dead by SIGSEGV, or walking in a circle for ever.
     "effect": "HarnessError",
     "strict": False,
+    "fatal": True,
 }
 FREED_NOTIFIES = [
     # TigerVNC is built with a copy of the server of its own, which outlives the fix.

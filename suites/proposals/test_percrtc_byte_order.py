@@ -20,12 +20,12 @@ from harness.x11.drafts.randr_percrtc import (
     decode_infos,
 )
 from suites.foreigner import Foreigner
-from suites.marks import DEPTH_24, FOREIGN, REFUSING
+from suites.marks import FOREIGN, REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER"),
-    pytest.mark.xserver(swapped=True),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
+    pytest.mark.xserver(swapped=True, any_depth=True),
 ]
 
 
@@ -34,14 +34,13 @@ def foreigner(connect_wire):
     return Foreigner(connect_wire(FOREIGN), EXTENSION)
 
 
-@DEPTH_24
 @REFUSING
 def test_requests_and_replies_are_in_the_clients_byte_order(desk, foreigner):
     """What one sets the other reads, each in its own order (PCP-049)."""
     wire, first = foreigner.wire, desk.first
     infos = decode_infos(foreigner.ask(QueryScanoutPixmaps(wire.root)), FOREIGN)
     assert infos == desk.scanout.infos()
-    info = desk.scanout.info(24)
+    info = desk.scanout.info(desk.client.depth)
     creation = CreateScanoutPixmap(
         pixmap=wire.new_id(),
         drawable=wire.root,

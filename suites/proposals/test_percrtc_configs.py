@@ -24,8 +24,8 @@ from suites.marks import REFUSING
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER"),
-    pytest.mark.xserver(at_least=(1280, 1024)),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
+    pytest.mark.xserver(at_least=(1280, 1024), any_depth=True),
 ]
 
 TURNS = [Rotation.ROTATE_90, Rotation.ROTATE_180, Rotation.ROTATE_270, Rotation.REFLECT_X | 1]
@@ -547,7 +547,7 @@ def test_by_the_text_a_pixmap_grows_with_the_mode(desk):
     assert desk.scanout.configure(config, screen=(400, 300)) is SUCCESS
     told = desk.client.geometry(pixmap.id)
     assert (told.width, told.height) == (400, 300)
-    assert pixmap.pixel(319, 239) == 0xFF0000
+    assert pixmap.pixel(319, 239) == pixmap.value("red")
     assert desk.scanout.of(first.id).pixmap == pixmap.id
 
 

@@ -22,7 +22,7 @@ from harness.x11.randr import Rotation
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER", resize=True),
+    pytest.mark.needs("RANDR", "RENDER", resize=True, root_pixels=True),
     pytest.mark.xserver(size=(320, 240)),
 ]
 

@@ -20,12 +20,16 @@ from harness.x11.drafts.randr_percrtc import (
 from suites.marks import DEPTH_24
 
 PERCRTC = pytest.mark.proposal("randr-percrtc")
-pytestmark = [pytest.mark.needs("RANDR", "RENDER"), DEPTH_24]
+DEPTHS = pytest.mark.parametrize("depth", [pytest.param(24, marks=DEPTH_24), 32])
+pytestmark = [
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
+    pytest.mark.xserver(any_depth=True),
+]
 
 
 def creation(desk, **changes):
     """A request that would be granted, but for ``changes``."""
-    info = desk.scanout.info(24)
+    info = desk.scanout.info(desk.client.depth)
     fields = {
         "pixmap": desk.client.new_id(),
         "drawable": desk.client.root,
@@ -93,7 +97,7 @@ def test_a_query_has_one_length(desk, words):
 
 
 @PERCRTC
-@pytest.mark.parametrize("depth", [24, 32])
+@DEPTHS
 def test_the_smallest_and_the_largest_pixmap_can_be_had(desk, depth):
     """GetGeometry tells size, the depth of the format, and the screen (PCP-005)."""
     info = desk.scanout.info(depth)
@@ -110,7 +114,7 @@ def test_the_smallest_and_the_largest_pixmap_can_be_had(desk, depth):
 @pytest.mark.parametrize("which", ["width", "height"])
 def test_a_side_is_at_least_one_and_at_most_the_largest(desk, which):
     """Value, with that side (PCP-006)."""
-    info = desk.scanout.info(24)
+    info = desk.scanout.info(desk.client.depth)
     most = {"width": info.max_width, "height": info.max_height}[which]
     for side in (0, most + 1):
         assert desk.refused_request(creation(desk, **{which: side})) == ("Value", side)
@@ -119,7 +123,7 @@ def test_a_side_is_at_least_one_and_at_most_the_largest(desk, which):
 @PERCRTC
 def test_of_two_wrong_sides_the_width_is_told(desk):
     """Value, with the width (PCP-007)."""
-    info = desk.scanout.info(24)
+    info = desk.scanout.info(desk.client.depth)
     wrong = creation(desk, width=info.max_width + 7, height=0)
     assert desk.refused_request(wrong) == ("Value", info.max_width + 7)
 
@@ -143,7 +147,7 @@ def test_rotations_are_among_those_that_are_offered(desk):
     """None at all is accepted, one that is not offered does not match (PCP-009)."""
     desk.scanout.send(creation(desk, rotations=0))
     desk.client.sync()
-    offered = desk.scanout.info(24).rotations
+    offered = desk.scanout.info(desk.client.depth).rotations
     for wrong in (0x40, offered | 0x100):
         assert desk.refused_request(creation(desk, rotations=wrong))[0] == "Match"
 
@@ -184,7 +188,7 @@ def test_a_creation_has_one_length(desk, words):
 
 
 @PERCRTC
-@pytest.mark.parametrize("depth", [24, 32])
+@DEPTHS
 def test_it_is_drawn_to_and_read_like_any_pixmap(desk, depth):
     """PutImage, CopyArea, RENDER and GetImage work on it both ways (PCP-011)."""
     chart = chart_pixels(40, 30, depth, 5)

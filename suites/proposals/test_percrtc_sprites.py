@@ -14,7 +14,10 @@ from harness.x11.drafts.randr_percrtc import (
     SpriteTransforms,
 )
 
-pytestmark = [pytest.mark.proposal("randr-percrtc"), pytest.mark.needs("RANDR", "RENDER")]
+pytestmark = [
+    pytest.mark.proposal("randr-percrtc"),
+    pytest.mark.needs("RANDR", "RENDER", root_pixels=True),
+]
 
 ODD = SpriteTransforms(
     (1, -2, 3, 1 << 30, -(1 << 31), (1 << 31) - 1, 7, 8, 9), tuple(range(-40, 50, 10))

@@ -16,8 +16,8 @@ from harness.pixels.rectangle import Rectangle
 
 pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
-    pytest.mark.needs("RANDR", "RENDER", "Composite", "DAMAGE", "XFIXES"),
-    pytest.mark.xserver(size=(160, 128)),
+    pytest.mark.needs("RANDR", "RENDER", "Composite", "DAMAGE", "XFIXES", root_pixels=True),
+    pytest.mark.xserver(size=(160, 128), any_depth=True),
 ]
 
 WIDTH, HEIGHT, BORDER = 40, 30, 3
@@ -36,9 +36,14 @@ def window(presenter):
 
 
 def pixmap_of(presenter, colour="black", width=WIDTH + 2 * BORDER, height=HEIGHT + 2 * BORDER):
-    pixmap = Pixmap.create(presenter, width, height, 24)
+    pixmap = Pixmap.create(presenter, width, height, presenter.depth)
     pixmap.fill(colour)
     return pixmap
+
+
+def seen_on_screen(presenter):
+    """A pixel of the screen that the window covers."""
+    return int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5])
 
 
 def refused(presenter, scanout, window, pixmap):
@@ -53,16 +58,16 @@ def test_what_is_drawn_into_the_window_lands_in_the_pixmap(presenter, scanout, w
     """From the outer corner of its border on; the window is not seen by itself (PCP-054)."""
     pixmap = pixmap_of(presenter, "blue", WIDTH + 20, HEIGHT + 20)
     scanout.set_window_pixmap(window.id, pixmap.id)
-    chart = chart_pixels(WIDTH, HEIGHT, 24, 3)
+    chart = chart_pixels(WIDTH, HEIGHT, presenter.depth, 3)
     window.put(chart)
     inside = Rectangle(BORDER, BORDER, WIDTH, HEIGHT)
-    expected = Canvas(WIDTH, HEIGHT, 24).paste(chart)
+    expected = Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart)
     expected.check(capture(pixmap, inside))
     window.fill("green", 2, 3, 10, 8)
     expected.area(2, 3, 10, 8).fill("green")
     expected.check(capture(pixmap, inside))
     beyond = Rectangle(WIDTH + 2 * BORDER, 0, 20 - 2 * BORDER, HEIGHT + 20)
-    Canvas(beyond.width, beyond.height, 24, "blue").check(capture(pixmap, beyond))
+    Canvas(beyond.width, beyond.height, presenter.depth, "blue").check(capture(pixmap, beyond))
     assert set(capture_root(presenter).pixels.ravel()) == {0}
 
 
@@ -73,11 +78,11 @@ def test_what_is_drawn_into_the_pixmap_stays_where_the_window_is_not_drawn(
     pixmap = pixmap_of(presenter)
     scanout.set_window_pixmap(window.id, pixmap.id)
     window.fill("green", 0, 0, 10, HEIGHT)
-    assert pixmap.pixel(BORDER + 5, BORDER + 5) == 0x00FF00
+    assert pixmap.pixel(BORDER + 5, BORDER + 5) == pixmap.value("green")
     pixmap.fill("yellow", BORDER + 20, BORDER, 10, HEIGHT)
     window.fill("blue", 0, 0, 5, HEIGHT)
     seen = [pixmap.pixel(BORDER + x, BORDER + 5) for x in (2, 7, 25)]
-    assert seen == [0x0000FF, 0x00FF00, 0xFFFF00]
+    assert seen == [pixmap.value(colour) for colour in ("blue", "green", "yellow")]
 
 
 def test_children_are_drawn_into_the_pixmap_too(presenter, scanout, window):
@@ -86,7 +91,7 @@ def test_children_are_drawn_into_the_pixmap_too(presenter, scanout, window):
     scanout.set_window_pixmap(window.id, pixmap.id)
     child = presenter.window(8, 8, x=4, y=5, parent=window, background="green", events=0)
     child.fill("green")
-    assert pixmap.pixel(BORDER + 6, BORDER + 7) == 0x00FF00
+    assert pixmap.pixel(BORDER + 6, BORDER + 7) == pixmap.value("green")
 
 
 def test_a_copy_sees_what_the_window_drew(presenter, scanout, window):
@@ -97,7 +102,7 @@ def test_a_copy_sees_what_the_window_drew(presenter, scanout, window):
     context = presenter.new_id()
     presenter.core.CreateGC(context, other.id, 0, [])
     presenter.core.CopyArea(pixmap.id, other.id, context, 0, 0, 0, 0, other.width, other.height)
-    assert other.pixel(BORDER, BORDER) == 0x00FF00
+    assert other.pixel(BORDER, BORDER) == other.value("green")
 
 
 def test_no_pixmap_gives_the_window_back(presenter, scanout, window):
@@ -106,8 +111,8 @@ def test_no_pixmap_gives_the_window_back(presenter, scanout, window):
     scanout.set_window_pixmap(window.id, pixmap.id)
     scanout.set_window_pixmap(window.id, 0)
     window.fill("green")
-    assert window.pixel(5, 5) == 0x00FF00
-    assert int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5]) == 0x00FF00
+    assert window.pixel(5, 5) == window.value("green")
+    assert seen_on_screen(presenter) == window.value("green")
     assert pixmap.pixel(BORDER + 5, BORDER + 5) == 0
 
 
@@ -177,11 +182,11 @@ def test_a_pixmap_can_be_changed_for_another(presenter, scanout, window):
     first, second = pixmap_of(presenter), pixmap_of(presenter)
     scanout.set_window_pixmap(window.id, first.id)
     window.fill("green")
-    assert first.pixel(BORDER, BORDER) == 0x00FF00
+    assert first.pixel(BORDER, BORDER) == first.value("green")
     scanout.set_window_pixmap(window.id, second.id)
     window.fill("blue")
-    assert second.pixel(BORDER, BORDER) == 0x0000FF
-    assert first.pixel(BORDER, BORDER) == 0x00FF00
+    assert second.pixel(BORDER, BORDER) == second.value("blue")
+    assert first.pixel(BORDER, BORDER) == first.value("green")
 
 
 def test_beyond_the_pixmap_nothing_is_drawn(presenter, scanout, window):
@@ -190,7 +195,7 @@ def test_beyond_the_pixmap_nothing_is_drawn(presenter, scanout, window):
     scanout.set_window_pixmap(window.id, pixmap.id)
     window.resize(WIDTH + 50, HEIGHT + 50)
     window.fill("green", 0, 0, WIDTH + 50, HEIGHT + 50)
-    assert pixmap.pixel(pixmap.width - 1, pixmap.height - 1) == 0x00FF00
+    assert pixmap.pixel(pixmap.width - 1, pixmap.height - 1) == pixmap.value("green")
 
 
 def test_an_unmapped_window_goes_back(presenter, scanout, window):
@@ -201,8 +206,8 @@ def test_an_unmapped_window_goes_back(presenter, scanout, window):
     window.unmap()
     window.map()
     window.fill("blue")
-    assert pixmap.pixel(BORDER + 5, BORDER + 5) == 0x00FF00
-    assert int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5]) == 0x0000FF
+    assert pixmap.pixel(BORDER + 5, BORDER + 5) == pixmap.value("green")
+    assert seen_on_screen(presenter) == window.value("blue")
 
 
 def test_a_destroyed_window_leaves_its_picture(presenter, scanout, window):
@@ -211,7 +216,7 @@ def test_a_destroyed_window_leaves_its_picture(presenter, scanout, window):
     scanout.set_window_pixmap(window.id, pixmap.id)
     window.fill("green")
     window.destroy()
-    assert pixmap.pixel(BORDER + 5, BORDER + 5) == 0x00FF00
+    assert pixmap.pixel(BORDER + 5, BORDER + 5) == pixmap.value("green")
 
 
 def test_a_freed_pixmap_gives_the_window_back(presenter, scanout, window):
@@ -221,7 +226,7 @@ def test_a_freed_pixmap_gives_the_window_back(presenter, scanout, window):
     pixmap.free()
     window.fill("green")
     presenter.sync()
-    assert int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5]) == 0x00FF00
+    assert seen_on_screen(presenter) == window.value("green")
 
 
 def test_the_window_goes_back_when_its_setter_dies(presenter, connect, barrier, window):
@@ -237,7 +242,7 @@ def test_the_window_goes_back_when_its_setter_dies(presenter, connect, barrier, 
     presenter.wait_for(lambda event: event.name == "DestroyNotify", "the end of the setter")
     barrier()
     window.fill("green")
-    assert int(capture_root(presenter).pixels[10 + BORDER + 5, 20 + BORDER + 5]) == 0x00FF00
+    assert seen_on_screen(presenter) == window.value("green")
 
 
 def test_its_pixmap_has_no_other_name(presenter, scanout, window):

@@ -9,7 +9,7 @@ from harness.x11.drafts import present_redirect
 from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import ALL_EVENTS, EventMask
 
-pytestmark = [pytest.mark.xserver(fps=600), pytest.mark.needs("Present")]
+pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("Present")]
 
 MASKS = pytest.mark.parametrize(
     "mask",

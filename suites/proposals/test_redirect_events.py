@@ -16,7 +16,7 @@ from harness.x11 import present
 from harness.x11.present import CompleteMode, EventMask, Option, PresentPixmap, XRectangle
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),
@@ -212,7 +212,7 @@ def test_the_redirecting_clients_own_presentations_are_executed(redirected):
     shown = own.present(own.pixmap("green"))
     assert shown.wait_complete().mode is not CompleteMode.SKIP
     assert redirected.redirector.waiting() == []
-    assert own.pixel() == 0x00FF00
+    assert own.pixel() == own.value("green")
 
 
 def test_grandchildren_are_not_redirected(redirected):
@@ -434,6 +434,11 @@ def test_a_far_target_does_not_hold_the_event_back(redirected):
     assert handed.target_msc == 1 << 50
 
 
+@pytest.mark.known_bug(
+    reference="a grab of the server holds no other client's request in a rootless Xwayland",
+    servers=("sway",),
+    effect="AssertionError",
+)
 def test_a_grab_holds_the_request_and_thus_the_event(redirected):
     """While the redirecting client grabs the server nothing is handed over (RDR-028)."""
     pixmap = redirected.window.pixmap("red")

@@ -8,10 +8,9 @@ from harness.x11.drafts.present_redirect import (
     FixesPixmapDestroyNotify,
     SelectPixmapInput,
 )
-from suites.marks import DEPTH_24
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect", profile=1),
 ]
@@ -51,7 +50,7 @@ def test_the_event_names_the_applications_pixmap(redirected):
     pixmap = redirected.window.pixmap("red")
     _, handed = redirected.present(pixmap)
     assert handed.pixmap == pixmap.id
-    assert redirected.redirector.pixmap(handed).pixel() == 0xFF0000
+    assert redirected.redirector.pixmap(handed).pixel() == redirected.window.value("red")
 
 
 def test_the_end_of_an_id_is_told_unasked(redirected):
@@ -118,16 +117,15 @@ def test_a_failed_free_ends_nothing(redirected):
         application.core.FreePixmap(redirected.window.id)
     redirected.sync()
     assert ends(redirected.client) == []
-    assert redirected.redirector.pixmap(handed).pixel() == 0xFF0000
+    assert redirected.redirector.pixmap(handed).pixel() == redirected.window.value("red")
 
 
-@DEPTH_24
 def test_a_used_again_id_is_given_back_oldest_first(redirected):
     """PresentIdle of a number that two pixmaps had matches the older one (RDR-056)."""
     application, pixmap = redirected.application, redirected.window.pixmap("red")
     first, _ = redirected.present(pixmap, serial=1)
     pixmap.free()
-    application.core.CreatePixmap(24, pixmap.id, application.root, 32, 32)
+    application.core.CreatePixmap(pixmap.depth, pixmap.id, application.root, 32, 32)
     pixmap.fill("green")
     second, _ = redirected.present(pixmap, serial=2)
     redirected.client.idle(pixmap.id)

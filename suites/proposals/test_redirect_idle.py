@@ -11,7 +11,7 @@ from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),

@@ -9,7 +9,7 @@ from harness.deadlines import Deadline
 from harness.x11.present import CompleteMode, EventMask, IdleNotify, Option
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),
@@ -62,7 +62,7 @@ def test_after_the_death_of_the_redirecting_client_the_server_presents(redirecte
     redirected.client.close()
     shown.wait_complete()
     assert redirected.window.show("green").mode is not CompleteMode.SKIP
-    assert redirected.window.pixel(3, 3) == 0x00FF00
+    assert redirected.window.pixel(3, 3) == redirected.window.value("green")
     second = connect("second")
     taken = Redirector(second, second.borrow_window(redirected.ground, events=0))
     again = redirected.window.present(redirected.window.pixmap("red"))

@@ -9,10 +9,9 @@ import pytest
 from harness.clients.connection.errors import ConnectionLost, ProtocolError
 from harness.clients.present.presenter import PresentWindow
 from harness.x11.present import EventMask, Option, RedirectNotify
-from suites.marks import DEPTH_24
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES", "Composite"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),
@@ -115,7 +114,7 @@ class Search:
             pixmap = pixmaps.pop(self.random.randrange(len(pixmaps)))
             pixmap.free()
             if self.random.random() < 0.5:
-                pixmap.client.core.CreatePixmap(24, pixmap.id, pixmap.client.root, 20, 20)
+                pixmap.client.core.CreatePixmap(pixmap.depth, pixmap.id, pixmap.client.root, 20, 20)
                 pixmaps.append(pixmap)
             pixmap.client.flush()
 
@@ -220,7 +219,6 @@ class Search:
             client.idle(client.new_id())
 
 
-@DEPTH_24
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_clients_do_the_rules_hold(connect, server, seed):
     """Nobody hangs, nothing is lost, everybody hears what the rules demand; in the end all that

@@ -7,7 +7,7 @@ from harness.clients.present.redirector import Redirector
 from harness.x11.present import CompleteKind, CompleteMode, EventMask, IdleNotify, Option
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),
@@ -86,8 +86,8 @@ def test_passing_back_shows_the_applications_pixels(redirected):
     complete = shown.wait_complete()
     assert (complete.serial, complete.kind) == (shown.serial, CompleteKind.PIXMAP)
     assert complete.mode in (CompleteMode.COPY, CompleteMode.FLIP)
-    assert redirected.window.pixel(10, 20) == 0xFF0000
-    assert redirected.window.pixel(2, 2) == 0xFFFF00
+    assert redirected.window.pixel(10, 20) == redirected.window.value("red")
+    assert redirected.window.pixel(2, 2) == redirected.window.value("yellow")
     redirected.sync()
     # What the server says of the redirecting client's presentation is not for others.
     assert shown.idles() == []
@@ -213,7 +213,7 @@ def test_presenting_another_pixmap_for_it_completes_it(redirected):
     shown.wait_idle()
     redirected.sync()
     assert len(shown.completes()) == 1
-    assert redirected.window.pixel(4, 4) == 0x00FF00
+    assert redirected.window.pixel(4, 4) == redirected.window.value("green")
 
 
 def test_what_is_promised_is_not_skipped(redirected, screen):

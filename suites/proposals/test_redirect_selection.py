@@ -11,7 +11,7 @@ from harness.x11.drafts import present_redirect
 from harness.x11.present import ALL_EVENTS, CompleteMode, EventMask
 
 pytestmark = [
-    pytest.mark.xserver(fps=600),
+    pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present"),
     pytest.mark.proposal("present-redirect"),
 ]
@@ -83,6 +83,9 @@ def test_a_selection_beside_it_gets_its_events(presenter, parent):
     loud.wait_configure()
     shown = beside.present(beside.pixmap("red"))
     shown.wait_complete(context=loud)
+    # A pixmap that was flipped is idle when the next one is shown.
+    beside.present(beside.pixmap("green")).wait_complete(context=loud)
+    shown.wait_idle(context=loud)
     assert {type(event) for event in loud.events()} == {
         present.PresentConfigureNotify,
         present.CompleteNotify,

@@ -13,7 +13,7 @@ from harness.x11.drafts.present_redirect import PresentIdle
 from harness.x11.present import EventMask, PixmapSynced, PresentPixmap, SelectInput
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, swapped=True),
+    pytest.mark.xserver(fps=600, swapped=True, any_depth=True),
     pytest.mark.needs("Present", "SYNC", "XFIXES"),
     pytest.mark.proposal("present-redirect"),
     pytest.mark.usefixtures("profile"),

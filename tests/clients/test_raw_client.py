@@ -2,6 +2,7 @@
 """Raw clients, ended by one thread while another one sends."""
 
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,15 @@ def test_a_client_that_is_refused_leaves_no_socket_open(client):
         with pytest.raises(ConnectionLost):
             client(Refusing(server))
         assert len([*Path("/proc/self/fd").iterdir()]) == open_before
+
+
+def test_ids_that_read_alike_in_both_orders_are_no_others_ids(wire):
+    """Also of a client whose own part of ids is the first byte alone."""
+    with ExitStack() as clients:
+        last = wire
+        while (base := last.new_id() & ~0xFFFF) & 0xFF0000:
+            last = clients.enter_context(RawClient(wire.server))
+        symmetric = {last.symmetric_id() for _ in range(31)}
+        assert len(symmetric) == 31
+        assert symmetric.isdisjoint(range(base, base + 0x10000))
+        assert all(last.unpack("I", id.to_bytes(4, "big")) == (id,) for id in symmetric)

@@ -13,6 +13,7 @@ from xcffib.xproto import CW, Atom, GrabMode, InputFocus, PropMode
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.clients.raw.raw_client import RawClient
 from harness.deadlines import Deadline
@@ -365,3 +366,48 @@ def test_screens_are_put_back_to_what_another_left(server, client):
         assert found.differences(deadline)
         found.put_back_screen(deadline)
         assert found.differences(deadline) == []
+
+
+def test_properties_that_stay_are_not_made_again(server, client):
+    """Servers make some that nobody can set: beside them only what is new is deleted."""
+    properties = OutputProperties(client, Monitors(client).resources().outputs[0])
+    properties.change(client.atom("old"), Atom.STRING, 8, b"x")
+    names = properties.names()
+    assert len(names) > 1
+    deadline = Deadline.after(5)
+    extensions = query_extensions(server.display, server.cookie)
+    with closing(Wire(server, deadline)) as wire:
+        found = Restoration(server, wire, extensions, deadline)
+        new = client.atom("new")
+        properties.change(new, Atom.STRING, 8, b"x")
+        observer = Observer(Monitors(client), root=False)
+        found.put_back_screen(deadline)
+        assert [event.atom for event in observer.take()] == [new]
+        properties.delete(names[1])
+        properties.change(names[1], Atom.STRING, 8, b"y")
+        observer.take()
+        found.put_back_screen(deadline)
+        assert {event.atom for event in observer.take()} == set(names[:2])
+        assert found.differences(deadline) == []
+
+
+class FakeWire:
+    """A screen of one pixel, all of whose replies are ``reply``."""
+
+    root, width, height = 1, 1, 1
+    reply = bytes(32)
+
+    def exchange(self, requests, deadline):
+        return [bytearray(self.reply) for _ in requests]
+
+
+def test_what_servers_leave_unset_in_the_list_of_hosts_is_no_difference():
+    """The second byte of a host, and its padding."""
+    wire = FakeWire()
+    snapshots = Snapshots(wire, {}, Deadline.after(5))
+    wire.reply = bytes(32) + b"\x05\x00\x03\x00abc\x00" + b"\x05\x00\x02\x00de\x00\x00"
+    before = snapshots.take(Deadline.after(5))["the hosts"]
+    wire.reply = bytes(32) + b"\x05\x01\x03\x00abc\xf6" + b"\x05\x01\x02\x00de\xf6\xf7"
+    assert snapshots.take(Deadline.after(5))["the hosts"] == before
+    wire.reply = bytes(32) + b"\x05\x00\x03\x00abf\x00" + b"\x05\x00\x02\x00de\x00\x00"
+    assert snapshots.take(Deadline.after(5))["the hosts"] != before

@@ -135,6 +135,28 @@ def test_a_companion_that_ends_is_a_refusal(monkeypatch, script):
     assert "no room" in caught.value.log
 
 
+SWAY_WITHOUT_DISPLAY = """\
+#!/bin/sh
+SWAYSOCK=/run/sway-ipc.0.$$.sock
+unset DISPLAY
+export SWAYSOCK
+trap 'exit 0' TERM
+sh -c "$(sed -n 's/^exec //p' "$2")"
+while :; do /bin/sleep 0.1; done
+"""
+
+
+def test_a_sway_without_a_display_is_a_refusal(monkeypatch, script):
+    """It would run on: wlroots takes display numbers below 33 only."""
+    path = script(SWAY_WITHOUT_DISPLAY)
+    path.rename(path.with_name("sway"))
+    build = replace(find_on_path(ServerKind.XWAYLAND), kind=ServerKind.SWAY)
+    monkeypatch.setenv("PATH", str(path.parent), prepend=":")
+    with a_spec(build) as spec, pytest.raises(ServerRefused) as caught:
+        launch(spec)
+    assert "numbers below 33 only, all of which are in use" in caught.value.log
+
+
 def test_xorg_needs_no_root(script):
     """It opens neither console nor device, so any user can run it."""
     xorg = find_on_path(ServerKind.XORG)

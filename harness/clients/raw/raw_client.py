@@ -73,7 +73,8 @@ class RawClient:
             raise
         self.root, self.root_depth = self._setup.root, self._setup.depth
         self._next_id = 0
-        self._next_symmetric = 0
+        # From 1 on, or the first one could be among the smallest of new_id.
+        self._next_symmetric = 1
 
     def pack(self, layout: str, *values: int) -> bytes:
         """``struct.pack`` in this client's byte order."""
@@ -89,7 +90,7 @@ class RawClient:
         return self._setup.id_base | self._next_id
 
     def symmetric_id(self) -> int:
-        """An unused resource id that reads the same in both byte orders; 32 exist at least."""
+        """An unused resource id that reads the same in both byte orders; 31 exist at least."""
         base = self._setup.id_base
         high, middle = base >> 24, base >> 16 & 0xFF | self._next_symmetric
         self._next_symmetric += 1

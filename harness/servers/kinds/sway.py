@@ -33,9 +33,22 @@ def _starter(_spec: Spec, folder: Path) -> tuple[str, ...]:
     return (str(script),)
 
 
+_END_WITHOUT_DISPLAY = """\
+#!/bin/sh
+[ -n "$DISPLAY" ] && exit
+echo "no display for Xwayland: wlroots takes numbers below 33 only, all of which are in use" >&2
+sway=${SWAYSOCK%.sock}
+kill "${sway##*.}"
+"""
+
+
 def _sway(spec: Spec, folder: Path) -> Sequence[str]:
     _write_script(folder / "give", "give", folder)
-    lines, x = ["xwayland force", "focus_follows_mouse no"], 0
+    # Without a display sway would run on, and never start what listens at CONTROL.
+    check = folder / "check"
+    check.write_text(_END_WITHOUT_DISPLAY)
+    check.chmod(0o700)
+    lines, x = ["xwayland force", "focus_follows_mouse no", f"exec {check}"], 0
     for number in range(1, OUTPUTS + 1):
         width = spec.width * number // OUTPUTS - x
         lines.append(f"output HEADLESS-{number} mode {width}x{spec.height} position {x} 0")
