@@ -121,7 +121,7 @@ def _fence(presentations: Presentations, fence: int) -> ShownFence:
             what.triggered
             if what.action is FenceAction.CREATE
             else what.action is FenceAction.TRIGGER,
-            f"{what.action.value.removeprefix('SYNC:').removesuffix('ShownFence').lower()} "
+            f"{what.action.value.removeprefix('SYNC:').removesuffix('Fence').lower()} "
             f"by {sent.stream.client}",
         )
         for sent, what in presentations.history.fences.requests.get(fence, ())
