@@ -102,13 +102,10 @@ class _Writer:
 
     def _timed(self, name: str, windows: Iterable[int]) -> str:
         """The name of a track, which says if its times are not, or not all, those of UST."""
-        history, clock = self.presentations.history, self.presentations.clock
-        wanted = set(windows)
         told = {
-            clock.time(event) is not None
-            for (_, window), found in history.completions.items()
-            if window in wanted
-            for event, _ in found
+            self.presentations.clock.time(event) is not None
+            for window in windows
+            for event, _ in self.presentations.completions.get(window, ())
         }
         if False not in told:
             return name

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from harness.timeline.model.grouping import grouped
@@ -181,7 +182,7 @@ class FrameTimes:
                 yield frame, time_
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Presentations:
     """All lives of a timeline, in the order of their requests.
 
@@ -192,7 +193,7 @@ class Presentations:
     lives: list[PresentationLife]
     strays: list[ReceivedEvent]
     clock: UstClock
-    _frames: dict[int, FrameTimes] = field(default_factory=dict)
+    _frames: dict[int, FrameTimes] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, history: PresentHistory) -> "Presentations":
@@ -222,19 +223,23 @@ class Presentations:
         if window not in self._frames:
             self._frames[window] = FrameTimes.of(
                 (content.msc, self.moment(event))
-                for (_, on), found in self.history.completions.items()
-                if on == window
-                for event, content in found
+                for event, content in self.completions.get(window, ())
                 if content.msc and not self.history.redirected(window, content.serial)
             )
         return self._frames[window]
 
-    @property
+    @cached_property
+    def completions(self) -> dict[int, list[tuple[ReceivedEvent, CompleteNotify]]]:
+        """The CompleteNotify events of each window."""
+        found = self.history.received(CompleteNotify)
+        return grouped((content.window, (event, content)) for event, content in found)
+
+    @cached_property
     def by_window(self) -> dict[int, list[PresentationLife]]:
         """The lives of each window; windows in the order of their first request."""
         return grouped((life.request.window, life) for life in self.lives)
 
-    @property
+    @cached_property
     def by_pixmap(self) -> dict[int, list[PresentationLife]]:
         """The presentations of each pixmap that the server accepted."""
         return grouped(

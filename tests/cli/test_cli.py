@@ -246,6 +246,7 @@ def test_an_empty_value_is_refused_by_its_name(capsys, words):
         main(words)
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    name = words[-1].rstrip("=") or {"goldens": "FOLDER", "trace": "PATH"}.get(words[0], "SERVER")
+    places = {"goldens": "FOLDER", "trace": "PATH", "present-stats": "FILE"}
+    name = words[-1].rstrip("=") or places.get(words[0], "SERVER")
     assert f"argument {name}: " in said
     assert "''" in said

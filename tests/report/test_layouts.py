@@ -180,7 +180,7 @@ def test_the_picture_shows_each_layout() -> None:
     assert [len(_groups(panel, "crtc")) for panel in panels] == [1, 1, 2]
     words = _texts(panels[2])
     assert "2  CRTC 0x41: 600x800+640+0, mode larger" in words
-    assert "rotated 90°, DP-1-2, changed" in words
+    assert "rotated 90 degrees, DP-1-2, changed" in words
     assert "DP-1-1 (primary)" in words
     assert "off: CRTC 0x41" in _texts(panels[0])
     assert "connected, not in use: DP-1-2" in _texts(panels[0])

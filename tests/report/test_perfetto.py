@@ -14,7 +14,9 @@ from harness.timeline.rules import Family
 from harness.x11.present import CompleteNotify
 from tests.report import scenes
 from tests.report.trace_processor import TraceProcessor, trace_processor
+from tests.timeline.cases import Case
 from tests.timeline.script import Script, started
+from tests.timeline.test_rules import BROKEN, LEGAL
 
 _SLICES = """
     select slice.name, slice.ts, slice.dur, track.name as track
@@ -125,6 +127,24 @@ def test_a_redirected_window_flows_to_its_compositor(perfetto: TraceProcessor) -
         join slice b on slice_in = b.id where b.name like '#9%'
     """
     assert perfetto.values(flows) == [("copy at MSC 12", "#9: copy at 13")]
+
+
+def test_numbers_of_64_bits_are_counted(perfetto: TraceProcessor) -> None:
+    """A server may count from anywhere; what Perfetto's integers cannot hold is a float."""
+    a = Script().client("a").create().select()
+    a.present(1).idle(1).complete(1, 2**63 - 1, ust=0)
+    a.present(2).idle(2).complete(2, 2**64 - 1, ust=0)
+    perfetto.load(perfetto_trace(a.timeline))
+    values = perfetto.values("select value from counter order by ts")
+    assert values == [float(2**63 - 1), float(2**64 - 1)]
+
+
+@pytest.mark.parametrize("case", [*BROKEN, *LEGAL], ids=lambda case: case.label)
+def test_whatever_a_server_sends_can_be_traced(case: Case) -> None:
+    """With its violations."""
+    timeline = case.build().timeline
+    violations = rules.check(timeline, case.family)
+    assert perfetto_trace(timeline, violations).count(b"sentence") == len(violations)
 
 
 def test_what_encodes_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:

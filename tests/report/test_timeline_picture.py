@@ -181,7 +181,7 @@ def test_it_stands_alone_and_has_a_name() -> None:
 def test_names_cannot_break_it() -> None:
     """A client's name is text, whatever it is."""
     a = Script().client("<b>&\x07\ud800").create().select().present(1)
-    assert "of <b>&\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}" in Picture(a.timeline).words
+    assert "of <b>&??" in Picture(a.timeline).words
 
 
 def test_nothing_presented_gives_no_picture() -> None:

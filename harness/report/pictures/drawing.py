@@ -145,4 +145,4 @@ def _number(number: float) -> str:
 
 def _printable(text: str) -> str:
     """``text`` without the control characters that XML cannot have."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(one if one.isprintable() else "?" for one in text)

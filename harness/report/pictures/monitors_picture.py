@@ -176,7 +176,7 @@ class _Picture:
             first += f", mode {mode}"
         words = []
         if turn := _turn(area.rotation):
-            words.append(f"rotated {turn}°")
+            words.append(f"rotated {turn} degrees")
         words += [
             f"reflected in {axis}"
             for axis, bit in (("x", Rotation.REFLECT_X), ("y", Rotation.REFLECT_Y))

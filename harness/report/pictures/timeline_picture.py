@@ -9,7 +9,7 @@ from harness.report.chains import Chain, ChainKind, chains
 from harness.report.pictures import signs
 from harness.report.pictures.drawing import CHARACTER, Drawing
 from harness.report.pictures.time_axis import TimeAxis
-from harness.report.pictures.visible import Fence, Visible, visible
+from harness.report.pictures.visible import ShownFence, Visible, visible
 from harness.report.presentations import FrameTimes, PresentationLife, Presentations
 from harness.report.wording import counted, event_name, short_name, story
 from harness.timeline.model.builder import build_history
@@ -254,13 +254,13 @@ class _Picture:
         if id(entry) in self._ringed:
             self.drawing.circle(x, y, 11, "line-bad ring")
 
-    def _thin_row(self, title: str, id: int, row: Sequence[PresentationLife] | Fence) -> None:
+    def _thin_row(self, title: str, id: int, row: Sequence[PresentationLife] | ShownFence) -> None:
         draw, y = self.drawing, self.y + 10
         kind = title.partition(" ")[0]
         with draw.group(title, **{f"data_{kind}": f"{id:#x}"}):
             draw.text(8, y + 4, title, "fill-ink")
             draw.line(_LEFT, y, self.axis.right, y, "line-grid")
-            if isinstance(row, Fence):
+            if isinstance(row, ShownFence):
                 self._fence(row, y)
             else:
                 self._busy(row, y)
@@ -286,7 +286,7 @@ class _Picture:
                 named = start + CHARACTER * len(name) + 6
             busy = max(busy, stop)
 
-    def _fence(self, fence: Fence, y: float) -> None:
+    def _fence(self, fence: ShownFence, y: float) -> None:
         """A thick line while it is triggered, and what changed it."""
         draw, named = self.drawing, 0.0
         ends = [*(one.time for one in fence.changes[1:]), None]

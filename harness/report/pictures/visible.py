@@ -28,7 +28,7 @@ class FenceChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class ShownFence:
     """A fence of a presentation, and what happened to it, oldest first."""
 
     fence: int
@@ -50,7 +50,7 @@ class Visible:
     lives: list[PresentationLife]
     strays: list[ReceivedEvent]
     pixmaps: dict[int, list[PresentationLife]]
-    fences: list[Fence]
+    fences: list[ShownFence]
     violations: Sequence[Violation]
     violation_count: int
     left_out: list[str]
@@ -113,7 +113,7 @@ def _fence_ids(lives: Iterable[PresentationLife]) -> list[int]:
     return [fence for fence in found if fence]
 
 
-def _fence(presentations: Presentations, fence: int) -> Fence:
+def _fence(presentations: Presentations, fence: int) -> ShownFence:
     """What clients did with it, and where an IdleNotify says that the server triggered it."""
     changes = [
         FenceChange(
@@ -134,7 +134,7 @@ def _fence(presentations: Presentations, fence: int) -> Fence:
         and life.presentation.idle_fence == fence
     ]
     changes.sort(key=lambda change: change.time)
-    return Fence(fence, tuple(changes[:_MOST_CHANGES]))
+    return ShownFence(fence, tuple(changes[:_MOST_CHANGES]))
 
 
 _MOST_CHANGES = 40
