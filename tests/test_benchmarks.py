@@ -19,23 +19,14 @@ ROW = re.compile(
     r"  (?P<name>.+?) +(?P<figure>-?[\d.]+) +\S+\.\.\S+ +(?P<ratio>-?[\d.]+) +\S+\.\.\S+"
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
-SECTIONS = (
-    "start",
-    "tests",
-    "suites",
-    "capture",
-    "compare",
-    "plugin",
-    "memory",
-    "peak",
-    "trips",
-    "images",
-)
+SECTIONS = ("start", "tests", "suites", "results", "capture", "compare", "plugin", "memory")
+SECTIONS += ("peak", "trips", "images")
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 AIMS = {
     "start": {"0.36"},
     "tests": {"0.36", "0.08"},
     "suites": {"0.4"},
+    "results": {"1.03"},
     "capture": {"3", "1.3"},
     "compare": {"1", "1.5"},
     "plugin": {"1.05"},
