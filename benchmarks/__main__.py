@@ -6,7 +6,18 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from benchmarks import capture, compare, memory, plugin, proxy, start, suites, tests, valgrind
+from benchmarks import (
+    capture,
+    compare,
+    memory,
+    plugin,
+    proxy,
+    report,
+    start,
+    suites,
+    tests,
+    valgrind,
+)
 from benchmarks.machine import machine
 from benchmarks.measure import measure
 from benchmarks.table import summary, table
@@ -21,6 +32,8 @@ SECTIONS = {
     "memory": memory.section,
     "trips": proxy.round_trips,
     "images": proxy.images,
+    "report": report.opening,
+    "weight": report.weight,
 }
 if shutil.which("valgrind"):
     SECTIONS["valgrind"] = valgrind.section

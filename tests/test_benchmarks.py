@@ -20,6 +20,7 @@ ROW = re.compile(
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
 SECTIONS = ("start", "tests", "suites", "capture", "compare", "plugin", "memory", "trips", "images")
+SECTIONS += ("report", "weight")
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 AIMS = {
     "start": {"0.36"},
@@ -31,6 +32,8 @@ AIMS = {
     "memory": {"1.05"},
     "trips": {"3"},
     "images": set(),
+    "report": {"0.03", "1"},
+    "weight": set(),
     "valgrind": {"0.25"},
 }
 
