@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The files of a report: in place of an older one, or not at all."""
 
+import base64
 import json
 import shutil
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 
 from harness.report.html import writing
 from harness.report.html.writing import ReportError, write_report
-from harness.results.run import Ended, Outcome, Run, TestResult
+from harness.results.run import Ended, FrameResult, Outcome, Run, TestResult
 from tests.report.sample import sample
 
 
@@ -134,3 +135,26 @@ def test_all_that_is_odd_in_names_is_kept(tmp_path):
     for path in (tmp_path / "r").rglob("*.html"):
         assert path.read_text("utf-8")
     shutil.rmtree(tmp_path / "r")
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret.txt", "logs/../../secret.txt", "link.txt", "up/secret.txt"]
+)
+def test_no_path_and_no_link_leads_out_of_the_run(tmp_path, path):
+    """A run that was downloaded may name anything; absolute paths included."""
+    folder = tmp_path / "run"
+    (folder / "logs").mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    frame = FrameResult(name="a", golden="a/a/a.png", verdict="mismatch", pictures={"actual": path})
+    for name in (path, str(tmp_path / "secret.txt")):
+        test = TestResult(
+            id="a.py::a", outcome=Outcome.FAILED, files={"log": name}, frames=(frame,)
+        )
+        run = Run(id="r", started="2026-11-29T14:23:20Z", tests=(test,))
+        write_report(run, folder, folder / "r")
+        text = (folder / "r" / "data" / "tests-0.js").read_text()
+        assert '"gone":true' in text
+        assert '"text"' not in text
+        assert base64.b64encode(b"secret").decode() not in text

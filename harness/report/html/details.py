@@ -12,6 +12,7 @@ LONGEST_TEXT = 32 * 1024
 
 _TEXTS = (".txt", ".log", ".sh")
 _PICTURES = (".svg",)
+_GONE = ".gone"
 
 
 class Details:
@@ -24,7 +25,7 @@ class Details:
     def __init__(self, run: Run, folder: Path, link: str) -> None:
         self._run = run
         self._folder = folder
-        self._whole = folder.resolve()
+        self._folders: dict[str, Path] = {}
         self._link = link
 
     def of(self, test: TestResult) -> dict[str, object]:
@@ -73,7 +74,7 @@ class Details:
     def _file(self, name: str, path: str) -> dict[str, object]:
         members: dict[str, object] = {"name": name, "path": path}
         place = self._place(path)
-        if place is None:
+        if not place.exists():
             return members | {"gone": True}
         if self._link:
             members["link"] = f"{self._link}/{path}"
@@ -90,13 +91,18 @@ class Details:
 
     def _read(self, path: str) -> bytes:
         """A file of the run, empty where it was not kept."""
-        place = self._place(path)
         try:
-            return place.read_bytes() if place else b""
+            return self._place(path).read_bytes()
         except OSError:
             return b""
 
-    def _place(self, path: str) -> Path | None:
-        """Where a file of the run is; none where it is gone, or outside of the run's folder."""
-        place = (self._folder / path).resolve()
-        return place if place.exists() and place.is_relative_to(self._whole) else None
+    def _place(self, path: str) -> Path:
+        """Where a file of the run is; one that is gone where it is outside of the run's folder."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            # The files of a test share one, and to resolve a path costs more than to read a file.
+            whole = self._folder.resolve()
+            found = (whole / folder).resolve()
+            self._folders[folder] = found if found.is_relative_to(whole) else whole / _GONE
+        place = self._folders[folder] / name
+        return place / _GONE if name == ".." or place.is_symlink() else place
