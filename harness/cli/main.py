@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, goldens, present_stats, proxy, runs, servers, trace
+from harness.cli import doctor, goldens, present_stats, proxy, report, runs, servers, trace
 from harness.errors import HarnessError
 from harness.servers.reports import SanitizerReported
 
@@ -68,6 +68,7 @@ def main_parser() -> argparse.ArgumentParser:
     proxy.add_command(commands)
     trace.add_command(commands)
     present_stats.add_command(commands)
+    report.add_command(commands)
     goldens.add_commands(commands)
     runs.add_commands(commands)
     return parser

@@ -48,10 +48,7 @@ def write_report(run: Run, run_folder: Path, output: Path) -> None:
     Raises ReportError when ``output`` holds anything else, or cannot be written; then nothing
     has changed.
     """
-    if output.exists() and not output.is_dir():
-        raise ReportError(f"{output} is no folder: name an empty or new one")
-    if output.is_dir() and any(output.iterdir()) and not (output / _MARK).exists():
-        raise ReportError(f"{output} holds files that are no report: name an empty or new folder")
+    check_output(output)
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
     try:
         _write(run, run_folder, output, beside)
@@ -66,6 +63,21 @@ def write_report(run: Run, run_folder: Path, output: Path) -> None:
         ) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def check_output(output: Path) -> None:
+    """Raise ReportError when ``output`` holds anything but a report, which is not to be lost."""
+    try:
+        if output.exists() and not output.is_dir():
+            raise ReportError(f"{output} is no folder: name an empty or new one")
+        if output.is_dir() and any(output.iterdir()) and not (output / _MARK).exists():
+            raise ReportError(
+                f"{output} holds files that are no report: name an empty or new folder"
+            )
+    except OSError as error:
+        raise ReportError(
+            f"the report {output} cannot be written: {error.strerror}; name another folder"
+        ) from None
 
 
 def _write(run: Run, run_folder: Path, output: Path, beside: Path) -> None:

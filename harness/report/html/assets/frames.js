@@ -4,7 +4,7 @@
 
 xharness.frame = (() => {
   const { make, png } = xharness;
-  const VIEWS = ["Beside", "Swipe", "Blend", "Toggle", "Difference"];
+  const VIEWS = ["Side by side", "Swipe", "Blend", "Toggle", "Difference"];
   const LOUPE = 8, AROUND = 7, ACROSS = 2 * AROUND + 1;
   let counter = 0;
 
@@ -33,7 +33,7 @@ xharness.frame = (() => {
       this.height = Math.max(expected?.height ?? 0, actual?.height ?? 0);
       this.at = { x: 0, y: 0 };
       this.front = "actual";
-      this.views = VIEWS.filter((view) => view === "Difference" ? pictures.difference : view === "Beside" || (expected && actual));
+      this.views = VIEWS.filter((view) => view === "Difference" ? pictures.difference : view === "Side by side" || (expected && actual));
       this.id = `frame-${counter++}`;
       this.stage = make("div", { class: "stage" });
       this.root = make("div", { class: "viewer", tabindex: "0", role: "group", "aria-label": label },
@@ -50,7 +50,7 @@ xharness.frame = (() => {
       this.zooms = make("select", { onchange: () => this.scale() },
         make("option", { value: "" }, "fit"), [1, 2, 4, 8].map((n) => make("option", { value: n }, `${n}×`)));
       return make("div", { class: "views" },
-        make("div", { class: "tabs", role: "group", "aria-label": "Views" }, this.tabs),
+        make("div", { class: "tabs", role: "group", "aria-label": "Views", hidden: this.tabs.length < 2 }, this.tabs),
         make("label", {}, "Size ", this.zooms));
     }
 
@@ -62,9 +62,10 @@ xharness.frame = (() => {
 
     show(view) {
       this.view = view;
+      const kind = view === "Side by side" ? "beside" : view.toLowerCase();
       this.tabs.forEach((tab, at) => tab.setAttribute("aria-pressed", this.views[at] === view));
-      this.stage.className = `stage ${view.toLowerCase()}`;
-      this.stage.replaceChildren(...this[view.toLowerCase()]());
+      this.stage.className = `stage ${kind}`;
+      this.stage.replaceChildren(...this[kind]());
       for (const canvas of this.stage.querySelectorAll("canvas")) {
         canvas.addEventListener("pointermove", (event) => this.point(canvas, event));
         canvas.addEventListener("pointerdown", (event) => this.point(canvas, event));
@@ -121,7 +122,7 @@ xharness.frame = (() => {
 
     scale() {
       const chosen = Number(this.zooms.value);
-      const beside = this.view === "Beside" && this.pictures.expected && this.pictures.actual;
+      const beside = this.view === "Side by side" && this.pictures.expected && this.pictures.actual;
       const room = (this.stage.clientWidth || 600) / (beside && this.stage.clientWidth > 600 ? 2 : 1) - 24;
       const fit = Math.min(room / this.width, 336 / this.height, 8);
       const factor = chosen || (fit >= 1 ? Math.floor(fit) : fit);

@@ -44,7 +44,7 @@ xharness.ready.then((data) => {
   }
 
   function text(file) {
-    return make("details", { class: "panel", open: file.name === "sanitizer" },
+    return make("details", { class: "panel", open: file.name === "sanitizer" || file.open },
       make("summary", {}, make("h2", {}, file.name), " ",
         make("span", { class: "count" }, file.cut ? `the last ${Math.round(file.text.length / 1024)} of ${Math.round(file.cut / 1024)} KiB` : "")),
       file.link && make("p", { class: "hint" }, link(file, "the file")),
@@ -125,6 +125,8 @@ xharness.ready.then((data) => {
     const server = data.servers[row[SERVER]];
     const frames = test.frames ?? [];
     const files = test.files ?? [];
+    const log = files.find((one) => one.name === "timeline");
+    if (log && !frames.length && !files.some((one) => one.picture)) log.open = true;
     document.title = `${row[NAME]} · ${document.body.dataset.run}`;
     turnPages(number);
     const [setup, call, teardown] = test.durations;
@@ -144,14 +146,14 @@ xharness.ready.then((data) => {
       failing.length ? section(failing.length > 1 ? `${failing.length} frames` : "Frame", failing) : null,
       ...files.filter((one) => one.picture).map(picture),
       test.command && command("Repeat it", test.command),
-      ...files.filter((one) => one.text).map(text),
+      ...files.filter((one) => one.text && one.name !== "reproduce").map(text),
       test.observations && section("Observed", pairs(...test.observations)),
       matching.length ? make("details", { class: "panel" },
         make("summary", {}, make("h2", {}, "Frames that match"), " ", make("span", { class: "count" }, matching.length)), matching) : null,
       section("Facts", pairs(
         ["id", make("code", {}, id)],
         ["set-up", duration(setup)], ["call", duration(call)], ["teardown", duration(teardown)],
-        ["began", `${duration(test.started ?? 0)} after the session`],
+        ["began", `${duration(test.started ?? 0)} after the session began`],
         ["worker", test.worker],
         ["assertions", test.assertions?.join(", ")],
         ["known bugs", test.bugs?.join(", ")],
