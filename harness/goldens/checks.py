@@ -176,7 +176,7 @@ class GoldenChecks:
         variant = variant_of(key)
         if not variant:
             return tolerance.reason if tolerance else ""
-        entry = self.store.entries().get(key)
+        entry = self.store.entry(key)
         return variants.get(variant) or (entry.reason if entry else "")
 
     def _done(
