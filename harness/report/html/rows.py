@@ -24,14 +24,6 @@ ORDER = (
 )
 """What is listed first: what has to be looked at."""
 
-SYMBOLS = {
-    Outcome.PASSED: "✓",
-    Outcome.SKIPPED: "○",
-    Outcome.EXPECTED: "≈",
-    Outcome.UNEXPECTED_PASS: "!",
-}
-"""Beside the word, so that no outcome is told by its colour alone; the bad ones have ``✗``."""
-
 LONGEST_MESSAGE = 240
 """How much of a failure (characters) its row shows."""
 
@@ -57,11 +49,6 @@ def counted(tests: Iterable[TestResult]) -> list[tuple[Outcome, int]]:
     """How many tests had each outcome that occurred, the worst first."""
     counts = Counter(test.outcome for test in tests)
     return [(outcome, counts[outcome]) for outcome in ORDER if counts[outcome]]
-
-
-def symbol(outcome: Outcome) -> str:
-    """The sign before an outcome's word."""
-    return SYMBOLS.get(outcome, "✗")
 
 
 def tone(outcome: Outcome) -> str:
@@ -125,7 +112,7 @@ class Index:
         """What the page reads; ``chunks`` has the first test of each file of details."""
         modules = list(self._modules)
         return {
-            "outcomes": [[str(one), symbol(one), tone(one)] for one in ORDER],
+            "outcomes": [[str(one), tone(one)] for one in ORDER],
             "modules": modules,
             "suites": [suite_of(module) for module in modules],
             "servers": list(self._servers),

@@ -25,7 +25,6 @@ from harness.report.html.rows import (
     module_and_name,
     sorted_tests,
     suite_of,
-    symbol,
     tone,
 )
 from harness.results.run import Ended, Run, TestResult
@@ -140,7 +139,6 @@ def _write_pages(
         "suites": sorted(folders.items(), key=lambda item: -item[1]),
         "groups": index.groups(),
         "finished": run.complete and run.ended is Ended.FINISHED,
-        "symbol": symbol,
         "tone": tone,
     }
     for name in _PAGES:

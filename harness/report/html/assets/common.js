@@ -41,9 +41,12 @@ const xharness = (() => {
     return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
   }
 
-  function badge([word, sign, tone]) {
+  // Beside the word, so that no outcome is told by its colour alone.
+  const SIGNS = { bad: "✗", odd: "!", known: "≈", skipped: "○", good: "✓" };
+
+  function badge([word, tone]) {
     return make("span", { class: `badge ${tone}` },
-      make("span", { class: "sign", "aria-hidden": "true" }, sign), ` ${word}`);
+      make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[tone]), ` ${word}`);
   }
 
   async function copy(text) {

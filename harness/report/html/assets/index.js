@@ -24,7 +24,7 @@ xharness.ready.then((data) => {
 
   function choose() {
     const outcomes = new Set(pressed("outcome").flatMap((word) => data.outcomes
-      .map((one, at) => (one[0] === word || (word === "failures" && one[2] === "bad") ? at : -1)).filter((at) => at >= 0)));
+      .map((one, at) => (one[0] === word || (word === "failures" && one[1] === "bad") ? at : -1)).filter((at) => at >= 0)));
     const servers = new Set(pressed("server").map((name) => data.servers.indexOf(name)));
     const causes = new Set(pressed("cause").map(Number));
     const parts = search.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -60,8 +60,7 @@ xharness.ready.then((data) => {
     const matches = entry.verdict === "match";
     const size = entry.size ? `${entry.size.join("×")}, depth ${entry.depth ?? "?"}` : "";
     const head = make("h3", {}, make("a", { href: `#${shown}/${encodeURIComponent(entry.name)}` }, entry.name), " ",
-      make("span", { class: `badge ${matches ? "good" : "bad"}` }, make("span", { class: "sign", "aria-hidden": "true" }, matches ? "✓" : "✗"),
-        ` ${entry.saved ? `${entry.verdict}, saved` : entry.verdict}`));
+      badge([entry.saved ? `${entry.verdict}, saved` : entry.verdict, matches ? "good" : "bad"]));
     const facts = pairs(
       ["golden", make("code", {}, entry.golden)],
       ["size", size],
