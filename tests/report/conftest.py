@@ -1,30 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A browser, and a report to click through."""
-
-import shutil
+"""A report to click through."""
 
 import pytest
 
 from harness.report.html.writing import write_report
 from tests.report.sample import sample
-
-CHROMIUM = "chromium", "chromium-browser", "google-chrome"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium of the distribution."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.skip("chromium not found on PATH (Debian: chromium; tools/setup ci installs it)")
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not in this environment: tools/setup ci"
-    )
-    with playwright.sync_playwright() as started:
-        # Containers run as root, where Chromium has no sandbox.
-        launched = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 """``xharness golden review``: the report, with decisions that are kept in a file."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,9 @@ def _run(arguments: argparse.Namespace) -> int:
     folder = path if path.is_dir() else path.parent
     write_report(run, folder, folder / "report")
     with ReviewServer(folder, run.id, arguments.port) as server:
-        print(f"{server.address}\nopen it in a browser; Ctrl-C ends the review", flush=True)
         try:
+            print(f"{server.address}\nopen it in a browser; Ctrl-C ends the review", flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
-            print(f"\nxharness golden accept {folder}")
+            print(f"\nxharness golden accept {shlex.quote(str(folder))}")
     return 0
