@@ -29,7 +29,7 @@ xharness.ready.then((data) => {
     const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     if (svg.nodeName !== "svg") return make("p", { class: "hint" }, "The picture cannot be read.");
     for (const element of [svg, ...svg.querySelectorAll("*")]) {
-      if (["script", "foreignObject", "iframe", "use", "image"].includes(element.localName)) element.remove();
+      if (["script", "foreignObject", "iframe", "image"].includes(element.localName)) element.remove();
       for (const { name, value } of [...element.attributes]) {
         if (/^on/i.test(name) || (/href$/i.test(name) && !value.startsWith("#"))) element.removeAttribute(name);
       }
@@ -38,7 +38,7 @@ xharness.ready.then((data) => {
   }
 
   function picture(file) {
-    const title = file.name[0].toUpperCase() + file.name.slice(1);
+    const title = (file.name[0].toUpperCase() + file.name.slice(1)).replace(/ picture$/, "");
     return section(title, make("div", { class: "drawing wide", tabindex: "0", role: "region", "aria-label": title },
       drawing(file.picture)));
   }
