@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.errors import HarnessError
 from harness.goldens.checks import (
     GoldenChecks,
     GoldenMismatch,
@@ -149,6 +150,22 @@ def test_update_rewrites_only_what_changed_and_matches(checks, tmp_path):
         "present/test-skip/changed.png",
     }
     assert before.keys() == after.keys()
+
+
+def test_a_failure_says_whether_another_capture_agrees(checks):
+    """Where none does, the command that accepts the frame is not offered."""
+    checks("add").check(solid(), "shown")
+
+    def dead():
+        raise HarnessError("the server is gone")
+
+    for recapture, steady in ((solid, False), (spotted, True), (dead, True), (None, True)):
+        run = checks()
+        with pytest.raises(GoldenMismatch) as caught:
+            run.check(spotted(), "shown", recapture=recapture)
+        assert run.done[0].steady is steady
+        assert ("unsteady    another capture at once" in str(caught.value)) is not steady
+        assert ("  accept  " in str(caught.value)) is steady
 
 
 def test_two_captures_must_agree_before_one_is_saved(checks, tmp_path):

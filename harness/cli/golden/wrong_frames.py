@@ -128,6 +128,8 @@ def _problem(one: WrongFrame, store: GoldenStore, shown_by: Mapping[str, str]) -
         )
     if one.test.outcome is Outcome.LEFT_BEHIND:
         return "it was shown only on a server that had served other tests"
+    if not one.frame.steady:
+        return "another capture at once showed something else"
     if variant_of(one.key) and not store.entry(one.key):
         return "a variant needs its reason: save it with --golden=add"
     return ""

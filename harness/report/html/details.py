@@ -63,6 +63,7 @@ class Details:
             "text": frame.text,
             "saved": frame.saved,
             "digest": frame.digest,
+            "unsteady": not frame.steady,
             "pictures": self._pictures(frame.pictures),
         }
         return {name: value for name, value in members.items() if value}

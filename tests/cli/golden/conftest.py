@@ -82,6 +82,7 @@ class Place:
             worst="" if exact else "blue +1",
             limit=options.pop("limit", ""),
             digest="" if exact else shown.digest,
+            steady=options.pop("steady", True),
             pictures={} if exact else {"actual": name},
         )
         outcome = Outcome.PASSED if exact else Outcome.GOLDEN

@@ -206,6 +206,13 @@ def test_what_only_a_used_server_showed_is_refused(place, capsys):
     assert "only on a server that had served other tests" in refused(place, capsys)
 
 
+def test_what_two_captures_do_not_agree_upon_is_refused(place, capsys):
+    """A frame that was caught on the way is no golden."""
+    place.shows(ONE, 50, steady=False)
+    place.write()
+    assert "another capture at once showed something else" in refused(place, capsys)
+
+
 def test_a_new_variant_needs_the_test_to_give_its_reason(place, capsys):
     """Which stands in its code."""
     place.shows("present/test-one/shown.xephyr.png", 50, "missing")

@@ -66,6 +66,7 @@ xharness.ready.then((data) => {
       ["size", size],
       ["difference", entry.differing && `${entry.differing} of ${entry.total} pixels${entry.worst ? `, worst ${entry.worst}` : ""}${
         entry.box ? `, in ${entry.box[2]}×${entry.box[3]} at (${entry.box[0]}, ${entry.box[1]})` : ""}`],
+      ["unsteady", entry.unsteady && "another capture at once showed something else"],
       ["tolerated", entry.tolerated && `${entry.tolerated} pixels`],
       ["limit", entry.limit || (entry.differing || matches ? "exact" : "")],
       ["", entry.differing ? "" : matches ? "" : entry.text]);
