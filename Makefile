@@ -39,7 +39,8 @@ lint: setup ## check style, formatting, types, spelling, generated tables and go
 	.venv/bin/codespell
 	.venv/bin/python -m tools.assertions --check
 	.venv/bin/python -m tools.reference --check
-	.venv/bin/xharness goldens lint golden
+	.venv/bin/xharness golden lint golden
+	.venv/bin/xharness golden stats --check golden >/dev/null
 
 hooks: setup ## run what lint runs before every commit
 	.venv/bin/pre-commit install

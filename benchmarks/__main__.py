@@ -13,6 +13,7 @@ from benchmarks import (
     peak,
     plugin,
     proxy,
+    report,
     results,
     start,
     suites,
@@ -35,6 +36,8 @@ SECTIONS = {
     "peak": peak.section,
     "trips": proxy.round_trips,
     "images": proxy.images,
+    "report": report.opening,
+    "weight": report.weight,
 }
 if shutil.which("valgrind"):
     SECTIONS["valgrind"] = valgrind.section

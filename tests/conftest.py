@@ -2,12 +2,14 @@
 """Sessions of pytest inside tests: what a user sees who runs the plugin."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +28,7 @@ settings.register_profile(
 )
 settings.load_profile("any-machine")
 
+_BROWSERS = "chromium", "chromium-browser", "google-chrome"
 _FOREIGN = ("CI", "DISPLAY", "XAUTHORITY", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
@@ -86,3 +89,19 @@ def run_pytest() -> RunPytest:
         return Session(done.returncode, done.stdout.decode(errors="replace"))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium of the distribution."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        pytest.skip("chromium not found on PATH (Debian: chromium; tools/setup ci installs it)")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not in this environment: tools/setup ci"
+    )
+    with playwright.sync_playwright() as started:
+        # Containers run as root, where Chromium has no sandbox.
+        launched = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()

@@ -20,7 +20,7 @@ ROW = re.compile(
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
 SECTIONS = ("start", "tests", "suites", "results", "capture", "compare", "plugin", "memory")
-SECTIONS += ("peak", "trips", "images")
+SECTIONS += ("peak", "trips", "images", "report", "weight")
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 AIMS = {
     "start": {"0.36"},
@@ -34,6 +34,8 @@ AIMS = {
     "peak": {"1"},
     "trips": {"3"},
     "images": set(),
+    "report": {"0.03", "1"},
+    "weight": set(),
     "valgrind": {"0.25"},
 }
 

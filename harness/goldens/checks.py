@@ -3,6 +3,7 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import methodcaller
@@ -36,6 +37,7 @@ class GoldenResult:
 
     ``size`` is (width, height) of the frame, ``digest`` that of its pixels where they are not
     exactly the golden's.
+    ``steady`` is false for a failure that another capture at once showed otherwise.
     ``pictures`` are the files written for the reader: ``expected``, ``actual``, ``difference``.
     """
 
@@ -48,6 +50,7 @@ class GoldenResult:
     size: tuple[int, int] = (0, 0)
     depth: int = 0
     digest: str = ""
+    steady: bool = True
 
     @property
     def verdict(self) -> Verdict:
@@ -148,7 +151,11 @@ class GoldenChecks:
                 pictures["difference"] = difference_picture(
                     expected, frame, ignore=ignore, tolerance=tolerance
                 )
-        raise self._failure(name, frame, found or key, comparison, pictures)
+        steady = True
+        # A server that is gone by now is found out by itself.
+        with suppress(HarnessError):
+            steady = not _differences(frame, recapture, ignore)
+        raise self._failure(name, frame, found or key, comparison, pictures, steady)
 
     def begin_again(self) -> None:
         """Let the test check each of its goldens once more, as it is tried again."""
@@ -176,7 +183,7 @@ class GoldenChecks:
         variant = variant_of(key)
         if not variant:
             return tolerance.reason if tolerance else ""
-        entry = self.store.entries().get(key)
+        entry = self.store.entry(key)
         return variants.get(variant) or (entry.reason if entry else "")
 
     def _done(
@@ -187,6 +194,8 @@ class GoldenChecks:
         comparison: Comparison,
         outcome: GoldenOutcome = GoldenOutcome.CHECKED,
         pictures: Mapping[str, Path] | None = None,
+        *,
+        steady: bool = True,
     ) -> GoldenResult:
         exact = comparison.verdict is Verdict.MATCH and not comparison.tolerated
         result = GoldenResult(
@@ -199,6 +208,7 @@ class GoldenChecks:
             (frame.width, frame.height),
             frame.depth,
             "" if exact else frame.digest,
+            steady,
         )
         self.done.append(result)
         return result
@@ -210,6 +220,7 @@ class GoldenChecks:
         key: str,
         comparison: Comparison,
         pictures: Mapping[str, Image.Image],
+        steady: bool,
     ) -> GoldenFailure:
         golden = self.store.path(key)
         lines = [f"{comparison}", f"  golden      {golden}"]
@@ -228,11 +239,13 @@ class GoldenChecks:
         if paths:
             look = paths.get("difference", paths.get("actual"))
             lines.append(f"  look        xdg-open {shlex.quote(str(look))}")
-        if self.rerun_command:
+        if not steady:
+            lines.append(f"  unsteady    {_UNSTEADY}")
+        elif self.rerun_command:
             missing = comparison.verdict is Verdict.MISSING
             accept = "add" if missing else f"update={key.removesuffix('.png')}"
             lines.append(f"  accept      {self.rerun_command} --golden={accept}")
-        result = self._done(name, frame, key, comparison, pictures=paths)
+        result = self._done(name, frame, key, comparison, pictures=paths, steady=steady)
         return _FAILURES[comparison.verdict]("\n".join(lines), result)
 
 
@@ -243,15 +256,25 @@ _FAILURES = {
 }
 
 
+_UNSTEADY = "another capture at once shows something else: wait for what the test is about first"
+
+
+def _differences(
+    frame: Frame, recapture: Callable[[], Frame] | None, ignore: Sequence[Rectangle]
+) -> str:
+    """How another capture differs from ``frame``, in words, or nothing."""
+    if recapture is None:
+        return ""
+    comparison = compare(frame, recapture(), ignore=ignore)
+    return "" if comparison.verdict is Verdict.MATCH else str(comparison)
+
+
 def _agree(
     frame: Frame, recapture: Callable[[], Frame] | None, ignore: Sequence[Rectangle]
 ) -> None:
     """Raise GoldenError unless another capture shows the same."""
-    if recapture is None:
-        return
-    comparison = compare(frame, recapture(), ignore=ignore)
-    if comparison.verdict is not Verdict.MATCH:
+    if differences := _differences(frame, recapture, ignore):
         raise GoldenError(
-            f"the golden was not saved: two captures in a row differ ({comparison}); "
+            f"the golden was not saved: two captures in a row differ ({differences}); "
             f"wait for what the test is about before it captures"
         )

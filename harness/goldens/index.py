@@ -1,55 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The index of all goldens: the digest of each picture, and its origin.
+"""The older layout: one ``index.json`` for all goldens, which is read and never written.
 
-``index.json`` is one JSON object with one line per golden, sorted, so that version control
-merges it line by line.  The last member is the layout's version, hence every golden's line ends
-with a comma.
+It is one JSON object with one line per golden, sorted.  The last member is the layout's version.
 """
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.goldens.description import LAYOUT_KEY, GoldenEntry, shape_problem
 from harness.goldens.errors import GoldenDamagedError
-from harness.goldens.files import replace_file
 
 LAYOUT = 1
-LAYOUT_KEY = "layout"
 KEY = re.compile(r"[a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+(\.[a-z0-9-]+)?\.png")
 REPAIR = "restore it with `git checkout -- {path}`, or repair the line by hand"
-
-_SHAPE: dict[str, type] = {
-    "digest": str,
-    "width": int,
-    "height": int,
-    "depth": int,
-    "server": str,
-    "reason": str,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenEntry:
-    """One line of the index.
-
-    ``digest`` is that of the pixels, ``server`` the one that the frame was captured from,
-    ``reason`` that of a variant or tolerance, or empty.
-    """
-
-    digest: str
-    width: int
-    height: int
-    depth: int
-    server: str
-    reason: str
-
-    @property
-    def size(self) -> str:
-        """Size and depth in words, as ``Frame.size``."""
-        return f"{self.width}x{self.height} depth {self.depth}"
 
 
 def read_index(path: Path) -> dict[str, GoldenEntry]:
@@ -67,21 +33,6 @@ def read_index(path: Path) -> dict[str, GoldenEntry]:
             f"{path} cannot be read: {error}; {REPAIR.format(path=path)}"
         ) from None
     return _Parser(path, text).entries()
-
-
-def write_index(path: Path, entries: Mapping[str, GoldenEntry]) -> None:
-    """Replace the file.  Raises OSError."""
-    replace_file(path, index_file(entries))
-
-
-def index_file(entries: Mapping[str, GoldenEntry]) -> bytes:
-    """The file that says this."""
-    lines = [
-        f"{json.dumps(key)}: {json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False)},\n"
-        for key, entry in sorted(entries.items())
-    ]
-    text = "{\n" + "".join(lines) + f'"{LAYOUT_KEY}": {LAYOUT}\n}}\n'
-    return text.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +61,8 @@ class _Parser:
         """What is wrong with a member, or nothing."""
         if not KEY.fullmatch(key):
             return f"expected a key such as 'suite/test/name.png', got {key!r}"
-        if not isinstance(value, list) or any(not isinstance(pair, tuple) for pair in value):
-            return f"expected an object for {key!r}, got {value!r}"
-        got = {name: type(member) for name, member in value}
-        if got != _SHAPE:
-            wanted = ", ".join(f"{name} ({kind.__name__})" for name, kind in _SHAPE.items())
-            had = ", ".join(f"{name} ({kind.__name__})" for name, kind in got.items())
-            return f"expected {wanted} for {key!r}, got {had}"
-        return ""
+        problem = shape_problem(value)
+        return f"{problem} for {key!r}" if problem else ""
 
     def _line_of(self, key: str, number: int) -> int:
         """The line of the member with this number; there is one member per line."""

@@ -8,27 +8,27 @@ from harness.goldens.names import variant_of, variants_for
 from harness.goldens.store import GoldenStore
 
 BUDGET = 64 * 1024
+"""How large (bytes) one picture may be."""
+
+WHOLE_BUDGET = 10 * 1024 * 1024
+"""How large (bytes) all pictures together may be."""
 
 
 def orphans(store: GoldenStore, used: Iterable[str]) -> list[str]:
-    """The keys of pictures and index lines that no test used; meaningful after a whole run."""
-    return sorted((_pictures(store) | set(store.entries())) - set(used))
+    """The keys of pictures and descriptions that no test used; meaningful after a whole run."""
+    return sorted((store.pictures() | set(store.entries())) - set(used))
 
 
 def unmatched(store: GoldenStore) -> tuple[list[str], list[str]]:
-    """The keys of pictures without an index line, and of index lines without a picture."""
-    pictures, lines = _pictures(store), set(store.entries())
+    """The keys of pictures that nothing describes, and of descriptions without a picture."""
+    pictures, lines = store.pictures(), set(store.entries())
     return sorted(pictures - lines), sorted(lines - pictures)
 
 
-def _pictures(store: GoldenStore) -> set[str]:
-    return {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.png")}
-
-
 def damaged(store: GoldenStore) -> list[str]:
-    """What is wrong with pictures that are not as the index describes them, one line each."""
+    """What is wrong with pictures that are not as they are described, one line each."""
     found = []
-    for key in sorted(_pictures(store) & set(store.entries())):
+    for key in sorted(store.pictures() & set(store.entries())):
         try:
             store.load(key)
         except GoldenDamagedError as error:
@@ -59,9 +59,10 @@ def redundant_variants(store: GoldenStore) -> list[str]:
 
 def oversized(store: GoldenStore, budget: int = BUDGET) -> list[tuple[str, int]]:
     """The keys and sizes (bytes) of pictures larger than ``budget`` bytes."""
-    sizes = {key: store.path(key) for key in sorted(store.entries())}
-    return [
-        (key, size)
-        for key, path in sizes.items()
-        if path.is_file() and (size := path.stat().st_size) > budget
-    ]
+    return [(key, size) for key, size in sizes(store).items() if size > budget]
+
+
+def sizes(store: GoldenStore) -> dict[str, int]:
+    """The sizes (bytes) of the pictures that are described, by key."""
+    paths = {key: store.path(key) for key in store.entries()}
+    return {key: path.stat().st_size for key, path in paths.items() if path.is_file()}

@@ -106,7 +106,8 @@ class FrameResult:
     difference in words, ``limit`` the tolerance in words, empty for an exact comparison.
     ``pictures`` maps ``expected``, ``actual`` and ``difference`` to files, relative to the folder
     of the run, with slashes; a frame that matches has none.  ``digest`` is that of the captured
-    pixels, as the golden index has it, and empty for one that matches exactly.
+    pixels, as the golden's description has it, and empty for one that matches exactly.  ``steady``
+    is false where another capture at once showed something else.
     """
 
     name: str
@@ -123,6 +124,7 @@ class FrameResult:
     text: str = ""
     saved: bool = False
     digest: str = ""
+    steady: bool = True
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 

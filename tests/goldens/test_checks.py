@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.errors import HarnessError
 from harness.goldens.checks import (
     GoldenChecks,
     GoldenMismatch,
@@ -15,7 +16,6 @@ from harness.goldens.checks import (
     GoldenSizeChanged,
 )
 from harness.goldens.errors import GoldenError, GoldenRefusedError
-from harness.goldens.index import write_index
 from harness.goldens.names import golden_name
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.comparison import Tolerance, Verdict
@@ -81,7 +81,7 @@ def test_add_saves_one_golden_for_all_servers(checks, tmp_path):
     added = checks("add").check(solid(), "after-skip")
     assert (added.outcome, added.verdict) == (GoldenOutcome.ADDED, Verdict.MISSING)
     assert set(contents(tmp_path / "golden")) == {
-        "index.json",
+        "present/test-skip/after-skip.json",
         "present/test-skip/after-skip.png",
     }
     matched = checks(server="xephyr").check(solid(), "after-skip")
@@ -146,17 +146,33 @@ def test_update_rewrites_only_what_changed_and_matches(checks, tmp_path):
         run.check(spotted(), "new")
     after = contents(tmp_path / "golden")
     assert {key for key in before if before[key] != after[key]} == {
-        "index.json",
+        "present/test-skip/changed.json",
         "present/test-skip/changed.png",
     }
     assert before.keys() == after.keys()
+
+
+def test_a_failure_says_whether_another_capture_agrees(checks):
+    """Where none does, the command that accepts the frame is not offered."""
+    checks("add").check(solid(), "shown")
+
+    def dead():
+        raise HarnessError("the server is gone")
+
+    for recapture, steady in ((solid, False), (spotted, True), (dead, True), (None, True)):
+        run = checks()
+        with pytest.raises(GoldenMismatch) as caught:
+            run.check(spotted(), "shown", recapture=recapture)
+        assert run.done[0].steady is steady
+        assert ("unsteady    another capture at once" in str(caught.value)) is not steady
+        assert ("  accept  " in str(caught.value)) is steady
 
 
 def test_two_captures_must_agree_before_one_is_saved(checks, tmp_path):
     """An unstable frame never becomes golden."""
     with pytest.raises(GoldenError, match="two captures in a row differ"):
         checks("add").check(solid(), "after-skip", recapture=spotted)
-    assert not (tmp_path / "golden/index.json").exists()
+    assert not (tmp_path / "golden").exists()
     assert checks("add").check(solid(), "after-skip", recapture=solid).outcome == "added"
 
 
@@ -210,14 +226,11 @@ def test_the_most_specific_golden_is_used(checks):
         assert checks().check(frames[variant], "frame").key == key
     for variant in order:
         found = checks().check(frames[variant], "frame").key
-        store = checks().store
-        store.path(found).unlink()
-        rest = {key: entry for key, entry in store.entries().items() if key != found}
-        write_index(store.index_path, rest)
+        checks().store.delete(found)
 
 
 def test_a_tolerance_and_ignored_areas_reach_the_comparison(checks):
-    """Both are per check; the reason of a tolerance is kept in the index."""
+    """Both are per check; the reason of a tolerance is kept beside the picture."""
     tolerance = Tolerance(-2, 2, 1, "glamor rounds")
     run = checks("add")
     key = run.check(solid(), "after-skip", tolerance=tolerance).key

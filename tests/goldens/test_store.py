@@ -3,8 +3,12 @@
 
 import json
 import multiprocessing
+import os
 import resource
+import shutil
+import subprocess
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -58,26 +62,101 @@ def _use(folder, mode):
 
 
 def test_what_is_saved_is_loaded(store):
-    """Pixels come back; the index says what they are and where they come from."""
+    """Pixels come back; beside the picture stands what they are and where they come from."""
     assert _use(store.folder, GoldenMode.CHECK).digest == frame().digest
-    lines = store.index_path.read_text().splitlines()
-    assert lines[0] == "{"
-    assert lines[1] == (
-        f'"{KEY}": {{"depth": 24, "digest": "{frame().digest}", "height": 8, "reason": "", '
-        f'"server": "xvfb 21.1.7", "width": 8}},'
+    assert store.entry_path(KEY).read_text() == (
+        f'{{\n "depth": 24,\n "digest": "{frame().digest}",\n "height": 8,\n "layout": 2,\n'
+        f' "reason": "",\n "server": "xvfb 21.1.7",\n "width": 8\n}}\n'
     )
-    assert lines[2:] == ['"layout": 1', "}"]
 
 
-def test_the_index_is_sorted_with_one_line_each(store):
-    """Goldens added on two branches merge line by line: no line of another golden changes."""
-    before = store.index_path.read_text().splitlines()
-    store.save("present/test-a/frame.png", frame(1), server="xvfb")
-    store.save("present/test-z/frame.png", frame(2), server="xvfb")
-    after = store.index_path.read_text().splitlines()
-    assert [line for line in after if line in before] == before
-    assert len(after) == len(before) + 2
-    assert list(json.loads("\n".join(after)))[:-1] == sorted(store.entries())
+def git(folder, *arguments):
+    """Run git as somebody, without this machine's settings; its status."""
+    who = ("-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "init.defaultBranch=main")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", *who, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True).returncode
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git not found on PATH")
+def test_goldens_of_two_branches_merge(store):
+    """New ones of the same test too, and a change beside them; all load in the end."""
+    folder = store.folder
+    store.save("present/test-skip/m.png", frame(5), server="xvfb")
+    assert git(folder, "init") == git(folder, "add", ".") == git(folder, "commit", "-m", "0") == 0
+    keys = {"one": "a", "other": "b"}
+    for branch, name in keys.items():
+        assert git(folder, "checkout", "-b", branch, "main") == 0
+        writing = GoldenStore(folder, GoldenMode.UPDATE, environment={})
+        for number, letter in enumerate((name, f"n{name}", f"z{name}")):
+            key = f"present/test-skip/{letter}.png"
+            writing.save(key, frame(number), server=f"xvfb {branch}")
+        if branch == "one":
+            writing.save("present/test-skip/m.png", frame(6), server="xvfb")
+        assert git(folder, "add", ".") == git(folder, "commit", "-m", branch) == 0
+    assert git(folder, "merge", "one") == 0
+    merged = GoldenStore(folder, environment={})
+    assert len(merged.entries()) == 8
+    for key in merged.entries():
+        merged.load(key)
+    assert merged.load("present/test-skip/m.png").pixel(0, 0) == 6
+
+
+def old_index(folder, *entries):
+    """Put goldens into the older layout's index, with these digests in place of theirs."""
+    store = GoldenStore(folder, environment={})
+    lines = []
+    for key, entry in store.entries().items():
+        members = asdict(entry) | dict(entries)
+        lines.append(f"{json.dumps(key)}: {json.dumps(members, sort_keys=True)},\n")
+    store.old_index.write_text("{\n" + "".join(lines) + '"layout": 1\n}\n')
+
+
+def test_the_older_layout_is_read(store):
+    """Only what writes stops, and names the command that brings the new one."""
+    old_index(store.folder)
+    store.entry_path(KEY).unlink()
+    assert _use(store.folder, GoldenMode.CHECK).digest == frame().digest
+    before = everything(store)
+    writing = GoldenStore(store.folder, GoldenMode.UPDATE, environment={})
+    with pytest.raises(
+        GoldenError, match=r"older layout, .* run `xharness golden migrate .*golden"
+    ):
+        writing.save(KEY, frame(1), server="xvfb")
+    with pytest.raises(GoldenError, match="older layout"):
+        writing.delete(KEY)
+    assert everything(store) == before
+
+
+def test_the_older_layout_is_migrated(store):
+    """Each description then stands beside its picture, and says the same."""
+    old_index(store.folder)
+    entry = store.entry(KEY)
+    store.entry_path(KEY).unlink()
+    assert store.migrate() == 1
+    assert not store.old_index.exists()
+    assert GoldenStore(store.folder, environment={}).entry(KEY) == entry
+    assert store.migrate() == 0
+
+
+@pytest.mark.parametrize("newer", ["index", "beside"])
+def test_after_a_merge_the_description_that_fits_the_picture_stays(store, newer):
+    """One branch migrated, the other changed the golden in the older layout, or the reverse."""
+    stale = {"index": store.entry_path(KEY), "beside": store.old_index}[newer]
+    old_index(store.folder)
+    stale.write_text(stale.read_text().replace(frame().digest, frame(1).digest))
+    assert GoldenStore(store.folder, environment={}).migrate() == 1
+    assert _use(store.folder, GoldenMode.CHECK).digest == frame().digest
+
+
+def test_a_golden_is_deleted_with_all_that_is_its(store):
+    """And the folders that nothing is left in; others stay."""
+    store.save("present/test-other/frame.png", frame(1), server="xvfb")
+    store.delete(KEY)
+    assert set(store.entries()) == {"present/test-other/frame.png"}
+    assert sorted(p.name for p in (store.folder / "present").iterdir()) == ["test-other"]
+    store.delete("present/test-other/frame.png")
+    assert list(store.folder.iterdir()) == []
 
 
 def test_a_cut_picture_is_damage(store):
@@ -102,7 +181,7 @@ def test_a_picture_of_another_format_is_damage(store):
 def test_a_picture_of_the_wrong_size_is_damage(store):
     """Cropped in an editor."""
     Image.new("RGB", (9, 8)).save(store.path(KEY))
-    refuse_all(store, "edited by hand: the index says 8x8 depth 24, the picture is 9x8; restore")
+    refuse_all(store, "edited by hand: frame.json says 8x8 depth 24, the picture is 9x8; restore")
 
 
 def test_a_picture_of_another_mode_is_damage(store):
@@ -116,7 +195,7 @@ def test_a_retouched_picture_is_damage(store):
     with Image.open(store.path(KEY)) as image:
         image.putpixel((1, 1), (1, 2, 3))
         image.save(store.path(KEY))
-    refuse_all(store, "edited by hand: the index says pixels .*, the picture has .*; restore it")
+    refuse_all(store, "edited by hand: frame.json says pixels .*, the picture has .*; restore it")
 
 
 def test_a_recompressed_picture_is_no_damage(store):
@@ -126,16 +205,16 @@ def test_a_recompressed_picture_is_no_damage(store):
     assert _use(store.folder, GoldenMode.CHECK).digest == frame().digest
 
 
-def test_a_picture_without_a_line_is_damage(store):
-    """The index was lost in a merge."""
-    store.index_path.unlink()
-    refuse_all(store, "has no line in .*index.json: restore the index")
+def test_a_picture_that_nothing_describes_is_damage(store):
+    """Only the picture was committed."""
+    store.entry_path(KEY).unlink()
+    refuse_all(store, "frame.png has no frame.json beside it: restore it")
 
 
-def test_a_line_without_a_picture_is_damage(store):
+def test_a_description_without_a_picture_is_damage(store):
     """Somebody deleted the picture only."""
     store.path(KEY).unlink()
-    refuse_all(store, "frame.png is gone, but .*index.json lists it")
+    refuse_all(store, "frame.png is gone, but .*frame.json describes it")
 
 
 def test_a_folder_in_place_of_a_picture_is_damage(store):
@@ -183,7 +262,7 @@ GOOD = '{"depth": 24, "digest": "0", "height": 8, "reason": "", "server": "", "w
         ("7", "line 1: expected an object"),
         ('{\n"layout": 2\n}', 'line 3: .*ends with "layout": 1'),
         (f'{{\n"a/b/c.png": {GOOD}\n}}', 'ends with "layout": 1'),
-        ('{\n"a/b/c.png": 7,\n"layout": 1\n}', "line 2: expected an object for 'a/b/c.png', got 7"),
+        ('{\n"a/b/c.png": 7,\n"layout": 1\n}', "line 2: expected an object, got 7 for 'a/b/c.png'"),
         ('{\n"a/b/c.png": [7],\n"layout": 1\n}', "line 2: expected an object"),
         (f'{{\n"../c.png": {GOOD},\n"layout": 1\n}}', "line 2: expected a key such as"),
         (f'{{\n"a/b/c.png": {GOOD},\n"a/b/c.png": {GOOD},\n"layout": 1\n}}', "line 3: .* twice"),
@@ -212,12 +291,57 @@ GOOD = '{"depth": 24, "digest": "0", "height": 8, "reason": "", "server": "", "w
     ],
 )
 def test_a_damaged_index_is_named_with_its_line(store, text, match):
-    """An index that does not parse stops everything, and is never rewritten."""
-    store.index_path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    """One of the older layout that does not parse stops what needs it, and is not rewritten."""
+    store.old_index.write_bytes(text.encode("utf-8", "surrogateescape"))
+    store.entry_path(KEY).unlink()
     refuse_all(store, match)
     with pytest.raises(GoldenDamagedError):
-        store.save("present/test-skip/other.png", frame(), server="xvfb")
-    assert not store.path("present/test-skip/other.png").exists()
+        store.migrate()
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "line 1: expected JSON, got ''"),
+        ('{\n "depth": 24\n "width": 8\n}', "line 3: expected JSON"),
+        ('{\n<<<<<<< ours\n "depth": 24\n}', "line 2: .*conflict marks"),
+        ("[]", 'expected an object with "layout": 2'),
+        ("7", 'expected an object with "layout": 2'),
+        (GOOD, 'expected an object with "layout": 2'),
+        (GOOD.replace("}", ', "layout": 3}'), 'expected an object with "layout": 2'),
+        (GOOD.replace("24", '"24"').replace("}", ', "layout": 2}'), r"got depth \(str\), digest"),
+        (GOOD.replace("}", ', "width": 8, "layout": 2}'), r"width \(int\), width \(int\)"),
+        ("\udcff", "cannot be read"),
+        ("[" * 100_000, "line 1: expected JSON"),
+    ],
+    ids=[
+        "empty",
+        "comma",
+        "conflict",
+        "list",
+        "number",
+        "no-layout",
+        "newer",
+        "members",
+        "twice",
+        "encoding",
+        "deep",
+    ],
+)
+def test_a_damaged_description_is_named_with_its_line(store, text, match):
+    """It stops the test whose golden it describes, and is never rewritten."""
+    store.entry_path(KEY).write_bytes(text.encode("utf-8", "surrogateescape"))
+    refuse_all(store, match)
+    with pytest.raises(GoldenDamagedError):
+        store.save(KEY, frame(3), server="xvfb")
+
+
+def test_damage_of_one_golden_stops_no_other(store):
+    """Whoever compares with another one goes on."""
+    store.save("present/test-other/frame.png", frame(1), server="xvfb")
+    store.entry_path(KEY).write_text("")
+    reading = GoldenStore(store.folder)
+    assert reading.load("present/test-other/frame.png").digest == frame(1).digest
 
 
 def _add(folder, letter, barrier):
@@ -227,7 +351,7 @@ def _add(folder, letter, barrier):
         store.save(f"present/test-{letter}/f{number}.png", frame(number), server="xvfb")
 
 
-def test_several_processes_write_one_index(tmp_path):
+def test_several_processes_write_one_folder(tmp_path):
     """Workers that add at the same time lose nothing, and leave no lock or half file."""
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
@@ -255,7 +379,7 @@ def _rewrite(folder, barrier):
 
 
 def test_a_golden_is_read_whole_while_another_process_writes_it(store):
-    """A reader never sees the new picture with the old line."""
+    """A reader never sees the new picture with the old description."""
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
     worker = context.Process(target=_rewrite, args=(store.folder, barrier))
@@ -282,7 +406,7 @@ def test_another_process_is_not_overwritten(store):
 
 
 def test_orphans_are_what_nobody_used(store):
-    """Pictures without a line count as well."""
+    """Pictures that nothing describes count as well."""
     store.save("present/test-old/frame.png", frame(1), server="xvfb")
     (store.folder / "stray.png").write_bytes(b"")
     again = GoldenStore(store.folder)
@@ -290,7 +414,7 @@ def test_orphans_are_what_nobody_used(store):
     assert orphans(again, again.used) == ["present/test-old/frame.png", "stray.png"]
 
 
-def test_pictures_and_lines_without_the_other_are_found(store):
+def test_pictures_and_descriptions_without_the_other_are_found(store):
     """Each on its own side."""
     store.path(KEY).unlink()
     (store.folder / "stray.png").write_bytes(b"")
@@ -326,11 +450,11 @@ def files_up_to(size):
 
 @pytest.mark.parametrize("key", [KEY, "present/test-skip/new.png"])
 def test_a_full_disk_changes_nothing(store, key):
-    """The picture would fit, the index does not: both stay, and the error names the cause."""
+    """The picture would fit, the description does not: both stay, and the error names the cause."""
     store = GoldenStore(store.folder, GoldenMode.UPDATE, environment={})
     before = everything(store)
     largest = len(png(frame(0x999999).to_image()))
-    assert largest < store.index_path.stat().st_size
+    assert largest < store.entry_path(KEY).stat().st_size
     with (
         files_up_to(largest),
         pytest.raises(GoldenError, match="cannot be written: File too large"),
@@ -341,7 +465,7 @@ def test_a_full_disk_changes_nothing(store, key):
 
 
 def test_goldens_that_may_not_be_looked_at_are_named(tmp_path):
-    """As below a folder of somebody else; here its path leaves no room for more than the index."""
+    """As below a folder of somebody else; here its path leaves no room for more."""
     folder = tmp_path
     while (room := 4080 - len(str(folder))) > 1:
         folder /= "d" * min(200, room - 1)

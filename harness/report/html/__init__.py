@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The report of a run as static pages."""

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""All that the page of one test shows, with its pictures and the ends of its logs."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.results.run import FrameResult, Run, TestResult
+
+LONGEST_TEXT = 32 * 1024
+"""How much (bytes) of the end of a text a page shows; the file has the rest."""
+
+_TEXTS = (".txt", ".log", ".sh")
+_PICTURES = (".svg",)
+_GONE = ".gone"
+
+
+class Details:
+    """Reads what a run's folder keeps of its tests.
+
+    ``link`` leads from the report to the run's folder, empty where there is no way, as the two
+    are moved apart.
+    """
+
+    def __init__(self, run: Run, folder: Path, link: str) -> None:
+        self._run = run
+        self._folder = folder
+        self._folders: dict[str, Path] = {}
+        self._link = link
+
+    def of(self, test: TestResult) -> dict[str, object]:
+        """What the page reads; empty members are left out."""
+        server = self._run.servers.get(test.server)
+        durations = test.durations
+        members: dict[str, object] = {
+            "message": test.message,
+            "command": test.command,
+            "durations": [durations.setup, durations.call, durations.teardown],
+            "started": round(test.started, 3),
+            "worker": test.worker,
+            "assertions": test.assertions,
+            "bugs": test.bugs,
+            "observations": list(test.observations.items()),
+            "frames": [self._frame(frame) for frame in test.frames],
+            "files": [self._file(name, path) for name, path in test.files.items()],
+            "server": server.version if server else "",
+        }
+        return {name: value for name, value in members.items() if value}
+
+    def _frame(self, frame: FrameResult) -> dict[str, object]:
+        members: dict[str, object] = {
+            "name": frame.name,
+            "golden": frame.golden,
+            "verdict": frame.verdict,
+            "depth": frame.depth,
+            "size": frame.size if any(frame.size) else (),
+            "total": frame.total,
+            "differing": frame.differing,
+            "tolerated": frame.tolerated,
+            "box": frame.box or (),
+            "worst": frame.worst,
+            "limit": frame.limit,
+            "text": frame.text,
+            "saved": frame.saved,
+            "digest": frame.digest,
+            "unsteady": not frame.steady,
+            "pictures": self._pictures(frame.pictures),
+        }
+        return {name: value for name, value in members.items() if value}
+
+    def _pictures(self, pictures: Mapping[str, str]) -> dict[str, str]:
+        found = {kind: self._read(path) for kind, path in pictures.items()}
+        return {kind: base64.b64encode(data).decode() for kind, data in found.items() if data}
+
+    def _file(self, name: str, path: str) -> dict[str, object]:
+        members: dict[str, object] = {"name": name, "path": path}
+        place = self._place(path)
+        if not place.exists():
+            return members | {"gone": True}
+        if self._link:
+            members["link"] = f"{self._link}/{path}"
+        if path.endswith(_PICTURES):
+            members["picture"] = self._read(path).decode(errors="replace")
+        elif path.endswith(_TEXTS):
+            data = self._read(path)
+            text = data[-LONGEST_TEXT:].decode(errors="replace")
+            if len(data) > LONGEST_TEXT:
+                text = text.partition("\n")[2]
+                members["cut"] = len(data)
+            members["text"] = text
+        return members
+
+    def _read(self, path: str) -> bytes:
+        """A file of the run, empty where it was not kept."""
+        try:
+            return self._place(path).read_bytes()
+        except OSError:
+            return b""
+
+    def _place(self, path: str) -> Path:
+        """Where a file of the run is; one that is gone where it is outside of the run's folder."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            # The files of a test share one, and to resolve a path costs more than to read a file.
+            whole = self._folder.resolve()
+            found = (whole / folder).resolve()
+            self._folders[folder] = found if found.is_relative_to(whole) else whole / _GONE
+        place = self._folders[folder] / name
+        return place / _GONE if name == ".." or place.is_symlink() else place
