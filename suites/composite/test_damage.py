@@ -512,7 +512,7 @@ def test_version_of_damage_is_the_lower_one(presenter, asked, answered):
 @pytest.mark.xserver(swapped=True)
 def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
     """Drawable, Damage, area and geometry are told in the client's order, and its requests
-    understood (CMP-123)."""
+    understood (CMP-124)."""
     window = presenter.window(280, 270, x=300, y=20, events=0)
     presenter.sync()
     wire = connect_wire(order)
@@ -548,7 +548,7 @@ def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
     effect="AssertionError",
 )
 def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):
-    """Add understands a client whose byte order is not the server's (CMP-123)."""
+    """Add understands a client whose byte order is not the server's (CMP-124)."""
     window = presenter.window(280, 270, events=0)
     damage = Damage.watch(window)
     wire = connect_wire(">" if sys.byteorder == "little" else "<")
