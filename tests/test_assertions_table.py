@@ -50,6 +50,19 @@ def test_docstrings_name_known_assertions() -> None:
     )
 
 
+def test_no_two_assertions_share_an_id() -> None:
+    """A docstring that names an id means one assertion."""
+    assert assertions.repeated(assertions.read_parts(assertions.PARTS)) == []
+
+
+def test_an_id_of_two_assertions_is_a_fault(project: Path) -> None:
+    """Two topics, or two parts, that use the same id are named."""
+    again = 'title = "RANDR"\n["Other"]\nPRE-002 = { status = "L", says = "Else." }\n'
+    (project / "randr.toml").write_text(again)
+    [fault] = assertions.repeated(assertions.read_parts(project))
+    assert fault == "PRE-002 names 2 assertions"
+
+
 def test_every_assertion_is_covered_or_explained() -> None:
     """An assertion has a test or says why it has none."""
     assert (

@@ -9,6 +9,7 @@ import argparse
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,12 @@ def misnamed(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
     return faults
 
 
+def repeated(parts: Sequence[Part]) -> list[str]:
+    """Ids that two assertions share: tests of one would count for the other."""
+    counts = Counter(assertion.identifier for part in parts for assertion in part.assertions)
+    return [f"{name} names {count} assertions" for name, count in counts.items() if count > 1]
+
+
 def unexplained(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> list[str]:
     """Assertions that no test covers and that do not say why."""
     covered = coverage(tests)
@@ -163,7 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.write:
         PAGE.write_text(text, encoding="utf-8")
         return 0
-    faults = misnamed(parts, tests) + unexplained(parts, tests) + excused(parts, tests)
+    faults = repeated(parts) + misnamed(parts, tests)
+    faults += unexplained(parts, tests) + excused(parts, tests)
     if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
         faults.append("docs/assertions.md is stale: run python -m tools.assertions --write")
     print("\n".join(faults) or "every assertion is covered or explained")

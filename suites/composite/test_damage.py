@@ -2,7 +2,6 @@
 """What a Damage reports, level by level, what is subtracted and added, and what is refused."""
 
 import struct
-import sys
 
 import pytest
 import xcffib.damage
@@ -26,7 +25,7 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
-from suites.marks import AFTER_21, MEDIUM
+from suites.marks import AFTER_21, FOREIGN, MEDIUM
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -512,7 +511,7 @@ def test_version_of_damage_is_the_lower_one(presenter, asked, answered):
 @pytest.mark.xserver(swapped=True)
 def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
     """Drawable, Damage, area and geometry are told in the client's order, and its requests
-    understood (CMP-123)."""
+    understood (CMP-124)."""
     window = presenter.window(280, 270, x=300, y=20, events=0)
     presenter.sync()
     wire = connect_wire(order)
@@ -548,10 +547,10 @@ def test_damage_speaks_either_byte_order(presenter, connect_wire, order):
     effect="AssertionError",
 )
 def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):
-    """Add understands a client whose byte order is not the server's (CMP-123)."""
+    """Add understands a client whose byte order is not the server's (CMP-124)."""
     window = presenter.window(280, 270, events=0)
     damage = Damage.watch(window)
-    wire = connect_wire(">" if sys.byteorder == "little" else "<")
+    wire = connect_wire(FOREIGN)
     major, fixes = wire.major("DAMAGE"), wire.major("XFIXES")
     wire.reply(wire.request(major, 0, wire.pack("II", 1, 1)))
     wire.reply(wire.request(fixes, 0, wire.pack("II", 5, 0)))
@@ -560,6 +559,22 @@ def test_damage_is_added_in_the_other_byte_order(presenter, connect_wire):
     added = wire.request(major, 4, wire.pack("II", window.id, region))
     assert wire.error_of(added) is None
     assert damage.areas() == [(1, 258, 9, 3)]
+
+
+@pytest.mark.xserver(swapped=True)
+def test_damage_ends_in_the_other_byte_order(presenter, connect_wire):
+    """Destroy ends the Damage that it names; what is none is named as the client did (CMP-124,
+    CMP-081)."""
+    damage = Damage.watch(presenter.window(64, 48, events=0))
+    presenter.sync()
+    wire = connect_wire(FOREIGN)
+    major = wire.major("DAMAGE")
+    wire.reply(wire.request(major, 0, wire.pack("II", 1, 1)))
+    assert wire.error_of(wire.request(major, 2, wire.pack("I", damage.id))) is None
+    with presenter.expect_error("DAMAGE:Damage", damage.id):
+        damage.subtract()
+    error = wire.error_of(wire.request(major, 2, wire.pack("I", damage.id)))
+    assert error.value == damage.id
 
 
 # Long sequences

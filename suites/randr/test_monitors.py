@@ -724,3 +724,35 @@ def test_errors_about_monitors_are_turned_round(desk, connect_wire):
     assert (error.name, error.value) == ("Value", desk.names[0])
     error = wire.error_of(wire.request(major, GET, wire.pack("IB3x", 0x123456, 0)))
     assert (error.name, error.value) == ("Window", 0x123456)
+
+
+@REFUSING
+@pytest.mark.needs("XINERAMA")
+def test_xinerama_is_turned_round(desk, connect_wire):
+    """Version, state, count, size and areas of the screens, with the window that they are told
+    of (RND-117, RND-126)."""
+    wire = connect_wire(FOREIGN)
+    major, root = wire.major("XINERAMA"), desk.root_size()
+    desk.set(desk.user(0, area=(-0x102, 0x103, 0x104, 0x105)))
+    areas = [area_of(monitor) for monitor in desk.list(active=True)]
+
+    def ask(minor, layout="", *values):
+        sequence = wire.request(major, minor, wire.pack(layout, *values))
+        reply = wire.reply(sequence)
+        assert wire.unpack("HI", reply, 2) == (sequence, (len(reply) - 32) // 4)
+        return reply
+
+    assert wire.unpack("HH", ask(0, "BB2x", 1, 1), 8) == (1, 1)
+    state, count = ask(1, "I", wire.root), ask(2, "I", wire.root)
+    assert (state[1], *wire.unpack("I", state, 8)) == (1, wire.root)
+    assert (count[1], *wire.unpack("I", count, 8)) == (len(desk.list()), wire.root)
+    size = wire.unpack("4I", ask(3, "II", wire.root, 0), 8)
+    assert size == (root.width, root.height, wire.root, 0)
+    assert wire.unpack("I", ask(4), 8) == (1,)
+    screens = ask(5)
+    assert wire.unpack("I", screens, 8) == (len(areas),)
+    assert [wire.unpack("hhHH", screens, 32 + 8 * n) for n in range(len(areas))] == areas
+    for minor, layout in ((1, "I"), (2, "I"), (3, "II")):
+        body = wire.pack(layout, *(0x00345678, 0)[: len(layout)])
+        error = wire.error_of(wire.request(major, minor, body))
+        assert (error.name, error.value) == ("Window", 0x00345678)

@@ -637,6 +637,18 @@ def test_lists_and_valid_values_are_turned_round(desk, foreigner):
     assert desk.name not in desk.properties.names()
 
 
+def test_a_property_that_is_not_there_is_told_in_the_other_byte_order(desk, foreigner):
+    """Length, type, rest and size are 0, and the format too; the next reply is where it should
+    be (RND-083, RND-126)."""
+    wire, major = foreigner
+    body = wire.pack("5I2B2x", desk.output, desk.other, 0, 0, 9, 0, 0)
+    sequence = wire.request(major, GET, body)
+    reply = wire.reply(sequence)
+    assert reply[1] == 0
+    assert wire.unpack("HIIII", reply, 2) == (sequence, 0, 0, 0, 0)
+    wire.sync()
+
+
 def test_errors_and_events_are_turned_round(desk, foreigner):
     """Bad values are the client's own numbers; a property event names window, output, atom and
     time (RND-077, RND-079, RND-126)."""

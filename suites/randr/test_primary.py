@@ -9,6 +9,7 @@ from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer, root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import NotifyMask, OutputChangeNotify, ScreenChangeNotify
+from suites.marks import FOREIGN
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -137,6 +138,24 @@ def test_it_outlives_the_client_that_set_it(desk, connect):
     guest.sync()
     guest.close()
     assert desk.monitors.primary() == desk.outputs[0]
+
+
+@pytest.mark.xserver(swapped=True)
+def test_it_is_set_and_read_in_the_other_byte_order(desk, connect_wire):
+    """SetOutputPrimary names window and output, GetOutputPrimary the window, and the reply the
+    output; errors name what was wrong (RND-067, RND-126)."""
+    wire = connect_wire(FOREIGN)
+    major, output = wire.major("RANDR"), desk.outputs[-1]
+    for primary in (output, 0, output):
+        sequence = wire.request(major, SET, wire.pack("II", wire.root, primary))
+        assert wire.error_of(sequence) is None
+        assert desk.monitors.primary() == primary
+        reply = wire.reply(wire.request(major, GET, wire.pack("I", wire.root)))
+        assert wire.unpack("HII", reply, 2)[1:] == (0, primary)
+    for opcode, layout in ((SET, "II"), (GET, "I")):
+        body = wire.pack(layout, *(0x00345678, output)[: len(layout)])
+        error = wire.error_of(wire.request(major, opcode, body))
+        assert (error.name, error.value) == ("Window", 0x00345678)
 
 
 # XLibre 25.2 frees something twice when a server of two screens ends: its end is not judged.

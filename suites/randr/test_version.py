@@ -44,8 +44,15 @@ WORDS = {
     "GetOutputPrimary": (31, 2),
     "GetProviders": (32, 2),
     "GetProviderInfo": (33, 3),
+    "SetProviderOffloadSink": (34, 4),
+    "SetProviderOutputSource": (35, 4),
+    "ListProviderProperties": (36, 2),
+    "QueryProviderProperty": (37, 3),
+    "DeleteProviderProperty": (40, 3),
+    "GetProviderProperty": (41, 7),
     "GetMonitors": (42, 3),
     "DeleteMonitor": (44, 3),
+    "FreeLease": (46, 3),
 }
 """Minor opcode and length in words of the requests of one fixed length."""
 
@@ -56,6 +63,10 @@ AT_LEAST = {
     "SetCrtcConfig": (21, 7),
     "SetCrtcGamma": (24, 3),
     "SetCrtcTransform": (26, 12),
+    "ConfigureProviderProperty": (38, 4),
+    "ChangeProviderProperty": (39, 6),
+    "SetMonitor": (43, 8),
+    "CreateLease": (45, 4),
 }
 """Minor opcode and smallest length in words of those that carry lists."""
 
