@@ -77,6 +77,13 @@ def test_a_pixmap_is_busy_until_it_is_idle(perfetto: TraceProcessor) -> None:
     ]
 
 
+def test_a_pixmap_that_is_owed_stays_busy(perfetto: TraceProcessor) -> None:
+    """A later IdleNotify ends no earlier presentation of it."""
+    a = started().present(1).present(2).complete(1, 11).idle(2).complete(2, 12)
+    perfetto.load(perfetto_trace(a.timeline))
+    assert perfetto.values("select dur from slice where name = 'busy'") == [-1]
+
+
 def test_frames_are_counted(perfetto: TraceProcessor) -> None:
     """The clock's track has the MSC of each event."""
     perfetto.load(perfetto_trace(scenes.copies()))

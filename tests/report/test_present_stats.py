@@ -60,6 +60,16 @@ def test_where_ust_is_0_display_times_are_not_known() -> None:
         assert one.mode == "copy"
 
 
+def test_no_change_is_measured_across_one_without_a_ust() -> None:
+    """When the one between them happened is not known."""
+    a = Script().client("a").create().select()
+    a = _complete(a.present(1).idle(1), 1, 11)
+    a = a.present(2).idle(2).complete(2, 0, ust=0)
+    a = _complete(a.present(3).idle(3), 3, 13)
+    changes = [one.between_display_changes for one in _only(a.timeline).presents]
+    assert changes == [None, None, None]
+
+
 def test_dropped_is_what_never_reached_the_window() -> None:
     """Skipped, or not complete; rejected requests are no presentations."""
     a = started().present(1).idle(1).complete(1, 11, mode=CompleteMode.SKIP)

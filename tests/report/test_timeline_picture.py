@@ -157,6 +157,13 @@ def test_an_event_without_a_request_is_shown() -> None:
     assert picture.titles("stray") == ["#7: copy at MSC 12 without a request"]
 
 
+def test_an_event_answers_no_later_request() -> None:
+    """What came before a request of its serial is not its CompleteNotify."""
+    picture = Picture(started().complete(1, 11).present(1).timeline)
+    assert picture.titles("stray") == ["#1: copy at MSC 11 without a request"]
+    assert "#1: not complete" in picture.words
+
+
 def test_two_windows_have_their_own_sections() -> None:
     """In the order of their first requests."""
     a = started().create(OTHER_WINDOW).select(window=OTHER_WINDOW, context=0x77)
