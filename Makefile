@@ -40,7 +40,7 @@ lint: setup ## check style, formatting, types, spelling, generated tables and go
 	.venv/bin/python -m tools.assertions --check
 	.venv/bin/python -m tools.reference --check
 	.venv/bin/xharness golden lint golden
-	.venv/bin/xharness golden stats --check golden >/dev/null
+	.venv/bin/xharness golden stats --check golden
 
 hooks: setup ## run what lint runs before every commit
 	.venv/bin/pre-commit install
