@@ -26,7 +26,9 @@ FREED_NOTIFIES = [
     pytest.mark.known_bug(
         fixed={"X.Org": "21.1.19"}, servers=("xvnc", "x2gokdrive"), **_FREED_NOTIFIES
     ),
-    pytest.mark.known_bug(fixed={"Xwayland": "24.1.9"}, servers=("xwayland",), **_FREED_NOTIFIES),
+    pytest.mark.known_bug(
+        fixed={"Xwayland": "24.1.9"}, servers=("xwayland", "sway"), **_FREED_NOTIFIES
+    ),
 ]
 
 FAR = 1 << 28

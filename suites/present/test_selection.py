@@ -17,7 +17,11 @@ from harness.x11.present import (
     PresentConfigureNotify,
 )
 
-pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
+pytestmark = [
+    pytest.mark.xserver(fps=600, any_depth=True),
+    # One presentation brings an event of each kind, IdleNotify too.
+    pytest.mark.needs(small_windows_copy=True),
+]
 
 MASKS = range(1, 8)
 CONFIGURE, IDLE, COMPLETE, MSC = "configure", "idle", "complete", "msc"
