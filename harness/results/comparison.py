@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.results.parting import parting
 from harness.results.run import FrameResult, Run, TestResult
+from harness.timeline.record import Timeline
 
 ABSENT = ""
 """In place of the outcome of a test that a run does not have."""
@@ -65,8 +67,8 @@ class RunComparison:
 
 
 Tests = Mapping[str, TestResult]
-Parting = Callable[[Sequence[TestResult]], tuple[str, ...]]
-"""The first entries, of the first and the last of the results, at which their timelines part."""
+Timelines = Callable[[int, TestResult], Timeline | None]
+"""The timeline of a test in the run with this number, None where it was not kept."""
 
 
 def compare_runs(
@@ -74,7 +76,7 @@ def compare_runs(
     servers: Sequence[str] = (),
     *,
     slower: float = 2.0,
-    parting: Parting = lambda results: (),
+    timelines: Timelines = lambda run, test: None,
 ) -> RunComparison:
     """Compare the tests of ``runs``, in their order.
 
@@ -83,7 +85,7 @@ def compare_runs(
     judges one server.  A test is slower that takes ``slower`` times as long, and SLOWER_BY more.
     Raises CompareError for a server that is in no run, and for fewer than two columns.
     """
-    columns, tables = _columns(runs, servers)
+    columns, tables, owners = _columns(runs, servers)
     names = list(dict.fromkeys(name for table in tables for name in table))
     found: dict[str, list[Row]] = {
         kind: [] for kind in ("regressions", "fixes", "changed", "new", "gone", "slower")
@@ -110,8 +112,8 @@ def compare_runs(
             found["slower"].append(Row(name, took))
         observations += _differing(name, results, lambda result: result.observations)
         frames += _differing(name, results, _frames)
-        if present[0].files and len(entries := parting(present)) > 1:
-            partings.append(Row(name, entries))
+        kept = [one and timelines(owner, one) for owner, one in zip(owners, results, strict=True)]
+        partings += _parting(name, kept)
     return RunComparison(
         columns=tuple(columns),
         **{kind: tuple(rows) for kind, rows in found.items()},
@@ -121,9 +123,29 @@ def compare_runs(
     )
 
 
-def _columns(runs: Sequence[Run], servers: Sequence[str]) -> tuple[list[Column], list[Tests]]:
+def _parting(test: str, timelines: Sequence[Timeline | None]) -> list[Row]:
+    """Where the first and the last timeline that were kept part, if they do."""
+    kept = [number for number, timeline in enumerate(timelines) if timeline is not None]
+    if len(kept) < 2:
+        return []
+    first, last = timelines[kept[0]], timelines[kept[-1]]
+    assert first is not None
+    assert last is not None
+    found = parting(first, last)
+    if found is None:
+        return []
+    values = [""] * len(timelines)
+    values[kept[0]], values[kept[-1]] = found.first, found.second
+    return [Row(test, tuple(values))]
+
+
+def _columns(
+    runs: Sequence[Run], servers: Sequence[str]
+) -> tuple[list[Column], list[Tests], list[int]]:
+    """The columns, the tests of each by their names, and the number of its run."""
     columns: list[Column] = []
     tables: list[Tests] = []
+    owners: list[int] = []
     for server in servers:
         if not any(server in _judged(run) for run in runs):
             known = ", ".join(sorted({name for run in runs for name in _judged(run)}))
@@ -131,19 +153,21 @@ def _columns(runs: Sequence[Run], servers: Sequence[str]) -> tuple[list[Column],
     if not servers and len(runs) > 1 and not _any_common(runs):
         single = [_judged(run) for run in runs]
         if all(len(names) == 1 for names in single):
-            for run, names in zip(runs, single, strict=True):
+            for number, (run, names) in enumerate(zip(runs, single, strict=True)):
                 _add(columns, tables, run, names[0])
-            return columns, tables
-    for run in runs:
+                owners.append(number)
+            return columns, tables, owners
+    for number, run in enumerate(runs):
         for server in servers or ("",):
             if not server or server in _judged(run):
                 _add(columns, tables, run, server)
+                owners.append(number)
     if len(columns) < 2:
         raise CompareError(
             "there is one thing only to compare; name two runs, or two servers of one: "
             "--server xvfb --server xephyr"
         )
-    return columns, tables
+    return columns, tables, owners
 
 
 def _add(columns: list[Column], tables: list[Tests], run: Run, server: str) -> None:
