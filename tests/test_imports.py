@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "faults": {*_BASE, "x11", "servers", "proxy"},
     "capabilities": {*_BASE, "x11", "servers", "timeline", *_CLIENTS},
     "reuse": {*_BASE, "x11", "servers"},
-    "results": {*_BASE, "goldens", "timeline", "servers"},
+    "results": {*_BASE, "goldens", "timeline", "servers", "servers.kinds"},
     "report": {*_X_FREE, "x11", "timeline", "results"},
     "cli": {*_ALL_BELOW_RESULTS, "results", "report"},
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse"},

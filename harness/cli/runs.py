@@ -129,11 +129,15 @@ def _compare(arguments: argparse.Namespace) -> int:
     from harness.report.runs.pages import comparison_page
     from harness.report.runs.text import SHOWN, comparison_text
     from harness.results.codec import encode
-    from harness.results.comparison import compare_runs
+    from harness.results.comparing.comparison import compare_runs
+    from harness.results.comparing.timelines import timelines_of
     from harness.results.run_file import read_run
 
-    runs = [read_run(Path(path)) for path in arguments.paths]
-    comparison = compare_runs(runs, arguments.server, slower=arguments.slower)
+    paths = [Path(path) for path in arguments.paths]
+    runs = [read_run(path) for path in paths]
+    comparison = compare_runs(
+        runs, arguments.server, slower=arguments.slower, timelines=timelines_of(paths)
+    )
     match arguments.format:
         case "json":
             print(json.dumps(encode(comparison), indent=2))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.results.comparison import CompareError, Row, compare_runs
+from harness.results.comparing.comparison import CompareError, Row, compare_runs
 from harness.results.run import Durations, FrameResult, Outcome
 from tests.results.runs import failed, passed, run
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The first entry at which two timelines part, and what does not count."""
 
-from harness.results.comparison import compare_runs
-from harness.results.parting import parting
+from harness.results.comparing.comparison import compare_runs
+from harness.results.comparing.parting import parting
 from tests.results.runs import failed, passed, run
 from tests.timeline.script import started
 

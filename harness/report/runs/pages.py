@@ -4,17 +4,8 @@
 import jinja2
 
 from harness.report.runs.text import SECTIONS, letters
-from harness.results.comparison import RunComparison
+from harness.results.comparing.comparison import RunComparison
 from harness.results.verdict_table import Holding, VerdictTable
-
-SIGNS = {
-    Holding.FAILS: "\u2717",
-    Holding.KNOWN_BUG: "!",
-    Holding.HOLDS: "\u2713",
-    Holding.NOT_SHOWN: "\u2013",
-    Holding.NOT_RUN: "\u00b7",
-}
-"""So that nothing depends on colours."""
 
 
 def comparison_page(comparison: RunComparison) -> str:
@@ -31,7 +22,7 @@ def comparison_page(comparison: RunComparison) -> str:
 
 def verdicts_page(table: VerdictTable) -> str:
     """The table of verdicts as one HTML page."""
-    return _page("verdicts.html", table=table, signs=SIGNS, holdings=list(Holding))
+    return _page("verdicts.html", table=table, holdings=list(Holding))
 
 
 def _page(name: str, **values: object) -> str:

@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from harness.results.comparison import Row, RunComparison
+from harness.results.comparing.comparison import Row, RunComparison
 from harness.results.run import Ended, Run, ServerIdentity
 
 SHOWN = 20

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
-from harness.results.parting import parting
-from harness.results.run import FrameResult, Run, TestResult
+from harness.results.comparing.parting import parting
+from harness.results.run import FrameResult, Outcome, Run, TestResult
 from harness.timeline.record import Timeline
 
 ABSENT = ""
@@ -86,7 +86,7 @@ def compare_runs(
     Raises CompareError for a server that is in no run, and for fewer than two columns.
     """
     columns, tables, owners = _columns(runs, servers)
-    names = list(dict.fromkeys(name for table in tables for name in table))
+    names = sorted({name for table in tables for name in table})
     found: dict[str, list[Row]] = {
         kind: [] for kind in ("regressions", "fixes", "changed", "new", "gone", "slower")
     }
@@ -112,7 +112,10 @@ def compare_runs(
             found["slower"].append(Row(name, took))
         observations += _differing(name, results, lambda result: result.observations)
         frames += _differing(name, results, _frames)
-        kept = [one and timelines(owner, one) for owner, one in zip(owners, results, strict=True)]
+        kept = [
+            None if one is None else timelines(owner, one)
+            for owner, one in zip(owners, results, strict=True)
+        ]
         partings += _parting(name, kept)
     return RunComparison(
         columns=tuple(columns),
@@ -223,13 +226,18 @@ def _differing(
     values: Callable[[TestResult], Mapping[str, str]],
 ) -> list[Row]:
     """A row for each thing that is not alike in all runs that have the test."""
-    said = [None if result is None else values(result) for result in results]
+    said = [None if result is None or _unseen(result) else values(result) for result in results]
     rows = []
     for what in dict.fromkeys(name for one in said if one is not None for name in one):
         found = [None if one is None else one.get(what, "") for one in said]
         if len({value for value in found if value is not None}) > 1:
             rows.append(Row(test, tuple(value or "" for value in found), what))
     return rows
+
+
+def _unseen(result: TestResult) -> bool:
+    """Whether a test came to no end at which it would have observed anything."""
+    return result.outcome in (Outcome.SKIPPED, Outcome.NOT_FINISHED)
 
 
 def _frames(result: TestResult) -> dict[str, str]:

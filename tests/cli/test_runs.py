@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""``xharness runs``: what it prints and writes, and how it ends."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from harness.cli.main import main
+from harness.results.run import Cause, CauseKind, Outcome
+from harness.results.run_file import read_run, write_run
+from harness.timeline.timeline_file import timeline_bytes
+from tests.results.runs import failed, passed, run
+from tests.timeline.script import started
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Write a run into a folder of this name; its path."""
+
+    def keep(name, *tests, **members):
+        write_run(tmp_path / name, run(*tests, **{"id": name, **members}))
+        return str(tmp_path / name)
+
+    return keep
+
+
+def test_a_run_is_shown_in_a_few_lines(kept, capsys):
+    """Servers, counts, and each test that went wrong with the first line of why."""
+    path = kept("a", passed("one"), failed("two", message="it hangs\nfor ever"), complete=False)
+    assert main(["runs", "show", path]) == 0
+    said = capsys.readouterr().out
+    assert "ended     finished, not complete" in said
+    assert "server    xvfb X.Org 21.1.7 (xvfb 2:21.1.7-3)" in said
+    assert "tests     2: 1 passed, 1 failed" in said
+    assert "failed: test.py::two[xvfb] - it hangs\n" in said
+
+
+def test_shards_are_merged(kept, capsys, tmp_path):
+    """Into a folder that reads as one run."""
+    paths = [kept("a", passed("one")), kept("b", failed("two"))]
+    assert main(["runs", "merge", *paths, "-o", str(tmp_path / "whole")]) == 0
+    assert "shard     a\nshard     b\n" in capsys.readouterr().out
+    assert len(read_run(tmp_path / "whole").tests) == 2
+
+
+@pytest.mark.parametrize(
+    ("after", "status"), [(passed("one"), 0), (failed("one", message="no <b>\nmore"), 1)]
+)
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_regression_is_the_exit_status(kept, capsys, after, status, form):
+    """In every form."""
+    paths = [kept("a", passed("one"), failed("two")), kept("b", after, passed("two"))]
+    assert main(["runs", "compare", *paths, "--format", form]) == status
+    said = capsys.readouterr().out
+    if form == "json":
+        found = json.loads(said)
+        worse = [row["test"] for row in found.get("regressions", [])]
+        assert worse == ["test.py::one[xvfb]"] * status
+        (fixed,) = found["fixes"]
+        assert (fixed["test"], fixed["values"]) == ("test.py::two[xvfb]", ["failed", "passed"])
+    elif form == "html":
+        assert f"<h1>{status} regressions, 1 fixes</h1>" in said
+        assert "<b>" not in said
+        assert ("no &lt;b&gt;" in said) == status
+    else:
+        assert "fixes: 1\n  test.py::two[xvfb]\n    failed | passed\n" in said
+        assert ("regressions: 1" in said) == status
+
+
+def test_long_lists_are_cut_unless_all_is_wanted(kept, capsys):
+    """And say how many more there are."""
+    paths = [kept("a", *(passed(f"t{n}") for n in range(30))), kept("b", passed("t0"))]
+    assert main(["runs", "compare", *paths]) == 0
+    assert "... 9 more (--all)" in capsys.readouterr().out
+    assert main(["runs", "compare", *paths, "--all"]) == 0
+    assert "t29" in capsys.readouterr().out
+
+
+def test_servers_are_compared_to_where_their_timelines_part(kept, capsys, tmp_path):
+    """Of one run, by the files that it kept."""
+    files = {}
+    for server, actor in (
+        ("xvfb", started().present(1).idle(1).complete(1, 11)),
+        ("xephyr", started().present(1).complete(1, 11)),
+    ):
+        files[server] = {"timeline data": f"{server}/timeline.jsonl"}
+        (tmp_path / "a" / server).mkdir(parents=True)
+        path = tmp_path / "a" / server / "timeline.jsonl"
+        path.write_bytes(timeline_bytes(actor.timeline))
+    path = kept(
+        "a", passed("one", files=files["xvfb"]), failed("one", "xephyr", files=files["xephyr"])
+    )
+    assert main(["runs", "compare", path, "--server", "xvfb", "--server", "xephyr"]) == 1
+    said = capsys.readouterr().out
+    assert "where timelines part: 1\n  test.py::one\n" in said
+    assert re.search(r"Idle serial=1 .* \| no more", said)
+    (tmp_path / "a" / "xvfb" / "timeline.jsonl").write_text("odd\n")
+    assert main(["runs", "compare", path, "--server", "xvfb", "--server", "xephyr"]) == 2
+    assert "is no timeline" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["show", "{none}"], "does not exist|No such file"),
+        (["show", "{damaged}"], "line 1: expected JSON, got 'odd'"),
+        (["compare", "{good}"], "there is one thing only to compare"),
+        (["compare", "{good}", "{damaged}"], "line 1: expected JSON"),
+        (["compare", "{good}", "--server", "xorg"], "no run judges xorg"),
+        (["merge", "{good}", "-o", "{good}"], "is one of the runs to merge"),
+        (["table", "{empty}", "-o", "{none}"], "no test in .* ran on a server"),
+        (["table", "{good}", "-o", "{none}", "--assertions", "{none}"], "is no folder of tables"),
+    ],
+)
+def test_what_cannot_be_used_is_told_from_a_regression(kept, capsys, tmp_path, words, problem):
+    """Status 2, and one sentence."""
+    (tmp_path / "odd").write_text("odd")
+    places = {"none": tmp_path / "none", "damaged": tmp_path / "odd"}
+    places |= {"good": kept("a", passed("one")), "empty": kept("empty")}
+    assert main(["runs", *(word.format(**places) for word in words)]) == 2
+    said = capsys.readouterr().err
+    assert re.match(rf"xharness: .*({problem})", said)
+    assert said.count("\n") == 1
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("factor", ["0", "nan", "inf", "x", ""])
+def test_an_impossible_factor_is_refused(factor, capsys):
+    """By argparse, status 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["runs", "compare", "a", "b", "--slower", factor])
+    assert ended.value.code == 2
+    assert "--slower" in capsys.readouterr().err
+
+
+def test_the_table_is_a_page_and_its_data(kept, capsys, tmp_path):
+    """Each cell says its verdict in words, and a known bug links to its report."""
+    (tmp_path / "assertions").mkdir()
+    (tmp_path / "assertions" / "present.toml").write_text(
+        'title = "Present"\n["First"]\nPRE-001 = { status = "L", says = "One < two." }\n'
+        'PRE-002 = { status = "L", says = "Nobody tests this." }\n'
+    )
+    cause = Cause(CauseKind.BUG, "CVE-2025-62229: a bug", "https://www.cve.org/1")
+    bug = passed("one", outcome=Outcome.EXPECTED, cause=cause)
+    path = kept(
+        "a",
+        replace(bug, assertions=("PRE-001",)),
+        replace(passed("one", "xephyr"), assertions=("PRE-001",)),
+    )
+    output, tables = tmp_path / "out", tmp_path / "assertions"
+    assert main(["runs", "table", path, "-o", str(output), "--assertions", str(tables)]) == 0
+    said = capsys.readouterr().out
+    assert "xephyr 21.1.16: 1 holds, 1 not run\nxvfb 21.1.7: 1 known bug, 1 not run\n" in said
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert "One &lt; two." in page
+    assert re.search(r'data-holding="known bug">! known bug', page)
+    assert '<a href="https://www.cve.org/1">CVE-2025-62229: a bug</a>' in page
+    assert page.count('data-holding="not run"') == 2
+    assert "http" not in page.replace("https://www.cve.org/1", "")
+    data = json.loads((output / "verdicts.json").read_text(encoding="utf-8"))
+    assert [server["version"] for server in data["servers"]] == ["21.1.16", "21.1.7"]
