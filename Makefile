@@ -20,9 +20,10 @@ setup: ## install what is missing: X servers, libraries, .venv
 suites: setup ## judge every kind of server: the main job, pytest suites/ (QUICK=1: part of it, in a minute)
 	.venv/bin/pytest suites/ $(if $(QUICK),--quick --server xvfb -rfEX) $(PYTEST_ARGS)
 
-matrix: setup ## judge servers of other Debian releases, fetched into a cache (MATRIX="xvfb@sid ...")
+matrix: setup ## judge servers of other Debian releases, fetched into a cache; makes the table of verdicts (MATRIX="xvfb@sid ...")
 	.venv/bin/xharness servers fetch $(MATRIX)
-	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS)
+	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS); \
+		status=$$?; .venv/bin/xharness runs table results/latest -o results/verdicts && exit $$status
 
 proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: verdicts stay the same
 	.venv/bin/pytest suites/present suites/composite suites/randr --proxy \

@@ -13,6 +13,7 @@ from benchmarks import (
     peak,
     plugin,
     proxy,
+    results,
     start,
     suites,
     tests,
@@ -26,6 +27,7 @@ SECTIONS = {
     "start": start.section,
     "tests": tests.section,
     "suites": suites.section,
+    "results": results.section,
     "capture": capture.section,
     "compare": compare.section,
     "plugin": plugin.section,
@@ -49,14 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"{unknown[0]} is not one of {', '.join(SECTIONS)}")
     print(machine(), flush=True)
-    results = []
+    all_measured = []
     for name in options.name or SECTIONS:
         with SECTIONS[name](options.quick) as section:
             rounds = options.rounds or (1 if options.quick else section.rounds)
             measured = measure(section, rounds)
         print(f"\n{table(name, section, measured)}", flush=True)
-        results += measured
-    print(f"\n{summary(results)}")
+        all_measured += measured
+    print(f"\n{summary(all_measured)}")
     return 0
 
 

@@ -22,11 +22,11 @@ def section(quick: bool) -> Iterator[Section]:
     tests = "suites/present/test_version.py" if quick else "suites/"
     ours = [tests, "--server", "xvfb", *SAME_ORDER]
     variants = [
-        Variant("a fresh server for each test", _cpu(ROOT, [*ours, "--servers=fresh"])),
-        Variant("servers that serve on", _cpu(ROOT, [*ours, "--servers=reused"]), AIM),
+        Variant("a fresh server for each test", processor_time(ROOT, [*ours, "--servers=fresh"])),
+        Variant("servers that serve on", processor_time(ROOT, [*ours, "--servers=reused"]), AIM),
     ]
     if other := variable(BASELINE):
-        variants.insert(0, Variant(f"the version in {other}", _cpu(Path(other), ours)))
+        variants.insert(0, Variant(f"the version in {other}", processor_time(Path(other), ours)))
     yield Section(
         f"pytest {tests} --server xvfb: processor time of the session and its servers",
         variants,
@@ -36,7 +36,9 @@ def section(quick: bool) -> Iterator[Section]:
     )
 
 
-def _cpu(checkout: Path, arguments: list[str]) -> Run:
+def processor_time(checkout: Path, arguments: list[str]) -> Run:
+    """What a session of ``checkout`` costs (s), with all that it starts."""
+
     def run() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         session(checkout, arguments, autoload=True, checkout=checkout)

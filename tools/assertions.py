@@ -119,7 +119,8 @@ def page(parts: Sequence[Part], tests: Iterable[SuiteTest]) -> str:
         "<!-- Made by `python -m tools.assertions --write`; do not edit. -->",
         "# Assertions",
         "",
-        "What servers are held to, and by which tests.",
+        "What servers are held to, and by which tests. What each server does for each of them is\n"
+        "in a [table of verdicts](results.md#the-table-of-verdicts).",
         "",
         LEGEND,
     ]
