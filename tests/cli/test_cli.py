@@ -226,25 +226,30 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     assert ", commit v9.9" in said
 
 
-def values(parser: argparse.ArgumentParser, command: tuple[str, ...] = ()) -> Iterator[list[str]]:
-    """For every value that a command takes, words that give it empty, and its name last."""
+def values(
+    parser: argparse.ArgumentParser, command: tuple[str, ...] = ()
+) -> Iterator[tuple[list[str], str]]:
+    """For every value that a command takes, words that give it empty, and its name in messages."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, below in action.choices.items():
                 yield from values(below, (*command, name))
         elif action.option_strings:
             if action.nargs != 0:
-                yield [*command, f"{action.option_strings[-1]}=", "/".join(action.option_strings)]
+                yield [*command, f"{action.option_strings[-1]}="], "/".join(action.option_strings)
         elif action.dest != "command":
-            yield [*command, "", str(action.metavar)]
+            yield [*command, ""], str(action.metavar)
 
 
-@pytest.mark.parametrize("words", list(values(main_parser())), ids=" ".join)
-def test_an_empty_value_is_refused_by_its_name(capsys, words):
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [pytest.param(*given, id=" ".join(given[0])) for given in values(main_parser())],
+)
+def test_an_empty_value_is_refused_by_its_name(capsys, words, name):
     """It selects no other server, display or folder; only a COMMAND may have empty arguments."""
     with pytest.raises(SystemExit) as ended:
-        main(words[:-1])
+        main(words)
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert f"argument {words[-1]}: " in said
+    assert f"argument {name}: " in said
     assert "''" in said
