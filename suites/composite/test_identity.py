@@ -36,6 +36,11 @@ GRAVITIES = {
     "south-east": Gravity.SouthEast,
     "static": Gravity.Static,
 }
+CONTENTS_LOST = pytest.mark.known_bug(
+    reference="miChangeBorderWidth() leaves the new pixmap of a manually redirected window as the "
+    "parent is there",
+    effect="UnexpectedPicture",
+)
 ALL_GRAVITIES = pytest.mark.parametrize("gravity", GRAVITIES.values(), ids=GRAVITIES.keys())
 
 
@@ -343,6 +348,38 @@ def test_border_width_gives_a_new_pixmap_with_the_same_window(
         if name is new:
             inside.area(3, 3, 9, 9).fill("green")
         whole.check(capture(name))
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        pytest.param(Redirect.Automatic, id="automatic"),
+        pytest.param(Redirect.Manual, id="manual", marks=CONTENTS_LOST),
+    ],
+)
+@pytest.mark.parametrize(("before", "after"), [(0, 3), (3, 0), (3, 1), (1, 6)])
+def test_border_that_grows_around_a_window_in_place_gives_a_new_pixmap(
+    presenter, barrier, update, before, after
+):
+    """So it is when the window moves by the difference, and its inside stays where it is on the
+    screen.  The old pixmap does not come back with a later move (CMP-030, CMP-028)."""
+    window = backed(presenter, update, border_width=before)
+    old = window.name_pixmap()
+    window.configure(x=AT_X + before - after, y=AT_Y + before - after, border_width=after)
+    barrier()
+    new = window.name_pixmap()
+    assert (new.width, new.height) == (WIDTH + 2 * after, HEIGHT + 2 * after)
+    for name, border in ((old, before), (new, after)):
+        whole, inside = framed(presenter.depth, WIDTH, HEIGHT, border)
+        inside.paste(CHART)
+        whole.check(capture(name))
+    window.fill("green", 3, 3, 9, 9)
+    window.move(AT_X + 7, AT_Y - 5)
+    barrier()
+    whole, inside = framed(presenter.depth, WIDTH, HEIGHT, after)
+    inside.paste(CHART)
+    inside.area(3, 3, 9, 9).fill("green")
+    whole.check(capture(new))
 
 
 @ALL_GRAVITIES

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Text as damage: core fonts and RENDER's glyphs."""
+
+import struct
+
+import pytest
+import xcffib.render
+from xcffib.render import GLYPHINFO, PictOp
+from xcffib.xproto import CHAR2B
+
+from harness.capture.get_image import capture
+from harness.clients.resources.damage import Damage
+from harness.clients.resources.drawable import create_gc
+from harness.clients.resources.picture import Picture
+from harness.pixels.region import PixelRegion
+
+pytestmark = [
+    pytest.mark.xserver(fps=600, any_depth=True),
+    pytest.mark.needs("DAMAGE", "XFIXES", "Present", uncomposited=True),
+]
+
+WORD = "Xq!"
+PLACES = pytest.mark.parametrize(
+    ("x", "y"), [(5, 20), (-4, 3), (56, 46)], ids=["inside", "first_corner", "last_corner"]
+)
+WHOLE = PixelRegion.of([(0, 0, 64, 48)])
+SIZE = 5
+"""Width and height (pixels) of each glyph of RENDER's."""
+
+
+def wide():
+    return [CHAR2B.synthetic(0, ord(letter)) for letter in WORD]
+
+
+def items(wide):
+    """The word as PolyText has it: moved by 2 pixels."""
+    letters = bytes(
+        byte for letter in WORD for byte in ((0, ord(letter)) if wide else (ord(letter),))
+    )
+    return struct.pack("=Bb", len(WORD), 2) + letters
+
+
+TEXTS = {
+    "poly_8": lambda c, d, g, x, y: c.PolyText8(d, g, x, y, 5, items(False)),
+    "poly_16": lambda c, d, g, x, y: c.PolyText16(d, g, x, y, 8, items(True)),
+    "image_8": lambda c, d, g, x, y: c.ImageText8(
+        len(WORD), d, g, x, y, [letter.encode() for letter in WORD]
+    ),
+    "image_16": lambda c, d, g, x, y: c.ImageText16(len(WORD), d, g, x, y, wide()),
+}
+
+
+def box_of(client, gc, x, y):
+    """What the word at (x, y) cannot reach beyond, by the metrics of the font of the GC."""
+    font = client.core.QueryFont(gc).reply()
+    smallest, largest = font.min_bounds, font.max_bounds
+    left = x + min(0, smallest.left_side_bearing)
+    right = x + 2 + len(WORD) * largest.character_width + max(0, largest.right_side_bearing)
+    top = y - max(font.font_ascent, largest.ascent)
+    bottom = y + max(font.font_descent, largest.descent)
+    return left, top, right - left, bottom - top
+
+
+@PLACES
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_is_reported(drawn, text, x, y):
+    """The report of PolyText and ImageText, of 8 and of 16 bits, covers each pixel that changes,
+    also of the background, and stays in the box that the font's metrics give (CMP-085)."""
+    client = drawn.client
+    gc = create_gc(drawn, Background=drawn.value("green"))
+    box = PixelRegion.of([box_of(client, gc, x, y)])
+    damage = Damage.watch(drawn)
+    before = capture(drawn).pixels
+    damage.forget()
+    TEXTS[text](client.core, drawn.id, gc, x, y)
+    changed = PixelRegion.differing(before, capture(drawn).pixels)
+    reported = PixelRegion.of(damage.areas())
+    assert changed
+    assert changed <= reported
+    assert reported <= box & WHOLE
+
+
+@PLACES
+@pytest.mark.needs("RENDER")
+def test_glyphs_are_reported(drawn, x, y):
+    """The report of CompositeGlyphs covers each pixel that changes and stays in the box around
+    the glyphs (CMP-085)."""
+    client, render = drawn.client, drawn.client.extension(xcffib.render)
+    glyphs, mask = client.new_id(), client.picture_formats[8]
+    render.CreateGlyphSet(glyphs, mask)
+    shape = GLYPHINFO.synthetic(SIZE, SIZE, 1, 3, SIZE + 2, 1)
+    rows = SIZE * (bytes([255] * SIZE) + bytes(-SIZE % 4))
+    render.AddGlyphs(glyphs, 1, [7], [shape], len(rows), rows)
+    source, target = Picture.solid(client, "red"), Picture.of(drawn)
+    damage = Damage.watch(drawn)
+    before = capture(drawn).pixels
+    damage.forget()
+    command = struct.pack("=B3xhh2B2x", 2, x, y, 7, 7)
+    render.CompositeGlyphs8(
+        PictOp.Over, source.id, target.id, mask, glyphs, *(0, 0), len(command), command
+    )
+    changed = PixelRegion.differing(before, capture(drawn).pixels)
+    reported = PixelRegion.of(damage.areas())
+    render.FreeGlyphSet(glyphs)
+    drawn_glyphs = [(x - 1, y - 3, SIZE, SIZE), (x + SIZE + 1, y - 2, SIZE, SIZE)]
+    assert changed == PixelRegion.of(drawn_glyphs) & WHOLE
+    assert changed <= reported
+    assert reported <= PixelRegion.of([PixelRegion.of(drawn_glyphs).extents]) & WHOLE
