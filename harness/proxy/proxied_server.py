@@ -41,8 +41,12 @@ class ProxiedServer(Server):
         self.server.check_alive(handling, grace)
         self.proxy.check()
 
-    def log_tail(self, lines: int = 20) -> str:
-        return self.server.log_tail(lines)
+    def log_tail(self, lines: int = 20, start: int = 0) -> str:
+        return self.server.log_tail(lines, start)
+
+    @property
+    def log_size(self) -> int:
+        return self.server.log_size
 
     def attach_host(self) -> Server | None:
         return self.server.attach_host()

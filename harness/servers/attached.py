@@ -109,7 +109,7 @@ class AttachedServer(Server):
         if self._connection.closed(grace):
             raise ServerDied(self.name, None, handling, "", None)
 
-    def log_tail(self, lines: int = 20) -> str:
+    def log_tail(self, lines: int = 20, start: int = 0) -> str:
         return ""
 
     def stop(self) -> Stop:

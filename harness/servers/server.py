@@ -130,8 +130,13 @@ class Server(ABC):
         """
 
     @abstractmethod
-    def log_tail(self, lines: int = 20) -> str:
-        """The last lines of its log, empty when it is not ours."""
+    def log_tail(self, lines: int = 20, start: int = 0) -> str:
+        """The last lines of its log from ``start`` (bytes) on, empty when it is not ours."""
+
+    @property
+    def log_size(self) -> int:
+        """How much (bytes) it has logged so far, 0 when its log is not ours."""
+        return 0
 
     @property
     def reported(self) -> bool:

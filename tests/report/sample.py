@@ -31,7 +31,12 @@ TIMELINE = """\
 </svg>
 """
 SECRET = "not of this run"
-LOG = "The X.Org Foundation\n<script>document.title = 'acted'</script>\nBacktrace: none\n"
+LOG = """\
+The X.Org Foundation
+<script>document.title = 'acted'</script>
+---- the test begins here ----
+Backtrace: none
+"""
 
 SERVERS = {
     "xvfb": ServerIdentity(

@@ -117,10 +117,17 @@ class LaunchedServer(Server):
     def report_text(self) -> str:
         return self._report_files.text
 
-    def log_tail(self, lines: int = 20) -> str:
+    def log_tail(self, lines: int = 20, start: int = 0) -> str:
         if self._stop is not None and not self.log_path.exists():
             return self._stop.log
-        return tail(self.log_path, lines)
+        return tail(self.log_path, lines, start)
+
+    @property
+    def log_size(self) -> int:
+        try:
+            return self.log_path.stat().st_size
+        except OSError:
+            return 0
 
     def attach_host(self) -> Server | None:
         host = self.spec.host

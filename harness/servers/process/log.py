@@ -12,15 +12,17 @@ _SEARCHING = (
 """What a server logs for each display number in use while it looks for a free one."""
 
 
-def tail(path: Path, lines: int = 20) -> str:
+def tail(path: Path, lines: int = 20, start: int = 0) -> str:
     """The last ``lines`` lines of the last 8 KiB, unprintable characters made visible.
+
+    None of them begins before ``start`` (bytes).
 
     Without the messages of the search for a display number.  Empty when there is no log.
     """
     try:
         with path.open("rb") as log:
             size = log.seek(0, 2)
-            log.seek(max(0, size - TAIL_BYTES))
+            log.seek(max(start, size - TAIL_BYTES))
             data = log.read(TAIL_BYTES)
     except OSError:
         return ""

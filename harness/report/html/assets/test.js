@@ -5,6 +5,7 @@
 xharness.ready.then((data) => {
   const { make, duration, badge, command, forPage } = xharness;
   const [MODULE, NAME, SERVER, OUTCOME, CAUSE, TIME] = [0, 1, 2, 3, 4, 5];
+  const LOG_MARK = "---- the test begins here ----";
   const main = document.getElementById("test");
   const previous = document.getElementById("previous"), next = document.getElementById("next");
   let viewers = [];
@@ -48,7 +49,13 @@ xharness.ready.then((data) => {
       make("summary", {}, make("h2", {}, file.name), " ",
         make("span", { class: "count" }, file.cut ? `the last ${Math.round(file.text.length / 1024)} of ${Math.round(file.cut / 1024)} KiB` : "")),
       file.link && make("p", { class: "hint" }, link(file, "the file")),
-      make("pre", { tabindex: "0", "aria-label": file.name }, file.text));
+      make("pre", { tabindex: "0", "aria-label": file.name }, marked(file.text)));
+  }
+
+  /** A server's log, with the place where the test began. */
+  function marked(whole) {
+    const [before, during] = whole.split(LOG_MARK);
+    return during == null ? whole : [before, make("strong", { class: "mark" }, "the test begins here"), during];
   }
 
   function pairs(...members) {
@@ -126,6 +133,7 @@ xharness.ready.then((data) => {
     const frames = test.frames ?? [];
     const files = test.files ?? [];
     const log = files.find((one) => one.name === "timeline");
+    for (const one of files) if (one.text?.split(LOG_MARK)[1]?.trim()) one.open = true;
     if (log && !frames.length && !files.some((one) => one.picture)) log.open = true;
     document.title = `${row[NAME]} · ${document.body.dataset.run}`;
     turnPages(number);
