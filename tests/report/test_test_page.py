@@ -5,6 +5,7 @@ import base64
 import json
 import random
 import re
+import shlex
 import struct
 import zlib
 
@@ -204,14 +205,15 @@ def test_space_presses_a_button_that_has_the_focus(pages):
     assert button(box, "Blend").get_attribute("aria-pressed") == "true"
 
 
-def test_a_missing_golden_shows_what_was_captured(pages):
+def test_a_missing_golden_shows_what_was_captured(pages, run_folder):
     """Alone, with the command that accepts it."""
     page = pages.open(f"test.html#{GOLDEN}")
     box = viewer(page, "new")
     assert box.locator(".stage canvas").count() == 1
     assert "there is no golden for this frame" in box.inner_text()
-    assert "golden accept" in box.locator(".command code").inner_text()
-    assert r"--only '^present/test-frames/new$'" in box.locator(".command code").inner_text()
+    assert box.locator(".command code").inner_text() == (
+        f"xharness golden accept {shlex.quote(str(run_folder))} --only '^present/test-frames/new$'"
+    )
 
 
 def test_frames_that_match_are_listed(pages):
