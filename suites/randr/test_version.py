@@ -4,15 +4,17 @@
 import struct
 
 import pytest
+from xcffib.xproto import Atom
 
 from harness.clients.randr.monitors import Monitors
-from suites.marks import BYTE_ORDERS
+from suites.marks import AFTER_21, BYTE_ORDERS, FOREIGN
 
 pytestmark = pytest.mark.needs("RANDR")
 
 MAXIMUM = 0xFFFFFFFF
 OF_OUR_KINDS = (1, 6)
 
+GET_ATOM_NAME = 17
 QUERY_VERSION, SET_SCREEN_CONFIG, GET_SCREEN_INFO = 0, 2, 5
 STALE = 1
 """The status of a SetScreenConfig whose config-timestamp is not the current one."""
@@ -218,6 +220,42 @@ def test_a_request_too_short_for_its_fixed_part_is_refused(presenter, newest, na
         presenter.send_raw("RANDR", minor, b"\xff" * 4)
         presenter.send_raw("RANDR", minor, b"\xff" * 4 * (words - 1))
     assert [(e.name, e.minor) for e in errors] == [("Length", minor)] * 2
+
+
+OVERRUN = [
+    pytest.mark.xserver(throwaway=True),
+    pytest.mark.known_bug(
+        reference="SProcRRSetMonitor wants the length of a GetMonitors request",
+        fixed=AFTER_21,
+        strict=False,
+        fatal=True,
+    ),
+]
+
+
+@pytest.mark.xserver(swapped=True)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=OVERRUN if name == "SetMonitor" else ())
+        for name in WORDS | AT_LEAST
+    ],
+)
+def test_a_request_cut_short_leaves_the_next_as_it_is(connect_wire, newest, name):
+    """In the other byte order too a request that is a word or more too short gives Length, and
+    no byte of the requests behind it is turned round with it (RND-003, RND-126)."""
+    wire = connect_wire(FOREIGN)
+    assert version(wire, *newest) == newest
+    major = wire.major("RANDR")
+    minor, words = (WORDS | AT_LEAST)[name]
+    for length in {1, words - 1}:
+        cut = struct.pack(f"{FOREIGN}BBH", major, minor, length) + bytes(4 * (length - 1))
+        behind = struct.pack(f"{FOREIGN}BBHI", GET_ATOM_NAME, 0, 2, Atom.PRIMARY)
+        last = wire.send(cut + words * behind, 1 + words)
+        assert wire.error_of(last - words).name == "Length"
+        for n in range(words):
+            reply = wire.reply(last - n)
+            assert reply[32:39] == b"PRIMARY"
 
 
 def screen_config(wire, words):
