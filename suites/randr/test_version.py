@@ -4,9 +4,9 @@
 import struct
 
 import pytest
-from xcffib.xproto import Atom
 
 from harness.clients.randr.monitors import Monitors
+from suites.foreigner import check_cut_short
 from suites.marks import AFTER_21, BYTE_ORDERS, FOREIGN
 
 pytestmark = pytest.mark.needs("RANDR")
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.needs("RANDR")
 MAXIMUM = 0xFFFFFFFF
 OF_OUR_KINDS = (1, 6)
 
-GET_ATOM_NAME = 17
 QUERY_VERSION, SET_SCREEN_CONFIG, GET_SCREEN_INFO = 0, 2, 5
 STALE = 1
 """The status of a SetScreenConfig whose config-timestamp is not the current one."""
@@ -246,16 +245,7 @@ def test_a_request_cut_short_leaves_the_next_as_it_is(connect_wire, newest, name
     no byte of the requests behind it is turned round with it (RND-003, RND-126)."""
     wire = connect_wire(FOREIGN)
     assert version(wire, *newest) == newest
-    major = wire.major("RANDR")
-    minor, words = (WORDS | AT_LEAST)[name]
-    for length in {1, words - 1}:
-        cut = struct.pack(f"{FOREIGN}BBH", major, minor, length) + bytes(4 * (length - 1))
-        behind = struct.pack(f"{FOREIGN}BBHI", GET_ATOM_NAME, 0, 2, Atom.PRIMARY)
-        last = wire.send(cut + words * behind, 1 + words)
-        assert wire.error_of(last - words).name == "Length"
-        for n in range(words):
-            reply = wire.reply(last - n)
-            assert reply[32:39] == b"PRIMARY"
+    check_cut_short(wire, "RANDR", *(WORDS | AT_LEAST)[name])
 
 
 def screen_config(wire, words):
