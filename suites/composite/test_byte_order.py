@@ -10,7 +10,7 @@ from harness.clients.resources.region import Region
 from harness.clients.resources.window import Window, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
-from suites.foreigner import Foreigner
+from suites.foreigner import Foreigner, check_cut_short
 from suites.marks import FOREIGN
 
 pytestmark = [
@@ -224,3 +224,11 @@ def test_redirections_end_with_a_client_of_the_other_order(foreigner, connect):
     window.redirect_subwindows(MANUAL)
     foreigner.presenter.sync()
     assert is_redirected(Window(foreigner.presenter, foreigner.child.id, 20, 10, 24))
+
+
+@pytest.mark.parametrize("minor", range(9))
+def test_a_request_cut_short_leaves_the_next_as_it_is(foreigner, minor):
+    """A word or more too short gives Length, and no byte of the requests behind it is turned
+    round with it (CMP-006)."""
+    words = 2 if minor in (GET_OVERLAY, RELEASE_OVERLAY) else 3
+    check_cut_short(foreigner.wire, "Composite", minor, words)

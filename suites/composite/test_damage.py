@@ -25,6 +25,7 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
+from suites.foreigner import check_cut_short
 from suites.marks import AFTER_21, FOREIGN, MEDIUM
 
 pytestmark = [
@@ -575,6 +576,16 @@ def test_damage_ends_in_the_other_byte_order(presenter, connect_wire):
         damage.subtract()
     error = wire.error_of(wire.request(major, 2, wire.pack("I", damage.id)))
     assert error.value == damage.id
+
+
+@pytest.mark.xserver(swapped=True)
+@pytest.mark.parametrize(("minor", "words"), [*enumerate((3, 4, 2, 4, 3))])
+def test_a_request_cut_short_leaves_the_next_as_it_is(connect_wire, minor, words):
+    """A word or more too short gives Length, and no byte of the requests behind it is turned
+    round with it (CMP-093, CMP-124)."""
+    wire = connect_wire(FOREIGN)
+    wire.reply(wire.request(wire.major("DAMAGE"), 0, wire.pack("II", 1, 1)))
+    check_cut_short(wire, "DAMAGE", minor, words)
 
 
 # Long sequences

@@ -20,9 +20,8 @@ pytestmark = [
 ]
 
 WORD = "Xq!"
-PLACES = pytest.mark.parametrize(
-    ("x", "y"), [(5, 20), (-4, 3), (56, 46)], ids=["inside", "first_corner", "last_corner"]
-)
+PLACES = [(5, 20), (-4, 3), (56, 46)]
+"""Inside, and cut at the first corner and at the last one."""
 WHOLE = PixelRegion.of([(0, 0, 64, 48)])
 SIZE = 5
 """Width and height (pixels) of each glyph of RENDER's."""
@@ -61,48 +60,55 @@ def box_of(client, gc, x, y):
     return left, top, right - left, bottom - top
 
 
-@PLACES
+@pytest.mark.parametrize("font", ["fixed", "cursor"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_text_is_reported(drawn, text, x, y):
+def test_text_is_reported(drawn, text, font):
     """The report of PolyText and ImageText, of 8 and of 16 bits, covers each pixel that changes,
-    also of the background, and stays in the box that the font's metrics give (CMP-085)."""
-    client = drawn.client
-    gc = create_gc(drawn, Background=drawn.value("green"))
-    box = PixelRegion.of([box_of(client, gc, x, y)])
-    damage = Damage.watch(drawn)
-    before = capture(drawn).pixels
-    damage.forget()
-    TEXTS[text](client.core, drawn.id, gc, x, y)
-    changed = PixelRegion.differing(before, capture(drawn).pixels)
-    reported = PixelRegion.of(damage.areas())
-    assert changed
-    assert changed <= reported
-    assert reported <= box & WHOLE
+    also of the background, and stays in the box that the font's metrics give (CMP-085).
+
+    The glyphs of the fixed font are as large as its cells, those of the cursor font are not.
+    """
+    client, damage = drawn.client, Damage.watch(drawn)
+    id = client.new_id()
+    client.core.OpenFont(id, len(font), font)
+    gc = create_gc(drawn, Background=drawn.value("green"), Font=id)
+    client.core.CloseFont(id)
+    for x, y in PLACES:
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        TEXTS[text](client.core, drawn.id, gc, x, y)
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        assert changed
+        assert changed <= reported
+        assert reported <= PixelRegion.of([box_of(client, gc, x, y)]) & WHOLE
 
 
-@PLACES
 @pytest.mark.needs("RENDER")
-def test_glyphs_are_reported(drawn, x, y):
+def test_glyphs_are_reported(drawn):
     """The report of CompositeGlyphs covers each pixel that changes and stays in the box around
     the glyphs (CMP-085)."""
-    client, render = drawn.client, drawn.client.extension(xcffib.render)
-    glyphs, mask = client.new_id(), client.picture_formats[8]
+    client, damage = drawn.client, Damage.watch(drawn)
+    render, mask = client.extension(xcffib.render), client.picture_formats[8]
+    glyphs = client.new_id()
     render.CreateGlyphSet(glyphs, mask)
     shape = GLYPHINFO.synthetic(SIZE, SIZE, 1, 3, SIZE + 2, 1)
     rows = SIZE * (bytes([255] * SIZE) + bytes(-SIZE % 4))
     render.AddGlyphs(glyphs, 1, [7], [shape], len(rows), rows)
     source, target = Picture.solid(client, "red"), Picture.of(drawn)
-    damage = Damage.watch(drawn)
-    before = capture(drawn).pixels
-    damage.forget()
-    command = struct.pack("=B3xhh2B2x", 2, x, y, 7, 7)
-    render.CompositeGlyphs8(
-        PictOp.Over, source.id, target.id, mask, glyphs, *(0, 0), len(command), command
-    )
-    changed = PixelRegion.differing(before, capture(drawn).pixels)
-    reported = PixelRegion.of(damage.areas())
+    for x, y in PLACES:
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        command = struct.pack("=B3xhh2B2x", 2, x, y, 7, 7)
+        render.CompositeGlyphs8(
+            PictOp.Over, source.id, target.id, mask, glyphs, *(0, 0), len(command), command
+        )
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        expected = PixelRegion.of([(x - 1, y - 3, SIZE, SIZE), (x + SIZE + 1, y - 2, SIZE, SIZE)])
+        assert changed == expected & WHOLE
+        assert changed <= reported
+        assert reported <= PixelRegion.of([expected.extents]) & WHOLE
     render.FreeGlyphSet(glyphs)
-    drawn_glyphs = [(x - 1, y - 3, SIZE, SIZE), (x + SIZE + 1, y - 2, SIZE, SIZE)]
-    assert changed == PixelRegion.of(drawn_glyphs) & WHOLE
-    assert changed <= reported
-    assert reported <= PixelRegion.of([PixelRegion.of(drawn_glyphs).extents]) & WHOLE

@@ -13,7 +13,7 @@ from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Region
 from harness.pixels.canvas import Canvas
 from harness.pixels.region import PixelRegion
-from suites.foreigner import Foreigner
+from suites.foreigner import Foreigner, check_cut_short
 from suites.marks import FOREIGN
 
 pytestmark = [
@@ -149,3 +149,34 @@ def test_a_window_is_shaped_in_the_clients_order(foreigner, kind):
     reply = presenter.extension(xcffib.shape).GetRectangles(window.id, kind).reply()
     shape = tuple((r.x, r.y, r.width, r.height) for r in reply.rectangles)
     assert shape == foreigner.area.moved(5, -2).rectangles
+
+
+WORDS = {
+    "CreateRegion": (5, 2),
+    "CreateRegionFromBitmap": (FROM_BITMAP, 3),
+    "CreateRegionFromWindow": (FROM_WINDOW, 4),
+    "CreateRegionFromGC": (FROM_GC, 3),
+    "CreateRegionFromPicture": (FROM_PICTURE, 3),
+    "DestroyRegion": (DESTROY, 2),
+    "SetRegion": (11, 2),
+    "CopyRegion": (COPY, 3),
+    "UnionRegion": (13, 4),
+    "IntersectRegion": (14, 4),
+    "SubtractRegion": (15, 4),
+    "InvertRegion": (16, 5),
+    "TranslateRegion": (17, 3),
+    "RegionExtents": (EXTENTS, 3),
+    "FetchRegion": (19, 2),
+    "SetGCClipRegion": (SET_GC_CLIP, 4),
+    "SetWindowShapeRegion": (SET_SHAPE, 5),
+    "SetPictureClipRegion": (SET_PICTURE_CLIP, 4),
+    "ExpandRegion": (28, 5),
+}
+"""Minor opcode and smallest length in words."""
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_request_on_regions_cut_short_leaves_the_next_as_it_is(foreigner, name):
+    """A word or more too short gives Length, and no byte of the requests behind it is turned
+    round with it (CMP-105, CMP-106)."""
+    check_cut_short(foreigner.wire, "XFIXES", *WORDS[name])

@@ -40,6 +40,10 @@ class XfixesOpcode(IntEnum):
     """Minor opcodes of XFIXES."""
 
     CREATE_REGION = 5
+    CREATE_REGION_FROM_BITMAP = 6
+    CREATE_REGION_FROM_WINDOW = 7
+    CREATE_REGION_FROM_GC = 8
+    CREATE_REGION_FROM_PICTURE = 9
     DESTROY_REGION = 10
     SET_REGION = 11
     COPY_REGION = 12
@@ -50,6 +54,9 @@ class XfixesOpcode(IntEnum):
     TRANSLATE_REGION = 17
     REGION_EXTENTS = 18
     FETCH_REGION = 19
+    SET_GC_CLIP_REGION = 20
+    SET_WINDOW_SHAPE_REGION = 21
+    SET_PICTURE_CLIP_REGION = 22
     EXPAND_REGION = 28
 
 
@@ -392,9 +399,14 @@ def test_half_a_rectangle_is_refused(presenter, opcode):
 
 
 def test_fixed_requests_have_one_length(presenter):
-    """Requests on regions that are a word too long are refused with Length (CMP-105)."""
+    """Requests on regions that are a word too long or too short are refused with Length, before
+    what they name is looked at (CMP-105)."""
     region = presenter.region((3, 3, 5, 5))
     words = {
+        XfixesOpcode.CREATE_REGION_FROM_BITMAP: 2,
+        XfixesOpcode.CREATE_REGION_FROM_WINDOW: 3,
+        XfixesOpcode.CREATE_REGION_FROM_GC: 2,
+        XfixesOpcode.CREATE_REGION_FROM_PICTURE: 2,
         XfixesOpcode.DESTROY_REGION: 1,
         XfixesOpcode.COPY_REGION: 2,
         XfixesOpcode.UNION_REGION: 3,
@@ -404,12 +416,16 @@ def test_fixed_requests_have_one_length(presenter):
         XfixesOpcode.TRANSLATE_REGION: 2,
         XfixesOpcode.REGION_EXTENTS: 2,
         XfixesOpcode.FETCH_REGION: 1,
+        XfixesOpcode.SET_GC_CLIP_REGION: 3,
+        XfixesOpcode.SET_WINDOW_SHAPE_REGION: 4,
+        XfixesOpcode.SET_PICTURE_CLIP_REGION: 3,
         XfixesOpcode.EXPAND_REGION: 4,
     }
-    for opcode, count in words.items():
-        body = struct.pack(f"=4x{count + 1}I", region.id, *[region.id] * count)
-        with presenter.expect_error("Length"):
-            presenter.send_raw("XFIXES", opcode, body)
+    for opcode, right in words.items():
+        for count in (right - 1, right + 1):
+            body = struct.pack(f"=4x{count}I", *[region.id] * count)
+            with presenter.expect_error("Length"):
+                presenter.send_raw("XFIXES", opcode, body)
     check(region, PixelRegion.of([(3, 3, 5, 5)]))
 
 

@@ -15,7 +15,7 @@ from harness.clients.present import specimens
 from harness.clients.present.presenter import PresentWindow
 from harness.x11 import present
 from harness.x11.present import CompleteKind, CompleteMode, EventMask
-from suites.foreigner import Foreigner
+from suites.foreigner import Foreigner, check_cut_short
 from suites.marks import AFTER_21, FOREIGN, SHOWN
 
 pytestmark = pytest.mark.xserver(fps=600, swapped=True, any_depth=True)
@@ -223,6 +223,13 @@ def test_a_wrong_length_is_told(foreigner, opcode, words):
     error = wire.error_of(wire.request(foreigner.major, opcode, bytes(4 * (words - 1))))
     assert (error.code, error.major, error.minor) == (LENGTH, foreigner.major, opcode)
     wire.sync()
+
+
+@pytest.mark.parametrize(("minor", "words"), [*enumerate((3, 18, 10, 4, 2))])
+def test_a_request_cut_short_leaves_the_next_as_it_is(foreigner, minor, words):
+    """A word or more too short gives Length, and no byte of the requests behind it is turned
+    round with it (PRE-009, PRE-015, PRE-031, PRE-032, PRE-123)."""
+    check_cut_short(foreigner.wire, "Present", minor, words)
 
 
 def test_unknown_requests_are_told(foreigner):

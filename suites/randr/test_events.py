@@ -493,12 +493,45 @@ def test_the_root_is_configured_once_for_those_who_ask_the_core_only(monitors, h
 @pytest.mark.xserver(swapped=True)
 def test_events_are_written_in_the_clients_byte_order(monitors, head, connect_wire):
     """A big-endian client reads the same events as the other (RND-013, RND-015, RND-016)."""
+    own, foreign = told_in_both_orders(monitors, head, connect_wire, 0x7F)
+    assert foreign == own
+    assert len(own) == 9
+
+
+@EMULATED
+@ROOTLESS
+@pytest.mark.xserver(swapped=True)
+@pytest.mark.parametrize(
+    ("mask", "kind"),
+    [
+        (NotifyMask.SCREEN_CHANGE, SCREEN),
+        (NotifyMask.CRTC_CHANGE, CRTC),
+        (NotifyMask.OUTPUT_CHANGE, OUTPUT),
+    ],
+    ids=["screen", "crtc", "output"],
+)
+def test_events_of_one_kind_are_written_in_the_clients_byte_order(
+    monitors, head, connect_wire, mask, kind
+):
+    """So they are without others before them, whose fields could show through (RND-013, RND-015,
+    RND-016)."""
+    own, foreign = told_in_both_orders(monitors, head, connect_wire, mask)
+    expected = [event for event in own if isinstance(event, kind)]
+    assert expected
+    assert foreign == expected
+
+
+def told_in_both_orders(monitors, head, connect_wire, mask):
+    """What three changes tell a client of the server's order, and a big-endian one of ``mask``.
+
+    The root's ConfigureNotify is heard by both and not among it.
+    """
     info = head.info
     observer = Observer(monitors)
     wire = connect_wire(">")
     wire.request(2, 0, wire.pack("III", wire.root, CW.EventMask, EventMask.StructureNotify))
     major = wire.major("RANDR")
-    wire.request(major, 4, wire.pack("IH2x", wire.root, 0x7F))
+    wire.request(major, 4, wire.pack("IH2x", wire.root, mask))
     wire.sync()
     wire.events.clear()
     head.off()
@@ -508,9 +541,8 @@ def test_events_are_written_in_the_clients_byte_order(monitors, head, connect_wi
     wire.sync()
     first = monitors.client.numbers("RANDR").first_event
     numbered = [data for data in wire.events if data[0] & 0x7F in (first, first + 1)]
-    swapped = [randr.decode_event((data[0] & 0x7F) - first, data, ">") for data in numbered]
-    assert swapped == own
-    assert len(own) == 9
+    foreign = [randr.decode_event((data[0] & 0x7F) - first, data, ">") for data in numbered]
+    return own, foreign
 
 
 @RESIZES

@@ -733,7 +733,7 @@ def test_xinerama_is_turned_round(desk, connect_wire):
     of (RND-117, RND-126)."""
     wire = connect_wire(FOREIGN)
     major, root = wire.major("XINERAMA"), desk.root_size()
-    desk.set(desk.user(0, area=(-0x102, 0x103, 0x104, 0x105)))
+    desk.set(desk.user(0, area=(-0x103, 0x102, 0x104, 0x105)))
     areas = [area_of(monitor) for monitor in desk.list(active=True)]
 
     def ask(minor, layout="", *values):

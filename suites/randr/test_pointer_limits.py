@@ -65,7 +65,14 @@ def test_every_pixel_at_the_edge_can_be_reached(head, pointer):
     assert pointer.move(99, 60) == (100, 60)
 
 
-@pytest.mark.parametrize("place", [(640, 480), (1279, 1023), (101, 700), (700, 51)], ids=str)
+@pytest.mark.parametrize(
+    "place",
+    [
+        *[(640, 480), (1279, 1023), (101, 700), (700, 51)],
+        *[(0, 0), (3, 700), (700, 3), (99, 120), (150, 49)],
+    ],
+    ids=str,
+)
 def test_the_pointer_is_brought_to_the_crtc_that_shrinks_or_moves(head, pointer, place):
     """When the screen is configured anew it moves to the nearest pixel that is shown (RND-053)."""
     mode = head.add_mode(320, 200)

@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from harness.clients.randr.monitors import Monitors
-from suites.marks import BYTE_ORDERS
+from suites.foreigner import check_cut_short
+from suites.marks import AFTER_21, BYTE_ORDERS, FOREIGN
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -218,6 +219,33 @@ def test_a_request_too_short_for_its_fixed_part_is_refused(presenter, newest, na
         presenter.send_raw("RANDR", minor, b"\xff" * 4)
         presenter.send_raw("RANDR", minor, b"\xff" * 4 * (words - 1))
     assert [(e.name, e.minor) for e in errors] == [("Length", minor)] * 2
+
+
+OVERRUN = [
+    pytest.mark.xserver(throwaway=True),
+    pytest.mark.known_bug(
+        reference="SProcRRSetMonitor wants the length of a GetMonitors request",
+        fixed=AFTER_21,
+        strict=False,
+        fatal=True,
+    ),
+]
+
+
+@pytest.mark.xserver(swapped=True)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=OVERRUN if name == "SetMonitor" else ())
+        for name in WORDS | AT_LEAST
+    ],
+)
+def test_a_request_cut_short_leaves_the_next_as_it_is(connect_wire, newest, name):
+    """In the other byte order too a request that is a word or more too short gives Length, and
+    no byte of the requests behind it is turned round with it (RND-003, RND-126)."""
+    wire = connect_wire(FOREIGN)
+    assert version(wire, *newest) == newest
+    check_cut_short(wire, "RANDR", *(WORDS | AT_LEAST)[name])
 
 
 def screen_config(wire, words):
