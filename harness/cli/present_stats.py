@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from harness.cli.trace import trace_files
 from harness.errors import HarnessError
 from harness.inputs import given
+from harness.proxy.tracing.trace_file import TRACES
 from harness.report.present_stats import PresentStats, WindowStats, window_stats
 from harness.report.wording import counted
 from harness.timeline.record import Timeline
@@ -49,8 +50,9 @@ def add_command(commands: "Commands") -> None:
         "paths",
         type=given,
         nargs="+",
-        metavar="FILE",
-        help=f"a {TIMELINE_FILE} of a test's evidence, or protocol traces: files or a folder",
+        metavar="PATH",
+        help=f"a test's folder of the results, its {TIMELINE_FILE}, or protocol traces: files or a "
+        "folder",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a line for each presentation")
@@ -60,7 +62,7 @@ def add_command(commands: "Commands") -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     """1 when nothing was presented."""
-    windows = window_stats(_timeline([Path(path) for path in arguments.paths]))
+    windows = window_stats(_timeline([_file_of(Path(path)) for path in arguments.paths]))
     if arguments.json:
         print(json.dumps([_summary(one) | asdict(one) for one in windows], indent=1))
     elif arguments.csv:
@@ -68,6 +70,21 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join(map(_text, windows)) or "no window was presented to")
     return 0 if windows else 1
+
+
+def _file_of(path: Path) -> Path:
+    """The timeline in a test's folder of the results; a file and a folder of traces as they are.
+
+    Raises HarnessError for any other folder.
+    """
+    if not path.is_dir() or any(path.glob(TRACES)):
+        return path
+    if not (path / TIMELINE_FILE).is_file():
+        raise HarnessError(
+            f"{path} has neither a {TIMELINE_FILE} nor protocol traces: expected the folder of one "
+            f"test in the results of a session with --timeline=all or --protocol-trace"
+        )
+    return path / TIMELINE_FILE
 
 
 def _timeline(paths: list[Path]) -> Timeline:

@@ -58,7 +58,10 @@ def _files(path: Path) -> Iterator[Path]:
         return
     files = sorted(path.glob(TRACES))
     if not files:
-        raise HarnessError(f"{path} has no protocol trace: expected files client-N.txt in it")
+        raise HarnessError(
+            f"{path} has no protocol trace: expected files {TRACES} in it, such as in the folder "
+            f"trace of a test that ran with --protocol-trace"
+        )
     yield from files
 
 

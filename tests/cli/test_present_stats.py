@@ -135,6 +135,18 @@ def test_what_is_neither_is_refused(tmp_path, text, capsys):
     assert "is no timeline" in said or "is no protocol trace" in said
 
 
+def test_the_folder_of_a_test_will_do(timeline, capsys):
+    """Its name has a digest, which a pattern of the shell completes."""
+    assert main(["present-stats", str(timeline.parent)]) == 0
+    assert "2 presents" in capsys.readouterr().out
+
+
+def test_the_folder_of_a_session_is_refused(tmp_path, capsys):
+    """The error says which folders are taken."""
+    assert main(["present-stats", str(tmp_path)]) == 1
+    assert "expected the folder of one test" in capsys.readouterr().err
+
+
 def test_two_timelines_are_refused(timeline, capsys):
     """Their clients may have the same names and ids."""
     assert main(["present-stats", str(timeline), str(timeline)]) == 1
