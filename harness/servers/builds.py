@@ -137,7 +137,8 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
     except RuntimeError as error:
         raise NotAServer(path, str(error)) from None
     if path.is_dir():
-        raise NotAServer(path, "it is a folder; a build folder is asked for as such")
+        hint = "give the program in it, or a meson build folder by --server-build"
+        raise NotAServer(path, f"it is a folder; {hint}")
     if not path.is_file():
         raise NotAServer(path, "it is not a regular file")
     if not os.access(path, os.X_OK):
