@@ -201,7 +201,8 @@ def _skipped(met: dict[str, set[str]]) -> list[str]:
         able = [name for name, keywords in met.items() if need.keyword in keywords]
         if able:
             others = len(met) - len(able)
-            skipped = f", are skipped on the other {others}" if others else ""
+            number = f" {others}" if others > 1 else ""
+            skipped = f", are skipped on the other{number}" if others else ""
             lines.append(f"{what} run on {', '.join(able)}{skipped}")
         else:
             lines.append(f"{what} are skipped; {_help(need.helper)}")

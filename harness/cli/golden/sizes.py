@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.cli.golden.folder import add_folder, opened
+from harness.report.wording import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -36,7 +37,8 @@ def _run(arguments: argparse.Namespace) -> int:
     suites = Counter(key.partition("/")[0] for key in found)
     variants = sum(bool(variant_of(key)) for key in found)
     loosened = sum(bool(entry.reason) for key, entry in entries.items() if not variant_of(key))
-    print(f"{len(found)} goldens, {whole} bytes of {WHOLE_BUDGET} that all may take together")
+    number = counted(len(found), "golden")
+    print(f"{number}, {whole} bytes of {WHOLE_BUDGET} that all may take together")
     for suite, count in sorted(suites.items()):
         size = sum(size for key, size in found.items() if key.startswith(f"{suite}/"))
         print(f"  {suite:20} {count:5}  {size:9} bytes")
