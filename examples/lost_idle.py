@@ -2,7 +2,8 @@
 """A lost IdleNotify: the rules report the pixmap that never becomes idle.
 
 The server is a real one; a proxy in front of it drops the event.  Run it with
-``python examples/lost_idle.py [SERVER]``.  It ends with status 1 when the rules do not report it.
+``python examples/lost_idle.py [SERVER]``.  It ends with status 1 when the rules do not report it,
+with 2 when there is no server.
 """
 
 import sys
@@ -13,6 +14,7 @@ from harness.faults.script import Script
 from harness.faults.scripted import Drop
 from harness.proxy.proxied_server import ProxiedServer
 from harness.servers.builds import find_on_path, from_file
+from harness.servers.errors import NotAServer, ServerNotInstalled
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
@@ -40,4 +42,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (NotAServer, ServerNotInstalled) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -2,7 +2,8 @@
 """Two presentations with the same target MSC: the first is skipped, its pixmap idle at once.
 
 A bug reproduction without pytest: run it with ``python examples/same_target.py [SERVER]``,
-where SERVER is an Xvfb of your own.  It ends with status 1 when the server is wrong.
+where SERVER is an Xvfb of your own.  It ends with status 1 when the server is wrong,
+with 2 when there is no server to judge.
 """
 
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from harness.clients.present.presenter import Presenter
 from harness.servers.builds import find_on_path, from_file
+from harness.servers.errors import NotAServer, ServerNotInstalled
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
@@ -37,4 +39,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (NotAServer, ServerNotInstalled) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
