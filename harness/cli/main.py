@@ -22,12 +22,14 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` (default: those of the process) name; the exit status.
 
-    0 is success, 1 a failure that was explained in words, 2 a command that cannot be understood.
+    0 is success, 1 a failure that was explained in words (another status where the command has
+    set ``failed``), 2 a command that cannot be understood.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path may have characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
     chosen = main_parser().parse_args(arguments)
+    failed: int = getattr(chosen, "failed", FAILED)
     try:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, SanitizerReported):
             print(error.text, file=sys.stderr)
         print(f"xharness: {error}", file=sys.stderr)
-        return FAILED
+        return failed
     except KeyboardInterrupt:
         print("xharness: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"xharness: {where}{error.strerror or error}", file=sys.stderr)
         _drop_output()
-        return FAILED
+        return failed
     return status
 
 

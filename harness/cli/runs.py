@@ -3,7 +3,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,10 @@ from harness.errors import HarnessError
 from harness.inputs import given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-    Command = Callable[[argparse.Namespace], int]
 
 OK, REGRESSIONS, UNUSABLE = 0, 1, 2
-"""Exit statuses; an unusable file is told from a regression."""
+"""Exit statuses; what cannot be read or written is told from a regression."""
 
 _ASSERTIONS = Path("docs/assertions")
 
@@ -25,10 +21,11 @@ _ASSERTIONS = Path("docs/assertions")
 def add_commands(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser("runs", help="show, merge and compare what sessions found")
+    parser.set_defaults(failed=UNUSABLE)
     below = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     showing = below.add_parser("show", help="print a run in a few lines")
     _add_run(showing)
-    showing.set_defaults(run=lambda arguments: _reported(_show, arguments))
+    showing.set_defaults(run=_show)
     merging = below.add_parser(
         "merge",
         help="make one run of several, such as the shards of a suite",
@@ -37,7 +34,7 @@ def add_commands(commands: "Commands") -> None:
     )
     _add_run(merging, several=True)
     _add_output(merging, "the folder to write, new or of results")
-    merging.set_defaults(run=lambda arguments: _reported(_merge, arguments))
+    merging.set_defaults(run=_merge)
     comparing = below.add_parser(
         "compare",
         help="print what differs between runs, or between servers",
@@ -61,7 +58,7 @@ def add_commands(commands: "Commands") -> None:
         help="how many times as long a slower test takes (default: 2)",
     )
     comparing.add_argument("--all", action="store_true", help="print all rows of each kind")
-    comparing.set_defaults(run=lambda arguments: _reported(_compare, arguments))
+    comparing.set_defaults(run=_compare)
     table = below.add_parser(
         "table", help="write a page with what each server does for each assertion"
     )
@@ -73,7 +70,7 @@ def add_commands(commands: "Commands") -> None:
         metavar="DIR",
         help=f"the folder of the tables of assertions (default: {_ASSERTIONS}, if it is there)",
     )
-    table.set_defaults(run=lambda arguments: _reported(_table, arguments))
+    table.set_defaults(run=_table)
 
 
 def _add_run(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
@@ -96,15 +93,6 @@ def _factor(text: str) -> float:
     if not 1.0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a factor such as 1.5, got {text!r}")
     return value
-
-
-def _reported(command: "Command", arguments: argparse.Namespace) -> int:
-    """What ``command`` returns; UNUSABLE for what it cannot work with, which is printed."""
-    try:
-        return command(arguments)
-    except HarnessError as error:
-        print(f"xharness: {error}", file=sys.stderr)
-        return UNUSABLE
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -165,7 +153,9 @@ def _table(arguments: argparse.Namespace) -> int:
         )
     output = Path(arguments.output)
     data, page = output / "verdicts.json", output / "index.html"
-    replace_files({data: table_file(table), page: verdicts_page(table).encode()})
+    replace_files(
+        {data: table_file(table), page: verdicts_page(table).encode(errors="backslashreplace")}
+    )
     for server in table.servers:
         counts = ", ".join(f"{count} {what}" for what, count in server.counts.items() if count)
         print(f"{server.name}: {counts}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import types
 from collections.abc import Mapping
 from enum import StrEnum
@@ -82,13 +83,26 @@ def decode(kind: Any, value: object, where: str = "") -> Any:
             for key, member in cast("dict[str, object]", value).items()
         }
     if issubclass(kind, StrEnum):
-        if value not in set(kind):
+        if not isinstance(value, str) or value not in set(kind):
             raise ShapeError(where, f"one of {', '.join(kind)}", value)
         return kind(value)
-    if kind is float and type(value) is int:
-        return float(value)
+    if kind is float:
+        return _decode_number(value, where)
     _require(kind, value, where)
     return value
+
+
+def _decode_number(value: object, where: str) -> float:
+    """Python's JSON has also NaN and infinities, and whole numbers of any size."""
+    if type(value) is not int:
+        _require(float, value, where)
+    try:
+        number = float(cast(float, value))
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ShapeError(where, "a finite number", value)
+    return number
 
 
 def _decode_dataclass(kind: type, value: object, where: str) -> Any:

@@ -86,7 +86,7 @@ def _time(run: Run) -> float:
     """Seconds of the epoch.  Raises MergeError."""
     try:
         return datetime.fromisoformat(run.started).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MergeError(
             f"the run {run.id} started at {run.started!r}; expected a time such as "
             f"2026-11-29T14:23:01Z"

@@ -171,7 +171,7 @@ def _judged(runs: Iterable[Run]) -> dict[tuple[str, str, tuple[int | str, ...]],
 
 def _version(text: str) -> tuple[int | str, ...]:
     """So that 21.1.16 follows 21.1.7."""
-    return tuple(int(word) for word in text.split(".") if word.isdigit()) or (0,)
+    return tuple(int(word) for word in text.split(".") if word.isdecimal()) or (0,)
 
 
 def _by_assertion(tests: Iterable[TestResult]) -> dict[str, list[TestResult]]:
@@ -198,7 +198,8 @@ def _cell(
         holding=next((one for one in Holding if one in holdings), Holding.NOT_RUN),
         tests=sum(one in _JUDGED for one in holdings),
         bugs=tuple(
-            Reference(cause.name, cause.reference or link_of(cause.name))
+            # A results file may come from anywhere: its reference need not be an address.
+            Reference(cause.name, link_of(cause.reference) or link_of(cause.name))
             for cause in causes
             if cause.kind is CauseKind.BUG and Holding.KNOWN_BUG in holdings
         ),

@@ -3,6 +3,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -11,7 +13,7 @@ from harness.cli.main import main
 from harness.results.run import Cause, CauseKind, Outcome
 from harness.results.run_file import read_run, write_run
 from harness.timeline.timeline_file import timeline_bytes
-from tests.results.runs import failed, passed, run
+from tests.results.runs import XVFB, failed, passed, run
 from tests.timeline.script import started
 
 
@@ -161,3 +163,29 @@ def test_the_table_is_a_page_and_its_data(kept, capsys, tmp_path):
     assert "http" not in page.replace("https://www.cve.org/1", "")
     data = json.loads((output / "verdicts.json").read_text(encoding="utf-8"))
     assert [server["version"] for server in data["servers"]] == ["21.1.16", "21.1.7"]
+
+
+def test_the_table_of_a_foreign_run_is_a_page_that_does_not_act(kept, tmp_path):
+    """Only addresses become links; lone surrogates and odd versions do no harm."""
+    cause = Cause(CauseKind.BUG, "a \ud800 bug", "javascript:alert(1)")
+    test = replace(passed("one", outcome=Outcome.EXPECTED, cause=cause), assertions=("PRE-001",))
+    path = kept("a", test, servers={"xvfb": replace(XVFB, version="\u00b2.1")})
+    assert main(["runs", "table", path, "-o", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "a \\ud800 bug" in page
+    assert "javascript:" not in page
+
+
+def test_what_the_system_refuses_is_told_from_a_regression(kept):
+    """Such as a name that is too long, or a full disk."""
+    good = kept("a", passed("one"))
+    long = f"{good}-{'x' * 300}"
+    with open("/dev/full", "w") as full:
+        for words, stdout, problem in (
+            (["show", long], subprocess.PIPE, "File name too long"),
+            (["compare", good, good], full, "No space left on device"),
+        ):
+            command = [sys.executable, "-m", "harness.cli", "runs", *words]
+            done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
+            assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+            assert problem in done.stderr

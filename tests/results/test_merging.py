@@ -122,7 +122,8 @@ def test_nothing_is_written_over(tmp_path):
     assert (tmp_path / "other" / "thesis.tex").exists()
 
 
-def test_a_run_without_a_time_is_refused():
+@pytest.mark.parametrize("time", ["noon", "0001-01-01T00:00:00"])
+def test_a_run_without_a_time_is_refused(time):
     """It cannot be placed among the others."""
-    with pytest.raises(MergeError, match="started at 'noon'; expected a time such as"):
-        merge_runs([run(started="noon")])
+    with pytest.raises(MergeError, match=f"started at '{time}'; expected a time such as"):
+        merge_runs([run(started=time)])

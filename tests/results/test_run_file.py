@@ -128,6 +128,19 @@ def test_the_file_is_as_the_schema_says():
             r"tests\[0\]\.frames\[0\]\.size\[1\]: expected a whole number, got True",
         ),
         (
+            '{"format": "xharness-results", "version": 1, "id": "a", "started": "",'
+            ' "tests": [{"id": "b", "outcome": ["passed"]}]}',
+            r"tests\[0\]\.outcome: expected one of passed, .*, got \['passed'\]",
+        ),
+        *(
+            (
+                '{"format": "xharness-results", "version": 1, "id": "a", "started": "",'
+                f' "seconds": {number}}}',
+                "seconds: expected a finite number, got ",
+            )
+            for number in ("NaN", "-Infinity", "1e999", "1" + "0" * 400)
+        ),
+        (
             '{"format": "xharness-results", "version": 1, "id": "a", "started": "", "servers": []}',
             "servers: expected an object, got ",
         ),
