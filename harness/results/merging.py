@@ -11,6 +11,7 @@ from harness.errors import HarnessError
 from harness.results.folder import Results, new_session
 from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult
 from harness.results.run_file import read_run, write_run
+from harness.results.run_files import RunFiles
 
 _ENDINGS = (Ended.FINISHED, Ended.INTERRUPTED, Ended.BROKEN_OFF)
 """From the best to the worst."""
@@ -27,13 +28,21 @@ def merge(paths: Sequence[Path], folder: Path) -> Run:
     """
     runs = [read_run(path) for path in paths]
     sources = [path if path.is_dir() else path.parent for path in paths]
-    if folder.resolve() in {source.resolve() for source in sources}:
-        raise MergeError(f"{folder} is one of the runs to merge; name another folder to write into")
+    for source in sources:
+        # The folder is emptied before it is written.
+        if source.resolve().is_relative_to(folder.resolve()):
+            what = "is" if source.resolve() == folder.resolve() else "holds"
+            raise MergeError(
+                f"{folder} {what} one of the runs to merge; name another folder to write into"
+            )
     merged, owners = merge_runs(runs)
+    for test in merged.tests:
+        _check_files(test, sources[owners[test.id]])
     results = Results(folder)
     results.clear()
     try:
-        tests = [_copied(test, sources[owners[test.id]], folder) for test in merged.tests]
+        found = [RunFiles(source) for source in sources]
+        tests = [_copied(test, found[owners[test.id]], folder) for test in merged.tests]
         merged = replace(merged, tests=tuple(tests))
         write_run(folder, merged)
     finally:
@@ -68,8 +77,8 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
         versions=_joined(run.versions for run in runs),
         machine=_joined(run.machine for run in runs),
         seed=", ".join(dict.fromkeys(run.seed for run in runs if run.seed)),
-        notes=tuple(f"{run.id}: {note}" for run in runs for note in run.notes),
-        shards=tuple(shard for run in runs for shard in run.shards or (run.id,)),
+        notes=tuple(dict.fromkeys(f"{run.id}: {note}" for run in runs for note in run.notes)),
+        shards=tuple(dict.fromkeys(shard for run in runs for shard in run.shards or (run.id,))),
         servers=_servers(runs),
         tests=tuple(found.values()),
     )
@@ -121,7 +130,16 @@ def _named(server: ServerIdentity) -> str:
     return " ".join(filter(None, (server.vendor, server.version, origin, server.wrapper)))
 
 
-def _copied(test: TestResult, source: Path, folder: Path) -> TestResult:
+def _check_files(test: TestResult, source: Path) -> None:
+    """Raise MergeError for a file outside of its run: a results file may come from anywhere."""
+    pictures = (file for frame in test.frames for file in frame.pictures.values())
+    for file in (*test.files.values(), *pictures):
+        path = PurePosixPath(file)
+        if path.is_absolute() or ".." in path.parts:
+            raise MergeError(f"{source} names the file {file!r}; expected one below its own folder")
+
+
+def _copied(test: TestResult, source: RunFiles, folder: Path) -> TestResult:
     """``test`` with those of its files that are there, which are in ``folder`` now."""
     files = {name: file for name, file in test.files.items() if _copy(file, source, folder)}
     frames = tuple(
@@ -136,19 +154,20 @@ def _copied(test: TestResult, source: Path, folder: Path) -> TestResult:
     return replace(test, files=files, frames=frames)
 
 
-def _copy(file: str, source: Path, folder: Path) -> bool:
-    """Whether ``file``, relative to both folders, is in ``folder`` now.
-
-    Raises MergeError for one outside of its run: a results file may come from anywhere.
-    """
-    path = PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts:
-        raise MergeError(f"{source} names the file {file!r}; expected one below its own folder")
-    if not (source / path).exists():
+def _copy(file: str, source: RunFiles, folder: Path) -> bool:
+    """Whether ``file``, relative to both folders, is in ``folder`` now."""
+    place = source.find(file)
+    if place is None:
         return False
-    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    if (source / path).is_dir():
-        shutil.copytree(source / path, folder / path, dirs_exist_ok=True)
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    if place.is_dir():
+        shutil.copytree(place, folder / file, dirs_exist_ok=True, ignore=_no_plain_files)
     else:
-        shutil.copyfile(source / path, folder / path)
+        shutil.copyfile(place, folder / file)
     return True
+
+
+def _no_plain_files(folder: str, names: list[str]) -> list[str]:
+    """What is not to be copied from a folder of a run: links, pipes, devices."""
+    files = RunFiles(Path(folder))
+    return [name for name in names if files.find(name) is None]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -180,7 +181,7 @@ def test_what_the_system_refuses_is_told_from_a_regression(kept):
     """Such as a name that is too long, or a full disk."""
     good = kept("a", passed("one"))
     long = f"{good}-{'x' * 300}"
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         for words, stdout, problem in (
             (["show", long], subprocess.PIPE, "File name too long"),
             (["compare", good, good], full, "No space left on device"),
@@ -189,3 +190,11 @@ def test_what_the_system_refuses_is_told_from_a_regression(kept):
             done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
             assert (done.returncode, done.stderr.count("\n")) == (2, 1)
             assert problem in done.stderr
+
+
+def test_no_timeline_from_outside_of_a_run_is_read(kept, capsys, tmp_path):
+    """A run that was downloaded may name anything."""
+    (tmp_path / "secret").write_text("no timeline")
+    test = passed("one", files={"timeline data": "../secret"})
+    assert main(["runs", "compare", kept("a", test), kept("b", test)]) == 0
+    assert "nothing differs" in capsys.readouterr().out

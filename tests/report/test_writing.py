@@ -3,6 +3,7 @@
 
 import base64
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -138,7 +139,16 @@ def test_all_that_is_odd_in_names_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.txt", "logs/../../secret.txt", "link.txt", "up/secret.txt"]
+    "path",
+    [
+        "../secret.txt",
+        "logs/../../secret.txt",
+        "link.txt",
+        "up/secret.txt",
+        "pipe.txt",
+        "\0/a.txt",
+        "x" * 300,
+    ],
 )
 def test_no_path_and_no_link_leads_out_of_the_run(tmp_path, path):
     """A run that was downloaded may name anything; absolute paths included."""
@@ -147,6 +157,7 @@ def test_no_path_and_no_link_leads_out_of_the_run(tmp_path, path):
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (folder / "up").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.txt")
     frame = FrameResult(name="a", golden="a/a/a.png", verdict="mismatch", pictures={"actual": path})
     for name in (path, str(tmp_path / "secret.txt")):
         test = TestResult(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Runs of shards as one: nothing is lost, nothing that failed is hidden."""
 
+import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -110,11 +112,50 @@ def test_no_file_from_outside_of_the_run_is_taken(file, tmp_path):
         merge([tmp_path / "run"], tmp_path / "merged")
 
 
+def test_an_older_merge_stays_until_the_new_one_can_be_made(tmp_path):
+    """A file from outside is refused before anything is deleted."""
+    write_run(tmp_path / "good", run(passed("a")))
+    merge([tmp_path / "good"], tmp_path / "merged")
+    write_run(tmp_path / "evil", run(failed("a", files={"log": "../secret"})))
+    with pytest.raises(MergeError, match="names the file"):
+        merge([tmp_path / "evil"], tmp_path / "merged")
+    assert read_run(tmp_path / "merged").tests == (passed("a"),)
+
+
+@pytest.mark.parametrize("file", ["of/link", "up/secret", "of/pipe", ".", "", "of/\0", "x" * 300])
+def test_only_files_of_the_run_come_along(file, tmp_path):
+    """Not what links lead to, not a pipe, which has no end; nor such parts of a folder."""
+    (tmp_path / "secret").write_text("mine")
+    trace = tmp_path / "run" / "of" / "trace"
+    trace.mkdir(parents=True)
+    (trace / "client-1.txt").write_text("hers")
+    for place in (trace, trace.parent):
+        (place / "link").symlink_to(tmp_path / "secret")
+        os.mkfifo(place / "pipe")
+    (tmp_path / "run" / "up").symlink_to(tmp_path)
+    write_run(tmp_path / "run", run(failed("a", files={"log": file, "trace": "of/trace"})))
+    (test,) = merge([tmp_path / "run"], tmp_path / "merged").tests
+    assert test.files == {"trace": "of/trace"}
+    kept = [path.name for path in (tmp_path / "merged").rglob("*") if path.is_file()]
+    assert sorted(kept) == [".xharness-results", "client-1.txt", "results.json"]
+
+
+def test_a_run_that_is_there_twice_is_one_shard():
+    """Such as one that was downloaded twice."""
+    merged, _ = merge_runs([run(passed("a"), notes=("odd",))] * 2)
+    assert (merged.shards, merged.notes) == (("a",), ("a: odd",))
+
+
 def test_nothing_is_written_over(tmp_path):
     """Neither a run that is merged nor files of another kind."""
     write_run(tmp_path / "run", run(failed("a")))
     with pytest.raises(MergeError, match="is one of the runs to merge"):
         merge([tmp_path / "run" / "results.json"], tmp_path / "run")
+    merge([tmp_path / "run"], tmp_path / "whole")
+    shutil.copytree(tmp_path / "run", tmp_path / "whole" / "shards" / "1")
+    with pytest.raises(MergeError, match="holds one of the runs to merge"):
+        merge([tmp_path / "whole" / "shards" / "1"], tmp_path / "whole")
+    assert (tmp_path / "whole" / "shards" / "1" / "results.json").exists()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("mine")
     with pytest.raises(ResultsError, match="holds files that are not results"):

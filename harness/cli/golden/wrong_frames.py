@@ -8,10 +8,12 @@ from pathlib import Path
 
 from harness.cli.golden.decisions import Decisions
 from harness.errors import HarnessError
+from harness.goldens.index import KEY
 from harness.goldens.names import variant_of
 from harness.goldens.store import GoldenStore, read_frame
 from harness.pixels.frame import Frame
 from harness.results.run import FrameResult, Outcome, Run, TestResult
+from harness.results.run_files import RunFiles
 
 
 class NotAcceptable(HarnessError):
@@ -121,6 +123,9 @@ def _confirmed(run: Run) -> Mapping[str, str]:
 
 
 def _problem(one: WrongFrame, store: GoldenStore, shown_by: Mapping[str, str]) -> str:
+    if not KEY.fullmatch(one.key):
+        # A results file may come from anywhere, and this is where a file is written.
+        return f"expected a golden such as 'suite/test/name.png', got {one.key!r}"
     if one.key in shown_by:
         return (
             f"{shown_by[one.key]} shows the golden as it is: find out which is right, or declare "
@@ -138,8 +143,8 @@ def _problem(one: WrongFrame, store: GoldenStore, shown_by: Mapping[str, str]) -
 def _frame(folder: Path, result: FrameResult) -> Frame:
     """What was captured.  Raises HarnessError unless its pixels are those that were compared."""
     path = result.pictures.get("actual", "")
-    place = (folder / path).resolve()
-    if not path or not place.is_relative_to(folder.resolve()) or not place.is_file():
+    place = RunFiles(folder).find(path)
+    if place is None or not place.is_file():
         raise NotAcceptable(f"its picture {path or 'actual'} is not in {folder}")
     frame = read_frame(place, result.depth)
     if frame.digest != result.digest:

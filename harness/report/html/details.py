@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.results.run import FrameResult, Run, TestResult
+from harness.results.run_files import RunFiles
 
 LONGEST_TEXT = 32 * 1024
 """How much (bytes) of the end of a text a page shows; the file has the rest."""
 
 _TEXTS = (".txt", ".log", ".sh")
 _PICTURES = (".svg",)
-_GONE = ".gone"
 
 
 class Details:
@@ -24,8 +24,7 @@ class Details:
 
     def __init__(self, run: Run, folder: Path, link: str) -> None:
         self._run = run
-        self._folder = folder
-        self._folders: dict[str, Path] = {}
+        self._files = RunFiles(folder)
         self._link = link
 
     def of(self, test: TestResult) -> dict[str, object]:
@@ -74,8 +73,7 @@ class Details:
 
     def _file(self, name: str, path: str) -> dict[str, object]:
         members: dict[str, object] = {"name": name, "path": path}
-        place = self._place(path)
-        if not place.exists():
+        if self._files.find(path) is None:
             return members | {"gone": True}
         if self._link:
             members["link"] = f"{self._link}/{path}"
@@ -92,18 +90,8 @@ class Details:
 
     def _read(self, path: str) -> bytes:
         """A file of the run, empty where it was not kept."""
+        place = self._files.find(path)
         try:
-            return self._place(path).read_bytes()
+            return b"" if place is None else place.read_bytes()
         except OSError:
             return b""
-
-    def _place(self, path: str) -> Path:
-        """Where a file of the run is; one that is gone where it is outside of the run's folder."""
-        folder, _, name = path.rpartition("/")
-        if folder not in self._folders:
-            # The files of a test share one, and to resolve a path costs more than to read a file.
-            whole = self._folder.resolve()
-            found = (whole / folder).resolve()
-            self._folders[folder] = found if found.is_relative_to(whole) else whole / _GONE
-        place = self._folders[folder] / name
-        return place / _GONE if name == ".." or place.is_symlink() else place

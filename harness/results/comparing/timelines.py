@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.results.run import TestResult
+from harness.results.run_files import RunFiles
 from harness.timeline.record import Timeline
 from harness.timeline.timeline_file import read_timeline
 
@@ -17,11 +18,10 @@ def timelines_of(paths: Sequence[Path]) -> Callable[[int, TestResult], Timeline 
 
     It returns None where there is none, and raises TimelineFileError for a damaged one.
     """
-    folders = [path if path.is_dir() else path.parent for path in paths]
+    runs = [RunFiles(path if path.is_dir() else path.parent) for path in paths]
 
     def timeline(number: int, test: TestResult) -> Timeline | None:
-        file = test.files.get(KEY, "")
-        path = folders[number] / file
-        return read_timeline(path).timeline if file and path.is_file() else None
+        path = runs[number].find(test.files.get(KEY, ""))
+        return read_timeline(path).timeline if path is not None and path.is_file() else None
 
     return timeline

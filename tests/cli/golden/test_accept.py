@@ -4,6 +4,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -249,3 +250,13 @@ def test_choosing_nothing_is_a_failure(place, capsys, arguments, words):
     place.shows(ONE, 50)
     place.write()
     assert words in refused(place, capsys, *arguments)
+
+
+@pytest.mark.parametrize("key", ["../../evil.png", "/tmp/evil.png", "present/one.png", "", "a/b/c"])
+def test_nothing_is_written_outside_of_the_goldens(place, capsys, key):
+    """A run that was downloaded may name anything."""
+    place.shows(ONE, 50, "missing")
+    (test,) = place.tests
+    place.tests[:] = [replace(test, frames=(replace(test.frames[0], golden=key),))]
+    place.write()
+    assert f"expected a golden such as 'suite/test/name.png', got {key!r}" in refused(place, capsys)
