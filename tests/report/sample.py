@@ -25,8 +25,12 @@ TIMELINE = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="560" height="60" viewBox="0 0 560 60">
 <title>Presentations of two windows</title>
 <g fill="none" stroke="currentColor"><path d="M10 20h540M10 40h540"/></g>
-<a href="https://elsewhere.example/"><rect x="40" y="12" width="90" height="16" fill="#7aa7e8"
- onclick="document.title='acted'"><title>PresentPixmap serial 1</title></rect></a>
+<rect x="40" y="12" width="90" height="16" fill="#7aa7e8" style="fill: url(//elsewhere.example)"
+ onclick="document.title='acted'"><title>PresentPixmap serial 1</title></rect>
+<a href="https://elsewhere.example/"><text><animate attributeName="href"
+ values="javascript:document.title='acted'"/>here</text></a>
+<embed xmlns="http://www.w3.org/1999/xhtml" src="javascript:parent.document.title='acted'"/>
+<style>@import url(https://elsewhere.example/); body { display: none }</style>
 <script>document.title = 'acted'</script>
 </svg>
 """

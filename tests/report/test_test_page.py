@@ -230,7 +230,8 @@ def test_pictures_of_timelines_show_and_do_not_act(pages):
     assert drawing.locator("rect title").text_content() == "PresentPixmap serial 1"
     drawing.locator("rect").click()
     assert drawing.locator("script").count() == 0
-    assert drawing.locator("a").get_attribute("href") is None
+    for acting in ("a", "animate", "embed", "style"):
+        assert drawing.locator(acting).count() == 0
     assert "acted" not in page.title()
 
 
@@ -296,6 +297,18 @@ def test_commands_are_copied(pages):
     page.get_by_text("Copied", exact=True).wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "pytest 'suites/test_rule.py::test_it[5]'"
+
+
+def test_words_of_commands_are_quoted(pages):
+    """This folder has a space in its name, and a golden of a foreign run may have more."""
+    page = pages.open(f"test.html#{GOLDEN}")
+    command = viewer(page, "depth-24").locator(".command code").inner_text()
+    folder, key = shlex.split(command)[3::2]
+    assert folder == page.locator("body").get_attribute("data-folder")
+    assert " " in folder
+    assert re.fullmatch(key, "present/test-frames/depth-24")
+    odd = "a'; touch x; '$(x)"
+    assert shlex.split(page.evaluate("word => xharness.quoted(word)", odd)) == [odd]
 
 
 def test_decisions_are_kept_and_saved(pages):

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.cli.golden.decisions import NAME, DecisionsError, parse_decisions
 from harness.errors import HarnessError
 from harness.goldens.files import replace_file
+from harness.results.run_files import RunFiles
 
 LONGEST = 64 << 20
 """How large (bytes) decisions may be."""
@@ -62,10 +63,16 @@ class _Handler(BaseHTTPRequestHandler):
         if path is None:
             self._answer(HTTPStatus.NOT_FOUND, b"not here")
         elif path == f"{REPORT}/{NAME}":
-            kept = self.server.folder / NAME
-            self._answer(HTTPStatus.OK, kept.read_bytes() if kept.exists() else _NOTHING_DECIDED)
+            self._answer(HTTPStatus.OK, self._kept())
         else:
             self._file(path)
+
+    def _kept(self) -> bytes:
+        kept = RunFiles(self.server.folder).find(NAME)
+        try:
+            return _NOTHING_DECIDED if kept is None else kept.read_bytes()
+        except OSError:
+            return _NOTHING_DECIDED
 
     def do_PUT(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -95,7 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
         # A page of another site may have its own name point here.
         if self.headers.get("Host") != f"127.0.0.1:{self.server.server_port}":
             return None
-        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        try:
+            path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        except ValueError:
+            return None
         _, secret, *rest = [*path.split("/", 2), ""]
         return (
             rest[0]
@@ -105,16 +115,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: str) -> None:
         try:
-            place = (self.server.folder / path).resolve()
-            if not place.is_relative_to(self.server.folder):
+            place = RunFiles(self.server.folder).find(path)
+            if place is None:
                 raise FileNotFoundError
             data = place.read_bytes()
-        except (OSError, ValueError):
+        except OSError:
             self._answer(HTTPStatus.NOT_FOUND, b"not here")
             return
-        if place.suffix == ".html":
+        kind = _TYPES.get(place.suffix, _TEXT)
+        if not place.is_relative_to(self.server.folder / REPORT) and place.suffix != ".png":
+            # A page of the run itself, which may come from anywhere, could decide.
+            kind = _TEXT
+        elif place.suffix == ".html":
             data = data.replace(b"<html ", b"<html data-review ", 1)
-        self._answer(HTTPStatus.OK, data, {"Content-Type": _TYPES.get(place.suffix, _TEXT)})
+        self._answer(HTTPStatus.OK, data, {"Content-Type": kind})
 
     def _answer(
         self, status: HTTPStatus, data: bytes, headers: Mapping[str, str] | None = None

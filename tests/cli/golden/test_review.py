@@ -3,7 +3,9 @@
 
 import http.client
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -58,6 +60,41 @@ def test_only_who_has_the_address_is_served(server, place):
 def test_nothing_outside_of_the_run_is_served(server, path):
     """However the way is spelt."""
     assert ask(server, "GET", f"/{server.secret}/report/{path}")[0] == 404
+
+
+def test_a_page_of_the_run_cannot_decide(server, place):
+    """A run that was downloaded may hold one, and its address would have the secret."""
+    (place.run / "evil.html").write_text("<html ><script>fetch('report/decisions.json')</script>")
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.request("GET", f"/{server.secret}/evil.html")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Content-Type")) == (200, "text/plain; charset=utf-8")
+    assert b"data-review" not in answer.read()
+
+
+@pytest.mark.parametrize("path", ["http://[", "/{secret}/report/\0", "/{secret}/pipe.txt"])
+def test_odd_requests_are_answered(server, place, path, capfd):
+    """And say nothing on the terminal."""
+    os.mkfifo(place.run / "pipe.txt")
+    with socket.create_connection(("127.0.0.1", server.server_port), 10) as connection:
+        host = f"127.0.0.1:{server.server_port}"
+        line = f"GET {path.format(secret=server.secret)} HTTP/1.0".replace("\0", "%00")
+        connection.sendall(f"{line}\r\nHost: {host}\r\n\r\n".encode())
+        assert b" 404 " in connection.recv(100)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_decisions_are_a_file_of_the_run(server, place, kind):
+    """Of what is none nothing is read."""
+    kept = place.run / "decisions.json"
+    if kind == "folder":
+        kept.mkdir()
+    else:
+        (place.folder / "secret").write_text("mine")
+        kept.symlink_to(place.folder / "secret")
+    path = f"/{server.secret}/report/decisions.json"
+    assert ask(server, "GET", path) == (200, b'{"decisions": []}')
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ const xharness = (() => {
       make("span", { class: "label" }, label), make("code", {}, text), button);
   }
 
+  /** A word of a command as a shell takes it literally; names in a run may be anything. */
+  function quoted(word) {
+    return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+  }
+
   /** Whether a key is meant for the page, not for a field or a browser's own shortcut. */
   function forPage(event) {
     return !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented
@@ -91,6 +96,6 @@ const xharness = (() => {
     ready: index,
     index: (data) => take(data),
     chunk: (number, tests) => (tests ? arrived.set(number, tests) : chunk(number)),
-    make, duration, badge, command, forPage,
+    make, duration, badge, command, quoted, forPage,
   };
 })();

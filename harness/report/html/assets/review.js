@@ -4,7 +4,7 @@
 "use strict";
 
 xharness.review = (() => {
-  const { make, command } = xharness;
+  const { make, command, quoted } = xharness;
   const LAYOUT = 1;
   const served = "review" in document.documentElement.dataset;
   const { folder, run } = document.body.dataset;
@@ -59,7 +59,7 @@ xharness.review = (() => {
     box.replaceChildren(
       make("p", {}, make("strong", {}, `${counts.accept} accepted, ${counts.reject} rejected`), " ",
         served ? "kept in the folder of the run" : save),
-      command("Then", `xharness golden accept ${folder}${served ? "" : " --decisions decisions.json"}`));
+      command("Then", `xharness golden accept ${quoted(folder)}${served ? "" : " --decisions decisions.json"}`));
   }
 
   /** Accept and reject for one frame; a second press takes the decision back. */

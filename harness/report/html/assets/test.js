@@ -3,8 +3,11 @@
 "use strict";
 
 xharness.ready.then((data) => {
-  const { make, duration, badge, command, forPage } = xharness;
+  const { make, duration, badge, command, quoted, forPage } = xharness;
   const [MODULE, NAME, SERVER, OUTCOME, CAUSE, TIME] = [0, 1, 2, 3, 4, 5];
+  const SVG = "http://www.w3.org/2000/svg";
+  /** The elements of pictures; others may act, as an animation of an address does. */
+  const DRAWN = new Set(["svg", "title", "desc", "style", "g", "rect", "line", "circle", "polygon", "path", "text", "tspan"]);
   const LOG_MARK = "---- the test begins here ----";
   const main = document.getElementById("test");
   const previous = document.getElementById("previous"), next = document.getElementById("next");
@@ -28,18 +31,19 @@ xharness.ready.then((data) => {
   /** A picture as part of the page, so that its titles show; nothing in it may act. */
   function drawing(text) {
     const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    if (svg.nodeName !== "svg") return make("p", { class: "hint" }, "The picture cannot be read.");
+    if (svg.nodeName !== "svg" || svg.namespaceURI !== SVG) return make("p", { class: "hint" }, "The picture cannot be read.");
     for (const element of [svg, ...svg.querySelectorAll("*")]) {
-      if (["script", "foreignObject", "iframe", "image"].includes(element.localName)) element.remove();
-      for (const { name, value } of [...element.attributes]) {
-        if (/^on/i.test(name) || (/href$/i.test(name) && !value.startsWith("#"))) element.removeAttribute(name);
+      if (element.namespaceURI !== svg.namespaceURI || !DRAWN.has(element.localName)
+        || (element.localName === "style" && /url|import|\\/i.test(element.textContent))) element.remove();
+      for (const { name } of [...element.attributes]) {
+        if (/^on|href$|^style$/i.test(name)) element.removeAttribute(name);
       }
     }
     return document.adoptNode(svg);
   }
 
   function picture(file) {
-    const title = (file.name[0].toUpperCase() + file.name.slice(1)).replace(/ picture$/, "");
+    const title = (file.name.slice(0, 1).toUpperCase() + file.name.slice(1)).replace(/ picture$/, "");
     return section(title, make("div", { class: "drawing wide", tabindex: "0", role: "region", "aria-label": title },
       drawing(file.picture)));
   }
@@ -96,7 +100,7 @@ xharness.ready.then((data) => {
     } else box.append(make("p", { class: "hint" }, "No pictures were kept."));
     const key = entry.golden.replace(/\.png$/, "").replace(/[.*+?^$()[\]{}|\\]/g, "\\$&");
     box.append(facts, !entry.saved && entry.pictures?.actual
-      ? command("Accept", `xharness golden accept ${document.body.dataset.folder} --only '^${key}$'`) : "");
+      ? command("Accept", `xharness golden accept ${quoted(document.body.dataset.folder)} --only ${quoted(`^${key}$`)}`) : "");
     return box;
   }
 
