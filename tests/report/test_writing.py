@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,27 @@ def test_files_of_somebody_else_stay(tmp_path, run):
     with pytest.raises(ReportError, match=r"mine holds files that are no report: name an empty"):
         write_report(run, tmp_path / "run", tmp_path / "mine")
     assert files(tmp_path / "mine") == {"thesis.txt": b"years of work"}
+
+
+@pytest.mark.parametrize("output", [".", "..", "/"])
+def test_the_working_folder_is_not_replaced(tmp_path, run, output, monkeypatch):
+    """Nor one that it is in: a shell would stay in what is deleted."""
+    (tmp_path / "out" / "in").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "out" / "in")
+    with pytest.raises(ReportError, match=f"takes the place of {output}, where this command"):
+        write_report(run, tmp_path / "run", Path(output))
+    assert list((tmp_path / "out").iterdir()) == [tmp_path / "out" / "in"]
+
+
+def test_a_link_to_a_folder_stays_one(tmp_path, run):
+    """Such as one to a disk with more room."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "r").symlink_to("disk")
+    for _ in range(2):
+        write_report(run, tmp_path / "run", tmp_path / "r")
+    assert (tmp_path / "r").is_symlink()
+    assert (tmp_path / "disk" / "index.html").exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_file_is_no_folder(tmp_path, run):

@@ -49,6 +49,8 @@ def write_report(run: Run, run_folder: Path, output: Path) -> None:
     has changed.
     """
     check_output(output)
+    # Beside what a link leads to; and "." has no name to stand beside.
+    output = output.resolve()
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
     try:
         _write(run, run_folder, output, beside)
@@ -66,8 +68,16 @@ def write_report(run: Run, run_folder: Path, output: Path) -> None:
 
 
 def check_output(output: Path) -> None:
-    """Raise ReportError when ``output`` holds anything but a report, which is not to be lost."""
+    """Raise ReportError when ``output`` holds anything but a report, which is not to be lost.
+
+    Also for the working folder: a shell would stay in the one that was replaced.
+    """
     try:
+        if Path.cwd().is_relative_to(output.resolve()):
+            raise ReportError(
+                f"the report takes the place of {output}, where this command stands: "
+                f"name a new folder"
+            )
         if output.exists() and not output.is_dir():
             raise ReportError(f"{output} is no folder: name an empty or new one")
         if output.is_dir() and any(output.iterdir()) and not (output / _MARK).exists():
