@@ -40,6 +40,15 @@ def test_a_run_is_shown_in_a_few_lines(kept, capsys):
     assert "failed: test.py::two[xvfb] - it hangs\n" in said
 
 
+@pytest.mark.parametrize("words", [["show", "{b}"], ["compare", "{a}", "{b}"]])
+def test_a_run_says_nothing_to_the_terminal(kept, capsys, words):
+    """Control characters are shown, not sent."""
+    odd = failed("one", message="\x1b]0;title\x07\x9b2J\r odd\t\u00fc")
+    places = {"a": kept("a", passed("one")), "b": kept("b", odd)}
+    main(["runs", *(word.format(**places) for word in words)])
+    assert r"\x1b]0;title\x07\x9b2J\r odd" + "\t\u00fc\n" in capsys.readouterr().out
+
+
 def test_shards_are_merged(kept, capsys, tmp_path):
     """Into a folder that reads as one run."""
     paths = [kept("a", passed("one")), kept("b", failed("two"))]

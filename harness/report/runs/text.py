@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A run, and what differs between runs, as text for a terminal."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +10,9 @@ from harness.results.run import Ended, Run, ServerIdentity
 
 SHOWN = 20
 """Of each kind of difference, unless all are wanted."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All control characters but ends of lines and tabs."""
 
 SECTIONS = (
     ("regressions", "regressions"),
@@ -41,7 +45,12 @@ def run_text(run: Run) -> str:
     for test in bad:
         first = test.message.partition("\n")[0]
         lines.append(f"{test.outcome}: {test.id}{f' - {first}' if first else ''}")
-    return "\n".join(lines)
+    return _printable("\n".join(lines))
+
+
+def _printable(text: str) -> str:
+    """Escapes what a terminal acts on: a run that was downloaded may say anything."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _server(server: ServerIdentity) -> str:
@@ -72,7 +81,7 @@ def comparison_text(comparison: RunComparison, shown: int = SHOWN) -> str:
             lines.append(f"  ... {len(rows) - shown} more (--all)")
     if not any(getattr(comparison, name) for name, _ in SECTIONS):
         lines += ["", "nothing differs"]
-    return "\n".join(lines)
+    return _printable("\n".join(lines))
 
 
 def _row(row: Row) -> list[str]:
