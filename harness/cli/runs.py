@@ -146,7 +146,9 @@ def _table(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.assertions) if arguments.assertions else _ASSERTIONS
     if arguments.assertions and not folder.is_dir():
         raise HarnessError(f"{folder} is no folder of tables of assertions; name one")
-    table = verdict_table([read_run(Path(path)) for path in arguments.paths], read_parts(folder))
+    # results/* has the last run twice: as latest too.
+    paths = {Path(path).resolve(): Path(path) for path in arguments.paths}
+    table = verdict_table([read_run(path) for path in paths.values()], read_parts(folder))
     if not table.servers:
         raise HarnessError(
             f"no test in {', '.join(arguments.paths)} ran on a server; name runs that judge one"

@@ -207,3 +207,14 @@ def test_no_timeline_from_outside_of_a_run_is_read(kept, capsys, tmp_path):
     test = passed("one", files={"timeline data": "../secret"})
     assert main(["runs", "compare", kept("a", test), kept("b", test)]) == 0
     assert "nothing differs" in capsys.readouterr().out
+
+
+def test_a_run_that_a_link_names_too_counts_once(kept, tmp_path):
+    """As latest does in results/*."""
+    path = kept("a", replace(passed("one"), assertions=("PRE-001",)))
+    (tmp_path / "latest").symlink_to(path)
+    words = ["runs", "table", path, str(tmp_path / "latest"), "-o", str(tmp_path / "out")]
+    assert main(words) == 0
+    data = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    (line,) = (one for one in data["assertions"] if one["id"] == "PRE-001")
+    assert line["cells"][0]["tests"] == 1
