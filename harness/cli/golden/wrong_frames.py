@@ -137,6 +137,11 @@ def _problem(one: WrongFrame, store: GoldenStore, shown_by: Mapping[str, str]) -
         return "another capture at once showed something else"
     if variant_of(one.key) and not store.entry(one.key):
         return "a variant needs its reason: save it with --golden=add"
+    now = store.entry(one.key)
+    if now is None and one.frame.verdict != "missing":
+        return f"{store.folder} does not have the golden that it was compared with: name its folder"
+    if now is not None and one.frame.verdict == "missing" and now.digest != one.frame.digest:
+        return "there is a golden now, which the run did not have: run the test again"
     return ""
 
 

@@ -260,3 +260,17 @@ def test_nothing_is_written_outside_of_the_goldens(place, capsys, key):
     place.tests[:] = [replace(test, frames=(replace(test.frames[0], golden=key),))]
     place.write()
     assert f"expected a golden such as 'suite/test/name.png', got {key!r}" in refused(place, capsys)
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict", "words"),
+    [
+        (ONE, "missing", "there is a golden now, which the run did not have"),
+        ("present/test-nine/shown.png", "mismatch", "golden does not have the golden that it was"),
+    ],
+)
+def test_goldens_that_the_run_did_not_see_stay(place, capsys, key, verdict, words):
+    """Those of another project, or younger than the run."""
+    place.shows(key, 50, verdict)
+    place.write()
+    assert words in refused(place, capsys)
