@@ -10,7 +10,6 @@ import importlib.resources
 import json
 import os
 import secrets
-import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
@@ -143,7 +142,7 @@ def _write_pages(
         folders[suite] = folders.get(suite, 0.0) + test.durations.whole
     values = {
         "run": run,
-        "folder": shlex.quote(os.fspath(run_folder)),
+        "folder": os.fspath(run_folder),
         "counts": counted(run.tests),
         "bad": sum(test.outcome.bad for test in run.tests),
         "servers": {name: counted(tests) for name, tests in by_server.items() if name},
