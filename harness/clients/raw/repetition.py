@@ -28,10 +28,15 @@ class Repetition:
 
     def __init__(self, wire: RawClient, requests: Sequence[bytes]) -> None:
         self._wire = wire
-        once = b"".join(requests)
-        copies = max(1, BLOCK_BYTES // len(once))
-        self._block = once * copies
-        self._requests = len(requests) * copies
+        self._once = requests = [*requests]
+        copies = max(1, BLOCK_BYTES // len(b"".join(requests)))
+        self._per_block = len(requests) * copies + 1
+        # Each ends one request further on: a server that is always ready for the next block would
+        # otherwise rest after the same request every time.
+        self._blocks = [
+            b"".join(requests[first:] + requests[:first]) * copies + requests[first]
+            for first in range(len(requests))
+        ]
         self._stop = threading.Event()
         self._lost: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="repetition", daemon=True)
@@ -57,7 +62,11 @@ class Repetition:
 
     def _run(self) -> None:
         try:
+            first = 0
             while not self._stop.is_set():
-                self._wire.send(self._block, self._requests)
+                self._wire.send(self._blocks[first], self._per_block)
+                first = (first + 1) % len(self._blocks)
+            if rest := self._once[first:]:
+                self._wire.send(b"".join(rest), len(rest))
         except OSError as error:
             self._lost = error
