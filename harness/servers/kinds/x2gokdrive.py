@@ -44,6 +44,6 @@ INFO = KindInfo(
     by_default=False,
     # It does not always survive SIGTERM.
     end_signal=Signals.SIGINT,
-    always=(*EVERYWHERE, Always("rate", True)),
+    always=(*EVERYWHERE, Always("rate", True, since=(21, 1))),
     depths=(24,),
 )

@@ -75,7 +75,7 @@ INFO = KindInfo(
     least_height=128,
     limits={"bullseye": Limits(depths=(8, 15, 16, 24), width_step=8)},
     # The driver before 0.4 has one CRTC, and a screen that keeps its size.
-    always=(*EVERYWHERE, Always("rate", True), Always("resize", True, crtcs=2)),
+    always=(*EVERYWHERE, Always("rate", True, since=(21, 1)), Always("resize", True, crtcs=2)),
     depths=(8, 15, 16, 24, 30),
     module=Module(
         file="drivers/dummy_drv.so",

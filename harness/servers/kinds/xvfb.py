@@ -30,6 +30,6 @@ INFO = KindInfo(
     built_at="hw/vfb/Xvfb",
     help_mark="-fbdir directory",
     arguments=_arguments,
-    always=(*EVERYWHERE, Always("rate", True), Always("resize", True)),
+    always=(*EVERYWHERE, Always("rate", True, since=(21, 1)), Always("resize", True)),
     depths=(8, 15, 16, 24, 30),
 )

@@ -29,7 +29,7 @@ INFO = KindInfo(
     private_sockets=True,
     always=(
         *EVERYWHERE,
-        Always("rate", True),
+        Always("rate", True, since=(21, 1)),
         Always("resize", True),
         Always("grow", True),
     ),
