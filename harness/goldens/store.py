@@ -305,6 +305,8 @@ class GoldenStore:
             fcntl.flock(descriptor, kind)
             yield
         finally:
+            # A child that another thread forks holds the descriptor until it executes its program.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
 

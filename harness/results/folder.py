@@ -136,6 +136,8 @@ class Results:
     def close(self) -> None:
         """Let later sessions delete the folder."""
         if self._lock is not None:
+            # A child that another thread forks holds the descriptor until it executes its program.
+            _lock(self._lock, fcntl.LOCK_UN)
             os.close(self._lock)
             self._lock = None
 

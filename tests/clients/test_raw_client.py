@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Raw clients, ended by one thread while another one sends."""
 
+import os
+import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
+from harness.x11.address import Address
 
 SECONDS = 20.0
 
@@ -85,14 +88,25 @@ class Refusing:
         self.check_alive, self.silent = server.check_alive, server.silent
 
 
+def sockets_to(server):
+    """Those of this process alone: other threads and garbage open and close descriptors too."""
+    path, found = Address.parse(server.display).path, 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as stream:
+            found += os.fsdecode(stream.getpeername()).lstrip("\0") == str(path)
+    return found
+
+
 @pytest.mark.parametrize("client", [RawClient, Client], ids=["raw", "libxcb"])
 def test_a_client_that_is_refused_leaves_no_socket_open(client):
     """While the error is held, too: garbage that warns would be another test's failure."""
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB))) as server:
-        open_before = len([*Path("/proc/self/fd").iterdir()])
+        with client(server):
+            assert sockets_to(server) >= 1
+        open_before = sockets_to(server)
         with pytest.raises(ConnectionLost):
             client(Refusing(server))
-        assert len([*Path("/proc/self/fd").iterdir()]) == open_before
+        assert sockets_to(server) == open_before
 
 
 def test_ids_that_read_alike_in_both_orders_are_no_others_ids(wire):

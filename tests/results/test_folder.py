@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Folders of results: one for each session, deleted only when nobody uses them any more."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,15 @@ def test_emptying_leaves_the_folders_of_sessions(tmp_path):
     Results(tmp_path / "results").clear()
     assert not given_folder.path_of("old").exists()
     assert (own.path_of("test") / "timeline.txt").exists()
+
+
+def test_a_closed_folder_is_free_although_a_child_inherited_its_lock(tmp_path):
+    """Another thread's child has every descriptor of ours until it executes its program."""
+    folder = Results(tmp_path / "results")
+    folder.clear()
+    inherited = os.dup(folder._lock)
+    try:
+        folder.close()
+        Results(tmp_path / "results").clear()
+    finally:
+        os.close(inherited)
