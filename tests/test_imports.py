@@ -49,8 +49,9 @@ MAY_IMPORT = {
     "reuse": {*_BASE, "x11", "servers"},
     "results": {*_BASE, "goldens", "timeline", "servers", "servers.kinds"},
     "report": {*_X_FREE, "x11", "timeline", "results"},
-    "cli": {*_ALL_BELOW_RESULTS, "results", "report"},
-    "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse"},
+    "recordings": {*_BASE, "pixels", "x11", "servers", "timeline", "clients.raw", "proxy"},
+    "cli": {*_ALL_BELOW_RESULTS, "results", "report", "recordings"},
+    "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.
 
