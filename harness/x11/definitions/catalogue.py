@@ -8,6 +8,7 @@ the core protocol and of 31 extensions with its fields.
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -115,17 +116,23 @@ class _File:
         match element.tag:
             case "xidtype" | "xidunion":
                 meaning = Meaning.ATOM if name == "ATOM" else Meaning.XID
-                self._types[name] = Scalar("I", meaning)
+                self._types[name] = Scalar("I", meaning, self._whole_name(name))
             case "typedef" if element.get("newname") == "VISUALID":
-                self._types["VISUALID"] = Scalar("I", Meaning.XID)
+                self._types["VISUALID"] = Scalar("I", Meaning.XID, "VISUALID")
             case "typedef":
-                self._types[element.attrib["newname"]] = self._type(element.attrib["oldname"])
+                name, type_ = element.attrib["newname"], self._type(element.attrib["oldname"])
+                if isinstance(type_, Scalar):
+                    type_ = replace(type_, name=self._whole_name(name))
+                self._types[name] = type_
             case "struct":
                 self._types[name] = fields.Struct(self._readers(element))
             case "union":
                 self._types[name] = fields.Opaque(self._union_size(element))
             case "eventstruct":
                 self._types[name] = fields.Opaque(_EVENT_SIZE)
+
+    def _whole_name(self, name: str) -> str:
+        return name if self._core else f"{self._root.get('header')}:{name}"
 
     def _find_type(self, name: str) -> Type | None:
         if name in self._types:

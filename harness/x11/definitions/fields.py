@@ -47,7 +47,8 @@ Value = int | float | bytes | tuple["Item", ...]
 class Item:
     """A field of a message: ``offset`` bytes from its start, with value or, inside, items.
 
-    An element of a list has the name "".
+    An element of a list has the name "".  ``type`` is that of the descriptions where they name
+    one: ``WINDOW``, ``TIMESTAMP``, ``randr:CRTC``.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Item:
     value: Value
     meaning: Meaning = Meaning.NUMBER
     enum: EnumNames | None = None
+    type: str = ""
 
 
 @dataclass(slots=True)
@@ -79,10 +81,11 @@ Reader = Callable[[Cursor, Scope, list[Item]], None]
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number of a fixed size; ``format`` is that of ``struct``."""
+    """A number of a fixed size; ``format`` is that of ``struct``, ``name`` that of its type."""
 
     format: str
     meaning: Meaning = Meaning.NUMBER
+    name: str = ""
 
     @property
     def size(self) -> int:
@@ -95,7 +98,7 @@ class Scalar:
         (value,) = struct.unpack(cursor.order + self.format, packed)
         if isinstance(value, int):
             scope.values[name] = value
-        return Item(name, offset, value, self.meaning, enum)
+        return Item(name, offset, value, self.meaning, enum, self.name)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: MIT
+"""The fields of a recorded message whose values belong to the server that it was recorded on."""
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.errors import HarnessError
+from harness.proxy.naming import Naming
+from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.reference_tables import (
+    CLIENT_MESSAGES,
+    CREATES,
+    FREES,
+    KINDS_BY_FIELD,
+    KINDS_BY_TYPE,
+    LETTERS,
+    NEWER_REQUESTS,
+    PROPERTIES,
+    PROPERTY_TYPES,
+    RANDR_NOTIFICATIONS,
+    ReferenceKind,
+)
+from harness.x11 import encoding
+from harness.x11.definitions.catalogue import Catalogue, installed
+from harness.x11.definitions.fields import Item, Meaning
+from harness.x11.encoding import ByteOrder
+from harness.x11.extensions import Extension
+
+_SIZES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_SEND_EVENT, _INTERN_ATOM, _GET_ATOM_NAME = 25, 16, 17
+_EVENT_IN_SEND_EVENT = 12
+_CHANGES = {"ChangeProperty", "RANDR:ChangeOutputProperty", "RANDR:ChangeProviderProperty"}
+_READS = {"GetProperty", "RANDR:GetOutputProperty", "RANDR:GetProviderProperty"}
+_CONFIGS = {"GLX:GetFBConfigs": (0x8013, 0x800B), "GLX:GetVisualConfigs": ()}
+"""Replies with lists of attributes, and those attributes whose value is an id."""
+_PLAIN_ERRORS = {"Request", "Value", "Match", "Access", "Alloc", "Name", "Length", "Implementation"}
+
+
+class DescriptionMissing(HarnessError):
+    """A message cannot be read for want of the description of its protocol."""
+
+
+class Role(Enum):
+    """What a message does with a value: a request makes it valid, uses it, makes it invalid.
+
+    ``TELLS`` is that of everything that a server sends.
+    """
+
+    CREATES = "creates"
+    USES = "uses"
+    FREES = "frees"
+    TELLS = "tells"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value of a message that another server numbers in its own way.
+
+    It stands ``offset`` bytes from the start of the message in ``size`` bytes (1, 4 or 8).
+    ``type`` is the protocol's (``WINDOW``, ``randr:CRTC``), "" where the descriptions name none;
+    ``name`` is the path of the field (``window``, ``crtcs[2]``).  A value 0 stands for None,
+    CurrentTime or the like.
+    """
+
+    offset: int
+    size: int
+    kind: ReferenceKind
+    value: int
+    role: Role
+    type: str = ""
+    name: str = ""
+
+
+def with_values(data: bytes, order: ByteOrder, values: Iterable[tuple[Reference, int]]) -> bytes:
+    """The message ``data`` with another value in the place of each of these references."""
+    changed = bytearray(data)
+    for reference, value in values:
+        layout = order + _SIZES[reference.size]
+        struct.pack_into(layout, changed, reference.offset, value & (1 << 8 * reference.size) - 1)
+    return bytes(changed)
+
+
+class References:
+    """Finds the references in the messages of one recording, of either byte order.
+
+    ``extensions`` are those of its head.  ``atoms`` has the names of the atoms that the messages
+    so far told, and of the predefined ones.  Raises DescriptionMissing without descriptions.
+    """
+
+    def __init__(self, extensions: Iterable[Extension], catalogue: Catalogue | None = None) -> None:
+        found = catalogue or installed()
+        if found is None:
+            raise DescriptionMissing(
+                "the protocol descriptions of XCB are needed to tell ids, atoms and timestamps "
+                "from numbers, and are in no folder xcb of XDG_DATA_DIRS: install the package "
+                "xcb-proto (other names: xorg-xcb-proto, xorg-proto)"
+            )
+        self._catalogue = found
+        self._extensions = {one.major: one for one in extensions}
+        self._naming = Naming(self._extensions.values(), found)
+        self.atoms = dict(found.core.enums["Atom"].names)
+        self.predefined = frozenset(self.atoms)
+        self._interning: dict[tuple[int, int], str | int] = {}
+
+    def request_name(self, data: bytes) -> str:
+        """``CreateWindow``, ``PresentPixmap``, ``SYNC:TriggerFence``, ``request 200.3``."""
+        return self._naming.request(data)
+
+    def event_name(self, data: bytes, order: ByteOrder) -> str:
+        """``MapNotify``, ``RANDR:Notify``, ``PresentIdleNotify``, ``event 99``."""
+        return self._naming.event(data, order)
+
+    def error_name(self, code: int) -> str:
+        """``Match``, ``XFIXES:Region``; the code where it has no name."""
+        return self._naming.errors.get(code, str(code))
+
+    def of(self, message: RecordedMessage) -> tuple[Reference, ...]:
+        """The references in ``message``, by their offsets; none in a set-up or an end.
+
+        Messages must be given in their order, since those that tell atoms are learned from.
+        Raises DescriptionMissing for a request of an extension that is not described.
+        """
+        self._learn(message)
+        data, order = message.data, message.order
+        match message.kind:
+            case MessageKind.REQUEST:
+                found = self._in_request(data, order)
+            case MessageKind.REPLY:
+                found = self._in_reply(message.answers, data, order)
+            case MessageKind.ERROR:
+                found = self._in_error(data, order)
+            case MessageKind.EVENT:
+                found = self._in_event(data, order, 0)
+            case _:
+                return ()
+        return tuple(sorted(found, key=lambda one: one.offset))
+
+    # Kinds of messages
+
+    def _in_request(self, data: bytes, order: ByteOrder) -> Iterator[Reference]:
+        major = data[0]
+        extension = self._extensions.get(major)
+        if extension is not None:
+            yield Reference(0, 1, ReferenceKind.OPCODE, major, Role.USES, name="major_opcode")
+        elif major >= encoding.FIRST_EXTENSION:
+            return
+        form = self._naming.request_form(data)
+        name = extension.name if extension else ""
+        whole, data, shift = data, *_without_long_length(data)
+        if form is None:
+            if newer := NEWER_REQUESTS.get((name, data[1])):
+                title, layout = newer
+                for one in _laid_out(layout, data, order, 4, Role.USES, title):
+                    yield _moved(one, shift)
+            elif name and self._catalogue.extension(name) is None:
+                raise DescriptionMissing(
+                    f"a request of {name} (minor opcode {whole[1]}): the protocol descriptions in "
+                    f"{self._catalogue.folder} have no extension of this name, so its ids cannot "
+                    f"be told from numbers; leave the extension out (--leave-out {name}), or "
+                    f"install a newer xcb-proto"
+                )
+            return
+        items = form.items(data, order)
+        for one in self._in_items(items, data, order, name, form.name):
+            yield _moved(one, shift)
+        if self.request_name(whole) in _CHANGES:
+            for one in self._in_property(items, data, order, Role.USES):
+                yield _moved(one, shift)
+        elif major == _SEND_EVENT and len(data) >= _EVENT_IN_SEND_EVENT + 32:
+            for one in self._in_event(data[_EVENT_IN_SEND_EVENT:], order, 0):
+                yield _moved(one, _EVENT_IN_SEND_EVENT, Role.USES)
+
+    def _in_reply(self, request: bytes, data: bytes, order: ByteOrder) -> Iterator[Reference]:
+        form = self._naming.reply_form(request) if request else None
+        if form is None:
+            return
+        extension = self._naming.extension(request[0]) or ""
+        items = form.items(data, order)
+        yield from self._in_items(items, data, order, extension, "")
+        name = self.request_name(request)
+        if name in _READS:
+            yield from self._in_property(items, data, order, Role.TELLS)
+        elif name in _CONFIGS:
+            yield from _in_configurations(items, name)
+
+    def _in_error(self, data: bytes, order: ByteOrder) -> Iterator[Reference]:
+        name = self.error_name(data[1])
+        if data[1] >= 128:
+            yield Reference(1, 1, ReferenceKind.ERROR, data[1], Role.TELLS, name="code")
+        (value,) = struct.unpack_from(f"{order}I", data, 4)
+        if name == "Atom":
+            yield Reference(4, 4, ReferenceKind.ATOM, value, Role.TELLS, "ATOM", "bad_value")
+        elif name not in _PLAIN_ERRORS and not name.isdigit():
+            yield Reference(4, 4, ReferenceKind.XID, value, Role.TELLS, name="bad_value")
+        if data[10] in self._extensions:
+            yield Reference(10, 1, ReferenceKind.OPCODE, data[10], Role.TELLS, name="major_opcode")
+
+    def _in_event(self, data: bytes, order: ByteOrder, start: int) -> Iterator[Reference]:
+        code = data[0] & 0x7F
+        name = self.event_name(data, order)
+        extension = name.partition(":")[0] if ":" in name else ""
+        if code == encoding.GENERIC_EVENT:
+            extension = self._naming.extension(data[1]) or ""
+            yield Reference(1, 1, ReferenceKind.OPCODE, data[1], Role.TELLS, name="extension")
+        elif code >= 64:
+            yield Reference(0, 1, ReferenceKind.EVENT, data[0], Role.TELLS, name="code")
+        form = self._naming.event_form(data, order)
+        if form is not None:
+            yield from self._in_items(form.items(data, order), data, order, extension, "")
+        if name == "RANDR:Notify":
+            layout = RANDR_NOTIFICATIONS.get(data[1], "")
+            yield from _laid_out(layout, data, order, 4, Role.TELLS, "u")
+        elif name == "ClientMessage" and data[1] == 32:
+            (kind,) = struct.unpack_from(f"{order}I", data, 8)
+            layout = CLIENT_MESSAGES.get(self.atoms.get(kind, ""), "")
+            yield from _laid_out(layout, data, order, 12, Role.TELLS, "data")
+
+    # Fields
+
+    def _in_items(
+        self, items: Iterable[Item], data: bytes, order: ByteOrder, extension: str, request: str
+    ) -> Iterator[Reference]:
+        """The references among fields; ``request`` is the name of the request, "" for others."""
+        for item, path in _leaves(items, ""):
+            kind = _kind(item, extension)
+            if kind is None or not isinstance(item.value, int):
+                continue
+            key = (extension, request, item.name)
+            role = Role.TELLS if not request else Role.USES
+            if key in CREATES:
+                role = Role.CREATES
+            elif key in FREES:
+                role = Role.FREES
+            yield Reference(item.offset, _size(item, kind), kind, item.value, role, item.type, path)
+
+    def _in_property(
+        self, items: Iterable[Item], data: bytes, order: ByteOrder, role: Role
+    ) -> Iterator[Reference]:
+        named = {one.name: one for one in items}
+        value = named.get("data") or named.get("value")
+        format_, type_ = named.get("format"), named.get("type")
+        if value is None or format_ is None or type_ is None or format_.value != 32:
+            return
+        name = named["property"].value if "property" in named else 0
+        layout = PROPERTY_TYPES.get(self._atom(type_.value)) or PROPERTIES.get(self._atom(name))
+        if layout and isinstance(value.value, bytes):
+            end = value.offset + len(value.value)
+            yield from _laid_out(layout, data[:end], order, value.offset, role, "data")
+        elif layout and isinstance(value.value, tuple):
+            yield from _laid_out(layout, data, order, value.offset, role, "data")
+
+    def _atom(self, value: object) -> str:
+        return self.atoms.get(value, "") if isinstance(value, int) else ""
+
+    # Atoms
+
+    def _learn(self, message: RecordedMessage) -> None:
+        data, order = message.data, message.order
+        key = message.client, message.sequence
+        if message.kind is MessageKind.REQUEST:
+            if data[0] == _INTERN_ATOM and len(data) >= 8:
+                (length,) = struct.unpack_from(f"{order}H", data, 4)
+                self._interning[key] = data[8 : 8 + length].decode("latin-1")
+            elif data[0] == _GET_ATOM_NAME and len(data) >= 8:
+                self._interning[key] = int(struct.unpack_from(f"{order}I", data, 4)[0])
+        elif message.kind in (MessageKind.REPLY, MessageKind.ERROR) and key in self._interning:
+            known = self._interning.pop(key)
+            if message.kind is MessageKind.ERROR:
+                return
+            if isinstance(known, str):
+                (atom,) = struct.unpack_from(f"{order}I", data, 8)
+                if atom:
+                    self.atoms[atom] = known
+            else:
+                (length,) = struct.unpack_from(f"{order}H", data, 8)
+                self.atoms[known] = data[32 : 32 + length].decode("latin-1")
+
+
+def _leaves(items: Iterable[Item], path: str) -> Iterator[tuple[Item, str]]:
+    """The fields that have a value, at any depth, with their paths."""
+    for number, item in enumerate(items):
+        here = f"{path}.{item.name}" if path and item.name else item.name or f"{path}[{number}]"
+        if isinstance(item.value, tuple):
+            yield from _leaves(item.value, here)
+        else:
+            yield item, here
+
+
+def _kind(item: Item, extension: str) -> ReferenceKind | None:
+    if item.type in KINDS_BY_TYPE:
+        return KINDS_BY_TYPE[item.type]
+    if item.meaning is Meaning.XID:
+        return ReferenceKind.XID
+    if item.meaning is Meaning.ATOM:
+        return ReferenceKind.ATOM
+    return KINDS_BY_FIELD.get((extension, item.name))
+
+
+def _size(item: Item, kind: ReferenceKind) -> int:
+    if kind in (ReferenceKind.MSC, ReferenceKind.UST):
+        return 8
+    return 1 if kind in (ReferenceKind.OPCODE, ReferenceKind.EVENT, ReferenceKind.ERROR) else 4
+
+
+def _laid_out(
+    layout: str, data: bytes, order: ByteOrder, offset: int, role: Role, name: str
+) -> Iterator[Reference]:
+    """The references in words from ``offset`` on, as ``layout`` says (``LETTERS``)."""
+    once, _, repeated = layout.partition("|")
+    number = 0
+    while offset + 4 <= len(data):
+        if number < len(once):
+            letter = once[number]
+        elif repeated:
+            letter = repeated[(number - len(once)) % len(repeated)]
+        else:
+            return
+        path = f"{name}[{number}]"
+        size = 8 if letter == "m" else 4
+        if letter == "m" and offset + 8 <= len(data):
+            (value,) = struct.unpack_from(f"{order}Q", data, offset)
+            yield Reference(offset, 8, ReferenceKind.MSC, value, role, name=path)
+        elif letter in LETTERS:
+            (value,) = struct.unpack_from(f"{order}I", data, offset)
+            yield Reference(offset, 4, LETTERS[letter], value, role, name=path)
+        offset, number = offset + size, number + 1
+
+
+def _in_configurations(items: Iterable[Item], name: str) -> Iterator[Reference]:
+    """Ids among the attributes of GLX's configurations (GLX 1.4 protocol, 4)."""
+    named = {one.name: one.value for one in items}
+    attributes, count = named.get("property_list", ()), named.get("num_properties", 0)
+    if not isinstance(attributes, tuple) or not isinstance(count, int) or not count:
+        return
+    if not _CONFIGS[name]:
+        ids = [(one, ReferenceKind.VISUAL) for one in attributes[::count]]
+    else:
+        config, visual = _CONFIGS[name]
+        kinds = {config: ReferenceKind.XID, visual: ReferenceKind.VISUAL}
+        pairs = zip(attributes[::2], attributes[1::2], strict=False)
+        ids = [
+            (value, kinds[key.value])
+            for key, value in pairs
+            if isinstance(key.value, int) and key.value in kinds
+        ]
+    for number, (item, kind) in enumerate(ids):
+        if isinstance(item.value, int):
+            path = f"property_list[{number}]"
+            yield Reference(item.offset, 4, kind, item.value, Role.TELLS, name=path)
+
+
+def _without_long_length(data: bytes) -> tuple[bytes, int]:
+    """The request as without BIG-REQUESTS, and by how much its fields stand further on."""
+    if data[2:4] == bytes(2) and len(data) > 8:
+        return data[:4] + data[8:], 4
+    return data, 0
+
+
+def _moved(one: Reference, shift: int, role: Role | None = None) -> Reference:
+    if not shift and role is None:
+        return one
+    offset = one.offset + (shift if one.offset >= 4 or role is not None else 0)
+    return Reference(offset, one.size, one.kind, one.value, role or one.role, one.type, one.name)
