@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.errors import HarnessError
-from harness.inputs import variable
+from harness.inputs import SCALE_VARIABLE, variable
 
-SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
 LARGEST_SCALE = 1000.0
 """Makes hours of seconds; the kernel's timers end at 24 days."""
 

@@ -9,6 +9,9 @@ import argparse
 import math
 import os
 
+SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
+"""The environment variable that stretches all deadlines."""
+
 LONGEST = 365 * 24 * 3600.0
 """Seconds; timers of some kinds end not far beyond."""
 
