@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 OK, REGRESSIONS, UNUSABLE = 0, 1, 2
-"""Exit statuses; what cannot be read or written is told from a regression."""
+"""Exit statuses; what cannot be read or written is told from a regression or a flaky test."""
 
 _ASSERTIONS = Path("docs/assertions")
 
 
 def add_commands(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
-    parser = commands.add_parser("runs", help="show, merge and compare what sessions found")
+    parser = commands.add_parser(
+        "runs", help="show, merge and compare what sessions found, and flaky tests"
+    )
     parser.set_defaults(failed=UNUSABLE)
     below = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     showing = below.add_parser("show", help="print a run in a few lines")
@@ -49,7 +52,6 @@ def add_commands(commands: "Commands") -> None:
         metavar="NAME",
         help="compare what the runs found on this server (repeatable: servers with each other)",
     )
-    comparing.add_argument("--format", choices=("text", "json", "html"), default="text")
     comparing.add_argument(
         "--slower",
         type=_factor,
@@ -57,8 +59,22 @@ def add_commands(commands: "Commands") -> None:
         metavar="FACTOR",
         help="how many times as long a slower test takes (default: 2)",
     )
-    comparing.add_argument("--all", action="store_true", help="print all rows of each kind")
+    _add_form(comparing)
     comparing.set_defaults(run=_compare)
+    history = below.add_parser(
+        "history",
+        help="print the tests that did not end alike in all runs, and how often",
+        description="The runs are put in the order of time; one that is given twice counts once. "
+        "Exit status: 0 when no test is bad in one run and not in another, 1 when one is, 2 for a "
+        "file that is no run.",
+        epilog="example: xharness runs history results/2* --only present",
+    )
+    _add_run(history, several=True)
+    history.add_argument(
+        "--only", type=_pattern, metavar="REGEX", help="only tests whose ids this fits"
+    )
+    _add_form(history)
+    history.set_defaults(run=_history)
     table = below.add_parser(
         "table", help="write a page with what each server does for each assertion"
     )
@@ -83,6 +99,18 @@ def _add_run(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
 
 def _add_output(parser: argparse.ArgumentParser, words: str) -> None:
     parser.add_argument("-o", "--output", type=given, required=True, metavar="DIR", help=words)
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
+    parser.add_argument("--all", action="store_true", help="print all rows of each kind")
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(given(text))
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
 
 
 def _factor(text: str) -> float:
@@ -134,6 +162,26 @@ def _compare(arguments: argparse.Namespace) -> int:
         case _:
             print(comparison_text(comparison, 0 if arguments.all else SHOWN))
     return REGRESSIONS if comparison.regressions else OK
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    from harness.report.runs.history_text import history_text
+    from harness.report.runs.pages import history_page
+    from harness.report.runs.text import SHOWN
+    from harness.results.codec import encode
+    from harness.results.comparing.history import history_of
+    from harness.results.run_file import read_run
+
+    runs = [read_run(Path(path)) for path in arguments.paths]
+    history = history_of(runs, arguments.only)
+    match arguments.format:
+        case "json":
+            print(json.dumps(encode(history), indent=2))
+        case "html":
+            print(history_page(history))
+        case _:
+            print(history_text(history, 0 if arguments.all else SHOWN))
+    return REGRESSIONS if history.unsteady else OK
 
 
 def _table(arguments: argparse.Namespace) -> int:

@@ -81,12 +81,36 @@ def test_a_regression_is_the_exit_status(kept, capsys, after, status, form):
         assert ("regressions: 1" in said) == status
 
 
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+@pytest.mark.parametrize(("only", "status"), [("", 1), ("one", 1), ("two", 0)])
+def test_a_flaky_test_is_the_exit_status_of_a_history(kept, capsys, only, status, form):
+    """In every form, of the tests that are looked at."""
+    first = kept("a", passed("one"), passed("two"))
+    later = kept("b", failed("one"), passed("two"), started="2026-11-30T14:00:00Z")
+    chosen = ["--only", only] if only else []
+    assert main(["runs", "history", later, first, *chosen, "--format", form]) == status
+    said = capsys.readouterr().out
+    if form == "json":
+        found = json.loads(said)
+        assert [one["run"] for one in found["runs"]] == ["a", "b"]
+        assert [one["outcomes"] for one in found["tests"]] == [["passed", "failed"]] * status
+    else:
+        assert ("test.py::one[xvfb]" in said) == status
+        assert "test.py::two" not in said
+
+
 def test_long_lists_are_cut_unless_all_is_wanted(kept, capsys):
     """And say how many more there are."""
     paths = [kept("a", *(passed(f"t{n}") for n in range(30))), kept("b", passed("t0"))]
     assert main(["runs", "compare", *paths]) == 0
     assert "... 9 more (--all)" in capsys.readouterr().out
     assert main(["runs", "compare", *paths, "--all"]) == 0
+    assert "t29" in capsys.readouterr().out
+    later = {"started": "2026-11-30T14:00:00Z"}
+    paths = [paths[0], kept("c", *(failed(f"t{n}") for n in range(30)), **later)]
+    assert main(["runs", "history", *paths]) == 1
+    assert "... 10 more (--all)" in capsys.readouterr().out
+    assert main(["runs", "history", *paths, "--all"]) == 1
     assert "t29" in capsys.readouterr().out
 
 
@@ -121,6 +145,9 @@ def test_servers_are_compared_to_where_their_timelines_part(kept, capsys, tmp_pa
         (["compare", "{good}"], "there is one thing only to compare"),
         (["compare", "{good}", "{damaged}"], "line 1: expected JSON"),
         (["compare", "{good}", "--server", "xorg"], "no run judges xorg"),
+        (["history", "{good}", "{damaged}"], "line 1: expected JSON"),
+        (["history", "{good}", "{good}"], "needs two runs or more"),
+        (["history", "{good}", "{empty}", "--only", "odd"], "--only odd fits no test"),
         (["merge", "{good}", "-o", "{good}"], "is one of the runs to merge"),
         (["table", "{empty}", "-o", "{none}"], "no test in .* ran on a server"),
         (["table", "{good}", "-o", "{none}", "--assertions", "{none}"], "is no folder of tables"),
@@ -136,6 +163,14 @@ def test_what_cannot_be_used_is_told_from_a_regression(kept, capsys, tmp_path, w
     assert re.match(rf"xharness: .*({problem})", said)
     assert said.count("\n") == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_a_broken_pattern_is_refused(capsys):
+    """By argparse, status 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["runs", "history", "a", "b", "--only", "("])
+    assert ended.value.code == 2
+    assert "'(' is no regular expression" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("factor", ["0", "nan", "inf", "x", ""])

@@ -12,10 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path
-
-import jinja2
 
 from harness.errors import HarnessError
 from harness.report.html.details import Details
@@ -27,6 +24,7 @@ from harness.report.html.rows import (
     suite_of,
     tone,
 )
+from harness.report.html.templates import environment
 from harness.results.run import Ended, Run, TestResult
 
 CHUNK = 512 * 1024
@@ -106,7 +104,7 @@ def _write(run: Run, run_folder: Path, output: Path, beside: Path) -> None:
     for asset in assets.iterdir():
         if asset.name.endswith((".js", ".css")):
             (beside / "assets" / asset.name).write_bytes(asset.read_bytes())
-    _write_pages(assets, beside, run, index, run_folder)
+    _write_pages(beside, run, index, run_folder)
 
 
 def _chunks(details: Details, tests: Sequence[TestResult]) -> Iterator[tuple[int, list[str]]]:
@@ -124,16 +122,7 @@ def _chunks(details: Details, tests: Sequence[TestResult]) -> Iterator[tuple[int
         yield start, texts
 
 
-def _write_pages(
-    assets: Traversable, folder: Path, run: Run, index: Index, run_folder: Path
-) -> None:
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader({name: (assets / name).read_text("utf-8") for name in _PAGES}),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+def _write_pages(folder: Path, run: Run, index: Index, run_folder: Path) -> None:
     by_server: dict[str, list[TestResult]] = {name: [] for name in run.servers}
     folders: dict[str, float] = {}
     for test in run.tests:
@@ -151,8 +140,9 @@ def _write_pages(
         "finished": run.complete and run.ended is Ended.FINISHED,
         "tone": tone,
     }
+    templates = environment(__package__)
     for name in _PAGES:
-        text = environment.get_template(name).render(values)
+        text = templates.get_template(name).render(values)
         (folder / name).write_text(text, "utf-8", errors="backslashreplace")
 
 

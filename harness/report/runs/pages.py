@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Static pages of comparisons and of the table of verdicts; they open from the disk."""
+"""Static pages of comparisons, of histories and of the table of verdicts; each is one file."""
 
-import jinja2
-
+from harness.report.html.rows import tone
+from harness.report.html.templates import environment, style
 from harness.report.runs.text import SECTIONS, letters
 from harness.results.comparing.comparison import RunComparison
+from harness.results.comparing.history import History
+from harness.results.run import Outcome
 from harness.results.verdict_table import Holding, VerdictTable
 
 
@@ -25,12 +27,12 @@ def verdicts_page(table: VerdictTable) -> str:
     return _page("verdicts.html", table=table, holdings=list(Holding))
 
 
+def history_page(history: History) -> str:
+    """The history as one HTML page."""
+    seen = {outcome for test in history.tests for outcome in test.outcomes}
+    tones = {str(one): tone(one) for one in Outcome}
+    return _page("history.html", history=history, seen=seen, tones=tones)
+
+
 def _page(name: str, **values: object) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("harness.report.runs", "assets"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template(name).render(**values)
+    return environment(__package__).get_template(name).render(style=style(), **values)

@@ -45,10 +45,10 @@ def run_text(run: Run) -> str:
     for test in bad:
         first = test.message.partition("\n")[0]
         lines.append(f"{test.outcome}: {test.id}{f' - {first}' if first else ''}")
-    return _printable("\n".join(lines))
+    return printable("\n".join(lines))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escapes what a terminal acts on: a run that was downloaded may say anything."""
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
@@ -81,7 +81,7 @@ def comparison_text(comparison: RunComparison, shown: int = SHOWN) -> str:
             lines.append(f"  ... {len(rows) - shown} more (--all)")
     if not any(getattr(comparison, name) for name, _ in SECTIONS):
         lines += ["", "nothing differs"]
-    return _printable("\n".join(lines))
+    return printable("\n".join(lines))
 
 
 def _row(row: Row) -> list[str]:
