@@ -13,6 +13,8 @@ from harness.x11.names import (
     CORE_EVENTS,
     EXTENSION_ERRORS,
     EXTENSION_EVENTS,
+    GENERIC_EVENTS,
+    UNKNOWN_GENERIC,
     request_name,
 )
 
@@ -41,6 +43,29 @@ class Naming:
             errors = {n: name for n, name in definition.errors.items() if n >= 0}
             for number, error in (errors | EXTENSION_ERRORS.get(one.name, {})).items():
                 self.errors.setdefault(one.first_error + number, f"{one.name}:{error}")
+        self._name_unlisted()
+
+    def _name_unlisted(self) -> None:
+        """Give the events and errors of extensions that nothing lists their numbers as names.
+
+        An extension's numbers end where those of the next one begin.
+        """
+        for names, kind, firsts in (
+            (
+                self._events,
+                "event",
+                {one.first_event: one.name for one in self._extensions.values()},
+            ),
+            (
+                self.errors,
+                "error",
+                {one.first_error: one.name for one in self._extensions.values()},
+            ),
+        ):
+            for first, name in firsts.items():
+                end = min((other for other in firsts if other > first), default=first + 1)
+                if first and first not in names:
+                    names |= {n: f"{name}:{kind} {n - first}" for n in range(first, end)}
 
     def _add_events(self, extension: Extension, definition: Definition) -> None:
         if not extension.first_event:
@@ -83,28 +108,27 @@ class Naming:
         return self._definitions.get(request[0], Definition()).replies.get(request[1])
 
     def event(self, data: bytes, order: ByteOrder) -> str:
-        """``MapNotify``, ``RANDR:Notify``, ``PresentIdleNotify``, ``event 99``."""
+        """``MapNotify``, ``RANDR:Notify``, ``PresentIdleNotify``, ``99``, ``GenericEvent``."""
         kind = data[0] & 0x7F
         form = self.event_form(data, order)
         if kind != encoding.GENERIC_EVENT:
-            name = self._events.get(kind, f"event {kind}")
+            name = self._events.get(kind, str(kind))
             return f"{name}:{form.name}" if form and name == _XKB else name
-        extension = self.extension(data[1]) or str(data[1])
-        evtype = _evtype(data, order)
+        extension, evtype = self.extension(data[1]), encoding.read_evtype(data, order)
         if extension == present.EXTENSION and evtype in present.MESSAGES.events:
             return present.MESSAGES.events[evtype].NAME
+        if extension is None or evtype not in GENERIC_EVENTS.get(extension, {evtype: ""}):
+            return UNKNOWN_GENERIC
         return f"{extension}:{form.name if form else f'generic event {evtype}'}"
 
     def event_form(self, data: bytes, order: ByteOrder) -> MessageForm | None:
         """The form of an event, None for one that is not described."""
         kind = data[0] & 0x7F
         if kind == encoding.GENERIC_EVENT:
-            return self._definitions.get(data[1], Definition()).generic.get(_evtype(data, order))
+            return self._definitions.get(data[1], Definition()).generic.get(
+                encoding.read_evtype(data, order)
+            )
         if self._events.get(kind) == _XKB:
             (major,) = (n for n, one in self._extensions.items() if one.name == _XKB)
             return self._definitions[major].events.get(data[1])
         return self._event_forms.get(kind)
-
-
-def _evtype(data: bytes, order: ByteOrder) -> int:
-    return int.from_bytes(data[8:10], "little" if order == "<" else "big")

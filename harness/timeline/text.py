@@ -13,6 +13,8 @@ from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, 
 from harness.timeline.rules.base import Violation
 from harness.x11 import present
 from harness.x11.codec import Message
+from harness.x11.encoding import read_evtype
+from harness.x11.names import UNKNOWN_GENERIC
 
 COLUMNS = 100
 
@@ -65,7 +67,7 @@ def message_text(entry: Entry) -> str:
         case Request():
             return f"-> {_named(entry.name, entry.content)}"
         case Event():
-            return f"<- {_named(entry.name, entry.content or decoded(entry))}"
+            return f"<- {_named(_event_name(entry), entry.content or decoded(entry))}"
         case Reply():
             return f"<- reply to {entry.name}"
         case Error():
@@ -73,6 +75,14 @@ def message_text(entry: Entry) -> str:
         case Close():
             return "-- connection closed"
     return type(entry).__name__
+
+
+def _event_name(entry: Event) -> str:
+    if entry.name.isdigit():
+        return f"event {entry.name}"
+    if entry.name == UNKNOWN_GENERIC and len(entry.data) >= 10:
+        return f"{entry.name} of extension {entry.data[1]}, type {read_evtype(entry.data)}"
+    return entry.name
 
 
 def _named(name: str, content: Message | None) -> str:

@@ -2,11 +2,9 @@
 """A layer that writes a trace of the protocol: a text file per client, a line per message."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
@@ -14,36 +12,27 @@ from harness.proxy.layer import Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import LayerHindered, Proxy
 from harness.proxy.tracing.describing import Describing
+from harness.proxy.tracing.entries import ClientEntries
 from harness.proxy.tracing.trace_file import TraceHead, trace_line
 from harness.timeline import record, text
 from harness.x11 import encoding
 from harness.x11.definitions import catalogue
 
-_REMEMBERED = 1 << 16
-"""Requests that are kept for their answers: as many as sequence numbers tell apart."""
-
 
 @dataclass(slots=True)
 class _Client:
-    name: str
+    entries: ClientEntries
     file: FileIO | None = None
-    requests: deque[tuple[int, bytes, str]] = field(
-        default_factory=partial(deque[tuple[int, bytes, str]], maxlen=_REMEMBERED)
-    )
+
+    @property
+    def name(self) -> str:
+        return self.entries.client
 
     def close(self) -> None:
         """Write no more."""
         if self.file is not None:
             self.file.close()
             self.file = None
-
-    def answered(self, sequence: int) -> tuple[bytes, str]:
-        """The first bytes and the name of the request that an answer has the number of."""
-        while self.requests and self.requests[0][0] < sequence:
-            self.requests.popleft()
-        if self.requests and self.requests[0][0] == sequence:
-            return self.requests[0][1:]
-        return bytes(2), "a request"
 
 
 class TraceIncomplete(LayerHindered):
@@ -83,43 +72,19 @@ class Trace(Layer):
         self._proxy = proxy
 
     async def request(self, link: Link, data: bytes) -> bytes | None:
-        client, describing = self._client(link), self._words
-        name, content, fields = describing.request(data, link.order)
-        client.requests.append((link.sequence, data[:2], name))
-        entry = partial(record.Request, name=name, data=data, content=content)
-        self._write(client, link.sequence, entry, fields, data)
+        client = self._client(link)
+        self._write(client, *client.entries.request(time.monotonic(), link.sequence, data), data)
         return data
 
     def message(self, link: Link, data: bytes) -> list[bytes]:
-        client, describing = self._client(link), self._words
-        kind = data[0] & 0x7F
+        client = self._client(link)
         sequence = whole_sequence(link, data)
-        entry: Callable[..., record.Entry]
-        fields = ""
-        if kind == encoding.REPLY:
-            opcodes, name = client.answered(sequence)
-            fields = describing.reply(opcodes, data, link.order)
-            entry = partial(record.Reply, name=name, data=data[:32])
-        elif kind == encoding.ERROR:
-            value, minor, major = link.unpack("IHB", data, 4)
-            entry = partial(
-                record.Error,
-                name=describing.error(data[1]),
-                request=client.answered(sequence)[1],
-                code=data[1],
-                value=value,
-                major=major,
-                minor=minor,
-            )
-        else:
-            name, content, fields = describing.event(data, link.order)
-            entry = partial(record.Event, name=name, data=data, content=content)
-        self._write(client, sequence, entry, fields, data)
+        self._write(client, *client.entries.answer(time.monotonic(), sequence, data), data)
         return [data]
 
     def closed(self, link: Link) -> None:
         if (client := self._clients.pop(link.number, None)) is not None:
-            self._write(client, link.sequence, record.Close, "", b"")
+            self._write(client, client.entries.close(time.monotonic(), link.sequence), "", b"")
             client.close()
 
     @property
@@ -135,7 +100,8 @@ class Trace(Layer):
         # A client may send requests before it is accepted, so this is not left to ``opened``.
         if link.number not in self._clients:
             name = f"client-{link.number}"
-            client = self._clients[link.number] = _Client(name)
+            entries = ClientEntries(name, link.order, self._words)
+            client = self._clients[link.number] = _Client(entries)
             head = TraceHead(link.order, self._words.extensions)
             with self._hindered(client):
                 # Not buffered: the last lines count when something dies.
@@ -159,18 +125,10 @@ class Trace(Layer):
                 )
             )
 
-    def _write(
-        self,
-        client: _Client,
-        sequence: int,
-        entry: Callable[..., record.Entry],
-        fields: str,
-        data: bytes,
-    ) -> None:
+    def _write(self, client: _Client, entry: record.Entry, fields: str, data: bytes) -> None:
         if client.file is None:
             return
-        made = entry(time=time.monotonic(), client=client.name, sequence=sequence)
-        words = text.entry_text(made, self._start, None)
+        words = text.entry_text(entry, self._start, None)
         with self._hindered(client):
             _write_whole(client.file, trace_line(f"{words} {fields}" if fields else words, data))
 

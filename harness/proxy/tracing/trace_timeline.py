@@ -2,14 +2,12 @@
 """Protocol traces as the timeline that their clients would have recorded."""
 
 import heapq
-import struct
 from collections.abc import Iterable, Iterator
 
 from harness.proxy.tracing.describing import Describing
+from harness.proxy.tracing.entries import ClientEntries
 from harness.proxy.tracing.trace_file import TracedMessage, TraceFile
-from harness.timeline.record import Close, Entry, Error, Event, Reply, Request, Timeline
-from harness.x11 import encoding
-from harness.x11.encoding import ByteOrder
+from harness.timeline.record import Entry, Timeline
 
 _REQUEST, _END = "->", "--"
 
@@ -24,45 +22,20 @@ def timeline_of(traces: Iterable[TraceFile]) -> Timeline:
 
 
 def _entries(trace: TraceFile) -> Iterator[Entry]:
-    describing = Describing(trace.head.extensions, None)
-    names: dict[int, str] = {}
+    describing, makers = Describing(trace.head.extensions, None), dict[str, ClientEntries]()
     for message in trace.messages:
-        entry = _entry(message, describing, trace.head.order, names)
-        decodes = getattr(entry, "content", None) is not None or isinstance(entry, Error | Close)
-        if decodes or trace.head.order == encoding.NATIVE:
+        client = message.client
+        if client not in makers:
+            makers[client] = ClientEntries(client, trace.head.order, describing)
+        entry = _entry(message, makers[client])
+        if makers[client].in_timeline(entry):
             yield entry
 
 
-def _entry(
-    message: TracedMessage, describing: Describing, order: ByteOrder, names: dict[int, str]
-) -> Entry:
-    """``names`` are those of the requests so far, by sequence number."""
-    time, client, sequence = message.milliseconds / 1000, message.client, message.sequence
-    data = message.data
+def _entry(message: TracedMessage, makes: ClientEntries) -> Entry:
+    time, sequence = message.milliseconds / 1000, message.sequence
     if message.direction == _END:
-        return Close(time=time, client=client, sequence=sequence)
+        return makes.close(time, sequence)
     if message.direction == _REQUEST:
-        name, content, _ = describing.request(data, order)
-        names[sequence] = name
-        return Request(
-            time=time, client=client, sequence=sequence, name=name, data=data, content=content
-        )
-    answered = names.get(sequence, "a request")
-    kind = data[0] & 0x7F
-    if kind == encoding.REPLY:
-        return Reply(time=time, client=client, sequence=sequence, name=answered, data=data)
-    if kind == encoding.ERROR:
-        value, minor, major = struct.unpack_from(f"{order}IHB", data, 4)
-        return Error(
-            time=time,
-            client=client,
-            sequence=sequence,
-            name=describing.error(data[1]),
-            request=answered,
-            code=data[1],
-            value=value,
-            major=major,
-            minor=minor,
-        )
-    event, told, _ = describing.event(data, order)
-    return Event(time=time, client=client, sequence=sequence, name=event, data=data, content=told)
+        return makes.request(time, sequence, message.data)[0]
+    return makes.answer(time, sequence, message.data)[0]
