@@ -144,6 +144,15 @@ CAUSES = {
 }
 
 
+STEPS = """\
+0001.png  presenter -> CreateWindow
+0001.png  presenter -> MapWindow <b>
+0002.png  presenter -> Pixmap serial=1
+0003.png  presenter <- Complete serial=1
+../../../secret.png  presenter -> Pixmap serial=2
+"""
+
+
 def sample(folder: Path, passed: int = 30) -> Run:
     """The run; its files are written into ``folder``."""
     kept = folder / "test_rules"
@@ -152,6 +161,11 @@ def sample(folder: Path, passed: int = 30) -> Run:
     (kept / "timeline.svg").write_text(TIMELINE)
     (kept / "server.log").write_text(LOG)
     (kept / "timeline.txt").write_text("\n".join(f"{n:8.3f}  presenter" for n in range(4000)))
+    watched = kept / "watch"
+    watched.mkdir()
+    for number in (1, 2, 3):
+        (watched / f"000{number}.png").write_bytes(png(frame(24, start=number).to_image()))
+    (watched / "steps.txt").write_text(STEPS)
     tests = []
     for number, outcome in enumerate(Outcome):
         tests.append(
@@ -177,6 +191,8 @@ def sample(folder: Path, passed: int = 30) -> Run:
                     "outside": "../secret.txt",
                 }
                 if outcome is Outcome.RULE
+                else {"steps": "test_rules/watch/steps.txt"}
+                if outcome is Outcome.HUNG
                 else {},
             )
         )

@@ -10,6 +10,7 @@ ADDRESSES = {
     "index": "index.html#all",
     "golden": f"test.html#{ORDER.index(Outcome.GOLDEN)}",
     "rule": f"test.html#{ORDER.index(Outcome.RULE)}",
+    "watched": f"test.html#{ORDER.index(Outcome.HUNG)}",
     "passed": f"test.html#{len(ORDER) - 1}",
 }
 

@@ -12,12 +12,15 @@ import zlib
 import pytest
 
 from harness.pixels.channels import channels
+from harness.report.html import details
 from harness.report.html.rows import ORDER
 from harness.results.run import Outcome
-from tests.report.sample import SECRET, changed, frame
+from tests.report.sample import SECRET, changed, frame, sample
 
 DEPTHS = (1, 8, 15, 16, 24, 30, 32)
-GOLDEN, RULE = (ORDER.index(outcome) for outcome in (Outcome.GOLDEN, Outcome.RULE))
+GOLDEN, RULE, WATCHED = (
+    ORDER.index(outcome) for outcome in (Outcome.GOLDEN, Outcome.RULE, Outcome.HUNG)
+)
 
 
 def viewer(page, name):
@@ -233,6 +236,54 @@ def test_pictures_of_timelines_show_and_do_not_act(pages):
     for acting in ("a", "animate", "embed", "style"):
         assert drawing.locator(acting).count() == 0
     assert "acted" not in page.title()
+
+
+def test_a_watched_test_shows_its_screen_step_by_step(pages):
+    """Small pictures with their last step in words; keys and clicks show one large, with all."""
+    page = pages.open(f"test.html#{WATCHED}")
+    strip = page.get_by_role("group", name="Steps: arrow keys turn")
+    names = [image.get_attribute("alt") for image in strip.locator("img").all()]
+    assert names == [
+        "Picture 1: presenter -> MapWindow <b>",
+        "Picture 2: presenter -> Pixmap serial=1",
+        "Picture 3: presenter <- Complete serial=1",
+    ]
+    large = page.locator(".drawing figure > img")
+    assert large.evaluate("one => one.naturalWidth") == 64
+    said = "The screen after: presenter -> CreateWindow; presenter -> MapWindow <b>"
+    assert large.get_attribute("alt") == said
+    assert page.locator(".drawing figcaption li").count() == 2
+    seen = [large.get_attribute("src")]
+    strip.get_by_role("button").first.focus()
+    for key, number in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("Home", 1)):
+        page.keyboard.press(key)
+        assert page.locator(".drawing figcaption strong").inner_text() == f"Picture {number} of 3"
+        assert strip.locator("[aria-pressed=true]").count() == 1
+        seen.append(large.get_attribute("src"))
+    assert len(set(seen)) == 3
+    strip.get_by_role("button").last.click()
+    assert "Complete" in page.locator(".drawing figcaption").inner_text()
+
+
+def test_a_long_strip_is_cut(tmp_path, monkeypatch):
+    """What is left out is counted; pictures that were not kept are no steps."""
+    run = sample(tmp_path / "run")
+    monkeypatch.setattr(
+        details,
+        "LARGEST_STRIP",
+        2 * (tmp_path / "run/test_rules/watch/0001.png").stat().st_size + 999,
+    )
+    (test,) = (one for one in run.tests if one.outcome is Outcome.HUNG)
+
+    def steps():
+        (file,) = details.Details(run, tmp_path / "run", "").of(test)["files"]
+        return [step["number"] for step in file.get("steps", ())], file.get("cut")
+
+    assert steps() == ([1, 2], 1)
+    (tmp_path / "run/test_rules/watch/0001.png").unlink()
+    assert steps() == ([2, 3], 1)
+    (tmp_path / "run/test_rules/watch/steps.txt").unlink()
+    assert steps() == ([], None)
 
 
 def test_texts_are_there_to_their_ends(pages):

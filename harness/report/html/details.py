@@ -2,6 +2,7 @@
 """All that the page of one test shows, with its pictures and the ends of its logs."""
 
 import base64
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from harness.results.run_files import RunFiles
 LONGEST_TEXT = 32 * 1024
 """How much (bytes) of the end of a text a page shows; the file has the rest."""
 
+LARGEST_STRIP = 1024 * 1024
+"""How much (bytes) the pictures of a watched test may have on its page; the folder has the rest."""
+
+_STEP = re.compile(r"(\d{4})\.png  (.*)")
 _TEXTS = (".txt", ".log", ".sh")
 _PICTURES = (".svg",)
 
@@ -77,7 +82,9 @@ class Details:
             return members | {"gone": True}
         if self._link:
             members["link"] = f"{self._link}/{path}"
-        if path.endswith(_PICTURES):
+        if name == "steps":
+            members |= self._steps(path)
+        elif path.endswith(_PICTURES):
             members["picture"] = self._read(path).decode(errors="replace")
         elif path.endswith(_TEXTS):
             data = self._read(path)
@@ -87,6 +94,25 @@ class Details:
                 members["cut"] = len(data)
             members["text"] = text
         return members
+
+    def _steps(self, path: str) -> dict[str, object]:
+        """The pictures beside the list of steps at ``path``, each with the words for its steps."""
+        folder = path.rpartition("/")[0]
+        words: dict[str, list[str]] = {}
+        for line in self._read(path).decode(errors="replace").splitlines():
+            if found := _STEP.fullmatch(line):
+                words.setdefault(found[1], []).append(found[2])
+        steps: list[dict[str, object]] = []
+        size = 0
+        for number, said in words.items():
+            data = self._read(f"{folder}/{number}.png")
+            size += len(data)
+            if size > LARGEST_STRIP:
+                break
+            if data:
+                picture = base64.b64encode(data).decode()
+                steps.append({"number": int(number), "words": said, "picture": picture})
+        return {"steps": steps, "cut": len(words) - len(steps)} if steps else {}
 
     def _read(self, path: str) -> bytes:
         """A file of the run, empty where it was not kept."""

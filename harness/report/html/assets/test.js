@@ -48,6 +48,12 @@ xharness.ready.then((data) => {
       drawing(file.picture)));
   }
 
+  /** The pictures of --watch; those that were too many are files only. */
+  function strip(file) {
+    return section("Steps", xharness.strip(file.steps), file.cut > 0 && make("p", { class: "hint" },
+      `${file.cut} more pictures are in the folder of the test.`));
+  }
+
   function text(file) {
     return make("details", { class: "panel", open: file.name === "sanitizer" || file.open },
       make("summary", {}, make("h2", {}, file.name), " ",
@@ -157,6 +163,7 @@ xharness.ready.then((data) => {
       test.message && make("pre", { class: "message", tabindex: "0", "aria-label": "Message" }, test.message),
       failing.length ? section(failing.length > 1 ? `${failing.length} frames` : "Frame", failing) : null,
       ...files.filter((one) => one.picture).map(picture),
+      ...files.filter((one) => one.steps).map(strip),
       test.command && command("Repeat it", test.command),
       ...files.filter((one) => one.text && one.name !== "reproduce").map(text),
       test.observations && section("Observed", pairs(...test.observations)),
