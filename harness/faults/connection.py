@@ -5,10 +5,10 @@ import struct
 
 from harness.faults.message_selector import MessageKind, MessageSelector
 from harness.proxy.link import Link, Positioned
-from harness.proxy.naming import Naming
 from harness.proxy.proxy import Proxy
 from harness.x11 import encoding, present
 from harness.x11.codec import ExtensionRequest
+from harness.x11.definitions.naming import Naming
 from harness.x11.present import PresentEvent
 
 Content = ExtensionRequest | PresentEvent

@@ -7,8 +7,8 @@ from harness.faults.connection import FaultedConnection
 from harness.faults.fault import Fault
 from harness.proxy.layer import Layer
 from harness.proxy.link import Link
-from harness.proxy.naming import Naming
 from harness.proxy.proxy import Proxy
+from harness.x11.definitions.naming import Naming
 
 
 class FaultLayer(Layer):

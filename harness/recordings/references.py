@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.errors import HarnessError
-from harness.proxy.naming import Naming
 from harness.recordings.messages import MessageKind, RecordedMessage
 from harness.recordings.reference_tables import (
     CLIENT_MESSAGES,
@@ -25,6 +24,7 @@ from harness.recordings.reference_tables import (
 from harness.x11 import encoding
 from harness.x11.definitions.catalogue import Catalogue, installed
 from harness.x11.definitions.fields import Item, Meaning
+from harness.x11.definitions.naming import Naming
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
 

@@ -3,12 +3,12 @@
 
 from collections.abc import Iterable
 
-from harness.proxy.naming import Naming
 from harness.x11 import encoding, present
 from harness.x11.codec import ExtensionRequest
 from harness.x11.definitions.catalogue import Catalogue
 from harness.x11.definitions.fields import EnumNames
 from harness.x11.definitions.messages import MessageForm
+from harness.x11.definitions.naming import Naming
 from harness.x11.definitions.text import items_text
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
