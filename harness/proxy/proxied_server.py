@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Sequence
 
 from harness.proxy.layer import Layer
+from harness.proxy.tap import Tap
 from harness.proxy.thread import ProxyThread
 from harness.servers.server import Server, Stop
 
@@ -12,7 +13,7 @@ class ProxiedServer(Server):
     """``server`` with a proxy in front: clients of ``display`` pass through ``layers``.
 
     Everything else is the server's own: cookie, process, log and end.  The display has the first
-    of ``numbers`` that is free, by default a high one.
+    of ``numbers`` that is free, by default a high one; ``tap`` sees what clients send and receive.
     """
 
     def __init__(
@@ -20,9 +21,10 @@ class ProxiedServer(Server):
         server: Server,
         layers: Sequence[Layer] = (),
         numbers: Iterable[int] | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.server = server
-        self.proxy = ProxyThread(server.display, server.cookie, layers, numbers)
+        self.proxy = ProxyThread(server.display, server.cookie, layers, numbers, tap)
         self.display = self.proxy.display
         self.cookie, self.authority, self.pid = server.cookie, server.authority, server.pid
         self.setup, self.spec, self.log_path = server.setup, server.spec, server.log_path

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 from collections import deque
+from collections.abc import Callable
 
 CHUNK = 1 << 18
 """Bytes that one read takes at most."""
@@ -36,6 +37,10 @@ class SocketStream:
         """Send ``data`` as soon as the peer has room; nothing once the stream is closed."""
         if not self.closed:
             self.waiting += data
+
+    def put_fds(self, fds: list[int]) -> None:
+        """Send descriptors with the next bytes that are sent; they are closed then."""
+        self.fds.append(fds)
 
     def take(self, memory: memoryview) -> tuple[bytes, list[int]]:
         """Read bytes, at most as many as ``memory`` holds, and descriptors; b"" at the end.
@@ -83,6 +88,23 @@ class SocketStream:
         self.drop()
         with contextlib.suppress(OSError):
             self.end.close()
+
+
+class TappedStream(SocketStream):
+    """A stream of which ``see`` gets all bytes and descriptors that are put, while it is open."""
+
+    def __init__(self, end: socket.socket, see: Callable[[bytes, list[int]], None]) -> None:
+        super().__init__(end)
+        self._see = see
+
+    def put(self, data: bytes | bytearray | memoryview) -> None:
+        if not self.closed:
+            self._see(bytes(data), [])
+        super().put(data)
+
+    def put_fds(self, fds: list[int]) -> None:
+        self._see(b"", fds)
+        super().put_fds(fds)
 
 
 class MessageStream:

@@ -3,13 +3,16 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Self
 
 from harness.proxy.display import OwnDisplay
 from harness.proxy.layer import Layer, LayerStack
 from harness.proxy.link import Link
+from harness.proxy.loop import Receiver
 from harness.proxy.proxy import Proxy
-from harness.proxy.stream import SocketStream
+from harness.proxy.stream import SocketStream, TappedStream
+from harness.proxy.tap import Tap
 from harness.x11.plain_connection import query_extensions
 
 
@@ -19,10 +22,11 @@ class ProxyThread(Proxy):
     Its own is the attribute ``display``, such as ``:20001``; ``layers`` are as given.
     Clients authorise themselves towards the server: its cookie is good for the proxy too.
     Without layers bytes pass as they come.  With layers the streams are cut into messages,
-    which pass through the layers, first the one that is next to the clients.
+    which pass through the layers, first the one that is next to the clients.  ``tap`` sees what
+    clients send and receive.
 
-    Raises ExtensionsUnknown when there are layers and the server does not answer, DisplayNotMade
-    when none of ``numbers``, by default high ones, is free for its display.
+    Raises ExtensionsUnknown when there are layers, or a tap, and the server does not answer,
+    DisplayNotMade when none of ``numbers``, by default high ones, is free for its display.
     """
 
     def __init__(
@@ -31,12 +35,16 @@ class ProxyThread(Proxy):
         cookie: bytes = b"",
         layers: Sequence[Layer] = (),
         numbers: Iterable[int] | None = None,
+        tap: Tap | None = None,
     ) -> None:
-        super().__init__(display, cookie, query_extensions(display, cookie) if layers else {})
-        self.layers = tuple(layers)
+        extensions = query_extensions(display, cookie) if layers or tap else {}
+        super().__init__(display, cookie, extensions)
+        self.layers, self._tap = tuple(layers), tap
         self._count = 0
         try:
             self._stack = LayerStack(self.layers, self)
+            if tap is not None:
+                tap.start(self)
             self._display = OwnDisplay(numbers)
         except BaseException:
             self._loop.close()
@@ -67,6 +75,8 @@ class ProxyThread(Proxy):
             for link in list(self.links):
                 self._close(link)
             self._close_own()
+            if self._tap is not None:
+                self._tap.end()
             self._loop.close()
 
     def _accept(self) -> None:
@@ -75,30 +85,21 @@ class ProxyThread(Proxy):
         except OSError:
             return
         self._count += 1
+        number, tap = self._count, self._tap
         client, server = SocketStream(end), self._connect()
-        link = Link(self._stack, self._count, client, server, self.fail)
+        if tap is not None:
+            tap.opened(number)
+            client = TappedStream(end, partial(tap.received, number))
+        link = Link(self._stack, number, client, server, self.fail)
         self.links.append(link)
         cut = bool(self.layers)
-        self._relay(client, server, link.take_requests if cut else server.put, link.lose_client)
-        self._relay(server, client, link.take_messages if cut else client.put, link.lose_server)
-
-    def _relay(
-        self,
-        source: SocketStream,
-        sink: SocketStream,
-        take: Callable[[bytes], None],
-        lose: Callable[[], None],
-    ) -> None:
-        def receive(data: bytes, fds: list[int]) -> None:
-            if fds:
-                sink.fds.append(fds)
-            if data:
-                take(data)
-                sink.flush()
-            else:
-                lose()
-
-        self._loop.watch_stream(source, receive)
+        take_requests = link.take_requests if cut else server.put
+        take_messages = link.take_messages if cut else client.put
+        from_client = _receiver(server, take_requests, link.lose_client)
+        if tap is not None:
+            from_client = _tapped(from_client, partial(tap.sent, number))
+        self._loop.watch_stream(client, from_client)
+        self._loop.watch_stream(server, _receiver(client, take_messages, link.lose_server))
 
     def _settle(self) -> None:
         """Close connections that are over, send what waits, say what to wait for."""
@@ -123,6 +124,8 @@ class ProxyThread(Proxy):
         self.links.remove(link)
         for stream in (link.client, link.server):
             self._loop.close_stream(stream)
+        if self._tap is not None and (link.client_gone or link.server_gone):
+            self._tap.closed(link.number, link.client_gone)
         link.client_gone = link.server_gone = True
         link.lose()
         for layer in self.layers:
@@ -131,3 +134,31 @@ class ProxyThread(Proxy):
             self._close_own()
             for layer in self.layers:
                 layer.idle()
+
+
+def _receiver(
+    sink: SocketStream, take: Callable[[bytes], None], lose: Callable[[], None]
+) -> Receiver:
+    """What is read from a stream passes to ``sink``, its bytes by way of ``take``."""
+
+    def receive(data: bytes, fds: list[int]) -> None:
+        if fds:
+            sink.put_fds(fds)
+        if data:
+            take(data)
+            sink.flush()
+        else:
+            lose()
+
+    return receive
+
+
+def _tapped(receive: Receiver, see: Receiver) -> Receiver:
+    """``receive``, with ``see`` before it."""
+
+    def seen(data: bytes, fds: list[int]) -> None:
+        if data:
+            see(data, fds)
+        receive(data, fds)
+
+    return seen

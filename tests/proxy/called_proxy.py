@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from harness.deadlines import Deadline
 from harness.proxy.layer import Layer
+from harness.proxy.tap import Tap
 from harness.proxy.thread import ProxyThread
 
 T = TypeVar("T")
@@ -19,8 +20,10 @@ SECONDS = 10.0
 class CalledProxy(ProxyThread):
     """A proxy that also does what ``call`` hands to its thread."""
 
-    def __init__(self, display: str, cookie: bytes, layers: Sequence[Layer]) -> None:
-        super().__init__(display, cookie, layers)
+    def __init__(
+        self, display: str, cookie: bytes, layers: Sequence[Layer], tap: Tap | None = None
+    ) -> None:
+        super().__init__(display, cookie, layers, tap=tap)
         self._calls = SimpleQueue[tuple[Callable[[], Any], Future[Any]]]()
         self._doorbell, self._button = socket.socketpair()
         self._loop.watch(self._doorbell.fileno(), self._answer)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from harness.proxy.layer import Layer
+from harness.proxy.tap import Tap
 from harness.x11 import encoding
 from tests.proxy.called_proxy import CalledProxy
 from tests.proxy.scripted_server import Peer, ScriptedServer, greet, setup
@@ -47,16 +48,16 @@ class Bridge:
 
 @pytest.fixture
 def bridge() -> Iterator[Callable[..., Bridge]]:
-    """``bridge(layer, ...)``: a proxy with these layers; it must be sound when the test is over."""
+    """``bridge(layer, ..., tap=None)``: a proxy with these; it must be sound at the test's end."""
     with ExitStack() as stack:
         made: list[Bridge] = []
 
-        def build(*layers: Layer) -> Bridge:
+        def build(*layers: Layer, tap: Tap | None = None) -> Bridge:
             server = stack.enter_context(ScriptedServer())
-            if layers:
+            if layers or tap:
                 probe = threading.Thread(target=_list_no_extensions, args=(server,))
                 probe.start()
-            proxy = stack.enter_context(CalledProxy(server.name, b"", layers))
+            proxy = stack.enter_context(CalledProxy(server.name, b"", layers, tap))
             made.append(Bridge(server, proxy))
             return made[-1]
 
