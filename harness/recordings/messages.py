@@ -53,7 +53,8 @@ class RecordedMessage:
     ``time`` (ns) is when its last byte passed.  ``sequence`` is whole: that of the request, or of
     the last request that the server had handled; 0 before the first.  ``answers`` is the head of
     the request that a reply or error belongs to, b"" for others.  ``contents`` are those of
-    shared memory before a request.  An END has no data; its ``sender`` closed the connection.
+    shared memory that its sender wrote before it.  An END has no data; its ``sender`` closed the
+    connection.
     """
 
     time: int
@@ -85,7 +86,7 @@ def messages_of(recording: Recording) -> Iterator[RecordedMessage]:
             case Passed():
                 yield from connection.take(item)
             case Contents():
-                connection.contents.append(item)
+                connection.contents[item.sender].append(item)
             case Closed():
                 yield connection.end(item)
                 del connections[item.client]
@@ -93,7 +94,7 @@ def messages_of(recording: Recording) -> Iterator[RecordedMessage]:
 
 class _Connection:
     def __init__(self, client: int, head: Head) -> None:
-        self.contents: list[Contents] = []
+        self.contents: dict[Sender, list[Contents]] = {Sender.CLIENT: [], Sender.SERVER: []}
         self._client = client
         self._names = {one.major: one.name for one in head.extensions}
         self._order: ByteOrder = encoding.NATIVE
@@ -135,7 +136,6 @@ class _Connection:
         request = bytes(data[at : at + size])
         self._sent += 1
         self._requests.append((self._sent, request[:32]))
-        contents, self.contents = tuple(self.contents), []
         name = self._names.get(request[0])
         if name == "BIG-REQUESTS" and request[1] == 0:
             self._big = True
@@ -151,7 +151,7 @@ class _Connection:
             self._order,
             request,
             descriptors=self._taken(Sender.CLIENT, count),
-            contents=contents,
+            contents=self._written(Sender.CLIENT),
         )
 
     def _greeting(self, data: bytearray, at: int, time: int) -> RecordedMessage | None:
@@ -210,6 +210,7 @@ class _Connection:
             message,
             answers,
             self._taken(Sender.SERVER, count),
+            self._written(Sender.SERVER),
         )
 
     def _message_size(self, data: bytearray, at: int) -> int | None:
@@ -244,7 +245,22 @@ class _Connection:
         taken, waiting[:] = tuple(waiting[:count]), waiting[count:]
         return taken
 
+    def _written(self, sender: Sender) -> tuple[Contents, ...]:
+        if not self.contents[sender]:
+            return ()
+        written, self.contents[sender] = tuple(self.contents[sender]), []
+        return written
+
     def _made(
         self, time: int, kind: MessageKind, sender: Sender, sequence: int, data: bytes
     ) -> RecordedMessage:
-        return RecordedMessage(time, self._client, kind, sender, sequence, self._order, data)
+        return RecordedMessage(
+            time,
+            self._client,
+            kind,
+            sender,
+            sequence,
+            self._order,
+            data,
+            contents=self._written(sender),
+        )

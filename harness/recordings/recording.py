@@ -7,7 +7,7 @@ server got them, as far as an observer can tell.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.errors import HarnessError
@@ -64,7 +64,7 @@ class Passed:
     time: int
     client: int
     sender: Sender
-    data: bytes
+    data: bytes = field(repr=False)
     descriptors: tuple[Descriptor, ...] = ()
 
 
@@ -72,15 +72,17 @@ class Passed:
 class Contents:
     """What shared memory held, from ``offset`` (bytes) on, when it was used.
 
-    It stands before the bytes of the request that uses it.  ``memory`` is the number of a
-    descriptor, or below 0 that of a System V segment: ``-1 - shmid``.
+    ``sender`` wrote it.  It stands before the bytes of the client's request that uses it, or of
+    the server's message that says it is there.  ``memory`` is the number of a descriptor, or
+    below 0 that of a System V segment: ``-1 - shmid``.
     """
 
     time: int
     client: int
     memory: int
     offset: int
-    data: bytes
+    data: bytes = field(repr=False)
+    sender: Sender = Sender.CLIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """``items`` in their order.  They may be read from a file while they are iterated over."""
+    """``items`` in their order.  They may be read from a file while they are iterated over.
+
+    ``cut_short`` is whether it has no proper end: its writer was killed, or still writes.
+    """
 
     head: Head
     items: Iterable[Item]
+    cut_short: bool = False

@@ -63,6 +63,16 @@ def greeting_size(data: bytes | bytearray, at: int = 0) -> int | None:
     return int(_GREETING_HEAD + name + -name % 4 + cookie + -cookie % 4)
 
 
+def cookie_place(data: bytes | bytearray) -> slice | None:
+    """Where in a greeting the data of its authorisation stand; None while it is too early."""
+    size = greeting_size(data)
+    if size is None:
+        return None
+    (cookie,) = struct.unpack_from(f"{greeting_order(data)}H", data, 8)
+    start = size - cookie - -cookie % 4
+    return slice(start, start + cookie)
+
+
 def answer_size(data: bytes | bytearray, byte_order: ByteOrder, at: int = 0) -> int | None:
     """The bytes of the server's answer that begins there; None while it is too early to tell."""
     if len(data) - at < _ANSWER_HEAD:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A recording that goes into a file while it is made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.proxy.proxy import LayerHindered, Proxy
+from harness.recordings.pcapng.writer import RecordingWriter
+from harness.recordings.recording import Head, Item
+
+_SECONDS = 0.1
+"""How long what was recorded may wait before it is written."""
+
+
+class RecordingStopped(LayerHindered):
+    """A recording cannot be written, or not to its end."""
+
+
+class FileSink:
+    """Writes a recording to ``path``; a tenth of a second of it may be lost with the process.
+
+    ``display`` is the number of the server's.  Clients go on when the file cannot be written: what
+    is in it stays, and ``proxy.check`` raises RecordingStopped.
+    """
+
+    def __init__(self, path: Path, display: int = 0) -> None:
+        self.path = path
+        self._display = display
+        self._writer: RecordingWriter | None = None
+        self._proxy: Proxy | None = None
+        self._flushing = False
+
+    def begin(self, head: Head, proxy: Proxy) -> None:
+        """Make the file.  Raises RecordingStopped when it cannot be made."""
+        self._proxy = proxy
+        try:
+            self._writer = RecordingWriter(self.path, head, self._display)
+            self._writer.flush()
+        except OSError as error:
+            raise self._stopped(error) from None
+
+    def take(self, item: Item) -> None:
+        writer = self._writer
+        if writer is None:
+            return
+        self._try(lambda: writer.write(item))
+        if not self._flushing and self._proxy is not None:
+            self._flushing = True
+            self._proxy.after(_SECONDS, self._flush)
+
+    def end(self) -> None:
+        if self._writer is not None:
+            self._try(self._writer.close)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._writer is not None:
+            self._try(self._writer.flush)
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except OSError as error:
+            assert self._writer is not None
+            self._writer.abandon()
+            self._writer = None
+            assert self._proxy is not None
+            self._proxy.fail(self._stopped(error))
+
+    def _stopped(self, error: OSError) -> RecordingStopped:
+        return RecordingStopped(
+            f"the recording {self.path} cannot be written: {error.strerror}; what was written "
+            f"before can be read. Choose a folder with room in which you may write"
+        )
