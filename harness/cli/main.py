@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.cli import doctor, present_stats, proxy, report, runs, servers, trace
+from harness.cli import doctor, present_stats, proxy, record, report, runs, servers, trace
 from harness.cli.golden import commands as golden
 from harness.errors import HarnessError
 from harness.servers.reports import SanitizerReported
@@ -69,6 +69,7 @@ def main_parser() -> argparse.ArgumentParser:
     servers.add_commands(commands)
     doctor.add_command(commands)
     proxy.add_command(commands)
+    record.add_command(commands)
     trace.add_command(commands)
     present_stats.add_command(commands)
     report.add_command(commands)

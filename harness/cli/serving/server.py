@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The server that a command works on: one that runs, or one that is started for it."""
+
+import argparse
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from harness.errors import HarnessError
+from harness.inputs import given
+from harness.servers.attached import attach
+from harness.servers.builds import find_on_path
+from harness.servers.host import virtual_host
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.server import Server
+from harness.servers.spec import ServerSpec
+from harness.servers.wrapper import Wrappers
+
+
+class UsageError(HarnessError):
+    """The command line asks for something impossible."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the server."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--display",
+        type=given,
+        metavar=":N",
+        help="the server to stand before (default: that of DISPLAY)",
+    )
+    where.add_argument(
+        "--server", choices=[str(kind) for kind in ServerKind], help="start a server of this kind"
+    )
+    parser.add_argument(
+        "--server-wrapper",
+        type=given,
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="run the server of --server under this command: 'valgrind --error-exitcode=99'",
+    )
+    parser.add_argument(
+        "--size", type=given, default="1280x1024", metavar="WxH", help="of the screen of --server"
+    )
+
+
+@contextmanager
+def server_of(arguments: argparse.Namespace) -> Iterator[Server]:
+    """The server that was chosen; one that was started ends with the block.
+
+    Raises UsageError, and what starting or attaching raises.
+    """
+    wrappers = Wrappers(arguments.server_wrapper)
+    if arguments.server is None:
+        if arguments.server_wrapper:
+            raise UsageError("--server-wrapper runs a server that is started: give --server too")
+        display = arguments.display or os.environ.get("DISPLAY")
+        if not display:
+            raise UsageError(
+                "no server to stand before: DISPLAY is not set; give --display :N for one that "
+                "runs, or --server xvfb to start one"
+            )
+        with attach(display) as server:
+            yield server
+        return
+    size = re.fullmatch(r"(\d+)x(\d+)", arguments.size)
+    if size is None:
+        raise UsageError(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
+    build = find_on_path(ServerKind(arguments.server))
+    wrappers.check([build.kind])
+    width, height = map(int, size.groups())
+    with virtual_host(width, height) if build.kind.info.needs_host else nullcontext() as host:
+        spec = ServerSpec(
+            build=build,
+            width=width,
+            height=height,
+            lean=False,
+            host=host,
+            wrapper=wrappers.of(build.kind),
+        )
+        with launch(spec) as launched:
+            yield launched
+        launched.stop().check_reports(launched.name)

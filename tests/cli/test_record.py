@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""``xharness record``: as a person starts it."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.deadlines import Deadline
+from harness.recordings.messages import MessageKind, messages_of
+from harness.recordings.pcapng.reader import read_recording
+from harness.x11.address import Address
+from harness.x11.authority import find_cookie
+from harness.x11.plain_connection import connect
+
+CREATE_WINDOW = 1
+
+CLIENT = """
+import os
+from harness.clients.raw.raw_client import RawClient
+from harness.servers.attached import attach
+with attach(os.environ["DISPLAY"]) as server, RawClient(server, "{order}") as client:
+    client.create_window(32, 32)
+    client.sync()
+    print("done")
+"""
+
+
+def argv(*words):
+    return [sys.executable, "-m", "harness.cli", "record", *map(str, words)]
+
+
+def record(*words, **options):
+    return subprocess.run(
+        argv(*words), capture_output=True, text=True, check=False, timeout=60, **options
+    )
+
+
+def kinds(messages, client):
+    """What one client sent and received."""
+    return [message.kind for message in messages if message.client == client]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_client_is_recorded_from_its_first_byte_to_its_last(order, tmp_path):
+    """Its output and status are its own; the recording names server and command."""
+    path, program = tmp_path / "client.pcapng", CLIENT.format(order=order) + "raise SystemExit(7)"
+    command = [sys.executable, "-c", program]
+    done = record("--server", "xvfb", "--size", "320x200", "-o", path, "--", *command)
+    assert (done.returncode, done.stdout) == (7, "done\n"), done.stderr
+    recording = read_recording(path)
+    assert recording.head.command == tuple(command)
+    assert recording.head.server.startswith("Xvfb ")
+    assert {"Present", "MIT-SHM"} <= {one.name for one in recording.head.extensions}
+    assert not recording.cut_short
+    messages = list(messages_of(recording))
+    (window,) = (
+        one for one in messages if one.kind is MessageKind.REQUEST and one.data[0] == CREATE_WINDOW
+    )
+    assert window.order == order
+    assert kinds(messages, window.client) == [
+        MessageKind.GREETING,
+        MessageKind.SETUP,
+        MessageKind.REQUEST,
+        MessageKind.REQUEST,
+        MessageKind.REPLY,
+        MessageKind.END,
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_leaves_a_whole_file(number, tmp_path):
+    """Without a command; a client is connected."""
+    path = tmp_path / "file.pcapng"
+    with subprocess.Popen(
+        argv("--server", "xvfb", "-o", path), stdout=subprocess.PIPE, text=True
+    ) as process:
+        display, authority = (process.stdout.readline().split("=")[1].strip() for _ in range(2))
+        address = Address.parse(display)
+        cookie = find_cookie(Path(authority), address.number)
+        with connect(address, cookie, Deadline.after(10)):
+            process.send_signal(number)
+            assert process.wait(20) == 0
+    recording = read_recording(path)
+    assert not recording.cut_short
+    *_, last = messages = list(messages_of(recording))
+    assert kinds(messages, last.client) == [MessageKind.GREETING, MessageKind.SETUP]
