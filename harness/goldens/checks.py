@@ -36,7 +36,7 @@ class GoldenResult:
     """One check of the golden ``key``, which the test calls ``name``.
 
     ``size`` is (width, height) of the frame, ``digest`` that of its pixels where they are not
-    exactly the golden's.
+    exactly the golden's, and ``expected`` that of the golden's then.
     ``steady`` is false for a failure that another capture at once showed otherwise.
     ``pictures`` are the files written for the reader: ``expected``, ``actual``, ``difference``.
     """
@@ -51,6 +51,7 @@ class GoldenResult:
     depth: int = 0
     digest: str = ""
     steady: bool = True
+    expected: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -155,7 +156,8 @@ class GoldenChecks:
         # A server that is gone by now is found out by itself.
         with suppress(HarnessError):
             steady = not _differences(frame, recapture, ignore)
-        raise self._failure(name, frame, found or key, comparison, pictures, steady)
+        digest = "" if expected is None else expected.digest
+        raise self._failure(name, frame, found or key, comparison, pictures, steady, digest)
 
     def begin_again(self) -> None:
         """Let the test check each of its goldens once more, as it is tried again."""
@@ -196,6 +198,7 @@ class GoldenChecks:
         pictures: Mapping[str, Path] | None = None,
         *,
         steady: bool = True,
+        expected: str = "",
     ) -> GoldenResult:
         exact = comparison.verdict is Verdict.MATCH and not comparison.tolerated
         result = GoldenResult(
@@ -209,6 +212,7 @@ class GoldenChecks:
             frame.depth,
             "" if exact else frame.digest,
             steady,
+            expected,
         )
         self.done.append(result)
         return result
@@ -221,6 +225,7 @@ class GoldenChecks:
         comparison: Comparison,
         pictures: Mapping[str, Image.Image],
         steady: bool,
+        expected: str,
     ) -> GoldenFailure:
         golden = self.store.path(key)
         lines = [f"{comparison}", f"  golden      {golden}"]
@@ -245,7 +250,9 @@ class GoldenChecks:
             missing = comparison.verdict is Verdict.MISSING
             accept = "add" if missing else f"update={key.removesuffix('.png')}"
             lines.append(f"  accept      {self.rerun_command} --golden={accept}")
-        result = self._done(name, frame, key, comparison, pictures=paths, steady=steady)
+        result = self._done(
+            name, frame, key, comparison, pictures=paths, steady=steady, expected=expected
+        )
         return _FAILURES[comparison.verdict]("\n".join(lines), result)
 
 

@@ -106,8 +106,9 @@ class FrameResult:
     difference in words, ``limit`` the tolerance in words, empty for an exact comparison.
     ``pictures`` maps ``expected``, ``actual`` and ``difference`` to files, relative to the folder
     of the run, with slashes; a frame that matches has none.  ``digest`` is that of the captured
-    pixels, as the golden's description has it, and empty for one that matches exactly.  ``steady``
-    is false where another capture at once showed something else.
+    pixels, as the golden's description has it, and empty for one that matches exactly;
+    ``expected`` that of the golden which a wrong one was compared with.  ``steady`` is false where
+    another capture at once showed something else.
     """
 
     name: str
@@ -124,6 +125,7 @@ class FrameResult:
     text: str = ""
     saved: bool = False
     digest: str = ""
+    expected: str = ""
     steady: bool = True
     pictures: Mapping[str, str] = field(default_factory=dict)
 

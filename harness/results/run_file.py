@@ -42,7 +42,8 @@ def read_run(path: Path) -> Run:
     """The run in ``path``: a ``results.json``, or the folder of a session.
 
     Of a session that was broken off it is made from its journal, and not complete.
-    Raises RunFileError for a file that is foreign, newer, cut off or damaged.
+    Raises RunFileError for a file that is foreign, newer, cut off or damaged, and for one that
+    has two verdicts on a test.
     """
     if path.is_dir():
         file, kept = path / NAME, path / journal.NAME
@@ -70,9 +71,17 @@ def _parse(file: Path) -> Run:
         ) from None
     check_header(members, file, FORMAT, VERSION)
     try:
-        return decode(Run, members)  # type: ignore[no-any-return]  # what it was given
+        run: Run = decode(Run, members)
     except ShapeError as error:
         raise RunFileError(f"{file}: {error}; the file is damaged: take it again") from None
+    places: dict[str, int] = {}
+    for place, test in enumerate(run.tests):
+        if (first := places.setdefault(test.id, place)) != place:
+            raise RunFileError(
+                f"{file}: tests[{first}] and tests[{place}] are both {test.id}; a test has one "
+                f"verdict: take the file again, and join runs with xharness runs merge"
+            )
+    return run
 
 
 def json_schema() -> dict[str, Any]:

@@ -104,7 +104,9 @@ def test_a_mismatch_gives_numbers_then_paths_then_commands(checks, tmp_path):
         f"  look        xdg-open {results}/after-skip.difference.png",
         "  accept      pytest suites/present -k skip --golden=update=present/test-skip/after-skip",
     ]
-    assert set(caught.value.result.pictures) == {"expected", "actual", "difference"}
+    result = caught.value.result
+    assert set(result.pictures) == {"expected", "actual", "difference"}
+    assert (result.expected, result.digest) == (solid().digest, spotted().digest)
     with Image.open(results / "after-skip.difference.png") as image:
         assert image.getpixel((3, 2)) == (255, 0, 0)
 

@@ -164,6 +164,16 @@ def test_no_part_of_a_file_is_taken_for_the_whole(tmp_path):
             read_run(path)
 
 
+def test_two_verdicts_on_one_test_are_refused(tmp_path):
+    """Merging runs knows which one counts; a file that was put together by hand does not."""
+    other = replace(FAILED, id="suites/test_other.py::test_it[xvfb]")
+    write_run(tmp_path, replace(RUN, tests=(FAILED, other, replace(FAILED, message="no"))))
+    with pytest.raises(RunFileError) as refused:
+        read_run(tmp_path)
+    said = f"tests[0] and tests[2] are both {FAILED.id}; a test has one verdict"
+    assert said in str(refused.value)
+
+
 def test_what_a_later_release_adds_is_skipped(tmp_path):
     """The version rises only where what was there means something else."""
     value = json.loads(run_file(RUN))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cli.golden.decisions import Decisions
+from harness.cli.golden.decisions import Decision, Decisions
 from harness.errors import HarnessError
 from harness.goldens.index import KEY
 from harness.goldens.names import variant_of
@@ -56,7 +56,8 @@ def chosen(
 ) -> list[WrongFrame]:
     """Those whose goldens fit the expression ``only``, and that the decisions accept.
 
-    Raises NotAcceptable for an expression that is none, and for decisions on other frames.
+    Raises NotAcceptable for an expression that is none, and for decisions on other frames or that
+    contradict each other.
     """
     try:
         pattern = re.compile(only or "")
@@ -69,6 +70,7 @@ def chosen(
         raise NotAcceptable(
             f"the decisions are about the run {decisions.run}, this one is {run.id}: name that run"
         )
+    _refuse_contradictions(decisions)
     by_frame = {(one.test.id, one.frame.name): one for one in wrong_frames(run)}
     accepted = set()
     for decision in decisions.frames:
@@ -81,6 +83,20 @@ def chosen(
         if decision.accepted:
             accepted.add(one.key + "\0" + one.test.id)
     return [one for one in fitting if one.key + "\0" + one.test.id in accepted]
+
+
+def _refuse_contradictions(decisions: Decisions) -> None:
+    """Raise NotAcceptable where the same pixels are accepted and rejected as one golden."""
+    decided: dict[tuple[str, str], Decision] = {}
+    for decision in decisions.frames:
+        before = decided.setdefault((decision.golden, decision.digest), decision)
+        if before.accepted != decision.accepted:
+            yes, no = (before, decision) if before.accepted else (decision, before)
+            raise NotAcceptable(
+                f"the decisions accept {decision.golden} as {yes.test} shows it, and reject the "
+                f"same pixels as {no.test} shows them: take one of the two back in the report, or "
+                f"out of the file"
+            )
 
 
 def proven(
@@ -140,6 +156,12 @@ def _problem(one: WrongFrame, store: GoldenStore, shown_by: Mapping[str, str]) -
     now = store.entry(one.key)
     if now is None and one.frame.verdict != "missing":
         return f"{store.folder} does not have the golden that it was compared with: name its folder"
+    if now and one.frame.expected not in ("", now.digest) and now.digest != one.frame.digest:
+        return (
+            f"the golden has the pixels {now.digest[:12]} now, the run compared with "
+            f"{one.frame.expected[:12]}, and so did who reviewed it: run the test again, or leave "
+            f"it out with --only"
+        )
     if now is not None and one.frame.verdict == "missing" and now.digest != one.frame.digest:
         return "there is a golden now, which the run did not have: run the test again"
     return ""

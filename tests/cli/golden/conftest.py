@@ -83,6 +83,7 @@ class Place:
             limit=options.pop("limit", ""),
             digest="" if exact else shown.digest,
             steady=options.pop("steady", True),
+            expected=options.pop("expected", ""),
             pictures={} if exact else {"actual": name},
         )
         outcome = Outcome.PASSED if exact else Outcome.GOLDEN

@@ -238,6 +238,59 @@ def test_decisions_on_another_run_are_refused(place, capsys):
     assert "cannot be read" in refused(place, capsys, "--decisions", "nothing.json")
 
 
+def test_decisions_that_contradict_each_other_are_refused(place, capsys):
+    """On one frame, or on the same pixels of two tests; other pixels may be rejected."""
+    place.shows(ONE, 50)
+    place.shows(ONE, 50, server="xephyr")
+    place.write()
+    file = decisions(place, (ONE, 50, "accept"), (ONE, 50, "reject"))
+    said = refused(place, capsys, "--decisions", file)
+    assert f"accept {ONE} as suites/present/test_it.py::test_one[xvfb] shows it, and reject" in said
+    listed = json.loads((place.folder / "decisions.json").read_text())
+    listed["decisions"][0]["test"] = "suites/present/test_it.py::test_one[xephyr]"
+    (place.folder / "decisions.json").write_text(json.dumps(listed))
+    said = refused(place, capsys, "--decisions", file)
+    assert "test_one[xephyr] shows it, and reject the same pixels as" in said
+    assert "test_one[xvfb] shows them" in said
+
+
+def test_two_tests_that_show_different_pixels_can_be_decided_apart(place):
+    """That one is accepted and the other rejected is what decisions are for."""
+    place.shows(ONE, 50)
+    place.shows(ONE, 51, server="xephyr")
+    place.write()
+    file = decisions(place, (ONE, 50, "accept"), (ONE, 51, "reject"))
+    listed = json.loads((place.folder / "decisions.json").read_text())
+    listed["decisions"][1]["test"] = "suites/present/test_it.py::test_one[xephyr]"
+    (place.folder / "decisions.json").write_text(json.dumps(listed))
+    assert main(["golden", "accept", "run", "--decisions", file]) == 0
+    assert place.value(ONE) == 50
+
+
+def test_a_golden_that_has_changed_since_stays(place, capsys):
+    """Whoever reviewed the frame saw another one beside it; the rest is taken with --only."""
+    place.shows(ONE, 50, expected=frame(9).digest)
+    place.shows(TWO, 51, expected=frame(2).digest)
+    place.shows(THREE, 52)
+    place.write()
+    said = refused(place, capsys)
+    assert f"the golden has the pixels {frame(1).digest[:12]} now, the run compared with" in said
+    assert "run the test again" in said
+    assert "test-two" not in said
+    assert main(["golden", "accept", "run", "--only", "two|three"]) == 0
+    assert (place.value(ONE), place.value(TWO), place.value(THREE)) == (1, 51, 52)
+
+
+def test_what_is_accepted_already_is_no_change(place):
+    """As by the same command a moment ago."""
+    place.shows(ONE, 50, expected=frame(1).digest)
+    place.write()
+    for _ in range(2):
+        assert main(["golden", "accept", "run"]) == 0
+        place.commit()
+    assert place.value(ONE) == 50
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
