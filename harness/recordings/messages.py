@@ -30,7 +30,7 @@ _REMEMBERED = 1 << 16
 _DESCRIPTORS = {("MIT-SHM", 6): 1, ("DRI3", 2): 1, ("DRI3", 4): 1, ("DRI3", 10): 1}
 """How many a request carries: AttachFd, PixmapFromBuffer, FenceFromFD, ImportSyncobj."""
 _PIXMAP_FROM_BUFFERS = ("DRI3", 7)
-_WITH_DESCRIPTORS = {("MIT-SHM", 7), ("DRI3", 1), ("DRI3", 3), ("DRI3", 5), ("DRI3", 8)}
+WITH_DESCRIPTORS = {("MIT-SHM", 7), ("DRI3", 1), ("DRI3", 3), ("DRI3", 5), ("DRI3", 8)}
 """Requests whose reply carries as many as its second byte says."""
 
 
@@ -67,6 +67,13 @@ class RecordedMessage:
     answers: bytes = b""
     descriptors: tuple[Descriptor, ...] = ()
     contents: tuple[Contents, ...] = ()
+
+
+def descriptors_of_request(extension: str, request: bytes) -> int:
+    """How many descriptors come with a request of ``extension``."""
+    if (extension, request[1]) == _PIXMAP_FROM_BUFFERS:
+        return request[12] if len(request) > 12 else 0
+    return _DESCRIPTORS.get((extension, request[1]), 0)
 
 
 def messages_of(recording: Recording) -> Iterator[RecordedMessage]:
@@ -139,9 +146,7 @@ class _Connection:
         name = self._names.get(request[0])
         if name == "BIG-REQUESTS" and request[1] == 0:
             self._big = True
-        count = _DESCRIPTORS.get((name or "", request[1]), 0)
-        if (name, request[1]) == _PIXMAP_FROM_BUFFERS:
-            count = request[12]
+        count = descriptors_of_request(name or "", request)
         return RecordedMessage(
             time,
             self._client,
@@ -199,7 +204,7 @@ class _Connection:
         count = 0
         if kind == encoding.REPLY and answers:
             name = self._names.get(answers[0], "")
-            count = message[1] if (name, answers[1]) in _WITH_DESCRIPTORS else 0
+            count = message[1] if (name, answers[1]) in WITH_DESCRIPTORS else 0
         return RecordedMessage(
             time,
             self._client,

@@ -4,12 +4,27 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
+from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
-from harness.recordings.descriptors import describe
-from harness.recordings.recording import Closed, Descriptor, Head, Item, Opened, Passed, Sender
-from harness.x11 import setup
+from harness.recordings.memory.client_memory import Buffer, ClientMemory, Written
+from harness.recordings.memory.descriptors import describe
+from harness.recordings.recording import (
+    Closed,
+    Contents,
+    Descriptor,
+    Head,
+    Item,
+    Opened,
+    Passed,
+    Sender,
+)
+from harness.x11 import encoding, setup
+
+_Z_PIXMAP = 2
 
 
 class Sink(Protocol):
@@ -29,38 +44,53 @@ class Recorder:
     """A tap that gives all ``sinks`` the items of a recording.
 
     ``server`` and ``command`` are those of its head.  Cookies, the secret by which clients
-    authorise themselves, are recorded as zeros.
+    authorise themselves, are recorded as zeros.  Contents of memory stand before the messages that
+    use it; those of a graphics device's buffer are a copy of its pixmap, and follow the request
+    that presents it.
     """
 
     def __init__(self, server: str, command: Sequence[str], *sinks: Sink) -> None:
         self._server, self._command, self._sinks = server, tuple(command), sinks
+        self._proxy: Proxy | None = None
         self._numbered = 0
         self._greetings: dict[int, bytearray] = {}
-        self._early: dict[tuple[int, Sender], tuple[Descriptor, ...]] = {}
+        self._memory: dict[int, ClientMemory] = {}
+        self._early: dict[tuple[int, Sender], list[Descriptor]] = {}
 
     def start(self, proxy: Proxy) -> None:
+        self._proxy = proxy
         extensions = tuple(proxy.extensions.values())
         head = Head(self._server, extensions, self._command, sys.byteorder == "big")
         for sink in self._sinks:
             sink.begin(head, proxy)
 
     def opened(self, client: int) -> None:
+        assert self._proxy is not None
         self._greetings[client] = bytearray()
+        presented = partial(self._copy, client)
+        self._memory[client] = ClientMemory(self._proxy.extensions, presented)
         self._give(Opened(time.time_ns(), client))
 
     def sent(self, client: int, data: bytes, fds: Sequence[int]) -> None:
+        described = [(self._described(fd), fd) for fd in fds]
+        written = self._memory[client].sent(data, described)
         if client in self._greetings:
             data = self._without_cookie(client, data)
-        self._pass(client, Sender.CLIENT, data, fds)
+        self._pass(client, Sender.CLIENT, data, described, written)
 
     def received(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        self._pass(client, Sender.SERVER, data, fds)
+        described = [(self._described(fd), fd) for fd in fds]
+        written = self._memory[client].received(data, described)
+        self._pass(client, Sender.SERVER, data, described, written)
 
     def closed(self, client: int, by_client: bool) -> None:
         self._greetings.pop(client, None)
+        self._memory.pop(client).close()
         self._give(Closed(time.time_ns(), client, Sender.CLIENT if by_client else Sender.SERVER))
 
     def end(self) -> None:
+        for memory in self._memory.values():
+            memory.close()
         for sink in self._sinks:
             sink.end()
 
@@ -76,14 +106,43 @@ class Recorder:
                 del self._greetings[client]
         return bytes(greeting[before:])
 
-    def _pass(self, client: int, sender: Sender, data: bytes, fds: Sequence[int]) -> None:
-        descriptors: tuple[Descriptor, ...] = ()
-        if fds or self._early:
-            descriptors = self._early.pop((client, sender), ()) + tuple(map(self._described, fds))
+    def _pass(
+        self,
+        client: int,
+        sender: Sender,
+        data: bytes,
+        described: Sequence[tuple[Descriptor, int]],
+        written: Sequence[Written],
+    ) -> None:
+        """Give the bytes, in pieces where contents stand between their messages."""
+        now, behind = time.time_ns(), [descriptor for descriptor, _ in described]
+        if behind or self._early:
+            behind = self._early.pop((client, sender), []) + behind
             if not data:
-                self._early[client, sender] = descriptors
+                self._early[client, sender] = behind
                 return
-        self._give(Passed(time.time_ns(), client, sender, data, descriptors))
+        memory, done = self._memory[client], 0
+        descriptors = tuple(replace(one, kind=memory.kind_of(one)) for one in behind)
+        for at, number, offset, contents in written:
+            if at > done:
+                self._give(Passed(now, client, sender, data[done:at], descriptors))
+                done, descriptors = at, ()
+            self._give(Contents(now, client, number, offset, contents, sender))
+        self._give(Passed(now, client, sender, data[done:] if done else data, descriptors))
+
+    def _copy(self, client: int, buffer: Buffer) -> None:
+        """Record what a client's buffer shows, as the server has it."""
+        assert self._proxy is not None
+        self._proxy.spawn(self._copied(self._proxy.own(), client, buffer))
+
+    async def _copied(self, own: OwnChannel, client: int, buffer: Buffer) -> None:
+        await own.ready
+        area = (buffer.pixmap, 0, 0, buffer.width, buffer.height, 0xFFFFFFFF)
+        reply = await own.ask(own.new_request(encoding.GET_IMAGE, _Z_PIXMAP, "IhhHHI", *area))
+        if reply[0] == encoding.REPLY and client in self._memory:
+            self._give(
+                Contents(time.time_ns(), client, buffer.number, 0, reply[32:], Sender.SERVER)
+            )
 
     def _described(self, fd: int) -> Descriptor:
         self._numbered += 1

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Memory that a server writes images into, by MIT-SHM, and this process reads them from."""
+"""System V memory that this process shares with a server, by MIT-SHM."""
 
 import ctypes
+import struct
 import weakref
 from typing import Self
 
 _IPC_PRIVATE = 0
 _IPC_CREAT = 0o1000
-_IPC_RMID = 0
+_IPC_RMID, _IPC_STAT = 0, 2
+_READ_ONLY = 0o10000
 _FAILED = ctypes.c_void_p(-1).value
+
+_SIZE, _SIZE_AT = struct.Struct("N"), 48
+"""Where the kernel's shmid_ds has the size: behind its ipc_perm, of 48 bytes."""
 
 _libc = ctypes.CDLL(None)
 _libc.shmget.argtypes = (ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
@@ -43,3 +48,17 @@ class SharedSegment:
         # behind even if this process is killed at the next instruction.
         _libc.shmctl(shmid, _IPC_RMID, None)
         return None if address == _FAILED else cls(shmid, address, size)
+
+    @classmethod
+    def attach(cls, shmid: int) -> Self | None:
+        """That of others, to read it; None when there is none, or it may not be read."""
+        status = (ctypes.c_char * 256)()
+        if _libc.shmctl(shmid, _IPC_STAT, status) < 0:
+            return None
+        (size,) = _SIZE.unpack_from(status, _SIZE_AT)
+        address = _libc.shmat(shmid, None, _READ_ONLY)
+        return None if address == _FAILED else cls(shmid, address, size)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """``size`` bytes from ``offset`` on, which must both be in the segment."""
+        return ctypes.string_at(self.address + offset, size)

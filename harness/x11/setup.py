@@ -118,6 +118,21 @@ def decode(answer: bytes, byte_order: ByteOrder = NATIVE, pid: int = 0) -> Setup
     )
 
 
+def formats(answer: bytes, byte_order: ByteOrder = NATIVE) -> dict[int, tuple[int, int]]:
+    """Bits of a pixel, and to which a line is padded, of images by their depth.
+
+    None where ``answer`` is a refusal.
+    """
+    if answer[0] != _ACCEPTED:
+        return {}
+    (length,) = struct.unpack_from(f"{byte_order}H", answer, 24)
+    at = 40 + length + -length % 4
+    return {
+        depth: (bits, pad)
+        for depth, bits, pad in struct.iter_unpack("BBB5x", answer[at : at + 8 * answer[29]])
+    }
+
+
 def shake_hands(
     send: Callable[[bytes], object],
     read: Callable[[int], bytes],

@@ -17,6 +17,7 @@ from harness.recordings.recording import (
 )
 from harness.x11.extensions import Extension
 from harness.x11.setup import greeting
+from tests.recordings.kept import Kept
 
 SYNC = Extension("SYNC", 134, 83, 134)
 
@@ -26,22 +27,6 @@ class Proxy:
 
     def __init__(self):
         self.extensions = {"SYNC": SYNC}
-
-
-class Kept:
-    """A sink that keeps what it takes."""
-
-    def __init__(self):
-        self.items, self.ended = [], False
-
-    def begin(self, head, proxy):
-        self.head = head
-
-    def take(self, item):
-        self.items.append(item)
-
-    def end(self):
-        self.ended = True
 
 
 @pytest.fixture
