@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def add_command(commands: "Commands") -> None:
         "orphans",
         help="find goldens of no test, by collecting all tests or by a run of all",
         description="Print the goldens that no test has. pytest collects the tests and runs none; "
-        "with --run also frames count that a test has no more.",
+        "with --run also frames count that a test has no more. The first line says which goldens "
+        "were judged. Exit status: 0 without an orphan, 1 with one.",
+        epilog="example: xharness golden orphans --run results/latest",
     )
     add_folder(parser)
     parser.add_argument(
@@ -40,8 +43,8 @@ def add_command(commands: "Commands") -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="collect these tests, which must be all that have goldens in the folder (repeatable; "
-        "default: what pytest collects by itself)",
+        help="judge only the goldens of the suites, folders of tests, that lie in these folders "
+        "(repeatable; default: all goldens, by what pytest collects by itself)",
     )
     parser.add_argument(
         "--run",
@@ -60,11 +63,20 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     """0 when there are none, or when they were deleted."""
     store = opened(arguments.folder)
-    keys = sorted(set(store.entries()) | store.pictures())
+    everything = set(store.entries()) | store.pictures()
     folders = collected(arguments.tests)
+    keys, suites = everything, "all suites"
+    if arguments.tests:
+        whole = whole_suites(folders, arguments.tests)
+        keys = {key for key in everything if key.partition("/")[0] in whole}
+        suites = f"suites {', '.join(sorted(whole))}" if whole else "no suite"
+    print(f"judged  {len(keys)} of {len(everything)} goldens, those of {suites}", end="")
     found = {key for key in keys if key.rpartition("/")[0] not in folders}
     if arguments.run_path:
-        found |= unseen(store, Path(arguments.run_path)) & set(keys)
+        found |= unseen(store, Path(arguments.run_path)) & keys
+        print()
+    else:
+        print("; of tests that are there --run judges the frames")
     if arguments.delete and found:
         require_clean(store.folder)
     for key in sorted(found):
@@ -76,8 +88,10 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if found and not arguments.delete else 0
 
 
-def collected(tests: list[str]) -> set[str]:
+def collected(tests: list[str]) -> dict[str, Path]:
     """The folders, ``suite/test``, of the goldens of all tests that pytest collects.
+
+    Each with the folder on disk in which its test is.
 
     Raises HarnessError when not all can be collected, and when none of them has goldens.
     """
@@ -95,10 +109,26 @@ def collected(tests: list[str]) -> set[str]:
                 "not all tests can be collected, so nothing is known of their goldens:\n  "
                 + "\n  ".join(said)
             )
-        folders: list[str] = json.loads(file.read_text("utf-8"))
+        folders: dict[str, str] = json.loads(file.read_text("utf-8"))
     if not folders:
         raise HarnessError("no test that pytest collects has goldens: name them with --tests")
-    return set(folders)
+    return {name: Path(place) for name, place in folders.items()}
+
+
+def whole_suites(folders: Mapping[str, Path], tests: Iterable[str]) -> set[str]:
+    """The suites all of whose tests are among those that were collected.
+
+    Of a file, or of one test, nothing is known about the goldens of the others beside it.
+    """
+    places: dict[str, set[Path]] = {}
+    for name, place in folders.items():
+        places.setdefault(name.partition("/")[0], set()).add(place.resolve())
+    named = [Path(path).resolve() for path in tests]
+    return {
+        suite
+        for suite, found in places.items()
+        if all(any(place.is_relative_to(path) for path in named) for place in found)
+    }
 
 
 def unseen(store: "GoldenStore", path: Path) -> set[str]:

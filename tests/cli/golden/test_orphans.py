@@ -36,7 +36,37 @@ def test_goldens_of_no_test_are_found(tests, capsys):
     """Renamed, given parameters, or without a golden now."""
     tests.save("present/test-two-2/shown.png", 9)
     assert main(["golden", "orphans"]) == 1
-    assert capsys.readouterr().out.splitlines() == [f"orphan  {THREE}", f"orphan  {TWO}"]
+    assert capsys.readouterr().out.splitlines() == [
+        "judged  4 of 4 goldens, those of all suites; of tests that are there --run judges the "
+        "frames",
+        f"orphan  {THREE}",
+        f"orphan  {TWO}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "judged"),
+    [
+        ("present", "3 of 5 goldens, those of suites present"),
+        (".", "5 of 5 goldens, those of suites present, randr"),
+        ("present/test_it.py", "0 of 5 goldens, those of no suite"),
+        ("present/test_it.py::test_one", "0 of 5 goldens, those of no suite"),
+    ],
+)
+def test_goldens_of_other_suites_are_not_judged(tests, capsys, path, judged):
+    """Tests of one suite, or of a part of it, say nothing about those beside them."""
+    (tests.folder / "randr").mkdir()
+    (tests.folder / "randr" / "test_head.py").write_text(TESTS)
+    for name in ("one", "old"):
+        tests.save(f"randr/test-{name}/shown.png", 9)
+    main(["golden", "orphans", "--tests", path])
+    first, *found = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"judged  {judged};")
+    present, randr = (path in names for names in ((".", "present"), (".",)))
+    assert found == [
+        *(f"orphan  {key}" for key in (THREE, TWO) if present),
+        *(["orphan  randr/test-old/shown.png"] if randr else []),
+    ]
 
 
 def test_they_are_deleted_where_git_has_them(tests, capsys):
@@ -76,7 +106,9 @@ def test_what_cannot_be_collected_is_no_reason_to_delete(tests, capsys, text, wo
 def ran(place, monkeypatch):
     """A run that looked at the first two goldens; a test that has each folder is there."""
     monkeypatch.setattr(
-        orphaned, "collected", lambda _: {f"present/test-{n}" for n in ("one", "two", "three")}
+        orphaned,
+        "collected",
+        lambda _: dict.fromkeys(f"present/test-{n}" for n in ("one", "two", "three")),
     )
     place.shows(ONE, 1, "match")
     place.shows(TWO, 2, "match")
@@ -90,6 +122,7 @@ def test_frames_that_a_passing_test_no_longer_has_are_found(ran, capsys):
     ran.write()
     assert main(["golden", "orphans", "--run", "run"]) == 1
     assert capsys.readouterr().out.splitlines() == [
+        "judged  7 of 7 goldens, those of all suites",
         "orphan  present/test-one/old.png",
         "orphan  present/test-one/old.xvfb.png",
     ]
