@@ -152,14 +152,14 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
             missing[str(wanted)] = str(error)
     builds += [from_file(Path(path)) for path in arguments.server_path]
     if arguments.server_build:
-        folder, found = Path(arguments.server_build), []
+        folder, found, absent = Path(arguments.server_build), [], []
         for kind in KINDS:
             try:
                 found.append(from_build_folder(folder, kind))
             except NoServerInBuildFolder as error:
-                nothing = error
+                absent.append(error)
         if not found:
-            raise nothing
+            raise NoServerInBuildFolder.joined(absent)
         builds += found
     return builds, missing
 

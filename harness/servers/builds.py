@@ -114,17 +114,18 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     Raises NoServerInBuildFolder, or NotAServer for a file in its place.
     """
     place = kind.info.built_at
+    places = {str(kind): place}
     try:
         folder = folder.expanduser()
         if not folder.is_dir():
             reason = "it is not a folder" if folder.exists() else "it does not exist"
-            raise NoServerInBuildFolder(folder, kind, place, reason)
+            raise NoServerInBuildFolder(folder, places, reason)
         if not (folder / place).exists():
-            raise NoServerInBuildFolder(folder, kind, place)
+            raise NoServerInBuildFolder(folder, places)
     except RuntimeError as error:
-        raise NoServerInBuildFolder(folder, kind, place, str(error)) from None
+        raise NoServerInBuildFolder(folder, places, str(error)) from None
     except OSError as error:
-        raise NoServerInBuildFolder(folder, kind, place, error.strerror or str(error)) from None
+        raise NoServerInBuildFolder(folder, places, error.strerror or str(error)) from None
     return _identify(folder / place, kind, "build folder")
 
 

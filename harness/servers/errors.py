@@ -74,14 +74,24 @@ class NotAServer(HarnessError):
 
 
 class NoServerInBuildFolder(HarnessError):
-    """The build folder holds no server of this kind at the place where meson puts it."""
+    """The build folder holds no server of some kinds where meson puts them.
 
-    def __init__(self, folder: Path, kind: str, looked_for: str, reason: str = "") -> None:
+    ``places`` are those below ``folder``, by kind; ``reason`` says why they could not be looked at.
+    """
+
+    def __init__(self, folder: Path, places: Mapping[str, str], reason: str = "") -> None:
+        looked_for = ", ".join(dict.fromkeys(str(folder / place) for place in places.values()))
         super().__init__(
-            f"{folder} holds no {kind}: {reason or f'looked for {folder / looked_for}'}; "
+            f"{folder} holds no {' or '.join(places)}: {reason or f'looked for {looked_for}'}; "
             f"give the meson build folder of an X server, and build it first"
         )
-        self.folder, self.kind, self.looked_for = folder, kind, looked_for
+        self.folder, self.places, self.reason = folder, dict(places), reason
+
+    @classmethod
+    def joined(cls, errors: Sequence["NoServerInBuildFolder"]) -> "NoServerInBuildFolder":
+        """One error for all kinds that one folder lacks."""
+        places = {kind: place for error in errors for kind, place in error.places.items()}
+        return cls(errors[0].folder, places, errors[0].reason)
 
 
 class FetchRefused(HarnessError):
