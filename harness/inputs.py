@@ -8,12 +8,17 @@ empty environment variable counts as unset, as is the custom.
 import argparse
 import math
 import os
+import re
 
 SCALE_VARIABLE = "XHARNESS_TIMEOUT_SCALE"
 """The environment variable that stretches all deadlines."""
 
 LONGEST = 365 * 24 * 3600.0
 """Seconds; timers of some kinds end not far beyond."""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All control characters but ends of lines and tabs."""
 
 
 def given(text: str) -> str:
@@ -43,6 +48,11 @@ def seconds(text: str) -> float:
             f"expected seconds such as 60, got {text!r} (at most a year)"
         )
     return value
+
+
+def printable(text: str) -> str:
+    """``text`` with escapes for what a terminal acts on: names in files may be anything."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def variable(name: str) -> str | None:

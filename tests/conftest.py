@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harness.deadlines import timeout_scale
+
 ROOT = Path(__file__).resolve().parent.parent
-SESSION_SECONDS = 100.0
+SESSION_SECONDS = 100.0 * timeout_scale()
 USAGE_ERROR = 4
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.capabilities import needs
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 from harness.servers.builds import Build, find_on_path, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder
 from harness.servers.kinds.table import ServerKind
@@ -98,7 +98,7 @@ def _run_display(display: str) -> int:
 
     with attach(display) as server:
         probed = ProbedServer(server)
-        print(f"{display:17} {server.vendor}, release number {server.release}")
+        print(printable(f"{display:17} {server.vendor}, release number {server.release}"))
         for line in _described(probed):
             _print_below(line)
         print()
@@ -221,4 +221,4 @@ def _help(helper: str) -> str:
 
 def _print_below(text: str) -> None:
     for line in text.splitlines():
-        print(f"{'':17} {line}")
+        print(printable(f"{'':17} {line}"))

@@ -9,10 +9,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from harness.cli import doctor, present_stats, proxy, record, report, runs, servers, trace
 from harness.cli.golden import commands as golden
 from harness.errors import HarnessError
+from harness.inputs import printable
 from harness.servers.reports import SanitizerReported
 
 FAILED = 1
@@ -35,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except HarnessError as error:
         if isinstance(error, SanitizerReported):
-            print(error.text, file=sys.stderr)
-        print(f"xharness: {error}", file=sys.stderr)
+            print(printable(error.text), file=sys.stderr)
+        print(printable(f"xharness: {error}"), file=sys.stderr)
         return failed
     except KeyboardInterrupt:
         print("xharness: interrupted", file=sys.stderr)
@@ -47,10 +49,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"xharness: {where}{error.strerror or error}", file=sys.stderr)
+        print(printable(f"xharness: {where}{error.strerror or error}"), file=sys.stderr)
         _drop_output()
         return failed
     return status
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a command line without a command with the list of commands."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.endswith("required: COMMAND"):
+            self.print_help(sys.stderr)
+            self.exit(2, f"\n{self.prog}: error: name a command of these\n")
+        super().error(printable(message))
 
 
 def _drop_output() -> None:
@@ -60,7 +72,7 @@ def _drop_output() -> None:
 
 def main_parser() -> argparse.ArgumentParser:
     """The command line with all commands."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
         description="X servers to judge: fetch them, see what they can show, stand before them. "
         "The judging itself is done by pytest.",

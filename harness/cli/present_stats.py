@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.trace import trace_files
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 from harness.proxy.tracing.trace_file import TRACES
 from harness.report.present_stats import PresentStats, WindowStats, window_stats
 from harness.report.wording import counted
@@ -22,6 +22,9 @@ from harness.timeline.timeline_file import TIMELINE_FILE, read_timeline
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+PRESENTED, NOTHING_PRESENTED, UNUSABLE = 0, 1, 2
+"""Exit statuses; what cannot be read is told from a client that presented nothing."""
 
 _NOT_KNOWN = "NA"
 
@@ -44,7 +47,8 @@ def add_command(commands: "Commands") -> None:
         description="Print per window what PresentMon prints, as far as X tells it: the time "
         "between presents and between display changes, until displayed, dropped, mode; and "
         "what only X tells: lateness in frames (MSC), time to idle, queue depth, reuse before "
-        "idle.  What is not known is NA, as are display times where the server's UST is 0.",
+        "idle.  What is not known is NA, as are display times where the server's UST is 0.  "
+        "Exit status: 0, 1 when nothing was presented, 2 for a file that cannot be read.",
     )
     parser.add_argument(
         "paths",
@@ -57,19 +61,18 @@ def add_command(commands: "Commands") -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a line for each presentation")
     form.add_argument("--json", action="store_true", help="everything, as JSON")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, failed=UNUSABLE)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    """1 when nothing was presented."""
     windows = window_stats(_timeline([_file_of(Path(path)) for path in arguments.paths]))
     if arguments.json:
         print(json.dumps([_summary(one) | asdict(one) for one in windows], indent=1))
     elif arguments.csv:
         _write_csv(windows)
     else:
-        print("\n\n".join(map(_text, windows)) or "no window was presented to")
-    return 0 if windows else 1
+        print(printable("\n\n".join(map(_text, windows))) or "no window was presented to")
+    return PRESENTED if windows else NOTHING_PRESENTED
 
 
 def _file_of(path: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -208,6 +208,6 @@ def _table(arguments: argparse.Namespace) -> int:
     )
     for server in table.servers:
         counts = ", ".join(f"{count} {what}" for what, count in server.counts.items() if count)
-        print(f"{server.name}: {counts}")
+        print(printable(f"{server.name}: {counts}"))
     print(page)
     return OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 from harness.proxy.tracing.trace_file import TRACES, TracedMessage, TraceFile, read_trace
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
     traces = trace_files(map(Path, arguments.paths))
     merged = heapq.merge(*(trace.messages for trace in traces), key=lambda one: one.milliseconds)
     for message in merged:
-        print(_line(message, with_bytes=arguments.bytes))
+        print(printable(_line(message, with_bytes=arguments.bytes)))
     return 0
 
 

@@ -51,7 +51,8 @@ def read_run(path: Path) -> Run:
             return journal.read_journal(kept)
         if not file.exists():
             raise RunFileError(
-                f"{path} holds no {NAME}; name the folder of a session, such as results/latest"
+                f"{path} holds no {NAME}: leave it out, or name the folder of a session, such as "
+                f"results/latest"
             )
         return _parse(file)
     return journal.read_journal(path) if path.name == journal.NAME else _parse(path)

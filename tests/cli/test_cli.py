@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -117,6 +118,53 @@ def test_a_command_that_cannot_be_understood_is_status_2(capsys, arguments):
         main(arguments)
     assert caught.value.code == 2
     assert "usage: xharness" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        ([], ["servers", "doctor", "proxy", "present-stats", "runs", "golden"]),
+        (["runs"], ["show", "merge", "compare", "history", "table"]),
+        (["golden"], ["accept", "review", "orphans"]),
+        (["servers"], ["fetch", "list", "remove"]),
+    ],
+)
+def test_without_a_command_all_are_listed(capsys, words, listed):
+    """On stderr, with the status of a command that cannot be understood."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for name in listed:
+        assert re.search(rf"^    {name} ", said.err, re.MULTILINE)
+    assert said.err.endswith(f"{' '.join(['xharness', *words])}: error: name a command of these\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["runs", "show", "{odd}"],
+        ["runs", "compare", "{odd}", "{odd}"],
+        ["golden", "lint", "{odd}"],
+        ["trace", "{odd}"],
+        ["present-stats", "{odd}"],
+        ["servers", "fetch", "{odd}"],
+        ["doctor", "--display", "{odd}"],
+        ["runs", "show", "a", "{odd}"],
+    ],
+)
+def test_no_message_acts_on_the_terminal(capfd, words):
+    """A name with control characters comes back escaped."""
+    odd = "\x1b]0;title\x07\x9b2J"
+    try:
+        status = main([word.format(odd=odd) for word in words])
+    except SystemExit as ended:
+        status = ended.code
+    said = capfd.readouterr().err
+    assert status in (1, 2)
+    assert r"\x1b]0;title\x07\x9b2J" in said
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", said)
 
 
 def test_goldens_without_faults_are_silent(capsys, tmp_path):

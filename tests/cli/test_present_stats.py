@@ -130,7 +130,7 @@ def test_what_is_neither_is_refused(tmp_path, text, capsys):
     """The error says what was expected."""
     path = tmp_path / "file"
     path.write_text(text)
-    assert main(["present-stats", str(path)]) == 1
+    assert main(["present-stats", str(path)]) == 2
     said = capsys.readouterr().err
     assert "is no timeline" in said or "is no protocol trace" in said
 
@@ -143,17 +143,17 @@ def test_the_folder_of_a_test_will_do(timeline, capsys):
 
 def test_the_folder_of_a_session_is_refused(tmp_path, capsys):
     """The error says which folders are taken."""
-    assert main(["present-stats", str(tmp_path)]) == 1
+    assert main(["present-stats", str(tmp_path)]) == 2
     assert "expected the folder of one test" in capsys.readouterr().err
 
 
 def test_two_timelines_are_refused(timeline, capsys):
     """Their clients may have the same names and ids."""
-    assert main(["present-stats", str(timeline), str(timeline)]) == 1
+    assert main(["present-stats", str(timeline), str(timeline)]) == 2
     assert "name one timeline at a time" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path, capfd):
     """By its path."""
-    assert main(["present-stats", str(tmp_path / "none")]) == 1
+    assert main(["present-stats", str(tmp_path / "none")]) == 2
     assert "none: No such file" in capfd.readouterr().err

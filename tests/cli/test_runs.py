@@ -148,6 +148,11 @@ def test_servers_are_compared_to_where_their_timelines_part(kept, capsys, tmp_pa
         (["history", "{good}", "{damaged}"], "line 1: expected JSON"),
         (["history", "{good}", "{good}"], "needs two runs or more"),
         (["history", "{good}", "{empty}", "--only", "odd"], "--only odd fits no test"),
+        (
+            ["table", "{good}", "{folder}", "-o", "{none}"],
+            "folder holds no results.json: leave it out",
+        ),
+        (["history", "{folder}", "{good}"], "folder holds no results.json: leave it out"),
         (["merge", "{good}", "-o", "{good}"], "is one of the runs to merge"),
         (["table", "{empty}", "-o", "{none}"], "no test in .* ran on a server"),
         (["table", "{good}", "-o", "{none}", "--assertions", "{none}"], "is no folder of tables"),
@@ -157,7 +162,12 @@ def test_what_cannot_be_used_is_told_from_a_regression(kept, capsys, tmp_path, w
     """Status 2, and one sentence."""
     (tmp_path / "odd").write_text("odd")
     places = {"none": tmp_path / "none", "damaged": tmp_path / "odd"}
-    places |= {"good": kept("a", passed("one")), "empty": kept("empty")}
+    (tmp_path / "folder").mkdir()
+    places |= {
+        "folder": tmp_path / "folder",
+        "good": kept("a", passed("one")),
+        "empty": kept("empty"),
+    }
     assert main(["runs", *(word.format(**places) for word in words)]) == 2
     said = capsys.readouterr().err
     assert re.match(rf"xharness: .*({problem})", said)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.cli.golden.folder import DEFAULT
 from harness.cli.golden.git import require_clean
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 
 if TYPE_CHECKING:
     from harness.cli.golden.wrong_frames import WrongFrame
@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
     _print(rows)
     rest = list(left(found, frames))
     for one in rest:
-        print(f"  left  {one}")
+        print(printable(f"  left  {one}"))
     added = sum(one.frame.verdict == "missing" for one, _ in frames.values())
     print(f"{added} added, {len(frames) - added} changed, {len(rest)} left; look at them, then:")
     print(f"git add {goldens}")
@@ -98,6 +98,5 @@ def _change(one: "WrongFrame") -> str:
 def _print(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print(
-            "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
-        )
+        line = "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))
+        print(printable(line.rstrip()))

@@ -5,6 +5,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from harness.cli.golden.folder import add_folder, opened
+from harness.inputs import printable
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -47,7 +48,7 @@ def _lint(arguments: argparse.Namespace) -> int:
             f"{store.old_index} is of the older layout: run xharness golden migrate {store.folder}"
         )
     for line in sorted(found):
-        print(line)
+        print(printable(line))
     return 1 if found else 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.cli.golden.folder import add_folder, opened
 from harness.cli.golden.git import require_clean
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 
 if TYPE_CHECKING:
     from harness.goldens.store import GoldenStore
@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for key in sorted(found):
         if arguments.delete:
             store.delete(key)
-        print(f"{'deleted' if arguments.delete else 'orphan'}  {key}")
+        print(printable(f"{'deleted' if arguments.delete else 'orphan'}  {key}"))
     if arguments.delete and found:
         print(f"git add --all {store.folder}")
     return 1 if found and not arguments.delete else 0

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.cli.golden.folder import add_folder, opened
+from harness.inputs import printable
 from harness.report.wording import counted
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def _run(arguments: argparse.Namespace) -> int:
     print(f"the largest, of {BUDGET} bytes that one may have:")
     largest = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_LARGEST]
     for key, size in largest:
-        print(f"  {size:9}  {key}")
+        print(printable(f"  {size:9}  {key}"))
     over = [f"{key} has {size} bytes" for key, size in found.items() if size > BUDGET]
     if whole > WHOLE_BUDGET:
         over.append(f"all together have {whole} bytes, {WHOLE_BUDGET} are allowed")
     for line in over:
-        print(f"over the budget: {line}")
+        print(printable(f"over the budget: {line}"))
     return 1 if arguments.check and over else 0

@@ -3,7 +3,8 @@
 
 from itertools import groupby
 
-from harness.report.runs.text import SHOWN, printable
+from harness.inputs import printable
+from harness.report.runs.text import SHOWN
 from harness.results.comparing.history import History, TestHistory
 
 

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A run, and what differs between runs, as text for a terminal."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from harness.inputs import printable
 from harness.results.comparing.comparison import Row, RunComparison
 from harness.results.run import Ended, Run, ServerIdentity
 
 SHOWN = 20
 """Of each kind of difference, unless all are wanted."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""All control characters but ends of lines and tabs."""
 
 SECTIONS = (
     ("regressions", "regressions"),
@@ -46,11 +43,6 @@ def run_text(run: Run) -> str:
         first = test.message.partition("\n")[0]
         lines.append(f"{test.outcome}: {test.id}{f' - {first}' if first else ''}")
     return printable("\n".join(lines))
-
-
-def printable(text: str) -> str:
-    """Escapes what a terminal acts on: a run that was downloaded may say anything."""
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _server(server: ServerIdentity) -> str:
