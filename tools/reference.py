@@ -24,8 +24,8 @@ END = "<!-- End of what is made. -->\n"
 def needs_table() -> str:
     """A row for each need, with its lines ended."""
     lines = ["| need | skips where the server lacks | met by |", "|---|---|---|"]
-    for call, words, helper in needs.documentation():
-        lines.append(f"| `{call}` | {words} | {f'`{helper}`' if helper else ''} |")
+    for call, words, helpers in needs.documentation():
+        lines.append(f"| `{call}` | {words} | {', '.join(f'`{one}`' for one in helpers)} |")
     return "\n".join(lines) + "\n"
 
 

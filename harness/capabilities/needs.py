@@ -29,15 +29,15 @@ class Need:
     to the comma they name the need.  ``lack`` gives them where they depend on more.  ``has``
     probes a server: the need is met when that is at least (``>=``) what is wanted (True, a
     number, a version), or, for a set, holds all of it.  ``default`` needs nothing; ``example``
-    is what the documentation and the doctor want.  ``helper`` is a kind of server (``xorg``)
-    or one of a release (``xwayland@trixie``) that has the example; the doctor leaves out a
+    is what the documentation and the doctor want.  ``helpers`` are kinds of server (``xorg``)
+    or those of a release (``xwayland@trixie``) that have the example; the doctor leaves out a
     need without one.  ``extension`` is the one without which no server meets the need.
     """
 
     keyword: str
     words: str
     has: Callable[[ProbedServer], Any]
-    helper: str = ""
+    helpers: tuple[str, ...] = ()
     default: Any = False
     example: Any = True
     lack: Callable[[ProbedServer], str] | None = None
@@ -118,7 +118,7 @@ NEEDS: tuple[Need, ...] = (
         "present",
         "Present {wanted}, {server} has {has}",
         lambda s: s.offer.present,
-        ROOTFUL,
+        (ROOTFUL,),
         default=(0, 0),
         example=(1, 4),
         extension="Present",
@@ -127,7 +127,7 @@ NEEDS: tuple[Need, ...] = (
         "sync",
         "SYNC {wanted}, {server} has {has}",
         lambda s: s.offer.sync,
-        "xvfb",
+        ("xvfb",),
         default=(0, 0),
         example=(3, 1),
         extension="SYNC",
@@ -157,14 +157,14 @@ NEEDS: tuple[Need, ...] = (
         "rate",
         "a frame rate that can be chosen",
         lambda s: s.offers_rate and not s.paced_by_host,
-        "xvfb",
+        ("xvfb",),
         lack=_no_rate,
     ),
     Need(
         "crtcs",
         "{wanted} CRTCs, {server} has {has}",
         lambda s: s.abilities.crtcs,
-        "xorg",
+        ("xorg", "sway@trixie"),
         default=0,
         example=2,
         extension="RANDR",
@@ -173,76 +173,76 @@ NEEDS: tuple[Need, ...] = (
         "rotation",
         "a CRTC that rotates, {server} has none",
         lambda s: s.abilities.rotation,
-        "xephyr",
+        ("xephyr",),
         extension="RANDR",
     ),
     Need(
         "transform",
         "a CRTC that takes a transform, {server} has none",
         lambda s: s.abilities.transform,
-        ROOTFUL,
+        (ROOTFUL,),
         extension="RANDR",
     ),
     Need(
         "grow",
         "a screen that can grow, that of {server} cannot",
         lambda s: s.abilities.grow,
-        "xvnc",
+        ("xvnc",),
         extension="RANDR",
     ),
     Need(
         "resize",
         "a screen whose size can be set, that of {server} cannot",
         lambda s: s.abilities.resize,
-        "xvfb",
+        ("xvfb",),
         extension="RANDR",
     ),
     Need(
         "flip",
         "presentations that flip, {server} copies",
         lambda s: s.flips,
-        ROOTFUL,
+        (ROOTFUL,),
         extension="Present",
     ),
     Need(
         "root_pixels",
         "a root window whose pixels can be read, that of {server} cannot be",
         lambda s: s.root_pixels,
-        "xvfb",
+        ("xvfb",),
     ),
     Need(
         "small_windows_copy",
         "presentations to small windows that copy, those of {server} flip",
         lambda s: s.small_windows_copy,
-        "xvfb",
+        ("xvfb",),
         extension="Present",
     ),
     Need(
         "uncomposited",
         "windows that no compositing manager redirects, one runs on {server}",
         lambda s: s.uncomposited,
-        "xvfb",
+        ("xvfb",),
         extension="Composite",
     ),
     Need(
         "screen_clock",
         "one clock for all windows, {server} has one for each",
         lambda s: s.timing.screen_clock,
-        "xvfb",
+        ("xvfb",),
         extension="Present",
     ),
     Need(
         "supersede",
         "presentations that supersede others of the frame, {server} has none",
         lambda s: s.timing.supersede,
-        "xvfb",
+        ("xvfb",),
         extension="Present",
     ),
     Need(
         "memory",
         "a process whose memory can be measured",
         lambda s: s.measurable_memory,
-        "xvfb",
+        ("xvfb",),
         lack=_no_memory,
     ),
 )
@@ -261,7 +261,7 @@ def keywords() -> list[str]:
     return [*probed, *(call.partition("=")[0] for call in UNPROBED)]
 
 
-def documentation() -> list[tuple[str, str, str]]:
-    """For each argument of the mark an example, what a server must have for it, a helper."""
-    probed = [(need.call, need.example_words, need.helper) for need in NEEDS]
-    return [*probed, *((call, words, "") for call, words in UNPROBED.items())]
+def documentation() -> list[tuple[str, str, tuple[str, ...]]]:
+    """For each argument of the mark an example, what a server must have for it, its helpers."""
+    probed = [(need.call, need.example_words, need.helpers) for need in NEEDS]
+    return [*probed, *((call, words, ()) for call, words in UNPROBED.items())]

@@ -134,7 +134,7 @@ def _examine(build: Build, wrapper: Wrapper) -> tuple[list[str], set[str]]:
 
 
 def _needs() -> list[needs.Need]:
-    return [need for need in needs.NEEDS if need.helper]
+    return [need for need in needs.NEEDS if need.helpers]
 
 
 def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]:
@@ -205,18 +205,18 @@ def _skipped(met: dict[str, set[str]]) -> list[str]:
             skipped = f", are skipped on the other{number}" if others else ""
             lines.append(f"{what} run on {', '.join(able)}{skipped}")
         else:
-            lines.append(f"{what} are skipped; {_help(need.helper)}")
+            lines.append(f"{what} are skipped; to run them {' or '.join(map(_help, need.helpers))}")
     return lines
 
 
 def _help(helper: str) -> str:
     if "@" in helper:
-        return f"to run them: xharness servers fetch {helper}"
+        return f"xharness servers fetch {helper}"
     info = ServerKind(helper).info
     packages = [info.packages]
     packages += [part.packages for part in (info.module, info.helper) if part is not None]
     names = " and ".join(names["Debian, Ubuntu"] for names in packages)
-    return f"to run them install {helper} (Debian, Ubuntu: {names})"
+    return f"install {helper} (Debian, Ubuntu: {names})"
 
 
 def _print_below(text: str) -> None:
