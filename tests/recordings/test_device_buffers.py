@@ -102,9 +102,9 @@ def present(extended):
 
 
 def make_pixmap(extended, memory):
-    extended.request(
-        DRI3, PIXMAP_FROM_BUFFER, "IIIHHHBB", *(PIXMAP, WINDOW, 24), 3, 2, 12, 24, 32, fds=[memory]
-    )
+    """Of three by two pixels."""
+    body = (PIXMAP, WINDOW, 24, 3, 2, 12, 24, 32)
+    extended.request(DRI3, PIXMAP_FROM_BUFFER, "IIIHHHBB", *body, fds=[memory])
 
 
 def test_a_buffer_is_recorded_as_what_its_pixmap_shows(extended, memory):
@@ -113,8 +113,6 @@ def test_a_buffer_is_recorded_as_what_its_pixmap_shows(extended, memory):
     own = present(extended)
     pixels = bytes(range(24))
     own.send(own.reply(1, pixels))
-    extended.request(encoding.NO_OPERATION, 0, "")
-    own.send(own.message(encoding.KEYMAP_NOTIFY, 0))
     while not (copied := items(extended.kept, Contents)):
         extended.request(encoding.NO_OPERATION, 0, "")
     assert [item.descriptors for item in items(extended.kept, Passed) if item.descriptors] == [
@@ -130,12 +128,9 @@ def test_a_buffer_that_the_server_refused_has_no_copy(extended, memory):
     """The client's connection goes on."""
     make_pixmap(extended, memory)
     own = present(extended)
-    own.send(
-        own.message(
-            encoding.ERROR, 1, encoding.BAD_DRAWABLE if hasattr(encoding, "BAD_DRAWABLE") else 9
-        )
-    )
-    extended.request(encoding.NO_OPERATION, 0, "")
+    own.send(own.message(encoding.ERROR, 1, encoding.BAD_DRAWABLE))
+    while not extended.proxy.call(lambda: extended.proxy.own().handled):
+        pass
     assert items(extended.kept, Contents) == []
     own.close()
 
