@@ -34,4 +34,7 @@ def test_the_report_goes_elsewhere(folder, tmp_path, capsys):
 def test_a_folder_without_results_is_said(tmp_path, capsys):
     """With what to name instead."""
     assert main(["report", str(tmp_path)]) == 1
-    assert "holds no results.json; name the folder of a session" in capsys.readouterr().err
+    assert (
+        "holds no results.json: leave it out, or name the folder of a session"
+        in capsys.readouterr().err
+    )
