@@ -36,6 +36,7 @@ def adding(test):
         reference=REVISION,
         since={"X.Org": "21.1", "Xwayland": "22.1"},
         fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
+        fatal=True,
     )(test)
     return pytest.mark.xserver(throwaway=True)(test)
 
