@@ -82,7 +82,7 @@ class AttachedServer(Server):
         self.spec = None
         self.log_path = None
         self.is_xwayland = is_xwayland
-        self.recognised = _kind_of(self.pid)
+        self.recognised = kind_of_process(self.pid)
         self._connection = connection
 
     @cached_property
@@ -117,18 +117,21 @@ class AttachedServer(Server):
         return Stop(Ending.LEFT_RUNNING, None, "")
 
 
-def _kind_of(pid: int) -> ServerKind | None:
-    """The kind whose program a process runs, with the driver that servers of the kind have."""
+def kind_of_process(pid: int) -> ServerKind | None:
+    """The kind whose program a process runs, with the driver and argument that tell it apart."""
     folder = Path(f"/proc/{pid}")
     try:
         program = (folder / "exe").resolve(strict=True)
         mapped = (folder / "maps").read_text(errors="replace")
+        arguments = (folder / "cmdline").read_text(errors="replace").split("\0")
     except OSError:
         return None
+    fitting = []
     for kind in ServerKind:
         name, module = kind.info.program, kind.info.module
         installed = Path(shutil.which(name) or name).resolve()
-        if program.name in (name, installed.name):
-            found = module is None or f"/{Path(module.file).name}\n" in mapped
-            return kind if found else None
-    return None
+        loaded = module is None or f"/{Path(module.file).name}\n" in mapped
+        if program.name in (name, installed.name) and loaded:
+            fitting.append(kind)
+    signed = [kind for kind in fitting if kind.info.sign and kind.info.sign in arguments]
+    return next(iter(signed or [kind for kind in fitting if not kind.info.sign]), None)

@@ -2,13 +2,16 @@
 """Servers of somebody else."""
 
 import os
+import shutil
 import signal
+import subprocess
 from dataclasses import replace
 
 import pytest
 
-from harness.servers.attached import attach
+from harness.servers.attached import attach, kind_of_process
 from harness.servers.errors import DisplayUnusable, ServerDied
+from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.x11.address import DisplayNameError
@@ -67,3 +70,38 @@ def test_a_file_of_cookies_that_cannot_be_read_is_not_taken_for_an_empty_one(ser
     (tmp_path / "empty").touch()
     with pytest.raises(DisplayUnusable, match=r"no cookie, for .*/empty has none for it"):
         attach(server.display, tmp_path / "empty")
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A program of any name that runs with any arguments; its process."""
+    started = []
+
+    def run(name, *arguments):
+        # It repeats its arguments for ever, and waits while nobody reads them.
+        shutil.copy(shutil.which("yes"), tmp_path / name)
+        command = [tmp_path / name, "--", *arguments]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+        assert started[-1].stdout.read(1)
+        return started[-1].pid
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        (["Xwayland", ":7", "-rootless", "-terminate"], ServerKind.SWAY),
+        (["Xwayland", ":7", "-geometry", "640x480"], ServerKind.XWAYLAND),
+        (["Xvfb", ":7", "-rootless"], ServerKind.XVFB),
+        (["Xorg", ":7"], None),
+        (["Xother", ":7"], None),
+    ],
+    ids=["rootless", "rootful", "other-program", "other-driver", "unknown"],
+)
+def test_a_server_is_recognised_by_its_program_and_arguments(running, command, kind):
+    """An Xwayland without a root window behaves as that of the kind sway, on any compositor."""
+    assert kind_of_process(running(*command)) is kind

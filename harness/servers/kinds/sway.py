@@ -73,6 +73,7 @@ INFO = KindInfo(
     packages=xwayland.INFO.packages,
     built_at=xwayland.INFO.built_at,
     help_mark=xwayland.INFO.help_mark,
+    sign="-rootless",
     arguments=lambda _spec, _folder: ("-rootless", "-shm"),
     environment=lambda _spec, folder: {"XDG_RUNTIME_DIR": str(folder)},
     starter=_starter,
