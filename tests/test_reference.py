@@ -97,6 +97,26 @@ def test_tables_list_what_the_plugin_adds(
     assert documented(REFERENCE.read_text(encoding="utf-8"), title) == sorted(registered)
 
 
+LONGEST_CELL = 600
+"""Characters: what needs more words has a section below its table."""
+
+
+def test_cells_are_short() -> None:
+    """A cell of a thousand characters is a column of single words beside the others."""
+    rows = [row for row in REFERENCE.read_text("utf-8").splitlines() if row.startswith("|")]
+    cells = [cell for row in rows for cell in row.split(" | ")]
+    assert [cell for cell in cells if len(cell) > LONGEST_CELL] == []
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    """To a heading, as forges name it."""
+    text = REFERENCE.read_text("utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    names = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert links <= names
+
+
 def test_the_table_of_needs_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     """It is made from the table of the harness: ``python -m tools.reference --write``."""
     assert reference.main(["--check"]) == 0, capsys.readouterr().out
