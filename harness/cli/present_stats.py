@@ -11,14 +11,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from harness.cli.trace import trace_files
-from harness.errors import HarnessError
+from harness.cli.timelines import find_timeline
 from harness.inputs import given, printable
-from harness.proxy.tracing.trace_file import TRACES
 from harness.report.present_stats import PresentStats, WindowStats, window_stats
 from harness.report.wording import counted
 from harness.timeline.record import Timeline
-from harness.timeline.timeline_file import TIMELINE_FILE, read_timeline
+from harness.timeline.timeline_file import TIMELINE_FILE
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -55,8 +53,8 @@ def add_command(commands: "Commands") -> None:
         type=given,
         nargs="+",
         metavar="PATH",
-        help=f"a test's folder of the results, its {TIMELINE_FILE}, or protocol traces: files or a "
-        "folder",
+        help=f"a recording, a test's folder of the results, its {TIMELINE_FILE}, or protocol "
+        "traces: files or a folder",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a line for each presentation")
@@ -65,7 +63,8 @@ def add_command(commands: "Commands") -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    windows = window_stats(_timeline([_file_of(Path(path)) for path in arguments.paths]))
+    found = find_timeline([Path(path) for path in arguments.paths])
+    windows = window_stats(Timeline(list(found.entries)))
     if arguments.json:
         print(json.dumps([_summary(one) | asdict(one) for one in windows], indent=1))
     elif arguments.csv:
@@ -73,44 +72,6 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print(printable("\n\n".join(map(_text, windows))) or "no window was presented to")
     return PRESENTED if windows else NOTHING_PRESENTED
-
-
-def _file_of(path: Path) -> Path:
-    """The timeline in a test's folder of the results; a file and a folder of traces as they are.
-
-    Raises HarnessError for any other folder.
-    """
-    if not path.is_dir() or any(path.glob(TRACES)):
-        return path
-    if not (path / TIMELINE_FILE).is_file():
-        raise HarnessError(
-            f"{path} has neither a {TIMELINE_FILE} nor protocol traces: expected the folder of one "
-            f"test in the results of a session with --timeline=all or --protocol-trace"
-        )
-    return path / TIMELINE_FILE
-
-
-def _timeline(paths: list[Path]) -> Timeline:
-    """From one timeline, or from the protocol traces of several clients."""
-    # The proxy's modules are heavy, and a timeline needs none of them.
-    if len(paths) == 1 and paths[0].is_file() and _begins_as_timeline(paths[0]):
-        recorded = read_timeline(paths[0])
-        if recorded.cut_short:
-            print(f"xharness: {paths[0]}: its last line is incomplete, left out", file=sys.stderr)
-        return recorded.timeline
-    if any(path.is_file() and _begins_as_timeline(path) for path in paths):
-        raise HarnessError(
-            "expected one timeline, or protocol traces; got both, or several: "
-            "name one timeline at a time"
-        )
-    from harness.proxy.tracing.trace_timeline import timeline_of
-
-    return timeline_of(trace_files(paths))
-
-
-def _begins_as_timeline(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(200).lstrip().startswith(b"{")
 
 
 def _summary(stats: WindowStats) -> dict[str, object]:

@@ -2,9 +2,11 @@
 """``xharness proxy``: a display in front of a server, with a trace and drafts of new protocol."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli import judge
 from harness.cli.serving import display, server
 from harness.cli.serving.server import UsageError
 from harness.inputs import given
@@ -40,6 +42,13 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "--protocol-trace", type=given, metavar="DIR", help="write a text file per client there"
     )
+    parser.add_argument(
+        "--judge",
+        action="store_true",
+        help="say on stderr, while clients run, which rules of Present, RANDR and redirection are "
+        "broken, as xharness judge does; then the status is 1 where it would be 0",
+    )
+    judge.add_family(parser)
     parser.set_defaults(run=_run)
 
 
@@ -56,7 +65,19 @@ def _run(arguments: argparse.Namespace) -> int:
         layers.append(Trace(folder))
     layers += display.hiding(arguments)
     layers += map(_layer, arguments.proposal)
-    return display.serve(arguments, layers)
+    if not arguments.judge:
+        if arguments.family:
+            raise UsageError("--family says how --judge is to judge: give --judge too")
+        return display.serve(arguments, layers)
+    from harness.recordings.live_judge import LiveJudge
+    from harness.recordings.recorder import Recorder
+
+    printer = judge.FindingPrinter(sys.stderr)
+    live = LiveJudge(printer.print, judge.FAMILIES.get(arguments.family))
+    status = display.serve(
+        arguments, layers, lambda real: Recorder(real.described, arguments.command, live)
+    )
+    return status or int(bool(printer.count))
 
 
 def _layer(text: str) -> Layer:

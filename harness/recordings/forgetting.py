@@ -47,6 +47,7 @@ def remembered(entries: Sequence[Entry], count: int) -> list[Entry]:
     gone = {entry.client for entry in old if isinstance(entry, Close)}
     identities = {id(entry) for entry in old}
     dead = _dead_windows(history, old[-1].time, identities)
+    over = _over(history, gone)
     settled = _settled(history, identities, gone)
     waited = {
         fence
@@ -54,7 +55,7 @@ def remembered(entries: Sequence[Entry], count: int) -> list[Entry]:
         if id(one.sent.entry) not in settled
         for fence in (one.wait_fence, one.idle_fence)
     }
-    kept = [*_requests(old, dead, gone, settled, waited), *_events(old, dead, gone, settled)]
+    kept = [*_requests(old, dead, over, gone, settled, waited), *_events(old, dead, gone, settled)]
     named = {(entry.client, entry.sequence) for entry in kept if isinstance(entry, Request)}
     clients = {client for client, _ in named}
     kept += [one for one in old if isinstance(one, Close) and one.client in clients]
@@ -101,6 +102,27 @@ def _dead_windows(history: PresentHistory, until: float, old: set[int]) -> set[i
     return set(dead)
 
 
+def _over(history: PresentHistory, gone: set[str]) -> set[tuple[str, int]]:
+    """Closed clients, with their windows that nothing of another client is about any more.
+
+    Ids are used again by the next client.
+    """
+    watched = [(window, stream) for stream, window in history.randr.listeners]
+    watched += [
+        (one.window, one.sent.stream) for found in history.selections.values() for one in found
+    ]
+    watching = grouped((window, stream.client) for window, stream in watched)
+    retaining = {
+        stream.client for stream, mode in history.windows.close_down_modes.items() if mode.retains
+    }
+    over = set()
+    for window, creations in history.windows.creations.items():
+        creators = {sent.stream.client for sent, what in creations if not what.reparented}
+        if set(watching.get(window, ())) <= creators | gone:
+            over |= {(client, window) for client in creators & gone - retaining}
+    return over
+
+
 def _made_trip(stream: ClientStream, since: float, old: set[int]) -> bool:
     """Whether an old reply to a request came that was sent after a moment (s)."""
     trip = stream.round_trip(stream.index_at(since))
@@ -108,11 +130,21 @@ def _made_trip(stream: ClientStream, since: float, old: set[int]) -> bool:
 
 
 def _requests(
-    old: Sequence[Entry], dead: set[int], gone: set[str], settled: set[int], waited: set[int]
+    old: Sequence[Entry],
+    dead: set[int],
+    over: set[tuple[str, int]],
+    gone: set[str],
+    settled: set[int],
+    waited: set[int],
 ) -> Iterator[Entry]:
     """The old requests that are needed, and GetOverlayWindow's replies."""
     newest: dict[tuple[str, str], Request] = {}
     fences: dict[int, list[tuple[Request, FenceAction]]] = {}
+    created = {
+        struct.unpack_from("=I", one.data, 4)[0]: one.time
+        for one in old
+        if isinstance(one, Request) and one.name == "CreateWindow" and len(one.data) >= 8
+    }
     for entry in old:
         if isinstance(entry, Reply) and entry.name == "Composite:GetOverlayWindow":
             yield entry
@@ -120,7 +152,10 @@ def _requests(
             continue
         if entry.name.startswith(_NEWEST):
             newest[entry.client, entry.name] = entry
-        match what := entry.content or core_requests.decode(entry):
+        what = entry.content or core_requests.decode(entry)
+        if (entry.client, getattr(what, "window", 0)) in over:
+            continue
+        match what:
             case core_requests.FenceRequest():
                 if what.action is not FenceAction.QUERY:
                     fences.setdefault(what.fence, []).append((entry, what.action))
@@ -129,6 +164,8 @@ def _requests(
                 needed = what.window not in dead and entry.client not in gone
             case present.PresentPixmap() | present.PixmapSynced() | present.NotifyMsc():
                 needed = what.window not in dead and id(entry) not in settled
+            case core_requests.CreateWindow(reparented=True):
+                needed = what.window not in dead and entry.time > created.get(what.window, 0)
             case core_requests.CreateWindow() | core_requests.DestroyWindow():
                 needed = what.window not in dead
             case core_requests.SetCloseDownMode() | core_requests.ChangeSaveSet():
@@ -222,14 +259,14 @@ def _answered(
     With them their answers.
     """
     watching = [
-        (group, since)
+        (group, _watched_since(history, group))
         for group in groups
-        if group.stream.client not in gone and (since := _watched_since(history, group)) is not None
+        if group.stream.client not in gone
     ]
     requests = max((group.candidates for group in groups), key=len)
     if not all(map(_simple, requests)) or any(_triggers(history, one) for one in requests):
         return set()
-    by_kind = grouped((group.kind, (group, since)) for group, since in watching)
+    by_kind = grouped((group.kind, (group, since)) for group, since in watching if since < inf)
     fullest = [max(found, key=lambda one: len(one[0].events)) for found in by_kind.values()]
     if not fullest and not all(map(_immediate, requests)):
         return set()
@@ -238,15 +275,19 @@ def _answered(
     wanted = [one for one in requests if one.sent.time < until]
     count = _complete_pairs(wanted, [group.events for group, _ in fullest], old)
     settled = {id(one.sent.entry) for one in requests[:count]}
-    for main, _ in fullest:
-        for group, since in by_kind[main.kind]:
+    mains = {main.kind: main for main, _ in fullest}
+    for group, since in watching:
+        if (main := mains.get(group.kind)) is None:
+            settled |= {id(event.entry) for event in group.events}
+        else:
             # What came before a context was there cannot be meant by its events.
-            left = Counter(_told(one) for one in main.events[:count] if one.entry.time >= since)
+            begun = since if since < inf else 0.0
+            left = Counter(_told(one) for one in main.events[:count] if one.entry.time >= begun)
             for event in group.events:
                 if left[_told(event)] and id(event.entry) in old:
                     left[_told(event)] -= 1
                     settled.add(id(event.entry))
-            if any(left.values()):
+            if since < inf and any(left.values()):
                 # Its client has not read them yet, or it was there only just not.
                 return set()
     return settled
@@ -269,13 +310,16 @@ def _triggers(history: PresentHistory, one: Candidate) -> bool:
     return any(what.action is FenceAction.CREATE and not what.triggered for _, what in requests)
 
 
-def _watched_since(history: PresentHistory, group: SerialGroup) -> float | None:
-    """When the context of ``group`` first selected its events (s); None for never."""
+def _watched_since(history: PresentHistory, group: SerialGroup) -> float:
+    """Since when the context of ``group`` has its events selected (s); inf if it has not."""
     idle = group.kind is AnswerKind.IDLE
     bit = present.EventMask.IDLE if idle else present.EventMask.COMPLETE
-    found = history.selections.get((group.stream, group.context), ())
-    times = (one.sent.time for one in found if one.window == group.window and one.mask & bit)
-    return min(times, default=None)
+    since = inf
+    for one in reversed(history.selections.get((group.stream, group.context), ())):
+        if one.window != group.window or not one.mask & bit:
+            break
+        since = one.sent.time
+    return since
 
 
 def _complete_pairs(

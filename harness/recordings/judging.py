@@ -9,6 +9,7 @@ from harness.recordings.forgetting import remembered
 from harness.timeline import rules
 from harness.timeline.record import Entry, Event, Timeline
 from harness.timeline.rules import Family, Violation
+from harness.timeline.text import COLUMNS, entry_text, violation_text
 from harness.x11.present import CompleteMode, CompleteNotify
 
 REMEMBERED = 100_000
@@ -17,7 +18,7 @@ REMEMBERED = 100_000
 SETTLING = 1.0
 """Seconds for which an entry may still be a part of what the next ones complete."""
 
-_OLD = 5.0
+OLD = 5.0
 """Seconds after which an entry may be forgotten."""
 
 _FLIPS = (CompleteMode.FLIP, CompleteMode.SUBOPTIMAL_COPY)
@@ -31,6 +32,18 @@ class Finding:
 
     violation: Violation
     around: tuple[Entry, ...]
+
+    def text(self, start: float) -> str:
+        """The violation as tests print it, and what is around it; times in ms since ``start`` (s).
+
+        A ``*`` marks the violation's own entries.
+        """
+        own = {id(entry) for entry in self.violation.entries}
+        lines = [
+            f"{'*' if id(entry) in own else ' '} {entry_text(entry, start, COLUMNS - 2)}"
+            for entry in self.around
+        ]
+        return "\n".join([violation_text(self.violation, start), "  around it", *lines])
 
 
 class Judge:
@@ -102,7 +115,7 @@ class Judge:
             return
         newest = self.entries[-1].time
         count = len(self.entries) - self._memory // 2
-        while count and self.entries[count - 1].time > newest - _OLD:
+        while count and self.entries[count - 1].time > newest - OLD:
             count -= 1
         self.entries = remembered(self.entries, count)
         self._limit = max(self._memory, len(self.entries) * 3 // 2)

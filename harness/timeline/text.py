@@ -44,14 +44,21 @@ def violations_text(violations: Sequence[Violation], timeline: Timeline, *, limi
     is only counted.
     """
     start = timeline.entries[0].time if timeline.entries else 0.0
-    blocks = [
-        f"{one.sentence}.\n  clause   {one.clause}\n  rule     {one.rule}\n"
-        f"{_indent(_lines(one.entries, 12, start))}"
-        for one in violations[:limit]
-    ]
+    blocks = [violation_text(one, start) for one in violations[:limit]]
     if len(violations) > limit:
         blocks.append(f"... {len(violations) - limit} more violations left out ...")
     return "\n\n".join(blocks)
+
+
+def violation_text(violation: Violation, start: float = 0.0) -> str:
+    """The sentence of a violation, its clause, its rule, its entries; times in ms since ``start``.
+
+    ``start`` is in s.
+    """
+    return (
+        f"{violation.sentence}.\n  clause   {violation.clause}\n  rule     {violation.rule}\n"
+        f"{_indent(_lines(violation.entries, 12, start))}"
+    )
 
 
 def entry_text(entry: Entry, start: float = 0.0, columns: int | None = COLUMNS) -> str:

@@ -132,7 +132,7 @@ def test_what_is_neither_is_refused(tmp_path, text, capsys):
     path.write_text(text)
     assert main(["present-stats", str(path)]) == 2
     said = capsys.readouterr().err
-    assert "is no timeline" in said or "is no protocol trace" in said
+    assert "is no timeline" in said or "is neither a recording" in said
 
 
 def test_the_folder_of_a_test_will_do(timeline, capsys):
@@ -150,7 +150,7 @@ def test_the_folder_of_a_session_is_refused(tmp_path, capsys):
 def test_two_timelines_are_refused(timeline, capsys):
     """Their clients may have the same names and ids."""
     assert main(["present-stats", str(timeline), str(timeline)]) == 2
-    assert "name one timeline at a time" in capsys.readouterr().err
+    assert "name one at a time" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path, capfd):

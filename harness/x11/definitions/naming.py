@@ -50,22 +50,15 @@ class Naming:
 
         An extension's numbers end where those of the next one begin.
         """
-        for names, kind, firsts in (
-            (
-                self._events,
-                "event",
-                {one.first_event: one.name for one in self._extensions.values()},
-            ),
-            (
-                self.errors,
-                "error",
-                {one.first_error: one.name for one in self._extensions.values()},
-            ),
+        known = self._extensions.values()
+        for names, kind, firsts, end in (
+            (self._events, "event", {one.first_event: one.name for one in known}, 128),
+            (self.errors, "error", {one.first_error: one.name for one in known}, 256),
         ):
             for first, name in firsts.items():
-                end = min((other for other in firsts if other > first), default=first + 1)
                 if first and first not in names:
-                    names |= {n: f"{name}:{kind} {n - first}" for n in range(first, end)}
+                    after = min((other for other in firsts if other > first), default=end)
+                    names |= {n: f"{name}:{kind} {n - first}" for n in range(first, after)}
 
     def _add_events(self, extension: Extension, definition: Definition) -> None:
         if not extension.first_event:

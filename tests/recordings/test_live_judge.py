@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""A judge that speaks while clients run."""
+
+import threading
+
+import pytest
+
+from harness.clients.present.presenter import Presenter
+from harness.faults.script import Script
+from harness.proxy.proxied_server import ProxiedServer
+from harness.recordings import live_judge
+from harness.recordings.live_judge import LiveJudge
+from harness.recordings.recorder import Recorder
+from harness.recordings.recording import Head, Opened, Passed, Sender
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
+from tests.doubles.present_faults import SCRIPTS
+
+
+class Said:
+    """What a judge said."""
+
+    def __init__(self):
+        self.rules, self.spoke = [], threading.Event()
+
+    def __call__(self, finding, start):
+        self.rules.append(finding.violation.rule)
+        self.spoke.set()
+
+
+class Failures:
+    """A proxy that collects failures."""
+
+    def __init__(self):
+        self.found = []
+
+    def fail(self, failure):
+        self.found.append(failure)
+
+
+def judged(fault, client):
+    """What is said while ``client`` uses a server with this fault; and in all."""
+    said = Said()
+    layers = [Script(*SCRIPTS[fault])] if fault else []
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), width=64, height=64)) as server:
+        front = ProxiedServer(server, layers, None, Recorder("Xvfb", (), LiveJudge(said)))
+        try:
+            with Presenter(front) as presenter:
+                client(presenter)
+                while_it_runs = bool(fault) and said.spoke.wait(60)
+        finally:
+            front.proxy.close()
+        front.check_alive()
+    return while_it_runs, said.rules
+
+
+def present_some(presenter):
+    """Three frames, each waited for."""
+    window = presenter.window(16, 16)
+    for _ in range(3):
+        window.present(window.pixmap("red")).wait_complete()
+    presenter.sync()
+
+
+def test_a_violation_is_said_while_the_client_runs():
+    """Once, although it is there in every check."""
+    spoke, rules = judged("repeats-idle", present_some)
+    assert spoke
+    assert set(rules) == {"idle-once"}
+    assert len(rules) == 3
+
+
+def test_a_sound_server_is_not_accused():
+    """Of anything."""
+    assert judged(None, present_some) == (False, [])
+
+
+def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
+    """Nothing waits for it any more."""
+    monkeypatch.setattr(live_judge, "WAITING", 10)
+    proxy, judge = Failures(), LiveJudge(Said())
+    judge.begin(Head("a server", ()), proxy)
+    judge.take(Opened(0, 1))
+    for _ in range(100):
+        judge.take(Passed(0, 1, Sender.CLIENT, b"no X client"))
+    judge.end()
+    (failure,) = proxy.found
+    assert "expected 'l' or 'B'" in str(failure)
+
+
+@pytest.mark.parametrize("client", [1])
+def test_what_never_ends_is_judged_at_the_end(client):
+    """Clients may be connected, and messages torn."""
+    proxy, judge = Failures(), LiveJudge(Said())
+    judge.begin(Head("a server", ()), proxy)
+    judge.take(Opened(0, client))
+    judge.take(Passed(0, client, Sender.CLIENT, b"l\0\x0b\0"))
+    judge.end()
+    assert proxy.found == []
