@@ -140,7 +140,7 @@ class Link(Channel):
             return False
         return not self._busy or len(self._requests.data) < BACKLOG
 
-    def take_requests(self, data: bytes) -> None:
+    def take_requests(self, data: memoryview) -> None:
         """Handle bytes that came from the client."""
         self._requests.put(data)
         self._cut_requests()
@@ -231,7 +231,7 @@ class Link(Channel):
         crowded = len(self.client.waiting) >= BACKLOG
         return not self.server_gone and not (crowded and not self._catching_up)
 
-    def take_messages(self, data: bytes) -> None:
+    def take_messages(self, data: memoryview) -> None:
         """Handle bytes that came from the server."""
         self._messages.put(data)
         if self._deferred and not self._messages.torn:

@@ -16,8 +16,11 @@ from functools import partial
 
 from harness.proxy.stream import CHUNK, SocketStream
 
-Receiver = Callable[[bytes, list[int]], None]
-"""Gets what was read from a stream, and the file descriptors with it; b"" is its end."""
+Receiver = Callable[[memoryview, list[int]], None]
+"""Gets what was read from a stream, and the file descriptors with it; no bytes are its end.
+
+The bytes are there until it returns.
+"""
 
 _READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
 
@@ -75,9 +78,22 @@ class Loop:
         self._interest[fd] = _READ
         self._poll.register(fd, _READ)
 
-    def watch_stream(self, stream: SocketStream, receive: Receiver) -> None:
-        """Give ``receive`` what comes from ``stream``; flush it whenever it has room."""
-        self._writers[stream.fileno()] = stream.flush
+    def watch_stream(
+        self,
+        stream: SocketStream,
+        receive: Receiver,
+        flushed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Give ``receive`` what comes from ``stream``; flush it whenever it has room.
+
+        ``flushed`` is called then.
+        """
+
+        def flush() -> None:
+            stream.flush()
+            flushed()
+
+        self._writers[stream.fileno()] = flush
         self.watch(stream.fileno(), partial(self._read, stream, receive))
 
     def want(self, stream: SocketStream, reading: bool) -> None:

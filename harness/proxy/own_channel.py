@@ -30,7 +30,7 @@ class OwnChannel(Channel):
         self._next_id += step
         return self.id_base | self._next_id
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: memoryview) -> None:
         """Handle bytes that came from the server."""
         messages = self._messages
         messages.put(data)

@@ -56,7 +56,7 @@ class Proxy:
         if self._own is None:
             own = self._own = OwnChannel(self._connect(), self._cookie)
 
-            def receive(data: bytes, _: list[int]) -> None:
+            def receive(data: memoryview, _: list[int]) -> None:
                 if data:
                     own.take(data)
                 else:

@@ -38,24 +38,42 @@ class SocketStream:
         if not self.closed:
             self.waiting += data
 
+    def pass_on(self, data: memoryview) -> None:
+        """``put`` and ``flush`` in one: nothing is copied as long as the peer reads."""
+        if self.waiting or self.fds or self.closed:
+            self.put(data)
+            self.flush()
+            return
+        try:
+            sent = self.end.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.drop()
+            return
+        if sent < len(data):
+            self.waiting += data[sent:]
+
     def put_fds(self, fds: list[int]) -> None:
         """Send descriptors with the next bytes that are sent; they are closed then."""
         self.fds.append(fds)
 
-    def take(self, memory: memoryview) -> tuple[bytes, list[int]]:
-        """Read bytes, at most as many as ``memory`` holds, and descriptors; b"" at the end.
+    def take(self, memory: memoryview) -> tuple[memoryview, list[int]]:
+        """Read bytes, at most as many as ``memory`` holds, and descriptors; none at the end.
 
-        Raises BlockingIOError when nothing can be read now.
+        The bytes are in ``memory``.  Raises BlockingIOError when nothing can be read now.
         """
         try:
             count, ancillary, _, _ = self.end.recvmsg_into([memory], _ANCILLARY)
         except ConnectionError:
-            return b"", []
+            return memory[:0], []
+        if not ancillary:
+            return memory[:count], []
         fds = array.array("i")
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
-        return bytes(memory[:count]), list(fds)
+        return memory[:count], list(fds)
 
     def flush(self) -> None:
         """Send what the peer has room for; a peer that hung up counts as having room."""
@@ -102,6 +120,11 @@ class TappedStream(SocketStream):
             self._see(bytes(data), [])
         super().put(data)
 
+    def pass_on(self, data: memoryview) -> None:
+        if not self.closed:
+            self._see(bytes(data), [])
+        super().pass_on(data)
+
     def put_fds(self, fds: list[int]) -> None:
         self._see(b"", fds)
         super().put_fds(fds)
@@ -127,7 +150,7 @@ class MessageStream:
         """Whether the last message was skipped and its end has not come yet."""
         return self._rest > 0
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes | memoryview) -> None:
         """Bytes came: the end of a torn message passes on, the rest can be taken or skipped."""
         if self._rest:
             passed = data[: self._rest]

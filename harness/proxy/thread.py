@@ -41,6 +41,7 @@ class ProxyThread(Proxy):
         super().__init__(display, cookie, extensions)
         self.layers, self._tap = tuple(layers), tap
         self._count = 0
+        self._active: list[Link] = []
         try:
             self._stack = LayerStack(self.layers, self)
             if tap is not None:
@@ -93,23 +94,51 @@ class ProxyThread(Proxy):
         link = Link(self._stack, number, client, server, self.fail)
         self.links.append(link)
         cut = bool(self.layers)
-        take_requests = link.take_requests if cut else server.put
-        take_messages = link.take_messages if cut else client.put
-        from_client = _receiver(server, take_requests, link.lose_client)
+        take_requests = link.take_requests if cut else server.pass_on
+        take_messages = link.take_messages if cut else client.pass_on
+        from_client = self._receiver(link, server, take_requests, link.lose_client)
+        from_server = self._receiver(link, client, take_messages, link.lose_server)
         if tap is not None:
             from_client = _tapped(from_client, partial(tap.sent, number))
-        self._loop.watch_stream(client, from_client)
-        self._loop.watch_stream(server, _receiver(client, take_messages, link.lose_server))
+        self._active.append(link)
+        flushed = partial(self._active.append, link)
+        self._loop.watch_stream(client, from_client, flushed)
+        self._loop.watch_stream(server, from_server, flushed)
+
+    def _receiver(
+        self,
+        link: Link,
+        sink: SocketStream,
+        take: Callable[[memoryview], None],
+        lose: Callable[[], None],
+    ) -> Receiver:
+        """What is read from a stream of ``link`` goes to ``sink``, its bytes by way of ``take``."""
+
+        def receive(data: memoryview, fds: list[int]) -> None:
+            self._active.append(link)
+            if fds:
+                sink.put_fds(fds)
+            if data:
+                take(data)
+            else:
+                lose()
+
+        return receive
 
     def _settle(self) -> None:
         """Close connections that are over, send what waits, say what to wait for."""
-        # Closing one lets handlers of any other go on, which send, or end, then.
-        while over := [link for link in self.links if self._is_over(link)]:
+        # Layers may let any link go on, and so does closing one.
+        active = list(self.links) if self.layers else list(dict.fromkeys(self._active))
+        self._active.clear()
+        while over := [link for link in active if self._is_over(link)]:
             for link in over:
                 self._close(link)
-        for link in self.links:
+            active = [link for link in active if link not in over]
+        for link in active:
             self._loop.want(link.client, link.wants_requests)
             self._loop.want(link.server, link.wants_messages)
+        if self._tap is not None:
+            self._tap.rest()
         if self._own is not None:
             self._own.server.flush()
             self._loop.want(self._own.server, True)
@@ -136,29 +165,12 @@ class ProxyThread(Proxy):
                 layer.idle()
 
 
-def _receiver(
-    sink: SocketStream, take: Callable[[bytes], None], lose: Callable[[], None]
-) -> Receiver:
-    """What is read from a stream passes to ``sink``, its bytes by way of ``take``."""
-
-    def receive(data: bytes, fds: list[int]) -> None:
-        if fds:
-            sink.put_fds(fds)
-        if data:
-            take(data)
-            sink.flush()
-        else:
-            lose()
-
-    return receive
-
-
-def _tapped(receive: Receiver, see: Receiver) -> Receiver:
+def _tapped(receive: Receiver, see: Callable[[bytes, list[int]], None]) -> Receiver:
     """``receive``, with ``see`` before it."""
 
-    def seen(data: bytes, fds: list[int]) -> None:
+    def seen(data: memoryview, fds: list[int]) -> None:
         if data:
-            see(data, fds)
+            see(bytes(data), fds)
         receive(data, fds)
 
     return seen

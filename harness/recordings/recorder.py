@@ -55,6 +55,7 @@ class Recorder:
         self._numbered = 0
         self._greetings: dict[int, bytearray] = {}
         self._memory: dict[int, ClientMemory] = {}
+        self._waiting: list[tuple[int, int, Sender, bytes]] = []
         self._early: dict[tuple[int, Sender], list[Descriptor]] = {}
 
     def start(self, proxy: Proxy) -> None:
@@ -66,33 +67,57 @@ class Recorder:
 
     def opened(self, client: int) -> None:
         assert self._proxy is not None
+        self.rest()
         self._greetings[client] = bytearray()
         presented = partial(self._copy, client)
         self._memory[client] = ClientMemory(self._proxy.extensions, presented)
         self._give(Opened(time.time_ns(), client))
 
     def sent(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        described = [(self._described(fd), fd) for fd in fds]
-        written = self._memory[client].sent(data, described)
-        if client in self._greetings:
-            data = self._without_cookie(client, data)
-        self._pass(client, Sender.CLIENT, data, described, written)
+        self._see(client, Sender.CLIENT, data, fds)
 
     def received(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        described = [(self._described(fd), fd) for fd in fds]
-        written = self._memory[client].received(data, described)
-        self._pass(client, Sender.SERVER, data, described, written)
+        self._see(client, Sender.SERVER, data, fds)
 
     def closed(self, client: int, by_client: bool) -> None:
+        self.rest()
         self._greetings.pop(client, None)
         self._memory.pop(client).close()
         self._give(Closed(time.time_ns(), client, Sender.CLIENT if by_client else Sender.SERVER))
 
+    def rest(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for now, client, sender, data in waiting:
+            self._take(now, client, sender, data, ())
+
     def end(self) -> None:
+        self.rest()
         for memory in self._memory.values():
             memory.close()
         for sink in self._sinks:
             sink.end()
+
+    def _see(self, client: int, sender: Sender, data: bytes, fds: Sequence[int]) -> None:
+        if fds or self._memory[client].used:
+            # Memory may hold something else when the bytes have passed on.
+            self.rest()
+            self._take(time.time_ns(), client, sender, data, fds)
+        else:
+            self._waiting.append((time.time_ns(), client, sender, data))
+
+    def _take(self, now: int, client: int, sender: Sender, data: bytes, fds: Sequence[int]) -> None:
+        memory = self._memory[client]
+        described = [(self._described(fd), fd) for fd in fds]
+        if sender is Sender.CLIENT:
+            written = memory.sent(data, described)
+            if client in self._greetings:
+                data = self._without_cookie(client, data)
+        else:
+            written = memory.received(data, described)
+        if described or written or self._early:
+            self._pass(now, client, sender, data, described, written)
+        else:
+            self._give(Passed(now, client, sender, data))
 
     def _without_cookie(self, client: int, data: bytes) -> bytes:
         """``data``, a piece of the greeting of ``client`` at first, with zeros for the cookie."""
@@ -108,6 +133,7 @@ class Recorder:
 
     def _pass(
         self,
+        now: int,
         client: int,
         sender: Sender,
         data: bytes,
@@ -115,12 +141,11 @@ class Recorder:
         written: Sequence[Written],
     ) -> None:
         """Give the bytes, in pieces where contents stand between their messages."""
-        now, behind = time.time_ns(), [descriptor for descriptor, _ in described]
-        if behind or self._early:
-            behind = self._early.pop((client, sender), []) + behind
-            if not data:
-                self._early[client, sender] = behind
-                return
+        behind = self._early.pop((client, sender), [])
+        behind += [descriptor for descriptor, _ in described]
+        if not data:
+            self._early[client, sender] = behind
+            return
         memory, done = self._memory[client], 0
         descriptors = tuple(replace(one, kind=memory.kind_of(one)) for one in behind)
         for at, number, offset, contents in written:

@@ -17,7 +17,7 @@ class Seen:
     """Keeps what it sees; of a descriptor the number of the file, while it is open."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.rests = [], 0
         self.changed = threading.Condition()
 
     def start(self, proxy):
@@ -34,6 +34,9 @@ class Seen:
 
     def closed(self, client, by_client):
         self._add("closed", client, by_client)
+
+    def rest(self):
+        self.rests += 1
 
     def end(self):
         self._add("end")
@@ -82,6 +85,7 @@ def test_both_directions_are_seen_in_one_order(ends):
     assert client.read(len(reply)) == reply
     client.close()
     tap.wait("closed", 1, True)
+    assert tap.rests > 0
     assert tap.calls[:2] == [("start", []), ("opened", 1)]
     assert tap.calls[-3:-1] == [("sent", 1, focus, []), ("received", 1, reply, [])]
     assert tap.passed("sent")[0] == greeting(b"", "<") + focus

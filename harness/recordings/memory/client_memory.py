@@ -22,6 +22,7 @@ from harness.x11.extensions import Extension
 Written = tuple[int, int, int, bytes]
 """Where in the bytes that pass it stands, the number of the memory, an offset in it, contents."""
 
+_SHARING = ("MIT-SHM", "DRI3")
 _ATTACH, _DETACH, _PUT_IMAGE, _GET_IMAGE, _CREATE_PIXMAP, _ATTACH_FD, _CREATE_SEGMENT = range(1, 8)
 _PIXMAP_FROM_BUFFER, _FENCE_FROM_FD, _PIXMAP_FROM_BUFFERS = 2, 4, 7
 _FREE_PIXMAP, _CREATE_GC, _CHANGE_GC, _FREE_GC = 54, 55, 56, 60
@@ -54,8 +55,8 @@ class _Image:
 class ClientMemory:
     """What a client shares with its server, from its first byte on.
 
-    It costs little as long as the client shares nothing.  ``presented`` gets the buffers that it
-    presents.
+    It costs little as long as the client shares nothing, or ``used`` is set.  ``presented`` gets
+    the buffers that it presents.
     """
 
     def __init__(
@@ -67,10 +68,11 @@ class ClientMemory:
         big = extensions.get("BIG-REQUESTS")
         self._requests = RequestCutter(big.major if big else 0)
         self._messages = MessageCutter(self._requests)
-        for name in ("MIT-SHM", "DRI3"):
-            if name in extensions:
-                self._requests.wanted[extensions[name].major] = True
+        self._sharing = {extensions[name].major for name in _SHARING if name in extensions}
+        for major in self._sharing:
+            self._requests.wanted[major] = True
         self._always = self._requests.wanted
+        self.used = False
         self._presented = presented
         self._segments: dict[int, Segment] = {}
         self._pixmaps: dict[int, _Image] = {}
@@ -86,12 +88,16 @@ class ClientMemory:
 
     def sent(self, data: bytes, fds: list[tuple[Descriptor, int]]) -> list[Written]:
         """The client sends ``data``, with ``fds``: what its requests use that has changed."""
-        self._wait(Sender.CLIENT, fds)
-        found = self._fence_changes()
-        requests = self._requests
-        ids = [*self._pixmaps, *self._fences, *self._buffers]
-        packed = [struct.pack(f"{requests.order}I", one) for one in ids]
-        every = any(one in data for one in packed)
+        if not self.used and not fds and self._requests.passes(data):
+            return []
+        if fds:
+            self._wait(Sender.CLIENT, fds)
+        found = self._fence_changes() if self._fences else []
+        requests, every = self._requests, False
+        if self.used:
+            ids = (*self._pixmaps, *self._fences, *self._buffers)
+            packed = [struct.pack(f"{requests.order}I", one) for one in ids]
+            every = any(one in data for one in packed)
         requests.wanted = _EVERY if every else self._always
         for at, number, request in requests.find(data):
             if request[0] in self._names:
@@ -102,8 +108,11 @@ class ClientMemory:
 
     def received(self, data: bytes, fds: list[tuple[Descriptor, int]]) -> list[Written]:
         """The server sends ``data``, with ``fds``: what it has written for these messages."""
-        self._wait(Sender.SERVER, fds)
-        found = self._fence_changes()
+        if not self.used and not fds and self._messages.passes(data):
+            return []
+        if fds:
+            self._wait(Sender.SERVER, fds)
+        found = self._fence_changes() if self._fences else []
         self._messages.wanted = _ANSWERS if self._expected else _NONE
         for at, _, message in self._messages.find(data):
             (sequence,) = struct.unpack_from(f"{self._requests.order}H", message, 2)
@@ -132,6 +141,8 @@ class ClientMemory:
 
     def _extension(self, number: int, request: bytes) -> Iterator[tuple[int, int, bytes]]:
         name = self._names[request[0]]
+        # 0 is QueryVersion.
+        self.used |= request[0] in self._sharing and request[1] > 0
         count = descriptors_of_request(name, request)
         if (name, request[1]) in WITH_DESCRIPTORS or (name, request[1]) == ("MIT-SHM", _GET_IMAGE):
             self._expected[number & 0xFFFF] = request

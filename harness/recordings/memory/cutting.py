@@ -29,6 +29,18 @@ class Cutter(ABC):
         self._kept = b""
         self._rest = 0
 
+    def passes(self, data: bytes) -> bool:
+        """Whether ``data`` is one whole message that is not wanted; if so, it is counted.
+
+        It spares ``find`` for most of what clients and servers send.
+        """
+        if self._rest or self._kept or not self.first or self.wanted[data[0]]:
+            return False
+        if self.size(data, 0) != len(data):
+            return False
+        self.count += 1
+        return True
+
     def find(self, data: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Of each wanted message where it begins in ``data``, its number, its first bytes.
 

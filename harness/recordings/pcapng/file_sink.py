@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A recording that goes into a file while it is made."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from harness.proxy.proxy import LayerHindered, Proxy
@@ -40,32 +39,37 @@ class FileSink:
             raise self._stopped(error) from None
 
     def take(self, item: Item) -> None:
-        writer = self._writer
-        if writer is None:
+        if self._writer is None:
             return
-        self._try(lambda: writer.write(item))
+        try:
+            self._writer.write(item)
+        except OSError as error:
+            self._stop(error)
         if not self._flushing and self._proxy is not None:
             self._flushing = True
             self._proxy.after(_SECONDS, self._flush)
 
     def end(self) -> None:
         if self._writer is not None:
-            self._try(self._writer.close)
+            try:
+                self._writer.close()
+            except OSError as error:
+                self._stop(error)
 
     def _flush(self) -> None:
         self._flushing = False
         if self._writer is not None:
-            self._try(self._writer.flush)
+            try:
+                self._writer.flush()
+            except OSError as error:
+                self._stop(error)
 
-    def _try(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except OSError as error:
-            assert self._writer is not None
-            self._writer.abandon()
-            self._writer = None
-            assert self._proxy is not None
-            self._proxy.fail(self._stopped(error))
+    def _stop(self, error: OSError) -> None:
+        assert self._writer is not None
+        assert self._proxy is not None
+        self._writer.abandon()
+        self._writer = None
+        self._proxy.fail(self._stopped(error))
 
     def _stopped(self, error: OSError) -> RecordingStopped:
         return RecordingStopped(

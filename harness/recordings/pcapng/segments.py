@@ -21,10 +21,13 @@ LARGEST_DATA = 64_000
 """Bytes of one segment: with its headers it must not reach 64 KiB."""
 
 _HEADERS = struct.Struct(">BBHHHBBHIIHHIIBBHHH")
+_WRITTEN = struct.Struct(">BBH6sH8s4sIIBBH4x")
+"""The same, with what is constant for a flow as bytes."""
 _SCALE = b"\x02\x04" + struct.pack(">H", LARGEST_DATA) + b"\x01\x03\x03\x0e"
 """Options of SYN: the largest segment, and windows in units of 16 KiB, up to 1 GiB."""
 _VERSION, _DO_NOT_FRAGMENT, _TTL, _TCP = 0x45, 0x4000, 64, 6
 _WINDOW = 0xFFFF
+_MIDDLE = struct.pack(">HHBB", 0, _DO_NOT_FRAGMENT, _TTL, _TCP)
 
 FIN, SYN, PSH, ACK = 1, 2, 8, 16
 """Flags; plain numbers, for a recording has millions of segments."""
@@ -51,29 +54,30 @@ class Flow:
     def __init__(self, client: int, port: int) -> None:
         host, at = divmod(client - 1, len(_PORTS))
         here, there = (_CLIENTS + host, _PORTS[at]), (SERVER, port)
-        # Of the client, then of the server.
-        self._ends = ((*here, *there), (*there, *here))
+        # Of the client, then of the server: addresses, and both ports.
+        self._ends = tuple(
+            (struct.pack(">II", source[0], target[0]), struct.pack(">HH", source[1], target[1]))
+            for source, target in ((here, there), (there, here))
+        )
         self._next = [0, 0]
         self._base = _base_sum(here[0], there[0])
 
     def header(self, by_server: bool, flags: int, size: int = 0) -> bytes:
         """The IP and TCP headers of the next segment, which has ``size`` bytes of data."""
-        source, source_port, target, target_port = self._ends[by_server]
-        options = _SCALE if flags & SYN else b""
-        length = _HEADERS.size + len(options) + size
+        opening = flags & SYN
+        length = _HEADERS.size + size + (len(_SCALE) if opening else 0)
         checksum = self._base + length
         checksum = ~((checksum & 0xFFFF) + (checksum >> 16)) & 0xFFFF
-        sequence, acknowledged = self._next[by_server], self._next[not by_server]
-        counted = size + 1 if flags & (SYN | FIN) else size
-        self._next[by_server] = (sequence + counted) & 0xFFFFFFFF
-        return (
-            _HEADERS.pack(
-                *(_VERSION, 0, length, 0, _DO_NOT_FRAGMENT, _TTL, _TCP, checksum, source, target),
-                *(source_port, target_port, sequence, acknowledged if flags & ACK else 0),
-                *((5 + len(options) // 4) << 4, flags, _WINDOW, 0, 0),
-            )
-            + options
+        following = self._next
+        sequence = following[by_server]
+        following[by_server] = (sequence + size + (flags & (SYN | FIN) > 0)) & 0xFFFFFFFF
+        addresses, ports = self._ends[by_server]
+        header = _WRITTEN.pack(
+            *(_VERSION, 0, length, _MIDDLE, checksum, addresses, ports, sequence),
+            *(following[not by_server] if flags & ACK else 0, 0x70 if opening else 0x50, flags),
+            _WINDOW,
         )
+        return header + _SCALE if opening else header
 
 
 def _base_sum(source: int, target: int) -> int:

@@ -30,6 +30,11 @@ NAME = "xharness"
 
 _COLLECTED = 1 << 18
 """Bytes that wait at most before they are written to the file."""
+_PACKET_FIELDS = 20
+_PADDING = (b"", bytes(3), bytes(2), bytes(1))
+"""By the last two bits of a size."""
+_SHORT = 4096
+"""Bytes that are copied rather than written by themselves."""
 _MOST_PARTS = 1000
 """Of one write: systems take 1024."""
 
@@ -136,10 +141,14 @@ class RecordingWriter:
         )
 
     def _write_passed(self, item: Passed) -> None:
-        flow, data, comment = self._flows[item.client], item.data, _comment(item.descriptors)
+        flow, data = self._flows[item.client], item.data
         by_server = item.sender is Sender.SERVER
+        comment = _comment(item.descriptors) if item.descriptors else ""
+        if len(data) <= LARGEST_DATA:
+            self._write_packet(flow, item.time, by_server, PSH | ACK, data, comment)
+            return
         for at in range(0, len(data), LARGEST_DATA):
-            part = data if len(data) <= LARGEST_DATA else data[at : at + LARGEST_DATA]
+            part = data[at : at + LARGEST_DATA]
             self._write_packet(flow, item.time, by_server, PSH | ACK, part, comment)
             comment = ""
 
@@ -165,15 +174,18 @@ class RecordingWriter:
     ) -> None:
         header = flow.header(by_server, flags, len(data))
         captured = len(header) + len(data)
-        options = b""
+        tail = _PADDING[captured & 3]
         if comment:
-            options = blocks.options(self._order, [(blocks.COMMENT, comment.encode("ascii"))])
-        padding = -captured % 4
-        size = blocks.FRAME + 20 + captured + padding + len(options)
+            tail += blocks.options(self._order, [(blocks.COMMENT, comment.encode("ascii"))])
+        size = blocks.FRAME + _PACKET_FIELDS + captured + len(tail)
         head = self._packet.pack(
             blocks.PACKET, size, 0, time >> 32, time & 0xFFFFFFFF, captured, captured
         )
-        self._add(head + header, data, bytes(padding) + options + self._size.pack(size))
+        if len(data) <= _SHORT:
+            self._parts.append(b"".join((head, header, data, tail, self._size.pack(size))))
+        else:
+            self._parts += (head + header, data, tail + self._size.pack(size))
+        self._collected += size
 
     def _write_contents(self, item: Contents) -> None:
         largest = blocks.LARGEST // 2
@@ -203,8 +215,6 @@ def head_text(head: Head) -> str:
 
 def _comment(descriptors: tuple[Descriptor, ...]) -> str:
     """The comment of a packet with descriptors: ``descriptors: 1 memory 4096, 2 fence 4096``."""
-    if not descriptors:
-        return ""
     return "descriptors: " + ", ".join(
         f"{one.number} {one.kind.value} {one.size}" for one in descriptors
     )
