@@ -13,6 +13,7 @@ from harness.x11.authority import PROTOCOL
 from harness.x11.encoding import NATIVE, ByteOrder, padded
 
 _ACCEPTED = 1
+_FIXED, _FORMAT, _SCREEN, _DEPTH, _VISUAL = 40, 8, 40, 8, 24
 _GREETING_HEAD, _ANSWER_HEAD = 12, 8
 
 
@@ -146,3 +147,48 @@ def shake_hands(
     size = answer_size(head, byte_order)
     assert size is not None
     return decode(head + read(size - _ANSWER_HEAD), byte_order, pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Visual:
+    """A visual with what makes it equal to one of another server; ``id`` is not compared."""
+
+    depth: int
+    kind: int
+    bits: int
+    entries: int
+    masks: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The first screen; sizes in pixels.  ``visuals`` are in the server's order, by their ids."""
+
+    root: int
+    colormap: int
+    width: int
+    height: int
+    depth: int
+    root_visual: int
+    visuals: dict[int, Visual]
+    id_base: int
+    id_mask: int
+
+
+def first_screen(answer: bytes, order: ByteOrder) -> Screen:
+    """The first screen in the answer of a server that accepted the client (X protocol, 8)."""
+    id_base, id_mask, vendor, _, formats = struct.unpack_from(f"{order}II4xHHxB", answer, 12)
+    at = _FIXED + len(padded(bytes(vendor))) + _FORMAT * formats
+    root, colormap, width, height = struct.unpack_from(f"{order}II12xHH", answer, at)
+    root_visual, depth, depths = struct.unpack_from(f"{order}I2xBB", answer, at + 32)
+    at += _SCREEN
+    visuals = {}
+    for _ in range(depths):
+        visual_depth, count = struct.unpack_from(f"{order}BxH", answer, at)
+        at += _DEPTH
+        for _ in range(count):
+            number, kind, bits, entries, *masks = struct.unpack_from(f"{order}IBBHIII", answer, at)
+            red, green, blue = masks
+            visuals[number] = Visual(visual_depth, kind, bits, entries, (red, green, blue))
+            at += _VISUAL
+    return Screen(root, colormap, width, height, depth, root_visual, visuals, id_base, id_mask)

@@ -41,6 +41,8 @@ _BASE: Mapping[str, Type] = {
 _NO_BYTES = {"doc", "fd", "required_start_align", "reply", "length"}
 """Elements that say something about a message and stand for none of its bytes."""
 _EVENT_SIZE = 32
+_IDS = {"VISUALID", "ClientSpec"}
+"""Types derived from numbers whose values are resource ids."""
 _SERVER_NAME = re.compile(rb'extension-xname="([^"]+)"')
 
 
@@ -117,8 +119,9 @@ class _File:
             case "xidtype" | "xidunion":
                 meaning = Meaning.ATOM if name == "ATOM" else Meaning.XID
                 self._types[name] = Scalar("I", meaning, self._whole_name(name))
-            case "typedef" if element.get("newname") == "VISUALID":
-                self._types["VISUALID"] = Scalar("I", Meaning.XID, "VISUALID")
+            case "typedef" if element.get("newname") in _IDS:
+                name = element.attrib["newname"]
+                self._types[name] = Scalar("I", Meaning.XID, self._whole_name(name))
             case "typedef":
                 name, type_ = element.attrib["newname"], self._type(element.attrib["oldname"])
                 if isinstance(type_, Scalar):

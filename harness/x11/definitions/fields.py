@@ -61,11 +61,15 @@ class Item:
 
 @dataclass(slots=True)
 class Cursor:
-    """A place in a message, up to which it has been read."""
+    """A place in a message, up to which it has been read.
+
+    ``compact`` is whether lists of plain numbers are read as their bytes.
+    """
 
     data: bytes
     order: ByteOrder
     at: int
+    compact: bool = False
 
     def take(self, size: int) -> bytes:
         """The next ``size`` bytes.  Raises EOFError when the message has fewer."""
@@ -140,6 +144,7 @@ def one(type_: Type, name: str, enum: EnumNames | None) -> Reader:
 def several(type_: Type, name: str, length: Expression | None, enum: EnumNames | None) -> Reader:
     """A list; without a length it goes to the end of the message."""
     bytewise = isinstance(type_, Scalar) and type_.meaning in (Meaning.BYTE, Meaning.CHAR)
+    plain = isinstance(type_, Scalar) and type_.meaning is Meaning.NUMBER
 
     def read(cursor: Cursor, scope: Scope, items: list[Item]) -> None:
         offset = cursor.at
@@ -149,6 +154,14 @@ def several(type_: Type, name: str, length: Expression | None, enum: EnumNames |
             data = cursor.take(len(cursor.data) - cursor.at if count is None else count)
             scope.values[name] = data
             items.append(Item(name, offset, data, type_.meaning))
+            return
+        if plain and cursor.compact:
+            assert isinstance(type_, Scalar)
+            rest = (len(cursor.data) - cursor.at) // type_.size
+            data = cursor.take(type_.size * (rest if count is None else count))
+            form = f"{cursor.order}{len(data) // type_.size}{type_.format}"
+            scope.values[name] = struct.unpack(form, data)
+            items.append(Item(name, offset, data, Meaning.BYTE))
             return
         elements: list[Item] = []
         values: list[Numbers | Scope] = []

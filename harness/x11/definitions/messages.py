@@ -22,9 +22,12 @@ class MessageForm:
     start: int
     second_byte: bool
 
-    def items(self, data: bytes, order: ByteOrder) -> tuple[Item, ...]:
-        """The fields of the message ``data``; of one that is too short those that it has."""
-        cursor, scope, items = Cursor(data, order, self.start), Scope(), list[Item]()
+    def items(self, data: bytes, order: ByteOrder, *, compact: bool = False) -> tuple[Item, ...]:
+        """The fields of the message ``data``; of one that is too short those that it has.
+
+        Where ``compact`` is set a list of plain numbers has its bytes as value, and no elements.
+        """
+        cursor, scope, items = Cursor(data, order, self.start, compact), Scope(), list[Item]()
         scope.values["length"] = int.from_bytes(data[4:8], "little" if order == "<" else "big")
         readers = self.readers
         try:
