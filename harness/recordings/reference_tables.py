@@ -16,6 +16,7 @@ class ReferenceKind(Enum):
     ATOM = "atom"
     TIMESTAMP = "timestamp"
     MSC = "MSC"
+    REMAINDER = "MSC modulo the divisor before it"
     UST = "UST"
     CONTEXT_TAG = "GLX context tag"
     SHMID = "System V segment"
@@ -28,7 +29,6 @@ KINDS_BY_TYPE: Mapping[str, ReferenceKind] = {
     "VISUALID": ReferenceKind.VISUAL,
     "TIMESTAMP": ReferenceKind.TIMESTAMP,
     "glx:CONTEXT_TAG": ReferenceKind.CONTEXT_TAG,
-    "record:ClientSpec": ReferenceKind.XID,
 }
 """Types that the descriptions derive from numbers."""
 
@@ -40,9 +40,12 @@ KINDS_BY_FIELD: Mapping[tuple[str, str], ReferenceKind] = {
     ("DRI3", "fence"): ReferenceKind.XID,
     ("DRI3", "window"): ReferenceKind.XID,
     ("DRI3", "provider"): ReferenceKind.XID,
+    ("MIT-SHM", "major_event"): ReferenceKind.OPCODE,
     ("MIT-SHM", "shmid"): ReferenceKind.SHMID,
+    ("Present", "target"): ReferenceKind.XID,
     ("Present", "target_msc"): ReferenceKind.MSC,
     ("Present", "msc"): ReferenceKind.MSC,
+    ("Present", "remainder"): ReferenceKind.REMAINDER,
     ("Present", "ust"): ReferenceKind.UST,
     ("X-Resource", "xid"): ReferenceKind.XID,
     ("X-Resource", "client"): ReferenceKind.XID,
@@ -106,7 +109,8 @@ LETTERS: Mapping[str, ReferenceKind] = {
     "t": ReferenceKind.TIMESTAMP,
 }
 """A layout has a letter for each 32-bit word: these, ``-`` for one that is a plain number, or
-``m`` for two with an MSC.  What follows ``|`` is repeated up to the end."""
+``m`` and ``r`` for two with an MSC, or one modulo the divisor.  What follows ``|`` is repeated up
+to the end."""
 
 PROPERTY_TYPES: Mapping[str, str] = {
     "ATOM": "|a",
@@ -164,7 +168,7 @@ NEWER_REQUESTS: Mapping[tuple[str, int], tuple[str, str]] = {
     ("DRI3", 9): ("SetDRMDeviceInUse", "x"),
     ("DRI3", 10): ("ImportSyncobj", "xx"),
     ("DRI3", 11): ("FreeSyncobj", "x"),
-    ("Present", 5): ("PixmapSynced", "xx-xx-xxx------m----|x-"),
+    ("Present", 5): ("PixmapSynced", "xx-xx-xxx------m--r|x-"),
     ("SECURITY", 0): ("QueryVersion", ""),
     ("SECURITY", 1): ("GenerateAuthorization", ""),
     ("SECURITY", 2): ("RevokeAuthorization", ""),

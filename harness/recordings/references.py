@@ -23,7 +23,8 @@ from harness.recordings.reference_tables import (
 )
 from harness.x11 import encoding
 from harness.x11.definitions.catalogue import Catalogue, installed
-from harness.x11.definitions.fields import Item, Meaning
+from harness.x11.definitions.fields import Item, Meaning, Value
+from harness.x11.definitions.messages import MessageForm
 from harness.x11.definitions.naming import Naming
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
@@ -33,8 +34,12 @@ _SEND_EVENT, _INTERN_ATOM, _GET_ATOM_NAME = 25, 16, 17
 _EVENT_IN_SEND_EVENT = 12
 _CHANGES = {"ChangeProperty", "RANDR:ChangeOutputProperty", "RANDR:ChangeProviderProperty"}
 _READS = {"GetProperty", "RANDR:GetOutputProperty", "RANDR:GetProviderProperty"}
-_CONFIGS = {"GLX:GetFBConfigs": (0x8013, 0x800B), "GLX:GetVisualConfigs": ()}
+_CONFIGS: dict[str, dict[int, ReferenceKind]] = {
+    "GLX:GetFBConfigs": {0x8013: ReferenceKind.XID, 0x800B: ReferenceKind.VISUAL},
+    "GLX:GetVisualConfigs": {},
+}
 """Replies with lists of attributes, and those attributes whose value is an id."""
+_WIDE = {"m": ReferenceKind.MSC, "r": ReferenceKind.REMAINDER}
 _PLAIN_ERRORS = {"Request", "Value", "Match", "Access", "Alloc", "Name", "Length", "Implementation"}
 
 
@@ -114,7 +119,8 @@ class References:
 
     def error_name(self, code: int) -> str:
         """``Match``, ``XFIXES:Region``; the code where it has no name."""
-        return self._naming.errors.get(code, str(code))
+        name: str = self._naming.errors.get(code, str(code))
+        return name
 
     def of(self, message: RecordedMessage) -> tuple[Reference, ...]:
         """The references in ``message``, by their offsets; none in a set-up or an end.
@@ -136,6 +142,45 @@ class References:
             case _:
                 return ()
         return tuple(sorted(found, key=lambda one: one.offset))
+
+    def fields(self, message: RecordedMessage) -> dict[str, Value]:
+        """The values of a message by the paths of their fields, as in ``Reference.name``.
+
+        Of a message that is not described all bytes are one field, ``data``.
+        """
+        data, form = message.data, self._form(message)
+        if message.kind is MessageKind.REQUEST:
+            data, _ = _without_long_length(data)
+        if form is None:
+            return {"data": data}
+        return {
+            path: one.value
+            for one, path in _leaves(form.items(data, message.order, compact=True), "")
+        }
+
+    def name(self, message: RecordedMessage) -> str:
+        """The name of a request, an event or an error, or of the request that is replied to."""
+        match message.kind:
+            case MessageKind.REQUEST:
+                return self.request_name(message.data)
+            case MessageKind.REPLY:
+                return self.request_name(message.answers) if message.answers else "a request"
+            case MessageKind.ERROR:
+                return self.error_name(message.data[1])
+            case MessageKind.EVENT:
+                return self.event_name(message.data, message.order)
+        other: str = message.kind.value
+        return other
+
+    def _form(self, message: RecordedMessage) -> MessageForm | None:
+        match message.kind:
+            case MessageKind.REQUEST:
+                return self._naming.request_form(message.data)
+            case MessageKind.REPLY if message.answers:
+                return self._naming.reply_form(message.answers)
+            case MessageKind.EVENT:
+                return self._naming.event_form(message.data, message.order)
+        return None
 
     # Kinds of messages
 
@@ -162,11 +207,12 @@ class References:
                     f"install a newer xcb-proto"
                 )
             return
-        items = form.items(data, order)
+        items = form.items(data, order, compact=True)
         for one in self._in_items(items, data, order, name, form.name):
             yield _moved(one, shift)
         if self.request_name(whole) in _CHANGES:
-            for one in self._in_property(items, data, order, Role.USES):
+            (name_of,) = [one.value for one in items if one.name == "property"] or [0]
+            for one in self._in_property(items, data, order, Role.USES, name_of):
                 yield _moved(one, shift)
         elif major == _SEND_EVENT and len(data) >= _EVENT_IN_SEND_EVENT + 32:
             for one in self._in_event(data[_EVENT_IN_SEND_EVENT:], order, 0):
@@ -177,13 +223,14 @@ class References:
         if form is None:
             return
         extension = self._naming.extension(request[0]) or ""
-        items = form.items(data, order)
+        items = form.items(data, order, compact=True)
         yield from self._in_items(items, data, order, extension, "")
         name = self.request_name(request)
         if name in _READS:
-            yield from self._in_property(items, data, order, Role.TELLS)
+            (name_of,) = struct.unpack_from(f"{order}I", request, 8) if len(request) >= 12 else (0,)
+            yield from self._in_property(items, data, order, Role.TELLS, name_of)
         elif name in _CONFIGS:
-            yield from _in_configurations(items, name)
+            yield from _in_configurations(items, order, name)
 
     def _in_error(self, data: bytes, order: ByteOrder) -> Iterator[Reference]:
         name = self.error_name(data[1])
@@ -208,7 +255,11 @@ class References:
             yield Reference(0, 1, ReferenceKind.EVENT, data[0], Role.TELLS, name="code")
         form = self._naming.event_form(data, order)
         if form is not None:
-            yield from self._in_items(form.items(data, order), data, order, extension, "")
+            items = form.items(data, order, compact=True)
+            if name == "MIT-SHM:Completion" and data[0] & 0x80:
+                # Sent by toolkits to themselves, with the number of a System V segment.
+                items = tuple(one for one in items if one.name != "shmseg")
+            yield from self._in_items(items, data, order, extension, "")
         if name == "RANDR:Notify":
             layout = RANDR_NOTIFICATIONS.get(data[1], "")
             yield from _laid_out(layout, data, order, 4, Role.TELLS, "u")
@@ -236,15 +287,17 @@ class References:
             yield Reference(item.offset, _size(item, kind), kind, item.value, role, item.type, path)
 
     def _in_property(
-        self, items: Iterable[Item], data: bytes, order: ByteOrder, role: Role
+        self, items: Iterable[Item], data: bytes, order: ByteOrder, role: Role, property_: object
     ) -> Iterator[Reference]:
+        """The references in a property of format 32; ``property_`` is the atom of its name."""
         named = {one.name: one for one in items}
         value = named.get("data") or named.get("value")
         format_, type_ = named.get("format"), named.get("type")
         if value is None or format_ is None or type_ is None or format_.value != 32:
             return
-        name = named["property"].value if "property" in named else 0
-        layout = PROPERTY_TYPES.get(self._atom(type_.value)) or PROPERTIES.get(self._atom(name))
+        layout = PROPERTY_TYPES.get(self._atom(type_.value)) or PROPERTIES.get(
+            self._atom(property_)
+        )
         if layout and isinstance(value.value, bytes):
             end = value.offset + len(value.value)
             yield from _laid_out(layout, data[:end], order, value.offset, role, "data")
@@ -299,7 +352,7 @@ def _kind(item: Item, extension: str) -> ReferenceKind | None:
 
 
 def _size(item: Item, kind: ReferenceKind) -> int:
-    if kind in (ReferenceKind.MSC, ReferenceKind.UST):
+    if kind in (ReferenceKind.MSC, ReferenceKind.REMAINDER, ReferenceKind.UST):
         return 8
     return 1 if kind in (ReferenceKind.OPCODE, ReferenceKind.EVENT, ReferenceKind.ERROR) else 4
 
@@ -318,37 +371,35 @@ def _laid_out(
         else:
             return
         path = f"{name}[{number}]"
-        size = 8 if letter == "m" else 4
-        if letter == "m" and offset + 8 <= len(data):
+        size = 8 if letter in _WIDE else 4
+        if letter in _WIDE and offset + 8 <= len(data):
             (value,) = struct.unpack_from(f"{order}Q", data, offset)
-            yield Reference(offset, 8, ReferenceKind.MSC, value, role, name=path)
+            yield Reference(offset, 8, _WIDE[letter], value, role, name=path)
         elif letter in LETTERS:
             (value,) = struct.unpack_from(f"{order}I", data, offset)
             yield Reference(offset, 4, LETTERS[letter], value, role, name=path)
         offset, number = offset + size, number + 1
 
 
-def _in_configurations(items: Iterable[Item], name: str) -> Iterator[Reference]:
+def _in_configurations(items: Iterable[Item], order: ByteOrder, name: str) -> Iterator[Reference]:
     """Ids among the attributes of GLX's configurations (GLX 1.4 protocol, 4)."""
-    named = {one.name: one.value for one in items}
-    attributes, count = named.get("property_list", ()), named.get("num_properties", 0)
-    if not isinstance(attributes, tuple) or not isinstance(count, int) or not count:
+    named = {one.name: one for one in items}
+    attributes, count = named.get("property_list"), named.get("num_properties")
+    if attributes is None or count is None or not isinstance(attributes.value, bytes):
         return
-    if not _CONFIGS[name]:
-        ids = [(one, ReferenceKind.VISUAL) for one in attributes[::count]]
-    else:
-        config, visual = _CONFIGS[name]
-        kinds = {config: ReferenceKind.XID, visual: ReferenceKind.VISUAL}
-        pairs = zip(attributes[::2], attributes[1::2], strict=False)
-        ids = [
-            (value, kinds[key.value])
-            for key, value in pairs
-            if isinstance(key.value, int) and key.value in kinds
+    words = struct.unpack(f"{order}{len(attributes.value) // 4}I", attributes.value)
+    if _CONFIGS[name]:
+        places = [
+            (at + 1, _CONFIGS[name][words[at]])
+            for at in range(0, len(words) - 1, 2)
+            if words[at] in _CONFIGS[name]
         ]
-    for number, (item, kind) in enumerate(ids):
-        if isinstance(item.value, int):
-            path = f"property_list[{number}]"
-            yield Reference(item.offset, 4, kind, item.value, Role.TELLS, name=path)
+    else:
+        assert isinstance(count.value, int)
+        places = [(at, ReferenceKind.VISUAL) for at in range(0, len(words), count.value or 1)]
+    for at, kind in places:
+        offset, path = attributes.offset + 4 * at, f"property_list[{at}]"
+        yield Reference(offset, 4, kind, words[at], Role.TELLS, name=path)
 
 
 def _without_long_length(data: bytes) -> tuple[bytes, int]:

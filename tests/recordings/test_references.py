@@ -77,12 +77,13 @@ def test_a_request_creates_uses_and_frees(references, order):
 @ORDERS
 def test_present_names_its_resources_and_its_msc(references, order):
     """PresentPixmap: window, pixmap, regions, CRTC, fences, the target and those to notify."""
-    body = (1, 2, 77, 3, 4, 0, 0, 5, 6, 7, 0, 900, 0, 0, 8, 99)
+    body = (1, 2, 77, 3, 4, 0, 0, 5, 6, 7, 0, 900, 5, 3, 8, 99)
     one = request(order, "Present", 1, "IIIIIhhIIII4xQQQII", *body)
     expected = [(XID, value, Role.USES) for value in (1, 2, 3, 4, 5, 6, 7)]
     assert found(references, one) == [
         *expected,
         (ReferenceKind.MSC, 900, Role.USES),
+        (ReferenceKind.REMAINDER, 3, Role.USES),
         (XID, 8, Role.USES),
     ]
     selected = request(order, "Present", 3, "III", 11, 12, 7)
@@ -92,11 +93,12 @@ def test_present_names_its_resources_and_its_msc(references, order):
 @ORDERS
 def test_requests_newer_than_the_descriptions_are_known(references, order):
     """PresentPixmapSynced (1.4) and DRI3's synchronisation objects."""
-    body = (1, 2, 77, 3, 4, 0, 0, 5, 6, 7, 0, 0, 0, 900, 0, 0, 8, 99)
+    body = (1, 2, 77, 3, 4, 0, 0, 5, 6, 7, 0, 0, 0, 900, 5, 3, 8, 99)
     one = request(order, "Present", 5, "IIIIIhhIIIQQI4xQQQII", *body)
     assert found(references, one) == [
         *((XID, value, Role.USES) for value in (1, 2, 3, 4, 5, 6, 7)),
         (ReferenceKind.MSC, 900, Role.USES),
+        (ReferenceKind.REMAINDER, 3, Role.USES),
         (XID, 8, Role.USES),
     ]
     created = request(order, "DRI3", 10, "II", 1, 2)
