@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What the target sent to the clients of a replay, until the recording asks for it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.recording import Sender
+from harness.recordings.references import Reference, References
+from harness.recordings.replay.target.connection import Connection
+from harness.x11 import encoding
+
+Event = tuple[RecordedMessage, tuple[Reference, ...]]
+_HEAD = 32
+_KINDS = {encoding.REPLY: MessageKind.REPLY, encoding.ERROR: MessageKind.ERROR}
+
+
+class Arrivals:
+    """Keeps what passes between the clients and the target, as messages of a recording.
+
+    ``messages`` are all of them; ``target`` reads the target's.
+    """
+
+    def __init__(self, target: References) -> None:
+        self.messages: list[RecordedMessage] = []
+        self._target = target
+        self._sent: dict[int, dict[int, bytes]] = {}
+        self._events: dict[int, list[Event]] = {}
+
+    def connect(self, client: int) -> None:
+        """A client is about to connect."""
+        self._sent[client], self._events[client] = {}, []
+
+    def sent(self, message: RecordedMessage, data: bytes) -> None:
+        """The request ``message`` of the recording was sent as ``data``."""
+        self._sent[message.client][message.sequence] = data[:_HEAD]
+        self.messages.append(replace(message, time=time.time_ns(), data=data))
+        self._target.of(self.messages[-1])
+
+    def head(self, client: int, sequence: int) -> bytes:
+        """The first bytes of a request as it was sent; empty for one that was not."""
+        return self._sent[client].get(sequence, b"")
+
+    def take(self, connection: Connection, sequence: int, data: bytes) -> None:
+        """A message has come."""
+        client = connection.number
+        if client not in self._sent:
+            return
+        kind, answers = _KINDS.get(data[0], MessageKind.EVENT), b""
+        if data is connection.accepted:
+            kind = MessageKind.SETUP
+        elif kind is not MessageKind.EVENT:
+            answers = self.head(client, sequence)
+        message = RecordedMessage(
+            *(time.time_ns(), client, kind, Sender.SERVER, sequence, connection.order, data),
+            answers,
+        )
+        self.messages.append(message)
+        references = self._target.of(message)
+        if kind is MessageKind.EVENT:
+            self._events[client].append((message, references))
+
+    def event(self, client: int, fits: Callable[[Event], bool], *, take: bool) -> Event | None:
+        """The first event for a client that ``fits``, removed where ``take`` is set."""
+        events = self._events[client]
+        for number, event in enumerate(events):
+            if fits(event):
+                if take:
+                    del events[number]
+                return event
+        return None
+
+    def left(self, client: int) -> list[RecordedMessage]:
+        """The events for a client that nothing asked for; they are forgotten."""
+        left, self._events[client] = self._events[client], []
+        return [message for message, _ in left]

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Where two servers part that the same recording was replayed on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.pixels.frame import Frame
+from harness.recordings.replay.result import (
+    NOTHING,
+    Difference,
+    Outcome,
+    Replayed,
+    Subject,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The two servers do different things: ``one`` and ``other`` say what each does.
+
+    ``recorded`` is the difference of one of them from the recording, with its place.
+    """
+
+    recorded: Difference
+    one: str
+    other: str
+
+
+def partings(one: Replayed, other: Replayed) -> tuple[Parting, ...]:
+    """Where two replays of one recording part, in the order of the recording.
+
+    Differences from the recording that both share are left out.  Final pictures are compared.
+    """
+    first, second = _by_place(one), _by_place(other)
+    found = []
+    for key in {**first, **second}:
+        a, b = first.get(key), second.get(key)
+        known = a or b
+        assert known is not None
+        ones, others = (known.expected if d is None else d.got for d in (a, b))
+        if ones != others:
+            found.append(Parting(known, ones, others))
+    found.sort(key=lambda parting: parting.recorded.place)
+    return (*found, *_endings(one, other), *_pictures(one, other))
+
+
+def _by_place(replayed: Replayed) -> dict[tuple[object, ...], Difference]:
+    return {
+        (d.place, d.subject, d.message, d.field, d.got if d.expected == NOTHING else ""): d
+        for d in replayed.differences
+    }
+
+
+def _endings(one: Replayed, other: Replayed) -> Iterator[Parting]:
+    if one.outcome is not other.outcome:
+        lost = one if one.outcome is not Outcome.ALIVE else other
+        place = Difference(
+            *(len(lost.messages), 0, 0, Subject.END, "the server", ""),
+            *(Outcome.ALIVE.value, lost.outcome.value),
+        )
+        yield Parting(place, one.outcome.value, other.outcome.value)
+
+
+def _pictures(one: Replayed, other: Replayed) -> Iterator[Parting]:
+    if Outcome.ALIVE not in (one.outcome, other.outcome):
+        return
+    frames = {picture.drawable: picture for picture in other.pictures}
+    place = len(one.messages)
+    for picture in one.pictures:
+        counterpart = frames.pop(picture.drawable, None)
+        if counterpart is None:
+            words = "shown", "not shown"
+        elif (words := _frames(picture.frame, counterpart.frame)) == ("", ""):
+            continue
+        yield Parting(_end(place, picture.name, *words), *words)
+    for left in frames.values():
+        yield Parting(_end(place, left.name, "not shown", "shown"), "not shown", "shown")
+
+
+def _end(place: int, name: str, expected: str, got: str) -> Difference:
+    return Difference(place, 0, 0, Subject.PICTURE, f"{name} at the end", "", expected, got)
+
+
+def _frames(one: Frame, other: Frame) -> tuple[str, str]:
+    """What each shows where they differ first; two empty texts for equal ones."""
+    if one.size != other.size:
+        return one.size, other.size
+    unequal = one.pixels != other.pixels
+    if not unequal.any():
+        return "", ""
+    ys, xs = np.nonzero(unequal)
+    x, y = int(xs[0]), int(ys[0])
+    words = [f"{int(frame.pixels[y, x]):#x} at ({x}, {y})" for frame in (one, other)]
+    return words[0], f"{words[1]}, {len(xs)} of {unequal.size} pixels differ"
