@@ -11,7 +11,18 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from harness.cli import doctor, judge, present_stats, proxy, record, report, runs, servers, trace
+from harness.cli import (
+    doctor,
+    judge,
+    present_stats,
+    proxy,
+    record,
+    replay,
+    report,
+    runs,
+    servers,
+    trace,
+)
 from harness.cli.golden import commands as golden
 from harness.errors import HarnessError
 from harness.inputs import printable
@@ -83,6 +94,7 @@ def main_parser() -> argparse.ArgumentParser:
     proxy.add_command(commands)
     record.add_command(commands)
     judge.add_command(commands)
+    replay.add_command(commands)
     trace.add_command(commands)
     present_stats.add_command(commands)
     report.add_command(commands)
