@@ -41,7 +41,7 @@ class SocketStream:
     def pass_on(self, data: memoryview) -> None:
         """``put`` and ``flush`` in one: nothing is copied as long as the peer reads."""
         if self.waiting or self.fds or self.closed:
-            self.put(data)
+            SocketStream.put(self, data)
             self.flush()
             return
         try:

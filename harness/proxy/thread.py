@@ -96,7 +96,7 @@ class ProxyThread(Proxy):
         cut = bool(self.layers)
         take_requests = link.take_requests if cut else server.pass_on
         take_messages = link.take_messages if cut else client.pass_on
-        from_client = self._receiver(link, server, take_requests, link.lose_client)
+        from_client = self._receiver(link, server, take_requests, partial(self._lose_client, link))
         from_server = self._receiver(link, client, take_messages, link.lose_server)
         if tap is not None:
             from_client = _tapped(from_client, partial(tap.sent, number))
@@ -125,10 +125,17 @@ class ProxyThread(Proxy):
 
         return receive
 
+    def _lose_client(self, link: Link) -> None:
+        """End the connection now: the server sees what its clients do in their order."""
+        link.lose_client()
+        if self._is_over(link):
+            self._close(link)
+
     def _settle(self) -> None:
         """Close connections that are over, send what waits, say what to wait for."""
         # Layers may let any link go on, and so does closing one.
-        active = list(self.links) if self.layers else list(dict.fromkeys(self._active))
+        touched = self.links if self.layers else dict.fromkeys(self._active)
+        active = [link for link in touched if link in self.links]
         self._active.clear()
         while over := [link for link in active if self._is_over(link)]:
             for link in over:

@@ -48,8 +48,12 @@ class Seen:
 
     def wait(self, *call):
         """Wait until it has seen this."""
+        self.wait_for(lambda: call in self.calls)
+
+    def wait_for(self, condition):
+        """Wait until this holds."""
         with self.changed:
-            assert self.changed.wait_for(lambda: call in self.calls, 10), self.calls
+            assert self.changed.wait_for(condition, 10), self.calls[-9:]
 
     def passed(self, name):
         """All that was sent, or received, and the files of its descriptors."""
@@ -116,6 +120,18 @@ def test_descriptors_are_seen_open(ends, tmp_path):
     assert tap.passed("received")[1] == [number] * 2
 
 
+def test_what_waits_for_a_client_that_does_not_read_is_seen_once(ends):
+    """Bytes that find no room go another way than those that pass on at once."""
+    tap, client, server = ends
+    sent = b"".join(server.reply(0, bytes([number]) * 40_000) for number in range(50))
+    sender = threading.Thread(target=server.send, args=(sent,))
+    sender.start()
+    tap.wait_for(lambda: len(tap.passed("received")[0]) > 800_000)
+    assert client.read(len(sent)) == sent
+    sender.join()
+    assert tap.passed("received")[0] == setup("<") + sent
+
+
 def test_it_sees_what_the_client_sees_of_layers(bridge):
     """An error that a layer makes, not the reply that it stands for."""
     tap = Seen()
@@ -139,3 +155,23 @@ def test_it_sees_the_end_of_the_proxy(bridge):
     made.proxy.close()
     assert tap.calls[-1] == ("end",)
     assert not any(call[0] == "closed" for call in tap.calls)
+
+
+def test_an_end_comes_before_what_another_client_sends_after_it(bridge):
+    """As a program that closes one connection and goes on with another: seen in its order."""
+    tap = Seen()
+    made = bridge(tap=tap)
+    first, _ = made.connect()
+    second, server = made.connect()
+    focus = second.request(encoding.GET_INPUT_FOCUS)
+
+    def both():
+        first.close()
+        second.send(focus)
+
+    # While the proxy is busy, so that it finds both at once.
+    made.proxy.call(both)
+    assert server.read(len(focus)) == focus
+    tap.wait("sent", 2, focus, [])
+    ended = [call for call in tap.calls if call in (("closed", 1, True), ("sent", 2, focus, []))]
+    assert ended == [("closed", 1, True), ("sent", 2, focus, [])]

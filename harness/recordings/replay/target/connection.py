@@ -57,7 +57,7 @@ class Connection(Channel):
         """Whether a request that stops the client may not be done yet."""
         return self.client_handled <= self.stuck_at > 0
 
-    def take(self, data: bytes, fds: Sequence[int]) -> list[tuple[int, bytes]]:
+    def take(self, data: bytes | memoryview, fds: Sequence[int]) -> list[tuple[int, bytes]]:
         """Handle what came; the messages for the client in it, with their sequence numbers."""
         self.fds += fds
         if not data:
