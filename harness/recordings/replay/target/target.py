@@ -122,6 +122,7 @@ class Target:
             if not data:
                 del self._by_fd[fd]
                 self._poll.unregister(fd)
+                connection.close()
         return bool(ready)
 
     def wait(

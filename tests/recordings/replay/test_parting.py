@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Where two targets part that one recording was replayed on."""
+
+import numpy as np
+
+from harness.pixels.frame import Frame, FrameSource
+from harness.recordings.recording import Head
+from harness.recordings.replay.parting import partings
+from harness.recordings.replay.result import (
+    NOTHING,
+    Difference,
+    Outcome,
+    Picture,
+    Replayed,
+    Subject,
+)
+
+
+def difference(place, got, field="", message="GetProperty", expected="1"):
+    return Difference(place, 1, place, Subject.REPLY, message, field, expected, got)
+
+
+def picture(value, drawable=7):
+    pixels = np.zeros((4, 4), np.uint32)
+    pixels[2, 3] = value
+    return Picture(drawable, f"window {drawable:#x}", Frame(pixels, 24, FrameSource.WINDOW))
+
+
+def replayed(*differences, pictures=(), outcome=Outcome.ALIVE):
+    return Replayed(
+        Head("a target", ()), (), 9, 0, differences, (), tuple(pictures), outcome=outcome
+    )
+
+
+def told(one, other):
+    """Place, and what each of the two does."""
+    return [(found.recorded.place, found.one, found.other) for found in partings(one, other)]
+
+
+def test_differences_that_both_share_part_nobody():
+    """The recorded server alone does otherwise."""
+    one = replayed(difference(3, "2"), pictures=[picture(5)])
+    assert told(one, replayed(difference(3, "2"), pictures=[picture(5)])) == []
+
+
+def test_one_does_as_recorded_or_both_do_otherwise():
+    """In the order of the recording, the first first."""
+    one = replayed(difference(9, "4"), difference(5, "2"))
+    other = replayed(difference(5, "3"), difference(7, "2"))
+    assert told(one, other) == [(5, "2", "3"), (7, "1", "2"), (9, "4", "1")]
+
+
+def test_events_too_many_are_told_apart_by_what_they_are():
+    """Two at one place, one of which the other target sends as well."""
+    more = [difference(3, got, "", "Expose", NOTHING) for got in ("a", "b")]
+    assert told(replayed(*more), replayed(more[0])) == [(3, "b", NOTHING)]
+
+
+def test_pictures_part_them_at_the_end():
+    """The first pixel that differs, and how many; a window that one does not show."""
+    one, other = replayed(pictures=[picture(5)]), replayed(pictures=[picture(6)])
+    assert told(one, other) == [(0, "0x5 at (3, 2)", "0x6 at (3, 2), 1 of 16 pixels differ")]
+    assert told(one, replayed()) == [(0, "shown", "not shown")]
+    assert told(replayed(), other) == [(0, "not shown", "shown")]
+
+
+def test_a_death_parts_them():
+    """Its pictures, which are not there, do not count."""
+    dead = replayed(outcome=Outcome.DIED)
+    assert told(dead, replayed(pictures=[picture(5)])) == [(0, "died", "alive")]
