@@ -64,7 +64,7 @@ def _endings(one: Replayed, other: Replayed) -> Iterator[Parting]:
 
 
 def _pictures(one: Replayed, other: Replayed) -> Iterator[Parting]:
-    if Outcome.ALIVE not in (one.outcome, other.outcome):
+    if {one.outcome, other.outcome} != {Outcome.ALIVE}:
         return
     frames = {picture.drawable: picture for picture in other.pictures}
     place = len(one.messages)
