@@ -28,9 +28,14 @@ class Arrivals:
         self._sent: dict[int, dict[int, bytes]] = {}
         self._events: dict[int, list[Event]] = {}
 
-    def connect(self, client: int) -> None:
+    def connect(self, greeting: RecordedMessage) -> None:
         """A client is about to connect."""
-        self._sent[client], self._events[client] = {}, []
+        self._sent[greeting.client], self._events[greeting.client] = {}, []
+        self.messages.append(replace(greeting, time=time.time_ns()))
+
+    def end(self, end: RecordedMessage) -> None:
+        """A connection has ended."""
+        self.messages.append(replace(end, time=time.time_ns()))
 
     def sent(self, message: RecordedMessage, data: bytes) -> None:
         """The request ``message`` of the recording was sent as ``data``."""

@@ -68,7 +68,7 @@ class Expectations:
     """Waits until the target has sent what the recording has next, and compares it.
 
     ``busy`` is the connection whose requests the target may still be at.  ``left_out`` are client
-    and sequence number of requests that were not sent.
+    and sequence number of requests that were not sent.  ``patience`` is that of ``replay``.
     """
 
     def __init__(
@@ -79,7 +79,9 @@ class Expectations:
         arrivals: Arrivals,
         findings: Findings,
         memories: Memories,
+        patience: float | None,
     ) -> None:
+        self._most = patience
         self._recorded, self._theirs, self._mapping = recorded, theirs, mapping
         self._arrivals, self._findings, self._memories = arrivals, findings, memories
         self._comparison = Comparison(recorded, theirs, mapping)
@@ -199,7 +201,7 @@ class Expectations:
             *(place, client, message, self._recorded.of(message)),
             _elapsed(client, message),
         )
-        if self._recorded.name(message) == _IDLE:
+        if self._recorded.name(message) == _IDLE and self._most is None:
             self._lazy.append(expected)
         else:
             self._await(expected, target)
@@ -319,6 +321,8 @@ class Expectations:
 
     def _patience(self, elapsed: float) -> float:
         """Seconds to wait for a message that came so many seconds after the last request."""
+        if self._most is not None:
+            return self._most
         return 2 * elapsed + (_LATE_SECONDS if self._findings.parted else MESSAGE_SECONDS)
 
     def _compare(

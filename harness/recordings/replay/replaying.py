@@ -38,12 +38,14 @@ def replay(
     messages: Iterable[RecordedMessage],
     server: Server,
     leave_out: Collection[str] = (),
+    patience: float | None = None,
 ) -> Replayed:
     """Send the requests of ``messages`` to ``server`` in their order, and compare what comes.
 
     ``head`` is that of the recording.  Requests of the extensions ``leave_out`` are not sent.
     Messages of the server may be missing, as in a recording that was cut or shrunk: what was
-    not recorded is not waited for.
+    not recorded is not waited for.  With a ``patience`` (s) each event is waited for where it
+    stands, and each message at most so long.
 
     Raises ReplayError for a request of an extension that the target lacks, for a screen of
     another depth and for an unknown name in ``leave_out``; DescriptionMissing, RecordingError,
@@ -56,13 +58,19 @@ def replay(
             f"{', '.join(unknown)} cannot be left out: the recorded server has no such extension, "
             f"but {', '.join(sorted(recorded))}"
         )
-    return _Replay(head, server, extensions, frozenset(leave_out)).run(messages)
+    return _Replay(head, server, extensions, frozenset(leave_out), patience).run(messages)
 
 
 class _Replay:
     def __init__(
-        self, head: Head, server: Server, target: dict[str, Extension], leave_out: frozenset[str]
+        self,
+        head: Head,
+        server: Server,
+        target: dict[str, Extension],
+        leave_out: frozenset[str],
+        patience: float | None,
     ) -> None:
+        self._patience = patience
         self._head = Head(server.described, tuple(target.values()), (), head.big_endian)
         self._extensions = {one.major: one for one in head.extensions}
         self._has, self._leave_out = target, leave_out
@@ -74,6 +82,7 @@ class _Replay:
         self._expectations = Expectations(
             *(self._recorded, theirs, self._mapping),
             *(self._arrivals, self._findings, self._memories),
+            patience=patience,
         )
         self._clients: dict[int, RecordedClient] = {}
         self._ends: list[tuple[int, RecordedMessage]] = []
@@ -88,7 +97,7 @@ class _Replay:
         outcome, failure = Outcome.ALIVE, None
         target: Target | None = None
         try:
-            target = Target(self._server, self._arrivals.take)
+            target = Target(self._server, self._arrivals.take, self._patience)
             for place, message in in_server_order(messages):
                 self._step(place, message, target)
             self._settle(target)
@@ -120,7 +129,7 @@ class _Replay:
         if message.kind is MessageKind.GREETING:
             self._switch(None, target)
             self._clients[message.client] = RecordedClient(message.client)
-            self._arrivals.connect(message.client)
+            self._arrivals.connect(message)
             target.connect(message.client, message.order)
             return
         client = self._clients.get(message.client)
@@ -200,7 +209,7 @@ class _Replay:
             target.hang_up(connection)
         else:
             self._switch(None, target)
-            if not target.wait(lambda: connection.closed, MESSAGE_SECONDS, None):
+            if not target.wait(lambda: connection.closed, self._patience or MESSAGE_SECONDS, None):
                 self._findings.differ(
                     *(place, message, Subject.END, "the connection", ""),
                     *("closed by the server", "left open"),
@@ -209,6 +218,7 @@ class _Replay:
         client = self._clients[message.client]
         self._expectations.find_extra(client, connection, self._leave_out)
         target.drop(connection)
+        self._arrivals.end(message)
         del target.connections[message.client]
         if self._current is connection:
             self._current = self._expectations.busy = None

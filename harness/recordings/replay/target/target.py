@@ -15,6 +15,8 @@ from harness.x11.encoding import NATIVE, ByteOrder
 
 ANSWER_SECONDS = 10.0
 """How long a server may take for a round trip before it counts as hung."""
+_TRIPS = 4
+"""How many times the patience for a message the one for a round trip is."""
 DEATH_SECONDS = 2.0
 """How long a server that closed a connection may take to be seen dead."""
 
@@ -33,10 +35,14 @@ class TargetLost(Exception):
 
 
 class Target:
-    """Holds the connections to ``server``; ``came`` gets every message that one brings."""
+    """Holds the connections to ``server``; ``came`` gets every message that one brings.
 
-    def __init__(self, server: Server, came: Came) -> None:
+    ``patience`` (s) is that of ``replay``.
+    """
+
+    def __init__(self, server: Server, came: Came, patience: float | None = None) -> None:
         self.server = server
+        self._answer_seconds = ANSWER_SECONDS if patience is None else _TRIPS * patience
         self.connections: dict[int, Connection] = {}
         self._came = came
         self._poll = select.poll()
@@ -155,9 +161,9 @@ class Target:
         if not connection.unconfirmed:
             return True
         trip = connection.trip()
-        if not self.wait(lambda: trip.done or connection.closed, ANSWER_SECONDS, None):
+        if not self.wait(lambda: trip.done or connection.closed, self._answer_seconds, None):
             what = f"request {connection.sequence} of client {connection.number}"
-            raise TargetLost(self.server.silent(what, ANSWER_SECONDS), hung=True)
+            raise TargetLost(self.server.silent(what, self._answer_seconds), hung=True)
         if connection.closed:
             self._check(f"request {connection.sequence} of client {connection.number}")
         return not connection.closed
