@@ -13,6 +13,7 @@ from benchmarks import (
     peak,
     plugin,
     proxy,
+    recording,
     report,
     results,
     start,
@@ -36,6 +37,8 @@ SECTIONS = {
     "peak": peak.section,
     "trips": proxy.round_trips,
     "images": proxy.images,
+    "record": recording.round_trips,
+    "record-images": recording.images,
     "report": report.opening,
     "weight": report.weight,
 }

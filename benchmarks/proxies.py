@@ -18,9 +18,9 @@ ENDS = 5.0
 
 
 @contextmanager
-def xharness_proxy(display: str, *options: str) -> Iterator[str]:
-    """The display that ``xharness proxy`` serves in front of ``display``."""
-    argv = [sys.executable, "-m", "harness.cli", "proxy", "--display", display, *options]
+def xharness_proxy(display: str, *options: str, command: str = "proxy") -> Iterator[str]:
+    """The display that ``xharness proxy``, or another command, serves in front of ``display``."""
+    argv = [sys.executable, "-m", "harness.cli", command, "--display", display, *options]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -3,13 +3,12 @@
 
 import struct
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.default_server import default_server
-from benchmarks.measure import Run, Section, Variant
+from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.peers import Peers
 from benchmarks.proxies import xharness_proxy, xtrace_proxy
 from harness.clients.raw.raw_client import RawClient
@@ -17,7 +16,7 @@ from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.server import Server
 
-AIM_TRIP = 3.0
+AIM_TRIP = 2.5
 TRIPS = 500
 WIDTH, HEIGHT = 2000, 1000
 PIXELS = bytes(4 * WIDTH * HEIGHT)
@@ -27,7 +26,7 @@ _BAND = 30
 _DRAFTS = ("--proposal", "present-redirect", "--proposal", "randr-percrtc")
 
 
-class _Front:
+class Front:
     """``server`` as a client reaches it at another display."""
 
     def __init__(self, server: Server, display: str) -> None:
@@ -46,7 +45,7 @@ def round_trips(_quick: bool) -> Iterator[Section]:
     with _fronts() as (clients, peers):
         yield Section(
             f"{TRIPS} round trips",
-            [Variant(name, _trips(client), aim) for name, client, aim in clients],
+            [Variant(name, trips(client), aim) for name, client, aim in clients],
             rounds=25,
             missing=peers.missing,
             notes=["client, proxy and server are three processes on two processors or more"],
@@ -77,7 +76,7 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
         log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "xtrace.log"
 
         def through(display: str) -> RawClient:
-            return stack.enter_context(RawClient(_Front(server, display)))
+            return stack.enter_context(RawClient(Front(server, display)))
 
         def ours(*options: str) -> RawClient:
             return through(stack.enter_context(xharness_proxy(server.display, *options)))
@@ -94,12 +93,12 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
         yield clients, peers
 
 
-def _trips(client: RawClient) -> Run:
+def trips(client: RawClient) -> Run:
     def run() -> None:
         for _ in range(TRIPS):
             client.sync()
 
-    return _timed(run)
+    return timed(run)
 
 
 def _picture(client: RawClient) -> Run:
@@ -117,13 +116,4 @@ def _picture(client: RawClient) -> Run:
         area = client.pack("IhhHHI", pixmap, 0, 0, WIDTH, HEIGHT, 0xFFFFFFFF)
         client.reply(client.request(73, 2, area))
 
-    return _timed(run)
-
-
-def _timed(action: Callable[[], object]) -> Run:
-    def run() -> float:
-        began = time.perf_counter()
-        action()
-        return (time.perf_counter() - began) * 1000
-
-    return run
+    return timed(run)

@@ -25,6 +25,8 @@ from harness.recordings.recording import (
 from harness.x11 import encoding, setup
 
 _Z_PIXMAP = 2
+_BATCH, _BATCH_BYTES, _SECONDS = 64, 1 << 18, 0.05
+"""How many pieces, how much, and how long what was seen may wait."""
 
 
 class Sink(Protocol):
@@ -56,6 +58,7 @@ class Recorder:
         self._greetings: dict[int, bytearray] = {}
         self._memory: dict[int, ClientMemory] = {}
         self._waiting: list[tuple[int, int, Sender, bytes]] = []
+        self._bytes, self._timed = 0, False
         self._early: dict[tuple[int, Sender], list[Descriptor]] = {}
 
     def start(self, proxy: Proxy) -> None:
@@ -67,57 +70,70 @@ class Recorder:
 
     def opened(self, client: int) -> None:
         assert self._proxy is not None
-        self.rest()
+        self._hand_over()
         self._greetings[client] = bytearray()
         presented = partial(self._copy, client)
         self._memory[client] = ClientMemory(self._proxy.extensions, presented)
         self._give(Opened(time.time_ns(), client))
 
     def sent(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        self._see(client, Sender.CLIENT, data, fds)
+        described = [(self._described(fd), fd) for fd in fds]
+        written = self._memory[client].sent(data, described)
+        self._see(client, Sender.CLIENT, data, described, written)
 
     def received(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        self._see(client, Sender.SERVER, data, fds)
+        described = [(self._described(fd), fd) for fd in fds]
+        written = self._memory[client].received(data, described)
+        self._see(client, Sender.SERVER, data, described, written)
 
     def closed(self, client: int, by_client: bool) -> None:
-        self.rest()
+        self._hand_over()
         self._greetings.pop(client, None)
         self._memory.pop(client).close()
         self._give(Closed(time.time_ns(), client, Sender.CLIENT if by_client else Sender.SERVER))
 
     def rest(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for now, client, sender, data in waiting:
-            self._take(now, client, sender, data, ())
+        if len(self._waiting) >= _BATCH or self._bytes >= _BATCH_BYTES:
+            self._hand_over()
+        elif self._waiting and not self._timed:
+            assert self._proxy is not None
+            self._timed = True
+            self._proxy.after(_SECONDS, self._on_time)
 
     def end(self) -> None:
-        self.rest()
+        self._hand_over()
         for memory in self._memory.values():
             memory.close()
         for sink in self._sinks:
             sink.end()
 
-    def _see(self, client: int, sender: Sender, data: bytes, fds: Sequence[int]) -> None:
-        if fds or self._memory[client].used:
-            # Memory may hold something else when the bytes have passed on.
-            self.rest()
-            self._take(time.time_ns(), client, sender, data, fds)
-        else:
-            self._waiting.append((time.time_ns(), client, sender, data))
-
-    def _take(self, now: int, client: int, sender: Sender, data: bytes, fds: Sequence[int]) -> None:
-        memory = self._memory[client]
-        described = [(self._described(fd), fd) for fd in fds]
-        if sender is Sender.CLIENT:
-            written = memory.sent(data, described)
-            if client in self._greetings:
-                data = self._without_cookie(client, data)
-        else:
-            written = memory.received(data, described)
+    def _see(
+        self,
+        client: int,
+        sender: Sender,
+        data: bytes,
+        described: Sequence[tuple[Descriptor, int]],
+        written: Sequence[Written],
+    ) -> None:
+        now = time.time_ns()
         if described or written or self._early:
+            self._hand_over()
             self._pass(now, client, sender, data, described, written)
         else:
+            self._waiting.append((now, client, sender, data))
+            self._bytes += len(data)
+
+    def _hand_over(self) -> None:
+        """Give the sinks what waits: many at once cost half of what each alone does."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        for now, client, sender, data in waiting:
+            if sender is Sender.CLIENT and client in self._greetings:
+                data = self._without_cookie(client, data)
             self._give(Passed(now, client, sender, data))
+
+    def _on_time(self) -> None:
+        self._timed = False
+        self._hand_over()
 
     def _without_cookie(self, client: int, data: bytes) -> bytes:
         """``data``, a piece of the greeting of ``client`` at first, with zeros for the cookie."""
@@ -141,6 +157,8 @@ class Recorder:
         written: Sequence[Written],
     ) -> None:
         """Give the bytes, in pieces where contents stand between their messages."""
+        if sender is Sender.CLIENT and client in self._greetings:
+            data = self._without_cookie(client, data)
         behind = self._early.pop((client, sender), [])
         behind += [descriptor for descriptor, _ in described]
         if not data:
@@ -164,6 +182,7 @@ class Recorder:
         await own.ready
         area = (buffer.pixmap, 0, 0, buffer.width, buffer.height, 0xFFFFFFFF)
         reply = await own.ask(own.new_request(encoding.GET_IMAGE, _Z_PIXMAP, "IhhHHI", *area))
+        self._hand_over()
         if reply[0] == encoding.REPLY and client in self._memory:
             self._give(
                 Contents(time.time_ns(), client, buffer.number, 0, reply[32:], Sender.SERVER)

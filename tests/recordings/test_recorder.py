@@ -74,7 +74,7 @@ def test_cookies_are_not_recorded(order, size, recorder):
     data = greeting(secret, order) + secret
     for at in range(0, len(data), size):
         made.sent(1, data[at : at + size], [])
-    made.rest()
+    made.end()
     sent = b"".join(item.data for item in sink.items[1:])
     assert sent == greeting(secret, order).replace(secret, bytes(15)) + secret
 
@@ -89,7 +89,7 @@ def test_descriptors_stand_with_the_next_bytes(recorder, tmp_path):
         made.received(1, b"", [memory, end])
         made.sent(1, b"request", [other])
         made.received(1, b"reply", [])
-        made.rest()
+        made.end()
     finally:
         for fd in (memory, end, other):
             os.close(fd)

@@ -55,8 +55,8 @@ class _Image:
 class ClientMemory:
     """What a client shares with its server, from its first byte on.
 
-    It costs little as long as the client shares nothing, or ``used`` is set.  ``presented`` gets
-    the buffers that it presents.
+    It costs little as long as the client shares nothing.  ``presented`` gets the buffers that it
+    presents.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ClientMemory:
         for major in self._sharing:
             self._requests.wanted[major] = True
         self._always = self._requests.wanted
-        self.used = False
+        self._used = False
         self._presented = presented
         self._segments: dict[int, Segment] = {}
         self._pixmaps: dict[int, _Image] = {}
@@ -88,13 +88,13 @@ class ClientMemory:
 
     def sent(self, data: bytes, fds: list[tuple[Descriptor, int]]) -> list[Written]:
         """The client sends ``data``, with ``fds``: what its requests use that has changed."""
-        if not self.used and not fds and self._requests.passes(data):
+        if not self._used and not fds and self._requests.passes(data):
             return []
         if fds:
             self._wait(Sender.CLIENT, fds)
         found = self._fence_changes() if self._fences else []
         requests, every = self._requests, False
-        if self.used:
+        if self._used:
             ids = (*self._pixmaps, *self._fences, *self._buffers)
             packed = [struct.pack(f"{requests.order}I", one) for one in ids]
             every = any(one in data for one in packed)
@@ -108,7 +108,7 @@ class ClientMemory:
 
     def received(self, data: bytes, fds: list[tuple[Descriptor, int]]) -> list[Written]:
         """The server sends ``data``, with ``fds``: what it has written for these messages."""
-        if not self.used and not fds and self._messages.passes(data):
+        if not self._used and not fds and self._messages.passes(data):
             return []
         if fds:
             self._wait(Sender.SERVER, fds)
@@ -142,7 +142,7 @@ class ClientMemory:
     def _extension(self, number: int, request: bytes) -> Iterator[tuple[int, int, bytes]]:
         name = self._names[request[0]]
         # 0 is QueryVersion.
-        self.used |= request[0] in self._sharing and request[1] > 0
+        self._used |= request[0] in self._sharing and request[1] > 0
         count = descriptors_of_request(name, request)
         if (name, request[1]) in WITH_DESCRIPTORS or (name, request[1]) == ("MIT-SHM", _GET_IMAGE):
             self._expected[number & 0xFFFF] = request

@@ -7,7 +7,7 @@ from harness.proxy.proxy import LayerHindered, Proxy
 from harness.recordings.pcapng.writer import RecordingWriter
 from harness.recordings.recording import Head, Item
 
-_SECONDS = 0.1
+_SECONDS = 0.05
 """How long what was recorded may wait before it is written."""
 
 

@@ -123,7 +123,7 @@ class Target:
                 data, fds = connection.server.take(self._memory)
             except BlockingIOError:
                 continue
-            for sequence, message in connection.take(data, fds):
+            for sequence, message in connection.take(bytes(data), fds):
                 self._came(connection, sequence, message)
             if not data:
                 del self._by_fd[fd]
