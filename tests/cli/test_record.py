@@ -87,3 +87,32 @@ def test_a_signal_leaves_a_whole_file(number, tmp_path):
     assert not recording.cut_short
     *_, last = messages = list(messages_of(recording))
     assert kinds(messages, last.client) == [MessageKind.GREETING, MessageKind.SETUP]
+
+
+def test_a_disk_that_is_full_ends_the_recording_and_not_the_client(tmp_path):
+    """What is in the file can be read; the command is not disturbed, and status 1 says why."""
+    path = tmp_path / "file.pcapng"
+    speaking = CLIENT.format(order="<").replace(
+        "client.sync()", "[client.reply(client.request(98, 0, bytes(4))) for _ in range(20_000)]"
+    )
+    words = argv("--server", "xvfb", "-o", path, "--", sys.executable, "-c", speaking)
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "done\n"), done.stderr
+    assert f"the recording {path} cannot be written: File too large" in done.stderr
+    recording = read_recording(path)
+    assert recording.cut_short
+    assert sum(1 for _ in messages_of(recording)) > 100
+
+
+def test_a_file_that_cannot_be_made_is_an_error_before_the_command_runs(tmp_path):
+    """With its path and the reason."""
+    path = tmp_path / "missing" / "file.pcapng"
+    done = record("--server", "xvfb", "-o", path, "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"the recording {path} cannot be written: No such file" in done.stderr

@@ -2,6 +2,7 @@
 """The file of a recording: what is written is read back, and damage is named with its place."""
 
 import struct
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -272,3 +273,27 @@ def test_a_capture_of_another_program_is_named(tmp_path):
         RecordingError, match=r"byte 28: .*got link type 1 and the resolution of µs"
     ):
         read_recording(path)
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path):
+    """Neither that of the writer nor the reader's, also with many clients after each other."""
+    piece = bytes(1 << 16)
+
+    def items():
+        for client in range(1, 401):
+            yield Opened(NOON, client)
+            yield Passed(NOON, client, CLIENT, piece)
+            yield Contents(NOON, client, 1, 0, piece)
+            yield Closed(NOON, client, CLIENT)
+
+    path = tmp_path / "file"
+    tracemalloc.start()
+    try:
+        written(path, items())
+        count = sum(1 for _ in read_recording(path).items)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > 50 << 20
+    assert count >= 1600
+    assert peak < 4 << 20
