@@ -3,7 +3,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from harness.proxy.proxy import Proxy
@@ -22,6 +21,9 @@ WAITING = 1 << 26
 _SHARE = 10
 """A check may take this part of the time."""
 
+_PAUSE = 0.1
+"""Seconds between two looks at what came: one for each message would cost more than judging."""
+
 
 class LiveJudge:
     """A sink of a recorder that judges in a thread of its own; ``say`` gets each finding there.
@@ -32,8 +34,9 @@ class LiveJudge:
 
     def __init__(self, say: Callable[[Finding, float], None], family: Family | None = None) -> None:
         self._say, self._family = say, family
-        self._items: deque[Item | None] = deque()
+        self._items: list[Item] = []
         self._waiting = 0
+        self._ended = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._broken = False
@@ -47,7 +50,7 @@ class LiveJudge:
             except Exception as failure:
                 with self._changed:
                     self._broken = True
-                    self._items.clear()
+                    self._items = []
                     self._changed.notify_all()
                 proxy.fail(failure)
 
@@ -61,14 +64,13 @@ class LiveJudge:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting < WAITING or self._broken)
             if not self._broken:
-                self._waiting += _size(item)
+                self._waiting += len(item.data) if isinstance(item, Passed) else 0
                 self._items.append(item)
-                self._changed.notify_all()
 
     def end(self) -> None:
         """Judge what is left, as certain."""
         with self._changed:
-            self._items.append(None)
+            self._ended = True
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
@@ -94,25 +96,18 @@ class LiveJudge:
             spent = checked - now
 
         def items() -> Iterator[Item]:
-            while True:
+            ended = False
+            while not ended:
                 check()
                 with self._changed:
-                    self._changed.wait_for(lambda: self._items, SETTLING)
-                    if not self._items:
-                        continue
-                    item = self._items.popleft()
-                    if item is None:
-                        return
-                    self._waiting -= _size(item)
+                    ended = self._changed.wait_for(lambda: self._ended, _PAUSE)
+                    came, self._items = self._items, []
+                    self._waiting = 0
                     self._changed.notify_all()
-                yield item
+                yield from came
 
         for entry in entries_of(messages_of(Recording(head, items())), head.extensions):
             judge.add(entry)
             heard = time.monotonic()
         for finding in judge.check(float("inf")):
             self._say(finding, judge.start)
-
-
-def _size(item: Item | None) -> int:
-    return len(item.data) if isinstance(item, Passed) else 0
