@@ -235,7 +235,8 @@ class _Connection:
         if self._handled > self._sent:
             raise RecordingError(
                 f"client {self._client} gets a message with the sequence number {low}, and has "
-                f"sent {self._sent} requests: the recording misses some of them"
+                f"sent {self._sent} requests: the recording misses some of them, or the server "
+                f"sent something in the middle of a message"
             )
 
     def _answered(self) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.timeline.model.present import PresentHistory
 from harness.timeline.model.randr import Listener, RandrNotify, RandrSelection
+from harness.timeline.record import Close, Request
 from harness.timeline.rules.base import Breach, Family, first_missing, rule
 from harness.timeline.rules.wording import notify_text
 from harness.x11 import randr
@@ -194,6 +195,7 @@ def repeat(history: PresentHistory, family: Family) -> Iterator[Breach]:
     latest: dict[tuple[int, int], tuple[RandrNotify, randr.CrtcChangeNotify]] = {}
     for listener, change in history.randr.changes():
         outputs = any(isinstance(one.content, randr.OutputChangeNotify) for one in change)
+        outputs |= _may_go_on(change)
         for notify in change:
             content = notify.content
             if not isinstance(content, randr.CrtcChangeNotify):
@@ -216,6 +218,12 @@ def repeat(history: PresentHistory, family: Family) -> Iterator[Breach]:
                     f"{notify_text(notify)} tells nothing new, of outputs neither",
                     (known[0].entry, *(one.entry for one in change)),
                 )
+
+
+def _may_go_on(change: list[RandrNotify]) -> bool:
+    """Whether its client received nothing after it: a recording may end in the middle of one."""
+    last = change[-1].event
+    return all(isinstance(one, Request | Close) for one in last.stream.entries[last.index + 1 :])
 
 
 @rule("randr-every-selection", "every selection hears of a change (RND-013, RND-014)")
