@@ -5,9 +5,11 @@ import re
 
 import pytest
 
-from harness.timeline.rules import RULES, check
+from harness.timeline.rules import RULES, Family, check
+from harness.x11.present import EventMask
 from tests.timeline import cases, ending_cases, message_cases, randr_cases, redirect_cases
 from tests.timeline.cases import Case
+from tests.timeline.script import Script
 
 MODULES = (cases, ending_cases, message_cases, randr_cases, redirect_cases)
 BROKEN = tuple(case for module in MODULES for case in module.BROKEN)
@@ -31,6 +33,18 @@ def test_broken_timeline_makes_its_rule_speak(case: Case) -> None:
 def test_legal_but_unusual_timeline_stays_silent(case: Case) -> None:
     """No rule speaks."""
     assert [one.sentence for one in check(case.build().timeline, case.family)] == []
+
+
+def test_one_serial_for_all_hides_no_event_that_is_one_too_many() -> None:
+    """As compositors use it: the event itself is blamed, however many come, and nothing else."""
+    a = Script().client("a").create().select(EventMask.COMPLETE)
+    extra = []
+    for frame in range(400):
+        a.present(0).complete(0, 11 + frame).complete(0, 11 + frame)
+        extra.append(a.timeline.entries[-1])
+    violations = check(a.present(0).timeline, Family.COPY)
+    assert {one.rule for one in violations} == {"complete-once"}
+    assert [one.entries[-1] for one in violations] == extra
 
 
 def test_every_rule_has_a_broken_timeline() -> None:

@@ -111,7 +111,6 @@ def pair_group(
     history: PresentHistory, family: Family, group: SerialGroup, rules: Iterable[PairRule]
 ) -> PairedGroup:
     """Find the pairing of a group that lets most of its events obey ``rules``."""
-    events, candidates = group.events, group.candidates
     redirected = history.redirected(group.window, group.serial)
     judges = [
         one.judge
@@ -119,21 +118,58 @@ def pair_group(
         if family in one.families and (one.also_redirected or not redirected)
     ]
 
-    @cache
-    def legal(event: int, candidate: int) -> bool:
-        pair = Pair(history, family, events[event], candidates[candidate])
+    def legal(event: ReceivedEvent, candidate: Candidate) -> bool:
+        pair = Pair(history, family, event, candidate)
         return not any(judge(pair) for judge in judges)
 
-    found = match(len(events), len(candidates), legal)
-    if found is None:
-        return PairedGroup(history, group, redirected, ())
-    spare = (candidates[at] for at in sorted({*range(len(candidates))} - {*found}))
-    unexplained = [
-        (event, next(spare, None))
-        for event, candidate in zip(events, found, strict=True)
-        if candidate is None
-    ]
+    unexplained: list[tuple[ReceivedEvent, Candidate | None]] = []
+    for events, candidates in _episodes(group.events, group.candidates):
+        unexplained += _unexplained(events, candidates, legal)
     return PairedGroup(history, group, redirected, unexplained)
+
+
+def _episodes(
+    events: Sequence[ReceivedEvent], candidates: Sequence[Candidate]
+) -> Iterator[tuple[Sequence[ReceivedEvent], Sequence[Candidate]]]:
+    """Parts of a group between which nothing was pending: none of their events are each other's.
+
+    A client may give all its requests one serial.
+    """
+    first_event = first = at = 0
+    for index, candidate in enumerate(candidates):
+        while at < len(events) and events[at].entry.time < candidate.sent.time:
+            at += 1
+        if index > first and at - first_event >= index - first:
+            yield events[first_event:at], candidates[first:index]
+            first_event, first = at, index
+    yield events[first_event:], candidates[first:]
+
+
+def _unexplained(
+    events: Sequence[ReceivedEvent],
+    candidates: Sequence[Candidate],
+    legal: Callable[[ReceivedEvent, Candidate], bool],
+) -> Iterator[tuple[ReceivedEvent, Candidate | None]]:
+    """The events that no pairing makes legal, each with a request left over, if any.
+
+    An event before its request is that only where it is not simply one too many.
+    """
+
+    @cache
+    def legal_at(event: int, candidate: int) -> bool:
+        return legal(events[event], candidates[candidate])
+
+    found = match(len(events), len(candidates), legal_at)
+    if found is None:
+        return
+    spare = [candidates[at] for at in sorted({*range(len(candidates))} - {*found})]
+    early = len(events) <= len(candidates)
+    for event, at in zip(events, found, strict=True):
+        if at is None:
+            one = next((one for one in spare if early or not event.made_before(one.sent)), None)
+            if one is not None:
+                spare.remove(one)
+            yield event, one
 
 
 @pair_rule("request-first", "an event follows its request (PRE-087)", also_redirected=True)

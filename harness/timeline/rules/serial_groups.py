@@ -55,12 +55,13 @@ def _once(*kinds: AnswerKind) -> Search[PairedGroup]:
         group = paired.group
         if group.kind not in kinds or not group.candidates:
             return
-        sent = len(group.candidates)
         for event in paired.surplus:
+            requests = [one.sent for one in group.candidates if not event.made_before(one.sent)]
+            events = [other.entry for other in group.events if other.index <= event.index]
             yield (
-                f"{event_on_window(event)} is one too many: {len(group.events)} came for {sent} "
-                f"accepted request{'s' * (sent != 1)} with that serial",
-                (*group.newest_requests, *(other.entry for other in group.events[-4:])),
+                f"{event_on_window(event)} is one too many: {len(events)} came for "
+                f"{len(requests)} accepted request{'s' * (len(requests) != 1)} with that serial",
+                (*(sent.entry for sent in requests[-3:]), *events[-4:]),
             )
 
     return search
@@ -104,15 +105,16 @@ def _early_completions(paired: PairedGroup) -> Iterator[tuple[ReceivedEvent, boo
         before = bisect_left(idles, event.index)
         if completes <= before:
             continue
+        requests = [one for one in group.candidates if not event.made_before(one.sent)]
         without_idle = sum(
             not isinstance(one, PresentRequest)
             or one.synced
             or _releases_itself(one)
             or not _watched(history, event, one, EventMask.IDLE, EventMask.COMPLETE)
-            for one in group.candidates
-            if not event.made_before(one.sent)
+            for one in requests
         )
-        if completes > before + without_idle:
+        # Those beyond the requests are complete-once's.
+        if min(completes, len(requests)) > before + without_idle:
             yield event, len(idles) + without_idle >= len(group.events)
 
 
