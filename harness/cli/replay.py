@@ -13,7 +13,7 @@ from harness.recordings.pcapng.reader import read_recording
 from harness.recordings.recording import Recording
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
-from harness.recordings.replay.result import Outcome, Replayed
+from harness.recordings.replay.result import Replayed, ReplayOutcome
 from harness.servers.kinds.table import ServerKind
 from harness.x11.setup import first_screen
 
@@ -108,7 +108,7 @@ def _describe(replayed: Replayed) -> None:
     print(f"{replayed.head.server}: {replayed.requests} requests{left_out}", flush=True)
     for note in replayed.notes:
         print(f"  note: {note}")
-    if replayed.outcome is not Outcome.ALIVE:
+    if replayed.outcome is not ReplayOutcome.ALIVE:
         print(f"  it {replayed.outcome.value}: {replayed.failure}")
 
 

@@ -7,6 +7,8 @@ Sources: the protocol texts of the core and the extensions, ICCCM, EWMH, XDND.
 from collections.abc import Mapping
 from enum import Enum
 
+from harness.x11.definitions.fields import Item, Meaning
+
 
 class ReferenceKind(Enum):
     """What a value stands for that another server, or another run, numbers in its own way."""
@@ -174,3 +176,24 @@ NEWER_REQUESTS: Mapping[tuple[str, int], tuple[str, str]] = {
     ("SECURITY", 2): ("RevokeAuthorization", ""),
 }
 """Names and layouts of requests that the descriptions of some distributions lack."""
+
+SIZES: Mapping[ReferenceKind, int] = {
+    ReferenceKind.MSC: 8,
+    ReferenceKind.REMAINDER: 8,
+    ReferenceKind.UST: 8,
+    ReferenceKind.OPCODE: 1,
+    ReferenceKind.EVENT: 1,
+    ReferenceKind.ERROR: 1,
+}
+"""Bytes of values that have not four."""
+
+
+def kind_of(item: Item, extension: str) -> ReferenceKind | None:
+    """What a field of a message of ``extension`` (of the core: "") stands for; None: a number."""
+    if item.type in KINDS_BY_TYPE:
+        return KINDS_BY_TYPE[item.type]
+    if item.meaning is Meaning.XID:
+        return ReferenceKind.XID
+    if item.meaning is Meaning.ATOM:
+        return ReferenceKind.ATOM
+    return KINDS_BY_FIELD.get((extension, item.name))

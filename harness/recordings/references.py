@@ -12,18 +12,18 @@ from harness.recordings.reference_tables import (
     CLIENT_MESSAGES,
     CREATES,
     FREES,
-    KINDS_BY_FIELD,
-    KINDS_BY_TYPE,
     LETTERS,
     NEWER_REQUESTS,
     PROPERTIES,
     PROPERTY_TYPES,
     RANDR_NOTIFICATIONS,
+    SIZES,
     ReferenceKind,
+    kind_of,
 )
 from harness.x11 import encoding
 from harness.x11.definitions.catalogue import Catalogue, installed
-from harness.x11.definitions.fields import Item, Meaning, Value
+from harness.x11.definitions.fields import Item, Value
 from harness.x11.definitions.messages import MessageForm
 from harness.x11.definitions.naming import Naming
 from harness.x11.encoding import ByteOrder
@@ -119,8 +119,7 @@ class References:
 
     def error_name(self, code: int) -> str:
         """``Match``, ``XFIXES:Region``; the code where it has no name."""
-        name: str = self._naming.errors.get(code, str(code))
-        return name
+        return str(self._naming.errors.get(code, code))
 
     def of(self, message: RecordedMessage) -> tuple[Reference, ...]:
         """The references in ``message``, by their offsets; none in a set-up or an end.
@@ -169,8 +168,7 @@ class References:
                 return self.error_name(message.data[1])
             case MessageKind.EVENT:
                 return self.event_name(message.data, message.order)
-        other: str = message.kind.value
-        return other
+        return str(message.kind.value)
 
     def _form(self, message: RecordedMessage) -> MessageForm | None:
         match message.kind:
@@ -275,16 +273,15 @@ class References:
     ) -> Iterator[Reference]:
         """The references among fields; ``request`` is the name of the request, "" for others."""
         for item, path in _leaves(items, ""):
-            kind = _kind(item, extension)
+            kind = kind_of(item, extension)
             if kind is None or not isinstance(item.value, int):
                 continue
-            key = (extension, request, item.name)
-            role = Role.TELLS if not request else Role.USES
-            if key in CREATES:
-                role = Role.CREATES
-            elif key in FREES:
-                role = Role.FREES
-            yield Reference(item.offset, _size(item, kind), kind, item.value, role, item.type, path)
+            key, role = (extension, request, item.name), Role.USES if request else Role.TELLS
+            if key in CREATES or key in FREES:
+                role = Role.CREATES if key in CREATES else Role.FREES
+            yield Reference(
+                item.offset, SIZES.get(kind, 4), kind, item.value, role, item.type, path
+            )
 
     def _in_property(
         self, items: Iterable[Item], data: bytes, order: ByteOrder, role: Role, property_: object
@@ -339,22 +336,6 @@ def _leaves(items: Iterable[Item], path: str) -> Iterator[tuple[Item, str]]:
             yield from _leaves(item.value, here)
         else:
             yield item, here
-
-
-def _kind(item: Item, extension: str) -> ReferenceKind | None:
-    if item.type in KINDS_BY_TYPE:
-        return KINDS_BY_TYPE[item.type]
-    if item.meaning is Meaning.XID:
-        return ReferenceKind.XID
-    if item.meaning is Meaning.ATOM:
-        return ReferenceKind.ATOM
-    return KINDS_BY_FIELD.get((extension, item.name))
-
-
-def _size(item: Item, kind: ReferenceKind) -> int:
-    if kind in (ReferenceKind.MSC, ReferenceKind.REMAINDER, ReferenceKind.UST):
-        return 8
-    return 1 if kind in (ReferenceKind.OPCODE, ReferenceKind.EVENT, ReferenceKind.ERROR) else 4
 
 
 def _laid_out(

@@ -35,7 +35,7 @@ _JUDGED = (Holding.FAILS, Holding.KNOWN_BUG, Holding.HOLDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class BugReference:
     """A known bug, and the address of its report where there is one."""
 
     text: str
@@ -52,7 +52,7 @@ class Cell:
 
     holding: Holding = Holding.NOT_RUN
     tests: int = 0
-    bugs: tuple[Reference, ...] = ()
+    bugs: tuple[BugReference, ...] = ()
     needs: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
@@ -199,7 +199,7 @@ def _cell(
         tests=sum(one in _JUDGED for one in holdings),
         bugs=tuple(
             # A results file may come from anywhere: its reference need not be an address.
-            Reference(cause.name, link_of(cause.reference) or link_of(cause.name))
+            BugReference(cause.name, link_of(cause.reference) or link_of(cause.name))
             for cause in causes
             if cause.kind is CauseKind.BUG and Holding.KNOWN_BUG in holdings
         ),

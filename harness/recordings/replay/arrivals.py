@@ -77,6 +77,6 @@ class Arrivals:
         return None
 
     def left(self, client: int) -> list[RecordedMessage]:
-        """The events for a client that nothing asked for; they are forgotten."""
+        """The events for a client that were not expected; they are forgotten."""
         left, self._events[client] = self._events[client], []
         return [message for message, _ in left]

@@ -7,7 +7,7 @@ from enum import Enum
 from harness.recordings.messages import MessageKind, RecordedMessage
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, with_values
-from harness.recordings.replay.mapping import Mapping
+from harness.recordings.replay.mapping import ValueMapping
 from harness.x11.definitions.fields import Value
 
 _MACHINE = """
@@ -71,10 +71,10 @@ def is_compared(request: str) -> bool:
     )
 
 
-class Comparison:
+class MessageComparison:
     """Compares messages of the recording with those of the target."""
 
-    def __init__(self, recorded: References, target: References, mapping: Mapping) -> None:
+    def __init__(self, recorded: References, target: References, mapping: ValueMapping) -> None:
         self._recorded, self._target, self._mapping = recorded, target, mapping
 
     def canonical(

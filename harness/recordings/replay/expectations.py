@@ -11,10 +11,10 @@ from harness.recordings.recording import Descriptor, DescriptorKind
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
 from harness.recordings.replay.arrivals import Arrivals, Event
-from harness.recordings.replay.comparison import Comparison, Firmness, firmness, is_compared
+from harness.recordings.replay.comparison import Firmness, MessageComparison, firmness, is_compared
 from harness.recordings.replay.findings import Findings
 from harness.recordings.replay.keyed_lists import pair_by_key
-from harness.recordings.replay.mapping import Mapping
+from harness.recordings.replay.mapping import ValueMapping
 from harness.recordings.replay.result import NOTHING, Subject
 from harness.recordings.replay.target.connection import Connection
 from harness.recordings.replay.target.memory import Memories
@@ -31,7 +31,7 @@ _IDLE, _COMPLETE, _PRESENT = "PresentIdleNotify", "PresentCompleteNotify", "Pres
 _ENDS_WINDOWS = {"DestroyWindow", "DestroySubwindows", "KillClient", "ReparentWindow"}
 _LOOSE = {
     Firmness.LOOSE: "input is not replayed, and servers may sum up such events",
-    Firmness.TIMED: "its window was gone, or a server that flips keeps its pixmaps",
+    Firmness.TIMED: "its window was destroyed, or a server that flips keeps its pixmaps",
 }
 """Why an event need not come."""
 _FLIP = 1
@@ -75,7 +75,7 @@ class Expectations:
         self,
         recorded: References,
         theirs: References,
-        mapping: Mapping,
+        mapping: ValueMapping,
         arrivals: Arrivals,
         findings: Findings,
         memories: Memories,
@@ -84,7 +84,7 @@ class Expectations:
         self._most = patience
         self._recorded, self._theirs, self._mapping = recorded, theirs, mapping
         self._arrivals, self._findings, self._memories = arrivals, findings, memories
-        self._comparison = Comparison(recorded, theirs, mapping)
+        self._comparison = MessageComparison(recorded, theirs, mapping)
         self._lazy: list[_Expected] = []
         self._summed: set[int] = set()
         self._freed: set[int] = set()
@@ -287,7 +287,7 @@ class Expectations:
 
         return self._arrivals.event(expected.message.client, fits, take=take)
 
-    # What nothing asked for
+    # What is not expected
 
     def find_extra(
         self, client: RecordedClient, connection: Connection, leave_out: Container[str]
@@ -345,8 +345,8 @@ def about_left_out(
 ) -> bool:
     """Whether a reply to QueryExtension is about an extension that is left out."""
     extension = extensions.get(message.data[9])
-    asked = message.answers[:1] == bytes([encoding.QUERY_EXTENSION])
-    return asked and extension is not None and extension.name in leave_out
+    query = message.answers[:1] == bytes([encoding.QUERY_EXTENSION])
+    return query and extension is not None and extension.name in leave_out
 
 
 def _elapsed(client: RecordedClient, message: RecordedMessage) -> float:

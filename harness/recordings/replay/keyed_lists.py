@@ -3,7 +3,7 @@
 
 from harness.recordings.messages import RecordedMessage
 from harness.recordings.references import References
-from harness.recordings.replay.mapping import Mapping
+from harness.recordings.replay.mapping import ValueMapping
 from harness.x11.definitions.fields import Value
 
 _MODES = "modes", "id", ("width", "height", "dot_clock", "mode_flags")
@@ -21,7 +21,7 @@ _LISTS = {
 
 
 def pair_by_key(
-    mapping: Mapping,
+    mapping: ValueMapping,
     recorded: References,
     target: References,
     message: RecordedMessage,

@@ -36,7 +36,7 @@ class _Table:
         self.back[target] = recorded
 
 
-class Mapping:
+class ValueMapping:
     """Maps values of one kind each, learned from what both servers said in the same places.
 
     ``recorded`` and ``target`` are the extensions of the two servers, by which opcodes and codes

@@ -10,14 +10,14 @@ from harness.pixels.frame import Frame
 from harness.recordings.replay.result import (
     NOTHING,
     Difference,
-    Outcome,
     Replayed,
+    ReplayOutcome,
     Subject,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class ReplayParting:
     """The two servers do different things: ``one`` and ``other`` say what each does.
 
     ``recorded`` is the difference of one of them from the recording, with its place.
@@ -28,7 +28,7 @@ class Parting:
     other: str
 
 
-def partings(one: Replayed, other: Replayed) -> tuple[Parting, ...]:
+def partings(one: Replayed, other: Replayed) -> tuple[ReplayParting, ...]:
     """Where two replays of one recording part, in the order of the recording.
 
     Differences from the recording that both share are left out.  Final pictures are compared.
@@ -41,7 +41,7 @@ def partings(one: Replayed, other: Replayed) -> tuple[Parting, ...]:
         assert known is not None
         ones, others = (known.expected if d is None else d.got for d in (a, b))
         if ones != others:
-            found.append(Parting(known, ones, others))
+            found.append(ReplayParting(known, ones, others))
     found.sort(key=lambda parting: parting.recorded.place)
     return (*found, *_endings(one, other), *_pictures(one, other))
 
@@ -53,18 +53,18 @@ def _by_place(replayed: Replayed) -> dict[tuple[object, ...], Difference]:
     }
 
 
-def _endings(one: Replayed, other: Replayed) -> Iterator[Parting]:
+def _endings(one: Replayed, other: Replayed) -> Iterator[ReplayParting]:
     if one.outcome is not other.outcome:
-        lost = one if one.outcome is not Outcome.ALIVE else other
+        lost = one if one.outcome is not ReplayOutcome.ALIVE else other
         place = Difference(
             *(len(lost.messages), 0, 0, Subject.END, "the server", ""),
-            *(Outcome.ALIVE.value, lost.outcome.value),
+            *(ReplayOutcome.ALIVE.value, lost.outcome.value),
         )
-        yield Parting(place, one.outcome.value, other.outcome.value)
+        yield ReplayParting(place, one.outcome.value, other.outcome.value)
 
 
-def _pictures(one: Replayed, other: Replayed) -> Iterator[Parting]:
-    if {one.outcome, other.outcome} != {Outcome.ALIVE}:
+def _pictures(one: Replayed, other: Replayed) -> Iterator[ReplayParting]:
+    if {one.outcome, other.outcome} != {ReplayOutcome.ALIVE}:
         return
     frames = {picture.drawable: picture for picture in other.pictures}
     place = len(one.messages)
@@ -74,9 +74,9 @@ def _pictures(one: Replayed, other: Replayed) -> Iterator[Parting]:
             words = "shown", "not shown"
         elif (words := _frames(picture.frame, counterpart.frame)) == ("", ""):
             continue
-        yield Parting(_end(place, picture.name, *words), *words)
+        yield ReplayParting(_end(place, picture.name, *words), *words)
     for left in frames.values():
-        yield Parting(_end(place, left.name, "not shown", "shown"), "not shown", "shown")
+        yield ReplayParting(_end(place, left.name, "not shown", "shown"), "not shown", "shown")
 
 
 def _end(place: int, name: str, expected: str, got: str) -> Difference:

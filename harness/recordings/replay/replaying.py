@@ -16,9 +16,15 @@ from harness.recordings.replay.expectations import (
     about_left_out,
 )
 from harness.recordings.replay.findings import Findings
-from harness.recordings.replay.mapping import Mapping
+from harness.recordings.replay.mapping import ValueMapping
 from harness.recordings.replay.ordering import in_server_order
-from harness.recordings.replay.result import Outcome, Picture, Replayed, ReplayError, Subject
+from harness.recordings.replay.result import (
+    FinalPicture,
+    Replayed,
+    ReplayError,
+    ReplayOutcome,
+    Subject,
+)
 from harness.recordings.replay.target.connection import Connection
 from harness.recordings.replay.target.memory import Memories, pixmap_request
 from harness.recordings.replay.target.pictures import pictures
@@ -76,7 +82,7 @@ class _Replay:
         self._has, self._leave_out = target, leave_out
         self._recorded = References(head.extensions)
         theirs = References(target.values())
-        self._mapping = Mapping(head.extensions, target.values())
+        self._mapping = ValueMapping(head.extensions, target.values())
         self._findings, self._memories = Findings(), Memories()
         self._arrivals = Arrivals(theirs)
         self._expectations = Expectations(
@@ -93,8 +99,8 @@ class _Replay:
     # From beginning to end
 
     def run(self, messages: Iterable[RecordedMessage]) -> Replayed:
-        found: tuple[Picture, ...] = ()
-        outcome, failure = Outcome.ALIVE, None
+        found: tuple[FinalPicture, ...] = ()
+        outcome, failure = ReplayOutcome.ALIVE, None
         target: Target | None = None
         try:
             target = Target(self._server, self._arrivals.take, self._patience)
@@ -104,7 +110,7 @@ class _Replay:
             found = tuple(pictures(target, self._recorded_id))
             self._run_ends(target)
         except TargetLost as lost:
-            outcome, failure = Outcome.HUNG if lost.hung else Outcome.DIED, lost.error
+            outcome, failure = ReplayOutcome.HUNG if lost.hung else ReplayOutcome.DIED, lost.error
         finally:
             if target is not None:
                 target.close()

@@ -58,7 +58,7 @@ class Difference:
         return f"{self.title}:\n  recorded  {self.expected}\n  target    {self.got}"
 
 
-class Outcome(Enum):
+class ReplayOutcome(Enum):
     """How a replay ended for the target."""
 
     ALIVE = "alive"
@@ -67,7 +67,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class FinalPicture:
     """What a drawable showed at the end.
 
     ``drawable`` is its id in the recording, ``name`` says it in words (``root``, ``window 0x..``).
@@ -92,11 +92,11 @@ class Replayed:
     left_out: int
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
-    pictures: tuple[Picture, ...]
-    outcome: Outcome = Outcome.ALIVE
+    pictures: tuple[FinalPicture, ...]
+    outcome: ReplayOutcome = ReplayOutcome.ALIVE
     failure: HarnessError | None = None
 
     @property
     def same(self) -> bool:
         """Whether the target did all that the recording says."""
-        return not self.differences and self.outcome is Outcome.ALIVE
+        return not self.differences and self.outcome is ReplayOutcome.ALIVE

@@ -5,7 +5,7 @@ import pytest
 
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, Role
-from harness.recordings.replay.mapping import UNKNOWN, Mapping
+from harness.recordings.replay.mapping import UNKNOWN, ValueMapping
 from harness.x11.extensions import Extension
 from harness.x11.setup import Screen, Visual
 
@@ -25,7 +25,7 @@ def screen(id_base, root=100, mask=0x1FFFFF, visuals=None):
 
 @pytest.fixture
 def mapping():
-    made = Mapping(
+    made = ValueMapping(
         [Extension("SYNC", 134, 83, 134), Extension("RANDR", 140, 89, 147)],
         [Extension("RANDR", 130, 70, 128), Extension("SYNC", 131, 72, 132)],
     )

@@ -9,9 +9,9 @@ from harness.recordings.replay.parting import partings
 from harness.recordings.replay.result import (
     NOTHING,
     Difference,
-    Outcome,
-    Picture,
+    FinalPicture,
     Replayed,
+    ReplayOutcome,
     Subject,
 )
 
@@ -23,10 +23,10 @@ def difference(place, got, field="", message="GetProperty", expected="1"):
 def picture(value, drawable=7):
     pixels = np.zeros((4, 4), np.uint32)
     pixels[2, 3] = value
-    return Picture(drawable, f"window {drawable:#x}", Frame(pixels, 24, FrameSource.WINDOW))
+    return FinalPicture(drawable, f"window {drawable:#x}", Frame(pixels, 24, FrameSource.WINDOW))
 
 
-def replayed(*differences, pictures=(), outcome=Outcome.ALIVE):
+def replayed(*differences, pictures=(), outcome=ReplayOutcome.ALIVE):
     return Replayed(
         Head("a target", ()), (), 9, 0, differences, (), tuple(pictures), outcome=outcome
     )
@@ -66,5 +66,5 @@ def test_pictures_part_them_at_the_end():
 
 def test_a_death_parts_them():
     """Its pictures, which are not there, do not count."""
-    dead = replayed(outcome=Outcome.DIED)
+    dead = replayed(outcome=ReplayOutcome.DIED)
     assert told(dead, replayed(pictures=[picture(5)])) == [(0, "died", "alive")]

@@ -16,7 +16,7 @@ from harness.proxy.hidden_extensions import HiddenExtensions
 from harness.proxy.layer import Layer
 from harness.recordings.messages import MessageKind, messages_of
 from harness.recordings.recording import Contents, Descriptor, DescriptorKind, Recording
-from harness.recordings.replay.result import NOTHING, Outcome, ReplayError, Subject
+from harness.recordings.replay.result import NOTHING, ReplayError, ReplayOutcome, Subject
 from harness.recordings.replay.target import target
 from harness.x11 import encoding
 from tests.recordings.replay.recorded import (
@@ -235,7 +235,7 @@ def test_a_target_that_dies_is_said(recordings):
     """How it died, in words; what was sent before is in the result."""
     with xvfb() as server:
         found = replayed(recordings["<"], server, Struck(signal.SIGKILL, server.pid))
-    assert found.outcome is Outcome.DIED
+    assert found.outcome is ReplayOutcome.DIED
     assert not found.same
     assert "SIGKILL" in str(found.failure)
     assert 0 < found.requests < 8
@@ -250,7 +250,7 @@ def test_a_target_that_hangs_is_said(recordings, monkeypatch):
             found = replayed(recordings["<"], server, Struck(signal.SIGSTOP, server.pid))
         finally:
             os.kill(server.pid, signal.SIGCONT)
-    assert found.outcome is Outcome.HUNG
+    assert found.outcome is ReplayOutcome.HUNG
 
 
 def fencing(server: Endpoint):

@@ -11,7 +11,7 @@ from harness.pixels.channels import UnknownDepthError
 from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.image_encoding import pixel_type
 from harness.proxy.tasks import ChannelLost, Pending
-from harness.recordings.replay.result import Picture
+from harness.recordings.replay.result import FinalPicture
 from harness.recordings.replay.target.connection import Connection
 from harness.recordings.replay.target.target import ANSWER_SECONDS, Target
 from harness.x11 import encoding
@@ -23,7 +23,7 @@ _VIEWABLE = 2
 _Z_PIXMAP = 2
 
 
-def pictures(target: Target, recorded_id: Callable[[int], int]) -> Iterator[Picture]:
+def pictures(target: Target, recorded_id: Callable[[int], int]) -> Iterator[FinalPicture]:
     """What the root and its viewable children show; those that cannot be read are left out.
 
     ``recorded_id`` gives the recording's id of a window.  Raises TargetLost.
@@ -33,7 +33,7 @@ def pictures(target: Target, recorded_id: Callable[[int], int]) -> Iterator[Pict
     screen = first_screen(own.accepted, own.order)
     reader = _Reader(target, own)
     if (frame := reader.frame(screen.root, FrameSource.ROOT)) is not None:
-        yield Picture(recorded_id(screen.root), "root", frame)
+        yield FinalPicture(recorded_id(screen.root), "root", frame)
     tree = reader.reply(own.new_request(encoding.QUERY_TREE, 0, "I", screen.root))
     if tree is None:
         return
@@ -44,7 +44,7 @@ def pictures(target: Target, recorded_id: Callable[[int], int]) -> Iterator[Pict
             continue
         if (frame := reader.frame(child, FrameSource.WINDOW)) is not None:
             drawable = recorded_id(child)
-            yield Picture(drawable, f"window {drawable:#x}", frame)
+            yield FinalPicture(drawable, f"window {drawable:#x}", frame)
 
 
 class _Reader:

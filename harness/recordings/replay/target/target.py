@@ -62,7 +62,7 @@ class Target:
         return own
 
     def connect(self, number: int, order: ByteOrder) -> Connection:
-        """A new connection, which nobody has waited for.  Raises TargetLost."""
+        """A new connection, not waited for.  Raises TargetLost."""
         try:
             end = Address.parse(self.server.display).connect(Deadline.after(ANSWER_SECONDS))
         except OSError as error:
@@ -92,7 +92,7 @@ class Target:
     def hang_up(self, connection: Connection) -> None:
         """End the connection as its client did, and wait until the server has seen it.
 
-        What was sent is done before, and what the server destroys is gone afterwards.
+        What was sent is done before, and what the server destroys does not exist afterwards.
         """
         self.round_trip(connection)
         with suppress(OSError):
