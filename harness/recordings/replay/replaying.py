@@ -26,7 +26,7 @@ from harness.recordings.replay.result import (
     Subject,
 )
 from harness.recordings.replay.target.connection import Connection
-from harness.recordings.replay.target.memory import Memories, pixmap_request
+from harness.recordings.replay.target.memory import Memories
 from harness.recordings.replay.target.pictures import pictures
 from harness.recordings.replay.target.target import ANSWER_SECONDS, Target, TargetLost
 from harness.servers.server import Server
@@ -252,6 +252,10 @@ class _Replay:
         self._expectations.note_request(message, references)
         data, fds, extension = self._mapped(message, references)
         self._memories.fill(message.contents)
+        if message.contents:
+            context = connection.hidden_id()
+            for request in self._memories.painting(message.contents, message.order, context):
+                connection.send(request)
         if data[0] == encoding.GRAB_SERVER:
             # What the others sent before is done; afterwards it would wait for the end of the grab.
             for other in list(target.connections.values()):
@@ -275,6 +279,10 @@ class _Replay:
         if name in self._leave_out:
             self._expectations.left_out.add((message.client, message.sequence))
             return encoding.request(order, encoding.NO_OPERATION, 0), [], ""
+        values = [(one, self._mapping.to_target(one, _divisor(one, message))) for one in references]
+        sent = with_values(data, order, values)
+        if (name, data[1]) in (_FROM_BUFFER, _FROM_BUFFERS):
+            return self._memories.pixmap_request(sent, order, message.descriptors), [], ""
         if name and name not in self._has:
             raise ReplayError(
                 f"request {message.sequence} of client {message.client}, "
@@ -282,14 +290,9 @@ class _Replay:
                 f"({self._head.server}) lacks: replay it on a server that has it, or leave its "
                 f"requests out (--leave-out {name})"
             )
-        values = [(one, self._mapping.to_target(one, _divisor(one, message))) for one in references]
-        sent = with_values(data, order, values)
         if (name, data[1]) == _SHM_ATTACH:
             sent, fd = self._memories.attach_request(sent, order)
             return sent, [fd], name
-        if (name, data[1]) in (_FROM_BUFFER, _FROM_BUFFERS):
-            several = (name, data[1]) == _FROM_BUFFERS
-            return pixmap_request(sent, order, several), [], ""
         return sent, [self._memories.sent(one) for one in message.descriptors], name
 
     def _recorded_id(self, value: int) -> int:

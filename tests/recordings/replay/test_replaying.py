@@ -19,6 +19,7 @@ from harness.recordings.recording import Contents, Descriptor, DescriptorKind, R
 from harness.recordings.replay.result import NOTHING, ReplayError, ReplayOutcome, Subject
 from harness.recordings.replay.target import target
 from harness.x11 import encoding
+from harness.x11.extensions import Extension
 from tests.recordings.replay.recorded import (
     record,
     replay_messages,
@@ -352,3 +353,37 @@ def test_shared_memory_holds_what_the_client_had_written(recordings, system_v):
     picture = found.pictures[-1]
     assert picture.drawable == window
     assert [picture.frame.pixel(x, 3) for x in (0, 3, 4)] == [0xFF8800, 0xFF8800, 0]
+
+
+@pytest.mark.parametrize("minor", [2, 7])
+def test_a_buffer_of_a_graphics_device_becomes_a_pixmap(recordings, minor):
+    """With what it held when it was used: PixmapFromBuffer, PixmapFromBuffers."""
+    recording = recordings["<"]
+    head = replace(
+        recording.head, extensions=(*recording.head.extensions, Extension("DRI3", 160, 0, 0))
+    )
+    created = next(one for one in messages_of(recording) if one.kind is MessageKind.REQUEST)
+    (window,) = struct.unpack_from("<I", created.data, 4)
+    pixmap, gc = window + 1, window + 2
+    body = struct.pack("<IIIHHHBB", pixmap, window, 64, 4, 4, 16, 24, 32)
+    if minor == 7:
+        body = struct.pack("<IIB3xHH32xBB2xQ", pixmap, window, 1, 4, 4, 24, 32, 0)
+    messages = requests_of(
+        recording,
+        created.data,
+        encoding.request("<", MAP_WINDOW, 0, struct.pack("<I", window)),
+        encoding.request("<", 160, minor, body),
+        encoding.request("<", encoding.CREATE_GC, 0, struct.pack("<III", gc, window, 0)),
+        encoding.request(
+            *("<", encoding.COPY_AREA, 0),
+            struct.pack("<IIIhhhhHH", pixmap, window, gc, 0, 0, 0, 0, 4, 4),
+        ),
+    )
+    buffer = Descriptor(5, DescriptorKind.BUFFER)
+    messages[4] = replace(messages[4], descriptors=(buffer,))
+    contents = Contents(0, messages[0].client, 5, 0, PIXELS)
+    messages[-1] = replace(messages[-1], contents=(contents,))
+    with xvfb() as server:
+        found = replay_messages(head, messages, server)
+    assert found.same, found.differences
+    assert [found.pictures[-1].frame.pixel(x, 3) for x in (0, 3, 4)] == [0xFF8800, 0xFF8800, 0]

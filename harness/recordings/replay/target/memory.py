@@ -4,8 +4,9 @@
 import mmap
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from harness.recordings.recording import Contents, Descriptor, DescriptorKind
 from harness.x11 import encoding
@@ -18,7 +19,19 @@ It is not allocated before it is written.
 """
 _TRIGGERED = struct.pack("=i", 1)
 """The state of a fence in shared memory (libxshmfence)."""
-_ATTACH_FD, _CREATE_PIXMAP = 6, encoding.CREATE_PIXMAP
+_ATTACH_FD, _FROM_BUFFERS, _CREATE_PIXMAP = 6, 7, encoding.CREATE_PIXMAP
+_Z_PIXMAP = 2
+_MOST_BYTES = 1 << 17
+"""What one PutImage carries: less than the longest request without BIG-REQUESTS."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Buffer:
+    """The target's pixmap that stands for a buffer of a graphics device."""
+
+    pixmap: int
+    width: int
+    depth: int
 
 
 class Memories:
@@ -26,6 +39,8 @@ class Memories:
 
     def __init__(self) -> None:
         self._fds: dict[int, int] = {}
+        self._fences: set[int] = set()
+        self._buffers: dict[int, _Buffer] = {}
 
     def close(self) -> None:
         """Release all of it."""
@@ -35,16 +50,14 @@ class Memories:
         self._fds.clear()
 
     def fill(self, contents: Iterable[Contents]) -> None:
-        """Write what the recorded client had written."""
+        """Write what the recorded client had written; not to fences, nor to buffers."""
         for one in contents:
+            if one.memory in self._fences or one.memory in self._buffers:
+                continue
             fd = self._fd(one.memory, SEGMENT_BYTES if one.memory < 0 else 0)
             if os.fstat(fd).st_size < one.offset + len(one.data):
                 os.ftruncate(fd, one.offset + len(one.data))
             os.pwrite(fd, one.data, one.offset)
-
-    def read(self, memory: int, offset: int, size: int) -> bytes:
-        """What memory holds now."""
-        return os.pread(self._fd(memory, 0), size, offset)
 
     def keep(self, descriptor: Descriptor, fd: int) -> None:
         """The target passed this descriptor where the recorded server passed the other."""
@@ -59,6 +72,7 @@ class Memories:
         """
         fd = self._fd(descriptor.number, descriptor.size or mmap.PAGESIZE)
         if descriptor.kind is DescriptorKind.FENCE:
+            self._fences.add(descriptor.number)
             os.pwrite(fd, _TRIGGERED, 0)
         return os.dup(fd)
 
@@ -69,17 +83,40 @@ class Memories:
         fd = self._fd(-1 - shmid, SEGMENT_BYTES)
         return encoding.request(order, data[0], _ATTACH_FD, body), os.dup(fd)
 
+    def pixmap_request(
+        self, data: bytes, order: ByteOrder, descriptors: Sequence[Descriptor]
+    ) -> bytes:
+        """CreatePixmap in place of DRI3's PixmapFromBuffer(s): buffers are another machine's."""
+        pixmap, drawable = struct.unpack_from(f"{order}II", data, 4)
+        width, height = struct.unpack_from(f"{order}HH", data, 16)
+        depth = data[52] if data[1] == _FROM_BUFFERS else data[22]
+        if descriptors:
+            self._buffers[descriptors[0].number] = _Buffer(pixmap, width, depth)
+        body = struct.pack(f"{order}IIHH", pixmap, drawable, width, height)
+        return encoding.request(order, _CREATE_PIXMAP, depth, body)
+
+    def painting(
+        self, contents: Iterable[Contents], order: ByteOrder, context: int
+    ) -> Iterator[bytes]:
+        """Requests that paint what buffers held, by a graphics context that they make and free."""
+        for one in contents:
+            buffer = self._buffers.get(one.memory)
+            if buffer is None:
+                continue
+            stride = buffer.width * (4 if buffer.depth > 16 else 2 if buffer.depth > 8 else 1)
+            stride += -stride % 4
+            rows = max(1, _MOST_BYTES // stride)
+            yield encoding.quiet_gc(order, context, buffer.pixmap)
+            for at in range(0, len(one.data) - stride + 1, rows * stride):
+                part = one.data[at : at + rows * stride]
+                height, y = len(part) // stride, (one.offset + at) // stride
+                head = (buffer.pixmap, context, buffer.width, height, 0, y, 0, buffer.depth)
+                body = struct.pack(f"{order}IIHHhhBBxx", *head) + part[: height * stride]
+                yield encoding.request(order, encoding.PUT_IMAGE, _Z_PIXMAP, body)
+            yield encoding.request(order, encoding.FREE_GC, 0, struct.pack(f"{order}I", context))
+
     def _fd(self, number: int, size: int) -> int:
         if number not in self._fds:
             fd = self._fds[number] = os.memfd_create("replayed")
             os.ftruncate(fd, size)
         return self._fds[number]
-
-
-def pixmap_request(data: bytes, order: ByteOrder, several: bool) -> bytes:
-    """CreatePixmap in place of DRI3's PixmapFromBuffer, or PixmapFromBuffers: another machine."""
-    pixmap, drawable = struct.unpack_from(f"{order}II", data, 4)
-    at, depth = (16, data[52]) if several else (16, data[22])
-    width, height = struct.unpack_from(f"{order}HH", data, at)
-    body = struct.pack(f"{order}IIHH", pixmap, drawable, width, height)
-    return encoding.request(order, _CREATE_PIXMAP, depth, body)
