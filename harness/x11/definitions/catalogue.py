@@ -187,7 +187,8 @@ class _File:
         return self._enum_values(enum)[item]
 
     def _enum_names(self, name: str, *, mask: bool = False) -> EnumNames:
-        return EnumNames({value: item for item, value in self._enum_values(name).items()}, mask)
+        names = {value: item for item, value in self._enum_values(name).items()}
+        return EnumNames(names, mask, name.rpartition(":")[2])
 
     def _enum_of(self, element: Element) -> EnumNames | None:
         for attribute in ("enum", "altenum", "mask", "altmask"):

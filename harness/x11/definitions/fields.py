@@ -23,10 +23,14 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EnumNames:
-    """Names of values: of one each, or, for a ``mask``, of bits that add up."""
+    """Names of values: of one each, or, for a ``mask``, of bits that add up.
+
+    ``enum`` is that of the descriptions: ``CW``, ``EventMask``.
+    """
 
     names: dict[int, str]
     mask: bool = False
+    enum: str = ""
 
     def text(self, value: int) -> str | None:
         """``InputOutput``, ``Exposure|StructureNotify|0x8000000``; None for no name at all."""
