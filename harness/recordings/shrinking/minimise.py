@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""From a recording to the shortest one that shows the same symptom, in a time, by processes."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.shrinking.reduction import RATE_TRIALS, Reduction
+from harness.recordings.shrinking.search import Search
+from harness.recordings.shrinking.steps import KeptSteps, Steps
+from harness.recordings.shrinking.trials import Question, Shown, recorded_ids
+from harness.recordings.symptom import Symptom
+
+
+class StateUnusable(HarnessError):
+    """The file of an earlier search is of another recording, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minimised:
+    """The result of a search.
+
+    ``messages`` are those of the shortest recording, without the round trips that end a trial;
+    ``symptom`` has the violation of its last trial, ``shown`` what that trial showed, None when
+    the symptom did not come.  ``rate`` is how often it comes, 0 to 1; ``complete`` is whether
+    nothing was left to try when the time was over.  ``ids`` are the recording's ids by those of
+    the violation.
+    """
+
+    messages: tuple[RecordedMessage, ...]
+    symptom: Symptom
+    shown: Shown | None
+    rate: float
+    complete: bool
+    requests: int
+    report: str
+    seconds: float
+    ids: Mapping[int, int] = field(default_factory=dict, repr=False)
+
+
+def minimise(
+    question: Question,
+    messages: Sequence[RecordedMessage],
+    *,
+    seconds: float = 60.0,
+    workers: int = 0,
+    state: Path | None = None,
+    executor: Executor | None = None,
+    say: Callable[[str], object] = lambda _: None,
+) -> Minimised:
+    """The shortest recording that shows the symptom of ``question``, found within ``seconds``.
+
+    Trials run in ``workers`` processes of this machine (0: one per processor), or in ``executor``.
+    ``state`` is a file in which the best so far is kept: a search that finds it there goes on.
+    ``say`` is given a line whenever there is a shorter one.
+
+    Raises NotShown when a replay does not show the symptom, StateUnusable, DescriptionMissing.
+    """
+    began = time.monotonic()
+    steps, symptom = Steps(question.head, messages), question.symptom
+    workers = workers or os.cpu_count() or 1
+    # Servers are started by a thread, and a process with threads must not fork.
+    processes: AbstractContextManager[Executor] = (
+        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+        if executor is None
+        else nullcontext(executor)
+    )
+    memory = _State(state, steps, symptom)
+    with processes as pool:
+        search = Search(pool, question.answer, workers, seconds)
+
+        def keep(stage: str, candidate: KeptSteps) -> None:
+            memory.write(candidate)
+            say(f"{stage}: {count_requests(steps, candidate)} requests left")
+
+        reduction = Reduction(steps, symptom, search, keep)
+        best = reduction.run(memory.read())
+        whole = steps.assembled(best)
+        rate = search.rate(whole, RATE_TRIALS)
+        last = None
+        for _ in range(search.repeats):
+            trial = question.shown(whole)
+            if trial.shows(symptom):
+                last = trial
+                break
+    if reduction.complete:
+        memory.remove()
+    found, ids = symptom, dict[int, int]()
+    if last is not None and last.replayed is not None:
+        found = last.found(symptom)
+        ids = recorded_ids(question.head, whole, last.replayed)
+    return Minimised(
+        messages=tuple(steps.assembled(best, settles=False)),
+        symptom=found,
+        shown=last,
+        rate=rate,
+        complete=reduction.complete,
+        requests=count_requests(steps, best),
+        report=search.report,
+        seconds=time.monotonic() - began,
+        ids=ids,
+    )
+
+
+def count_requests(steps: Steps, candidate: KeptSteps) -> int:
+    """How many requests a candidate has."""
+    return sum(steps.by_place[one].kind is MessageKind.REQUEST for one in candidate.kept)
+
+
+class _State:
+    """The best candidate so far, in a file beside the output."""
+
+    def __init__(self, path: Path | None, steps: Steps, symptom: Symptom) -> None:
+        self._path = path
+        digest = hashlib.sha256(b"".join(one.data for one in steps.messages)).hexdigest()
+        self._head = {"recording": digest, "symptom": str(symptom)}
+
+    def read(self) -> KeptSteps | None:
+        """The candidate to go on from.  Raises StateUnusable."""
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            if {name: kept[name] for name in self._head} != self._head:
+                raise StateUnusable(
+                    f"{self._path} is the state of a search in another recording, or for another "
+                    f"symptom ({kept['symptom']}): remove it, or give another output file"
+                )
+            edited = {int(place): bytes.fromhex(data) for place, data in kept["edited"].items()}
+            return KeptSteps(frozenset(kept["kept"]), edited)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StateUnusable(
+                f"{self._path} is not the state of a search ({error!r}): remove it, or give "
+                f"another output file"
+            ) from None
+
+    def write(self, candidate: KeptSteps) -> None:
+        if self._path is None:
+            return
+        edited = {str(place): data.hex() for place, data in candidate.edited.items()}
+        text = json.dumps({**self._head, "kept": sorted(candidate.kept), "edited": edited})
+        part = self._path.with_name(self._path.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(self._path)
+
+    def remove(self) -> None:
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""Trials: messages are replayed on a fresh server, and what this shows."""
+
+import atexit
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from harness.proxy.layer import Layer
+from harness.proxy.proxied_server import ProxiedServer
+from harness.recordings.judging import family_of
+from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.recording import Head, RecordingError
+from harness.recordings.reference_tables import ReferenceKind
+from harness.recordings.references import References
+from harness.recordings.replay.replaying import replay
+from harness.recordings.replay.result import FinalPicture, Replayed, ReplayError, ReplayOutcome
+from harness.recordings.symptom import Symptom, SymptomKind, symptom_of
+from harness.recordings.timeline import entries_of
+from harness.servers.process.pool import ServerPool
+from harness.servers.spec import ServerSpec
+from harness.timeline import rules
+from harness.timeline.record import Timeline
+from harness.timeline.rules import Family
+
+PATIENCE = 0.5
+"""Seconds (scaled) for which a trial waits for what the server should send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where trials run: a server to start afresh for each, and what stands before it.
+
+    ``family`` says how it presents; without one it follows from its name.  ``front`` makes the
+    layers of a proxy.
+    """
+
+    spec: ServerSpec
+    front: Callable[[], Sequence[Layer]] | None = None
+    family: Family | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What trials are to decide: does ``place`` show ``symptom``, and ``sound`` not?
+
+    ``head`` is that of the recording.  Only pictures need a ``sound`` server, to be held against.
+    """
+
+    place: Place
+    head: Head
+    symptom: Symptom
+    sound: Place | None = None
+
+    def answer(self, messages: Sequence[RecordedMessage]) -> bool:
+        """Whether the messages show the symptom in one trial."""
+        return self.shown(messages).shows(self.symptom)
+
+    def shown(self, messages: Sequence[RecordedMessage]) -> "Shown":
+        """All that a trial of the messages shows."""
+        shown = attempt(self.place, self.head, messages)
+        if self.symptom.kind is SymptomKind.PICTURE and self.sound is not None:
+            other = attempt(self.sound, self.head, messages)
+            more = picture_symptoms(shown.pictures, other.pictures)
+            return dataclasses.replace(shown, symptoms=(*shown.symptoms, *more))
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a trial showed: its symptoms, and the pictures at its end."""
+
+    symptoms: tuple[Symptom, ...]
+    pictures: tuple[FinalPicture, ...] = field(default=(), repr=False)
+    replayed: Replayed | None = field(default=None, repr=False)
+
+    def shows(self, symptom: Symptom) -> bool:
+        """Whether the same symptom is among them."""
+        return symptom in self.symptoms
+
+    def found(self, symptom: Symptom) -> Symptom:
+        """The same symptom as this trial showed it, with its violation; itself when it did not."""
+        return next((one for one in self.symptoms if one == symptom), symptom)
+
+
+def attempt(place: Place, head: Head, messages: Sequence[RecordedMessage]) -> Shown:
+    """Replay the messages on a fresh server; what they show there.
+
+    Messages that mean nothing on the server show nothing.
+    """
+    pool = _pool()
+    server = pool.take(place.spec)
+    pool.expect(place.spec)
+    front = ProxiedServer(server, place.front()) if place.front else None
+    try:
+        replayed = replay(head, messages, front or server, patience=PATIENCE)
+    except (ReplayError, RecordingError):
+        return Shown(())
+    finally:
+        if front is not None:
+            front.proxy.close()
+        pool.retire(server)
+    return Shown(tuple(symptoms_of(replayed, place.family)), replayed.pictures, replayed)
+
+
+def symptoms_of(replayed: Replayed, family: Family | None = None) -> Iterable[Symptom]:
+    """The symptoms in a replay; errors are symptoms where they are expected to be none."""
+    entries = list(entries_of(replayed.messages, replayed.head.extensions))
+    family = family or family_of(replayed.head.server, flips=False)
+    for violation in rules.check(Timeline(entries), family):
+        yield symptom_of(violation)
+    references = References(replayed.head.extensions)
+    for message in replayed.messages:
+        if message.kind is MessageKind.ERROR:
+            about = references.request_name(message.answers) if message.answers else ""
+            yield Symptom(SymptomKind.ERROR, references.error_name(message.data[1]), (about,))
+    if replayed.outcome is not ReplayOutcome.ALIVE:
+        died = replayed.outcome is ReplayOutcome.DIED
+        yield Symptom(SymptomKind.DEATH if died else SymptomKind.HANG)
+
+
+def recorded_ids(
+    head: Head, messages: Iterable[RecordedMessage], replayed: Replayed
+) -> dict[int, int]:
+    """The ids of the recording by those that the server of a replay had for the same things."""
+    ids: dict[int, int] = {}
+    here, there = References(head.extensions), References(replayed.head.extensions)
+    sent = {
+        (one.client, one.sequence): there.of(one)
+        for one in replayed.messages
+        if one.kind is MessageKind.REQUEST
+    }
+    for one in messages:
+        if one.kind is MessageKind.REQUEST:
+            found = sent.get((one.client, one.sequence), ())
+            pairs = zip(here.of(one), found, strict=False)
+            ids |= {new.value: old.value for old, new in pairs if old.kind is ReferenceKind.XID}
+    return ids
+
+
+def picture_symptoms(
+    pictures: Iterable[FinalPicture], sound: Iterable[FinalPicture]
+) -> Iterable[Symptom]:
+    """A symptom for each picture that is not as on a sound server."""
+    expected = {one.drawable: one.frame for one in sound}
+    for one in pictures:
+        if (frame := expected.get(one.drawable)) is not None and frame.digest != one.frame.digest:
+            yield Symptom(SymptomKind.PICTURE, one.name.partition(" ")[0])
+
+
+@cache
+def _pool() -> ServerPool:
+    """The servers of this process, which are started ahead."""
+    pool = ServerPool()
+    atexit.register(pool.close)
+    return pool
