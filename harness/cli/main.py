@@ -24,6 +24,7 @@ from harness.cli import (
     trace,
 )
 from harness.cli.golden import commands as golden
+from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
 from harness.servers.reports import SanitizerReported
@@ -95,6 +96,7 @@ def main_parser() -> argparse.ArgumentParser:
     record.add_command(commands)
     judge.add_command(commands)
     replay.add_command(commands)
+    repro.add_command(commands)
     trace.add_command(commands)
     present_stats.add_command(commands)
     report.add_command(commands)

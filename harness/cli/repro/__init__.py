@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""``xharness repro``: a script that shows a bug."""

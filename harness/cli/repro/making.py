@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Makes the script of a recording: what to show, the way there, the check of the script."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from harness.cli.repro.source import recording_file
+from harness.errors import HarnessError
+from harness.recordings.judging import family_of
+from harness.recordings.messages import MessageKind, RecordedMessage, messages_of
+from harness.recordings.pcapng.reader import read_recording
+from harness.recordings.recording import Head
+from harness.recordings.script.writer import as_test, write_script
+from harness.recordings.shrinking.minimise import Minimised, minimise
+from harness.recordings.shrinking.sound import expected_of
+from harness.recordings.shrinking.trials import Place, Question, attempt, picture_symptoms
+from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
+from harness.recordings.timeline import entries_of
+from harness.servers.builds import Build, find_on_path, from_file
+from harness.servers.host import virtual_host
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
+from harness.timeline import rules
+from harness.timeline.record import Timeline
+from harness.x11.setup import first_screen
+
+_SCRIPT_SECONDS = 60.0
+_MEANINGS = {0: "sound (0)", 1: "it shows the bug (1)", 125: "it cannot tell (125)"}
+
+
+class ReproError(HarnessError):
+    """No script can be made of a recording as it was wanted."""
+
+
+def make(arguments: argparse.Namespace) -> int:
+    """Do what ``xharness repro`` was told to; its exit status.
+
+    Raises HarnessError of many kinds, ReproError among them.
+    """
+    with recording_file(arguments.source, arguments.server) as path:
+        recording = read_recording(path)
+        head, messages = recording.head, list(messages_of(recording))
+    requests = sum(one.kind is MessageKind.REQUEST for one in messages)
+    print(f"{arguments.source}: {requests} requests, recorded on {head.server}", flush=True)
+    width, height = _screen(messages, arguments.source)
+    with _hosts(arguments, width, height) as host:
+        place = _place(
+            _build(arguments.server_path or arguments.server), width, height, arguments, host
+        )
+        sound = None
+        if arguments.against is not None:
+            sound = _place(_build(arguments.against), width, height, arguments, host)
+        symptom = _choose(head, messages, place, sound, arguments.symptom)
+        if symptom is None:
+            print("no rule is broken, and the server lives: there is nothing to show")
+            return 0
+        print(f"symptom: {symptom}", flush=True)
+        question = Question(place, head, symptom, sound)
+        shorter = _shorter(question, messages, arguments)
+        _write(question, shorter, Path(arguments.output), test=arguments.as_test)
+        if not arguments.as_test:
+            _verify(Path(arguments.output), place, sound)
+    return 1
+
+
+# Where
+
+
+def _screen(messages: Sequence[RecordedMessage], source: str) -> tuple[int, int]:
+    for one in messages:
+        if one.kind is MessageKind.SETUP and one.data[:1] == b"\1":
+            screen = first_screen(one.data, one.order)
+            return screen.width, screen.height
+    raise ReproError(f"{source}: no client of this recording was let in by its server")
+
+
+def _build(name: str) -> Build:
+    return find_on_path(ServerKind(name)) if name in list(ServerKind) else from_file(Path(name))
+
+
+@contextmanager
+def _hosts(arguments: argparse.Namespace, width: int, height: int) -> Iterator[Any]:
+    """A display for servers that show themselves in one."""
+    names = [arguments.server_path or arguments.server, arguments.against]
+    nested = any(_build(one).kind.info.needs_host for one in names if one is not None)
+    with virtual_host(width, height) if nested else nullcontext() as host:
+        yield host
+
+
+def _place(
+    build: Build, width: int, height: int, arguments: argparse.Namespace, host: Any
+) -> Place:
+    needs_host = build.kind.info.needs_host
+    spec = ServerSpec(build=build, width=width, height=height, host=host if needs_host else None)
+    if arguments.fps is not None and spec.offers("-fakescreenfps"):
+        spec = ServerSpec(
+            build=build, width=width, height=height, host=spec.host, fps=arguments.fps
+        )
+    return Place(spec)
+
+
+# What
+
+
+def _choose(
+    head: Head,
+    messages: Sequence[RecordedMessage],
+    place: Place,
+    sound: Place | None,
+    wanted: str | None,
+) -> Symptom | None:
+    """The symptom to show; None for none.  Raises ReproError when ``wanted`` fits none."""
+    entries = Timeline(list(entries_of(messages, head.extensions)))
+    family = place.family or family_of(head.server, flips=False)
+    symptoms = [symptom_of(one) for one in rules.check(entries, family)]
+    errors: list[Symptom] = []
+    if not symptoms or wanted is not None or sound is not None:
+        shown = attempt(place, head, messages)
+        errors = [one for one in shown.symptoms if one.kind is SymptomKind.ERROR]
+        symptoms += [one for one in shown.symptoms if one.kind is not SymptomKind.ERROR]
+        if sound is not None:
+            other = attempt(sound, head, messages)
+            symptoms += picture_symptoms(shown.pictures, other.pictures)
+            symptoms = [one for one in symptoms if not other.shows(one)]
+            errors = [one for one in errors if not other.shows(one)]
+            symptoms += errors
+    found = clearest(symptoms)
+    if wanted is None:
+        return found[0] if found else None
+    fitting = [one for one in clearest([*found, *errors]) if wanted in str(one)]
+    if not fitting:
+        lines = "".join(f"\n  {one}" for one in clearest([*found, *errors])) or " none"
+        raise ReproError(f"--symptom {wanted}: no symptom has this in its line; there are:{lines}")
+    return fitting[0]
+
+
+def _shorter(
+    question: Question, messages: list[RecordedMessage], arguments: argparse.Namespace
+) -> Minimised:
+    if not arguments.minimise:
+        requests = sum(one.kind is MessageKind.REQUEST for one in messages)
+        whole = question.shown(messages)
+        return Minimised(tuple(messages), question.symptom, whole, 1.0, True, requests, "", 0.0)
+    output = Path(arguments.output)
+    found = minimise(
+        question,
+        messages,
+        seconds=arguments.seconds,
+        workers=arguments.j,
+        state=output.with_name(output.name + ".state"),
+        executor=_executor(arguments.scheduler),
+        say=lambda line: print(f"  {line}", flush=True),
+    )
+    print(found.report)
+    print(f"{found.requests} requests are left after {found.seconds:.0f} s")
+    if found.rate < 1:
+        print(f"they show it in {found.rate:.0%} of the trials: repeat the script until it does")
+    if not found.complete:
+        print("the time is over: the same command goes on from here")
+    return found
+
+
+def _executor(scheduler: str | None) -> Executor | None:
+    """The processes of a Dask cluster.  Raises ReproError without the package."""
+    if scheduler is None:
+        return None
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        raise ReproError(
+            "--scheduler needs the package dask.distributed, which is not installed: "
+            "pip install 'dask[distributed]', or leave it out for processes of this machine"
+        ) from None
+    try:
+        executor: Executor = Client(scheduler, timeout=10).get_executor()
+    except (OSError, ValueError) as error:
+        raise ReproError(f"--scheduler {scheduler}: no Dask scheduler answers: {error}") from None
+    return executor
+
+
+# The script
+
+
+def _write(question: Question, found: Minimised, output: Path, *, test: bool) -> None:
+    expected = None
+    if question.sound is not None and found.shown is not None:
+        sound = attempt(question.sound, question.head, found.messages)
+        expected = expected_of(sound, found.shown)
+    text = write_script(question.head, found.messages, found.symptom, expected, ids=found.ids)
+    if test:
+        name = re.sub(r"\W+", "_", output.stem.removeprefix("test_")).strip("_").lower()
+        text = as_test(text, found.symptom, name or "bug")
+    output.write_text(text, encoding="utf-8")
+    print(f"{output}: {len(text.splitlines())} lines", flush=True)
+
+
+def _verify(script: Path, place: Place, sound: Place | None) -> None:
+    """Run the script, and say what it finds.  Raises ReproError when it is wrong."""
+    expected = [(place, 1)] + ([(sound, 0)] if sound is not None else [])
+    for where, right in expected:
+        with launch(where.spec) as server:
+            environment = {**os.environ, "DISPLAY": server.display}
+            if server.authority is not None:
+                environment["XAUTHORITY"] = str(server.authority)
+            done = subprocess.run(
+                [sys.executable, script],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_SCRIPT_SECONDS,
+            )
+            print(f"on {server.described}: {_MEANINGS.get(done.returncode, done.returncode)}")
+        if done.returncode != right:
+            raise ReproError(
+                f"{script} was written, and it ended with status {done.returncode} where {right} "
+                f"is right: it has to be looked at before it is used\n{done.stdout}{done.stderr}"
+            )

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The recording that a script is made from: a file, the evidence of a test, a test."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness.errors import HarnessError
+
+RECORDINGS = "*.pcapng"
+_TAIL = 15
+"""Lines of pytest's output that are shown when it recorded nothing."""
+
+
+class NoRecording(HarnessError):
+    """There is no recording to make a script from."""
+
+
+@contextmanager
+def recording_file(source: str, server: str) -> Iterator[Path]:
+    """The recording that ``source`` names; that of a test lives as long as the block.
+
+    A test is run on a server of the kind ``server``.  Raises NoRecording.
+    """
+    path = Path(source)
+    if path.is_file() and path.suffix != ".py":
+        yield path
+    elif path.is_dir():
+        yield _only(sorted(path.rglob(RECORDINGS)), source)
+    elif Path(source.partition("::")[0]).exists():
+        with TemporaryDirectory(prefix="xharness-repro-") as folder:
+            output = _run_test(source, server, Path(folder))
+            found = sorted(Path(folder).rglob(RECORDINGS))
+            if not found:
+                raise NoRecording(
+                    f"{source}: expected a test that talks to a server, and pytest --record "
+                    f"recorded nothing; its last lines:\n{output}"
+                )
+            yield _only(found, source)
+    else:
+        raise NoRecording(
+            f"{source}: expected a recording (.pcapng), the folder of a test's evidence, or a test "
+            f"such as suites/present/test_copy.py::test_name, and there is no such file"
+        )
+
+
+def _only(found: list[Path], source: str) -> Path:
+    if not found:
+        raise NoRecording(
+            f"{source}: no recording ({RECORDINGS}) is in this folder: run the tests with --record"
+        )
+    if len(found) > 1:
+        names = "".join(f"\n  {one}" for one in found)
+        raise NoRecording(f"{source}: expected one recording, got {len(found)}; name one:{names}")
+    return found[0]
+
+
+def _run_test(test: str, server: str, folder: Path) -> str:
+    """Run the test with its recording in ``folder``; the last lines of what pytest printed."""
+    command = [sys.executable, "-m", "pytest", test, "--server", server, "--record=all"]
+    done = subprocess.run(
+        [*command, f"--results={folder}", "-q", "-p", "no:randomly"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL:])

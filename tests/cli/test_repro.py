@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""``xharness repro``: as a person starts it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.proxy.proxied_server import ProxiedServer
+from harness.recordings.pcapng.file_sink import FileSink
+from harness.recordings.recorder import Recorder
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
+from harness.x11.address import Address
+from tests.doubles.faults import find_fault, write_launcher
+from tests.doubles.faulty_server import layer_for
+from tests.recordings.busy_session import busy
+
+FAULT = "claims-flip"
+
+
+def repro(*words):
+    command = [sys.executable, "-m", "harness.cli", "repro", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def record(path: Path, *layers) -> Path:
+    """A recording of a busy session on a server behind these layers."""
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), fps=600)) as server:
+        sink = FileSink(path, Address.parse(server.display).number)
+        front = ProxiedServer(server, layers, tap=Recorder(server.described, (), sink))
+        busy(front, 220)
+        front.proxy.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    """A folder with recordings of a faulty and of a sound server, and the faulty one itself."""
+    folder = tmp_path_factory.mktemp("recordings")
+    record(folder / "faulty.pcapng", layer_for(find_fault(FAULT)))
+    record(folder / "sound.pcapng")
+    write_launcher(folder / "faulty-server", FAULT)
+    return folder
+
+
+def test_a_recording_becomes_a_short_script(recordings, tmp_path):
+    """It says what it tried, and holds the script against both servers."""
+    script = tmp_path / "flip.py"
+    servers = ("--server-path", recordings / "faulty-server", "--against", "xvfb", "--fps", "600")
+    done = repro(recordings / "faulty.pcapng", *servers, "--minimise", "-j", "2", "-o", script)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "symptom: rule no-flip (PresentCompleteNotify)" in done.stdout
+    assert "4 requests are left" in done.stdout
+    assert ": it shows the bug (1)" in done.stdout
+    assert ": sound (0)" in done.stdout
+    assert len(script.read_text().splitlines()) < 200
+    assert not script.with_name("flip.py.state").exists()
+
+
+def test_a_folder_with_one_recording_is_enough(recordings, tmp_path):
+    """As the evidence of a test is one."""
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    (folder / "recording.pcapng").write_bytes((recordings / "faulty.pcapng").read_bytes())
+    test = tmp_path / "test_flip.py"
+    done = repro(folder, "--server-path", recordings / "faulty-server", "--as-test", "-o", test)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "def test_flip(server, monkeypatch):" in test.read_text()
+
+
+def test_a_sound_recording_gives_no_script(recordings, tmp_path):
+    """There is nothing to show."""
+    script = tmp_path / "none.py"
+    done = repro(recordings / "sound.pcapng", "--fps", "600", "-o", script)
+    assert (done.returncode, script.exists()) == (0, False), done.stdout + done.stderr
+    assert "there is nothing to show" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["missing.pcapng"], "there is no such file", id="missing"),
+        pytest.param(["{folder}"], "expected one recording, got 2", id="several"),
+        pytest.param(["{folder}/faulty-server"], "pcapng", id="foreign"),
+        pytest.param(
+            ["{folder}/faulty.pcapng", "--symptom", "no-such-rule"],
+            "no symptom has this in its line; there are:\n  rule no-flip",
+            id="symptom",
+        ),
+        pytest.param(
+            ["{folder}/faulty.pcapng", "--minimise", "--scheduler", "tcp://localhost:1"],
+            "dask",
+            id="scheduler",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_words(recordings, tmp_path, words, message):
+    """Status 2, and no script."""
+    script = tmp_path / "none.py"
+    done = repro(*(word.format(folder=recordings) for word in words), "-o", script)
+    assert (done.returncode, script.exists()) == (2, False), done.stdout
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
