@@ -76,7 +76,7 @@ class Arrivals:
                 return event
         return None
 
-    def left(self, client: int) -> list[RecordedMessage]:
+    def left(self, client: int) -> list[Event]:
         """The events for a client that were not expected; they are forgotten."""
         left, self._events[client] = self._events[client], []
-        return [message for message, _ in left]
+        return left
