@@ -177,4 +177,6 @@ def _docstring(title: str) -> str:
         "cannot be told. Give the command that starts the server, as in "
         "`python script.py Xvfb -screen 0 640x480x24`; without one the server of DISPLAY is judged."
     )
-    return "\n\n".join([fill(title, COLUMNS - 6), fill(usage, COLUMNS - 1)]) + "\n"
+    if len(title) > COLUMNS - 6:
+        title = f"{title[: COLUMNS - 6].rpartition(' ')[0].rstrip(',(')} ..."
+    return f"{title}\n\n{fill(usage, COLUMNS - 1)}\n"
