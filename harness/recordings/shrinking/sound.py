@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 
 from harness.pixels.comparison import compare
-from harness.recordings.replay.result import Picture
+from harness.recordings.replay.result import FinalPicture
 from harness.recordings.script.checks import Expected, ExpectedPicture
 from harness.recordings.script.events import SeenEvent, seen_events
 from harness.recordings.shrinking.trials import Shown
@@ -33,7 +33,7 @@ def _picture(sound: Shown, faulty: Shown) -> ExpectedPicture | None:
     return None
 
 
-def _difference(sound: Picture, faulty: Picture) -> ExpectedPicture | None:
+def _difference(sound: FinalPicture, faulty: FinalPicture) -> ExpectedPicture | None:
     if (sound.frame.width, sound.frame.height) != (faulty.frame.width, faulty.frame.height):
         return None
     box = compare(sound.frame, faulty.frame).box

@@ -15,7 +15,7 @@ from harness.recordings.recording import Head, RecordingError
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import References
 from harness.recordings.replay.replaying import replay
-from harness.recordings.replay.result import Outcome, Picture, Replayed, ReplayError
+from harness.recordings.replay.result import FinalPicture, Replayed, ReplayError, ReplayOutcome
 from harness.recordings.symptom import Symptom, SymptomKind, symptom_of
 from harness.recordings.timeline import entries_of
 from harness.servers.process.pool import ServerPool
@@ -72,7 +72,7 @@ class Shown:
     """What a trial showed: its symptoms, and the pictures at its end."""
 
     symptoms: tuple[Symptom, ...]
-    pictures: tuple[Picture, ...] = field(default=(), repr=False)
+    pictures: tuple[FinalPicture, ...] = field(default=(), repr=False)
     replayed: Replayed | None = field(default=None, repr=False)
 
     def shows(self, symptom: Symptom) -> bool:
@@ -115,8 +115,8 @@ def symptoms_of(replayed: Replayed, family: Family | None = None) -> Iterable[Sy
         if message.kind is MessageKind.ERROR:
             about = references.request_name(message.answers) if message.answers else ""
             yield Symptom(SymptomKind.ERROR, references.error_name(message.data[1]), (about,))
-    if replayed.outcome is not Outcome.ALIVE:
-        died = replayed.outcome is Outcome.DIED
+    if replayed.outcome is not ReplayOutcome.ALIVE:
+        died = replayed.outcome is ReplayOutcome.DIED
         yield Symptom(SymptomKind.DEATH if died else SymptomKind.HANG)
 
 
@@ -139,7 +139,9 @@ def recorded_ids(
     return ids
 
 
-def picture_symptoms(pictures: Iterable[Picture], sound: Iterable[Picture]) -> Iterable[Symptom]:
+def picture_symptoms(
+    pictures: Iterable[FinalPicture], sound: Iterable[FinalPicture]
+) -> Iterable[Symptom]:
     """A symptom for each picture that is not as on a sound server."""
     expected = {one.drawable: one.frame for one in sound}
     for one in pictures:
