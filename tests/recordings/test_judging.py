@@ -190,3 +190,34 @@ def test_what_is_pending_is_remembered(hasty):
         a.notify_msc(2, target=11 + frame).msc(2, 11 + frame).sync()
     judge = Judge(family=Family.COPY, memory=200)
     assert set(spoken(judge, a.timeline.entries)) == {"overdue"}
+
+
+def _clock_runs(a, first):
+    for msc in range(first, first + FRAMES):
+        a.notify_msc(9).msc(9, msc).sync()
+    return a
+
+
+def test_requests_of_one_serial_that_are_answered_in_another_order_stay_together(hasty):
+    """The later one was due first: neither is overdue while the other is pending."""
+    a = started().select(EventMask.COMPLETE).present(0, target=2000).present(0, target=50)
+    _clock_runs(a.complete(0, 50), 51).complete(0, 2000).sync()
+    assert spoken(Judge(family=Family.COPY, memory=200), a.timeline.entries) == []
+
+
+def test_pixmaps_of_one_serial_that_are_idle_in_another_order_stay_together(hasty):
+    """A frame that was skipped is idle before the one that is on the screen."""
+    shown, skipped, flip = (0x301, 0x302), 0x303, {"mode": CompleteMode.FLIP}
+    a = started().present(0, target=20, pixmap=shown[0]).complete(0, 20, **flip)
+    a.present(0, target=21, pixmap=shown[1]).complete(0, 21, **flip).idle(0, pixmap=shown[0])
+    a.present(0, target=22, pixmap=skipped).present(0, target=22, pixmap=0x304)
+    a.idle(0, pixmap=skipped).complete(0, 22, mode=CompleteMode.SKIP).complete(0, 22, **flip)
+    _clock_runs(a, 23).idle(0, pixmap=shown[1]).sync()
+    assert spoken(Judge(family=Family.XORG_FLIP, memory=200), a.timeline.entries) == []
+
+
+def test_what_a_destroyed_window_left_unanswered_is_no_answer_of_the_next(hasty):
+    """Its id was used again."""
+    a = started().present(1).destroy().create().select().notify_msc(9).msc(9, 11)
+    a = _clock_runs(a.present(1).idle(1).complete(1, 12), 13)
+    assert spoken(Judge(family=Family.COPY, memory=200), a.timeline.entries) == []
