@@ -72,6 +72,23 @@ def test_a_folder_with_one_recording_is_enough(recordings, tmp_path):
     assert "def test_flip(server, monkeypatch):" in test.read_text()
 
 
+def test_a_test_is_run_and_recorded(recordings, tmp_path):
+    """On the server that was named; its recording is made a script of."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    test = tmp_path / "test_shown.py"
+    test.write_text(
+        "def test_shown(presenter):\n"
+        "    window = presenter.window(20, 20)\n"
+        '    window.present(window.pixmap("red")).wait_complete()\n'
+    )
+    script = tmp_path / "flip.py"
+    server = ("--server-path", recordings / "faulty-server")
+    done = repro(f"{test}::test_shown", *server, "-o", script)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "symptom: rule no-flip (PresentCompleteNotify)" in done.stdout
+    assert "present_pixmap(conn, window, pixmap, 1)" in script.read_text()
+
+
 def test_a_sound_recording_gives_no_script(recordings, tmp_path):
     """There is nothing to show."""
     script = tmp_path / "none.py"
@@ -93,7 +110,7 @@ def test_a_sound_recording_gives_no_script(recordings, tmp_path):
         ),
         pytest.param(
             ["{folder}/faulty.pcapng", "--minimise", "--scheduler", "tcp://localhost:1"],
-            "dask",
+            "--scheduler",
             id="scheduler",
         ),
     ],

@@ -46,7 +46,10 @@ def make(arguments: argparse.Namespace) -> int:
 
     Raises HarnessError of many kinds, ReproError among them.
     """
-    with recording_file(arguments.source, arguments.server) as path:
+    server = ("--server", arguments.server)
+    if arguments.server_path is not None:
+        server = ("--server-path", arguments.server_path)
+    with recording_file(arguments.source, server) as path:
         recording = read_recording(path)
         head, messages = recording.head, list(messages_of(recording))
     requests = sum(one.kind is MessageKind.REQUEST for one in messages)
@@ -178,10 +181,11 @@ def _executor(scheduler: str | None) -> Executor | None:
     except ImportError:
         raise ReproError(
             "--scheduler needs the package dask.distributed, which is not installed: "
-            "pip install 'dask[distributed]', or leave it out for processes of this machine"
+            "pip install 'xharness[dask]', or leave it out for processes of this machine"
         ) from None
     try:
-        executor: Executor = Client(scheduler, timeout=10).get_executor()
+        # Not pure: the same messages may show the bug one time and not another.
+        executor: Executor = Client(scheduler, timeout=10).get_executor(pure=False)
     except (OSError, ValueError) as error:
         raise ReproError(f"--scheduler {scheduler}: no Dask scheduler answers: {error}") from None
     return executor

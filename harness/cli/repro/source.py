@@ -3,7 +3,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +20,10 @@ class NoRecording(HarnessError):
 
 
 @contextmanager
-def recording_file(source: str, server: str) -> Iterator[Path]:
+def recording_file(source: str, server: Sequence[str]) -> Iterator[Path]:
     """The recording that ``source`` names; that of a test lives as long as the block.
 
-    A test is run on a server of the kind ``server``.  Raises NoRecording.
+    ``server`` are pytest's options for the server that a test is run on.  Raises NoRecording.
     """
     path = Path(source)
     if path.is_file() and path.suffix != ".py":
@@ -58,9 +58,9 @@ def _only(found: list[Path], source: str) -> Path:
     return found[0]
 
 
-def _run_test(test: str, server: str, folder: Path) -> str:
+def _run_test(test: str, server: Sequence[str], folder: Path) -> str:
     """Run the test with its recording in ``folder``; the last lines of what pytest printed."""
-    command = [sys.executable, "-m", "pytest", test, "--server", server, "--record=all"]
+    command = [sys.executable, "-m", "pytest", test, *server, "--record=all"]
     done = subprocess.run(
         [*command, f"--results={folder}", "-q", "-p", "no:randomly"],
         capture_output=True,

@@ -115,6 +115,10 @@ class BodyWriter:
                 self._event(place, message, waits=self._settles or place < last_request)
             elif message.kind is MessageKind.END and place < last_request:
                 self._end(message)
+        if len(self.body.connections) > 1:
+            # What one client sent last may be what another one waits for.
+            for connection in sorted(self._unsynced):
+                self._add(f"{connection}.sync()")
         body = self.body
         body.core_names |= self._expressions.core_names
         body.modules |= self._expressions.modules

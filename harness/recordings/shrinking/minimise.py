@@ -83,7 +83,10 @@ def minimise(
             say(f"{stage}: {count_requests(steps, candidate)} requests left")
 
         reduction = Reduction(steps, symptom, search, keep)
-        best = reduction.run(memory.read())
+        start = memory.read()
+        if start is not None:
+            say(f"goes on where it was cut: {count_requests(steps, start)} requests left")
+        best = reduction.run(start)
         whole = steps.assembled(best)
         rate = search.rate(whole, RATE_TRIALS)
         last = None

@@ -44,7 +44,7 @@ FAULTS = (
     *("names-wrong-context", "claims-flip", "claims-suboptimal", "claims-skip", "mistakes-kind"),
     *("invents-mode", "invents-serial", "swaps-serials", "repeats-crtc-change"),
     *("keeps-size-of-crtc-that-is-off", "mistells-timestamp", "invents-connection"),
-    "forgets-crtc-of-output",
+    *("forgets-crtc-of-output", "loses-crtc-change"),
 )
 
 
