@@ -195,7 +195,7 @@ def test_a_session_that_can_keep_no_trace_says_so(tmp_path, run_pytest):
     (tmp_path / "test_one.py").write_text("def test_one(presenter):\n    presenter.sync()\n")
     (tmp_path / "results").touch()
     session = run_pytest("--server", "xvfb", "--protocol-trace", folder=tmp_path)
-    assert "neither traces nor recordings can be written into" in session.text
+    assert "no protocol trace can be written into" in session.text
     assert "name another folder with --results DIR" in session.text
     assert "E   FileExistsError" not in session.text
 
