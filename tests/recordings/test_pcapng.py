@@ -270,7 +270,7 @@ def test_a_capture_of_another_program_is_named(tmp_path):
         blocks.block("<", blocks.SECTION, section) + blocks.block("<", blocks.INTERFACE, interface)
     )
     with pytest.raises(
-        RecordingError, match=r"byte 28: .*got link type 1 and the resolution of µs"
+        RecordingError, match=r"byte 28: .*got link type 1 and the resolution of us"
     ):
         read_recording(path)
 

@@ -168,7 +168,7 @@ class _File:
         if link != blocks.RAW_IP or resolution != bytes([blocks.NANOSECONDS]):
             raise self._error(
                 f"expected packets of raw IP (101) with times in ns, got link type {link} and the "
-                f"resolution {resolution.hex() if resolution else 'of µs'}: this is a capture of "
+                f"resolution {resolution.hex() if resolution else 'of us'}: this is a capture of "
                 f"another program"
             )
 
