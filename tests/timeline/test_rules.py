@@ -5,11 +5,12 @@ import re
 
 import pytest
 
+from harness.deadlines import Deadline
 from harness.timeline.rules import RULES, Family, check
 from harness.x11.present import EventMask
 from tests.timeline import cases, ending_cases, message_cases, randr_cases, redirect_cases
 from tests.timeline.cases import Case
-from tests.timeline.script import Script
+from tests.timeline.script import Script, started
 
 MODULES = (cases, ending_cases, message_cases, randr_cases, redirect_cases)
 BROKEN = tuple(case for module in MODULES for case in module.BROKEN)
@@ -45,6 +46,16 @@ def test_one_serial_for_all_hides_no_event_that_is_one_too_many() -> None:
     violations = check(a.present(0).timeline, Family.COPY)
     assert {one.rule for one in violations} == {"complete-once"}
     assert [one.entries[-1] for one in violations] == extra
+
+
+def test_a_flood_of_events_is_judged_in_a_moment() -> None:
+    """A client gives up after a hundred thousand; each of them is one too many."""
+    a = started().present(1)
+    for _ in range(20_000):
+        a.complete(1, 11)
+    limit = Deadline.after(20)
+    assert sum(one.rule == "complete-once" for one in check(a.timeline, Family.COPY)) == 19_999
+    assert not limit.passed
 
 
 def test_every_rule_has_a_broken_timeline() -> None:

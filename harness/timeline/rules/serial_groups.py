@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Rules about all events of one serial: how many there are, and in which order."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from harness.timeline.model.matching import match
@@ -55,13 +55,19 @@ def _once(*kinds: AnswerKind) -> Search[PairedGroup]:
         group = paired.group
         if group.kind not in kinds or not group.candidates:
             return
+        sent, received = [one.sent.time for one in group.candidates], group.events
+        places = [event.index for event in received]
         for event in paired.surplus:
-            requests = [one.sent for one in group.candidates if not event.made_before(one.sent)]
-            events = [other.entry for other in group.events if other.index <= event.index]
+            count = bisect_right(places, event.index)
+            asked = bisect_right(sent, event.entry.time)
+            requests = group.candidates[max(0, asked - 3) : asked]
             yield (
-                f"{event_on_window(event)} is one too many: {len(events)} came for "
-                f"{len(requests)} accepted request{'s' * (len(requests) != 1)} with that serial",
-                (*(sent.entry for sent in requests[-3:]), *events[-4:]),
+                f"{event_on_window(event)} is one too many: {count} came for {asked} "
+                f"accepted request{'s' * (asked != 1)} with that serial",
+                (
+                    *(one.sent.entry for one in requests),
+                    *(one.entry for one in received[max(0, count - 4) : count]),
+                ),
             )
 
     return search
