@@ -366,10 +366,11 @@ class BodyWriter:
         self, connection: str, extension: str, data: bytes, references: dict[int, Reference]
     ) -> None:
         """A request that xcffib has no method for, or sends otherwise, by its bytes."""
-        body = packed(data, references, self.name)
+        # libxcb writes the header, but for the second byte of a core request.
+        header = bytes(4) if extension else bytes([0, data[1], 0, 0])
+        ids = {at: one for at, one in references.items() if at >= len(header)}
+        body = packed(header + data[4:], ids, self.name)
         if not extension:
-            if data[1]:
-                body = body.replace('"=4x', '"=xB2x', 1).replace('", ', f'", {data[1]}, ', 1)
             self._add(f"{connection}.core.send_request({data[0]}, io.BytesIO({body}))")
             return
         if module_of(extension) is not None:

@@ -2,6 +2,7 @@
 """The arguments of calls as Python expressions: constants by name, ids by variable."""
 
 import base64
+import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -52,6 +53,14 @@ class Expressions:
     def _item(self, item: Item, references: Mapping[int, Reference], module: str) -> str:
         value = item.value
         if isinstance(value, bytes):
+            end = item.offset + len(value)
+            inside = {
+                at - item.offset: one
+                for at, one in references.items()
+                if item.offset <= at < end and one.value
+            }
+            if inside:
+                return packed(value, inside, self._name)
             return self.data(value, text=item.meaning is Meaning.CHAR)
         if isinstance(value, tuple):
             return self._elements(item, value, references, module)
@@ -128,9 +137,9 @@ class Expressions:
 def packed(
     data: bytes, references: Mapping[int, Reference], name: Callable[[Reference], str]
 ) -> str:
-    """``struct.pack`` of what stands behind the header of a request, its ids by name."""
+    """``struct.pack`` of these bytes, the ids in them by name; ``references`` by their offsets."""
     layout, values = "", list[str]()
-    at = 4
+    at = 0
     while at < len(data):
         reference = references.get(at)
         size = reference.size if reference else min(_WORD, len(data) - at)
@@ -147,14 +156,14 @@ def packed(
             layout += "B" * size
             values += map(str, value)
         at += size
-    return f'struct.pack("=4x{_shortened(layout)}", {", ".join(values)})'
+    arguments = ", ".join([f'"={_shortened(layout)}"', *values])
+    return f"struct.pack({arguments})"
 
 
 def _shortened(layout: str) -> str:
-    """``4x4xII`` as ``8xII``."""
-    while "4x4x" in layout:
-        layout = layout.replace("4x4x", "8x")
-    return layout
+    """``4x4xIII`` as ``8x3I``."""
+    layout = re.sub(r"(?:\d+x)+", lambda run: f"{sum(map(int, run[0][:-1].split('x')))}x", layout)
+    return re.sub(r"([BHIQ])\1{2,}", lambda run: f"{len(run[0])}{run[1]}", layout)
 
 
 def _list(values: list[str]) -> str:

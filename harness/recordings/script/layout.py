@@ -19,6 +19,9 @@ def laid_out(statement: str, indent: int = 1, *, inside: bool = False) -> str:
         return "\n".join(margin + one for one in operands)
     if (bracket := _last_bracket(statement)) is None:
         return margin + statement
+    target, assigned, value = statement.partition(" = ")
+    if assigned and value[-1] not in _CLOSING and len(margin) + 4 + len(value) <= COLUMNS:
+        return f"{margin}{target} = (\n{margin}    {value}\n{margin})"
     start, end = bracket
     parts = _parts(statement[start + 1 : end])
     inner = f"{margin}    {', '.join(parts)}"

@@ -49,10 +49,11 @@ def write_script(
     It ends with status 0 where the server is sound, 1 where it shows the bug, 125 where that
     cannot be told.  ``expected`` is what a sound server does, which some symptoms need; ``title``
     its first line; ``ids`` are the recording's ids by those of the violation, where it is one of
-    another server.  Raises NoScript for a symptom that a script cannot tell, and for a client
-    of the other byte order, DescriptionMissing.
+    another server.  Raises NoScript for a symptom that a script cannot tell, for a client of
+    the other byte order, and for memory that is passed; DescriptionMissing.
     """
     _check_orders(messages)
+    _check_memory(head, messages)
     settles = symptom.kind is SymptomKind.PICTURE
     writer = BodyWriter(head, messages, _failing(head, messages, symptom), settles=settles)
     body = writer.write()
@@ -101,6 +102,21 @@ def _check_orders(messages: Sequence[RecordedMessage]) -> None:
             f"client {foreign[0]} is of the other byte order, which xcffib does not speak: leave "
             f"it out of the recording, or write a test with the harness's raw client"
         )
+
+
+def _check_memory(head: Head, messages: Sequence[RecordedMessage]) -> None:
+    """Raise NoScript for a request whose memory or descriptor a script cannot pass."""
+    references = References(head.extensions)
+    for one in messages:
+        if one.kind is MessageKind.REQUEST:
+            name = references.request_name(one.data)
+            if one.descriptors or name == "MIT-SHM:Attach":
+                raise NoScript(
+                    f"request {one.sequence} of client {one.client}, {name}, passes memory or a "
+                    f"file descriptor, which xcffib cannot do: make the recording shorter "
+                    f"(--minimise), or record the client without "
+                    f"(xharness record --hide {name.partition(':')[0]})"
+                )
 
 
 def _failing(head: Head, messages: Sequence[RecordedMessage], symptom: Symptom) -> list[int]:
@@ -161,14 +177,20 @@ def _imports(code: str, core_names: Collection[str]) -> str:
     foreign = ["import xcffib", *(f"import xcffib.{one}" for one in sorted(used))]
     if core_names:
         names = ", ".join(sorted(core_names, key=_isort_key))
-        foreign.append(laid_out(f"from xcffib.xproto import {names}", 0))
+        line = f"from xcffib.xproto import {names}"
+        if len(line) > COLUMNS:
+            line = laid_out(f"from xcffib.xproto import ({names},)", 0)
+            line = line.replace(
+                f"    {names},\n", "".join(f"    {one},\n" for one in names.split(", "))
+            )
+        foreign.append(line)
     seconds = [f"SECONDS = {_SECONDS}", '"""How long the server may take for what it should do."""']
     return "\n".join([*standard, "", *foreign, "", *seconds])
 
 
 def _isort_key(name: str) -> tuple[int, str]:
     """Constants, classes, functions, each by name, as isort has it."""
-    return (0 if name.isupper() and len(name) > 1 else 1), name
+    return (0 if name.isupper() and len(name) > 1 else 1), name.lower()
 
 
 def _docstring(title: str) -> str:

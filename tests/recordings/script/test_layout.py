@@ -23,6 +23,7 @@ LONG = "a_name_that_is_rather_long_and_needs_room"
         pytest.param(f"call(1, {' | '.join([LONG] * 3)}, [1, 2])", id="flags"),
         pytest.param(f'call("{LONG}, ({LONG} ]{LONG}", {LONG})', id="brackets-in-a-string"),
         pytest.param(f"reply = call({LONG}, {LONG}, {LONG}).reply()", id="a-call-of-a-result"),
+        pytest.param(f"{LONG} = call({LONG}).reply().atom", id="an-attribute-of-a-result"),
     ],
 )
 def test_a_statement_is_formatted(statement):

@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import xcffib.randr
+import xcffib.shm
 from xcffib.xproto import PropMode
 
 from harness.clients.present.presenter import Presenter
@@ -207,6 +209,29 @@ def test_a_client_of_the_other_byte_order_is_refused_in_words(server):
         client.sync()
     with pytest.raises(NoScript, match="client 1 is of the other byte order"):
         write_script(*session.end(), DEATH)
+
+
+def test_ids_in_an_event_that_is_sent_are_variables(server):
+    """The bytes of SendEvent have the script's own ids in their place."""
+
+    def does(client):
+        window = client.window(20, 30, events=0)
+        event = struct.pack("=BBHII20x", 33, 32, 0, window.id, 39)
+        client.core.SendEvent(False, window.id, 0, event)
+
+    main = main_of(script_of(server, does))
+    assert re.search(r"SendEvent\(False, window, .*struct.pack\(.*, window, ", main, re.DOTALL)
+
+
+def test_memory_that_is_passed_is_refused_in_words(server):
+    """xcffib passes no descriptors, and a segment is another machine's."""
+
+    def does(client):
+        with client.catch_errors():
+            client.extension(xcffib.shm).Attach(client.new_id(), 12345, False)
+
+    with pytest.raises(NoScript, match=r"MIT-SHM:Attach, passes memory .*--hide MIT-SHM"):
+        script_of(server, does)
 
 
 def test_a_test_of_the_suites_is_written(server, tmp_path):
