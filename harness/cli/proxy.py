@@ -70,12 +70,12 @@ def _run(arguments: argparse.Namespace) -> int:
             raise UsageError("--family says how --judge is to judge: give --judge too")
         return display.serve(arguments, layers)
     from harness.recordings.live_judge import LiveJudge
-    from harness.recordings.recorder import Recorder
+    from harness.recordings.recorder import RecordingTap
 
     printer = judge.FindingPrinter(sys.stderr)
     live = LiveJudge(printer.print, judge.FAMILIES.get(arguments.family))
     status = display.serve(
-        arguments, layers, lambda real: Recorder(real.described, arguments.command, live)
+        arguments, layers, lambda real: RecordingTap(real.described, arguments.command, live)
     )
     return status or int(bool(printer.count))
 

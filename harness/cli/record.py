@@ -9,7 +9,7 @@ from harness.cli.serving import display, server
 from harness.inputs import given
 from harness.proxy.tap import Tap
 from harness.recordings.pcapng.file_sink import FileSink
-from harness.recordings.recorder import Recorder
+from harness.recordings.recorder import RecordingTap
 from harness.servers.server import Server
 from harness.x11.address import Address
 
@@ -44,6 +44,6 @@ def add_command(commands: "Commands") -> None:
 def _run(arguments: argparse.Namespace) -> int:
     def recorder(real: Server) -> Tap:
         file = FileSink(Path(arguments.output), Address.parse(real.display).number)
-        return Recorder(real.described, arguments.command, file)
+        return RecordingTap(real.described, arguments.command, file)
 
     return display.serve(arguments, display.hiding(arguments), recorder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.cli.serving import server
 from harness.errors import HarnessError
 from harness.inputs import given
-from harness.recordings.messages import MessageKind, messages_of
+from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.pcapng.reader import read_recording
 from harness.recordings.recording import Recording
 from harness.recordings.replay.parting import partings
@@ -94,7 +94,7 @@ def _replayed(arguments: argparse.Namespace, recording: Recording) -> Replayed:
 def _size(recording: Recording, file: str) -> str:
     """The size of the recorded screen, ``1280x1024``.  Raises NothingRecorded."""
     for message in messages_of(recording):
-        if message.kind is MessageKind.SETUP and message.data[0] == 1:
+        if message.kind is RecordedKind.SETUP and message.data[0] == 1:
             screen = first_screen(message.data, message.order)
             return f"{screen.width}x{screen.height}"
     raise NothingRecorded(

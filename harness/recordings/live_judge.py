@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from harness.proxy.proxy import Proxy
 from harness.recordings.judging import SETTLING, Finding, Judge
 from harness.recordings.messages import messages_of
-from harness.recordings.recording import Contents, Head, Item, Passed, Recording
+from harness.recordings.recording import Contents, Item, Passed, Recording, RecordingHead
 from harness.recordings.timeline import entries_of
 from harness.timeline.rules import Family
 
@@ -41,7 +41,7 @@ class LiveJudge:
         self._thread: threading.Thread | None = None
         self._broken = False
 
-    def begin(self, head: Head, proxy: Proxy) -> None:
+    def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         """Begin to judge; what fails goes to ``proxy``."""
 
         def work() -> None:
@@ -75,7 +75,7 @@ class LiveJudge:
         if self._thread is not None:
             self._thread.join()
 
-    def _judge(self, head: Head) -> None:
+    def _judge(self, head: RecordingHead) -> None:
         judge = Judge(head.server, self._family, MEMORY)
         checked = spent = 0.0
         count, heard = 0, time.monotonic()

@@ -14,11 +14,11 @@ from harness.recordings.recording import (
     Closed,
     Contents,
     Descriptor,
-    Head,
     Opened,
     Passed,
     Recording,
     RecordingError,
+    RecordingHead,
     Sender,
 )
 from harness.x11 import encoding, setup
@@ -34,7 +34,7 @@ WITH_DESCRIPTORS = {("MIT-SHM", 7), ("DRI3", 1), ("DRI3", 3), ("DRI3", 5), ("DRI
 """Requests whose reply carries as many as its second byte says."""
 
 
-class MessageKind(Enum):
+class RecordedKind(Enum):
     """What a message is; ``GREETING`` and ``SETUP`` begin a connection, ``END`` ends it."""
 
     GREETING = "greeting"
@@ -59,7 +59,7 @@ class RecordedMessage:
 
     time: int
     client: int
-    kind: MessageKind
+    kind: RecordedKind
     sender: Sender
     sequence: int
     order: ByteOrder
@@ -100,7 +100,7 @@ def messages_of(recording: Recording) -> Iterator[RecordedMessage]:
 
 
 class _Connection:
-    def __init__(self, client: int, head: Head) -> None:
+    def __init__(self, client: int, head: RecordingHead) -> None:
         self.contents: dict[Sender, list[Contents]] = {Sender.CLIENT: [], Sender.SERVER: []}
         self._client = client
         self._names = {one.major: one.name for one in head.extensions}
@@ -131,7 +131,7 @@ class _Connection:
     def end(self, closed: Closed) -> RecordedMessage:
         """The end of the connection."""
         sequence = self._sent if closed.by is Sender.CLIENT else self._handled
-        return self._made(closed.time, MessageKind.END, closed.by, sequence, b"")
+        return self._made(closed.time, RecordedKind.END, closed.by, sequence, b"")
 
     # What the client sends
 
@@ -150,7 +150,7 @@ class _Connection:
         return RecordedMessage(
             time,
             self._client,
-            MessageKind.REQUEST,
+            RecordedKind.REQUEST,
             Sender.CLIENT,
             self._sent,
             self._order,
@@ -171,7 +171,7 @@ class _Connection:
         self._order = setup.greeting_order(data, at)
         self._greeted = True
         greeting = bytes(data[at : at + size])
-        return self._made(time, MessageKind.GREETING, Sender.CLIENT, 0, greeting)
+        return self._made(time, RecordedKind.GREETING, Sender.CLIENT, 0, greeting)
 
     def _request_size(self, data: bytearray, at: int) -> int | None:
         there = len(data) - at
@@ -194,12 +194,12 @@ class _Connection:
         message = bytes(data[at : at + size])
         if not self._accepted:
             self._accepted = True
-            return self._made(time, MessageKind.SETUP, Sender.SERVER, 0, message)
+            return self._made(time, RecordedKind.SETUP, Sender.SERVER, 0, message)
         kind = message[0] & 0x7F
         if kind != encoding.KEYMAP_NOTIFY:
             self._handle(message)
         if kind not in (encoding.REPLY, encoding.ERROR):
-            return self._made(time, MessageKind.EVENT, Sender.SERVER, self._handled, message)
+            return self._made(time, RecordedKind.EVENT, Sender.SERVER, self._handled, message)
         answers = self._answered()
         count = 0
         if kind == encoding.REPLY and answers:
@@ -208,7 +208,7 @@ class _Connection:
         return RecordedMessage(
             time,
             self._client,
-            MessageKind.REPLY if kind == encoding.REPLY else MessageKind.ERROR,
+            RecordedKind.REPLY if kind == encoding.REPLY else RecordedKind.ERROR,
             Sender.SERVER,
             self._handled,
             self._order,
@@ -258,7 +258,7 @@ class _Connection:
         return written
 
     def _made(
-        self, time: int, kind: MessageKind, sender: Sender, sequence: int, data: bytes
+        self, time: int, kind: RecordedKind, sender: Sender, sequence: int, data: bytes
     ) -> RecordedMessage:
         return RecordedMessage(
             time,

@@ -10,16 +10,16 @@ from typing import Protocol
 
 from harness.proxy.own_channel import OwnChannel
 from harness.proxy.proxy import Proxy
-from harness.recordings.memory.client_memory import Buffer, ClientMemory, Written
+from harness.recordings.memory.client_memory import ClientMemory, DeviceBuffer, Written
 from harness.recordings.memory.descriptors import describe
 from harness.recordings.recording import (
     Closed,
     Contents,
     Descriptor,
-    Head,
     Item,
     Opened,
     Passed,
+    RecordingHead,
     Sender,
 )
 from harness.x11 import encoding, setup
@@ -32,7 +32,7 @@ _BATCH, _BATCH_BYTES, _SECONDS = 64, 1 << 18, 0.05
 class Sink(Protocol):
     """Takes a recording while it is made, in the proxy's thread."""
 
-    def begin(self, head: Head, proxy: Proxy) -> None:
+    def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         """The recording begins; no client is known."""
 
     def take(self, item: Item) -> None:
@@ -42,7 +42,7 @@ class Sink(Protocol):
         """The recording ends; clients may be connected."""
 
 
-class Recorder:
+class RecordingTap:
     """A tap that gives all ``sinks`` the items of a recording.
 
     ``server`` and ``command`` are those of its head.  Cookies, the secret by which clients
@@ -64,7 +64,7 @@ class Recorder:
     def start(self, proxy: Proxy) -> None:
         self._proxy = proxy
         extensions = tuple(proxy.extensions.values())
-        head = Head(self._server, extensions, self._command, sys.byteorder == "big")
+        head = RecordingHead(self._server, extensions, self._command, sys.byteorder == "big")
         for sink in self._sinks:
             sink.begin(head, proxy)
 
@@ -173,12 +173,12 @@ class Recorder:
             self._give(Contents(now, client, number, offset, contents, sender))
         self._give(Passed(now, client, sender, data[done:] if done else data, descriptors))
 
-    def _copy(self, client: int, buffer: Buffer) -> None:
+    def _copy(self, client: int, buffer: DeviceBuffer) -> None:
         """Record what a client's buffer shows, as the server has it."""
         assert self._proxy is not None
         self._proxy.spawn(self._copied(self._proxy.own(), client, buffer))
 
-    async def _copied(self, own: OwnChannel, client: int, buffer: Buffer) -> None:
+    async def _copied(self, own: OwnChannel, client: int, buffer: DeviceBuffer) -> None:
         await own.ready
         area = (buffer.pixmap, 0, 0, buffer.width, buffer.height, 0xFFFFFFFF)
         reply = await own.ask(own.new_request(encoding.GET_IMAGE, _Z_PIXMAP, "IhhHHI", *area))

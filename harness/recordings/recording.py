@@ -98,7 +98,7 @@ Item = Opened | Passed | Contents | Closed
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RecordingHead:
     """What holds for a whole recording.
 
     ``server`` names it, as reports do; ``extensions`` are those that the clients saw, with the
@@ -118,6 +118,6 @@ class Recording:
     ``cut_short`` is whether it has no proper end: its writer was killed, or still writes.
     """
 
-    head: Head
+    head: RecordingHead
     items: Iterable[Item]
     cut_short: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.errors import HarnessError
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.reference_tables import (
     CLIENT_MESSAGES,
     CREATES,
@@ -130,13 +130,13 @@ class References:
         self._learn(message)
         data, order = message.data, message.order
         match message.kind:
-            case MessageKind.REQUEST:
+            case RecordedKind.REQUEST:
                 found = self._in_request(data, order)
-            case MessageKind.REPLY:
+            case RecordedKind.REPLY:
                 found = self._in_reply(message.answers, data, order)
-            case MessageKind.ERROR:
+            case RecordedKind.ERROR:
                 found = self._in_error(data, order)
-            case MessageKind.EVENT:
+            case RecordedKind.EVENT:
                 found = self._in_event(data, order, 0)
             case _:
                 return ()
@@ -148,7 +148,7 @@ class References:
         Of a message that is not described all bytes are one field, ``data``.
         """
         data, form = message.data, self._form(message)
-        if message.kind is MessageKind.REQUEST:
+        if message.kind is RecordedKind.REQUEST:
             data, _ = _without_long_length(data)
         if form is None:
             return {"data": data}
@@ -160,23 +160,23 @@ class References:
     def name(self, message: RecordedMessage) -> str:
         """The name of a request, an event or an error, or of the request that is replied to."""
         match message.kind:
-            case MessageKind.REQUEST:
+            case RecordedKind.REQUEST:
                 return self.request_name(message.data)
-            case MessageKind.REPLY:
+            case RecordedKind.REPLY:
                 return self.request_name(message.answers) if message.answers else "a request"
-            case MessageKind.ERROR:
+            case RecordedKind.ERROR:
                 return self.error_name(message.data[1])
-            case MessageKind.EVENT:
+            case RecordedKind.EVENT:
                 return self.event_name(message.data, message.order)
         return str(message.kind.value)
 
     def _form(self, message: RecordedMessage) -> MessageForm | None:
         match message.kind:
-            case MessageKind.REQUEST:
+            case RecordedKind.REQUEST:
                 return self._naming.request_form(message.data)
-            case MessageKind.REPLY if message.answers:
+            case RecordedKind.REPLY if message.answers:
                 return self._naming.reply_form(message.answers)
-            case MessageKind.EVENT:
+            case RecordedKind.EVENT:
                 return self._naming.event_form(message.data, message.order)
         return None
 
@@ -309,15 +309,15 @@ class References:
     def _learn(self, message: RecordedMessage) -> None:
         data, order = message.data, message.order
         key = message.client, message.sequence
-        if message.kind is MessageKind.REQUEST:
+        if message.kind is RecordedKind.REQUEST:
             if data[0] == _INTERN_ATOM and len(data) >= 8:
                 (length,) = struct.unpack_from(f"{order}H", data, 4)
                 self._interning[key] = data[8 : 8 + length].decode("latin-1")
             elif data[0] == _GET_ATOM_NAME and len(data) >= 8:
                 self._interning[key] = int(struct.unpack_from(f"{order}I", data, 4)[0])
-        elif message.kind in (MessageKind.REPLY, MessageKind.ERROR) and key in self._interning:
+        elif message.kind in (RecordedKind.REPLY, RecordedKind.ERROR) and key in self._interning:
             known = self._interning.pop(key)
-            if message.kind is MessageKind.ERROR:
+            if message.kind is RecordedKind.ERROR:
                 return
             if isinstance(known, str):
                 (atom,) = struct.unpack_from(f"{order}I", data, 8)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.proxy.tracing.describing import Describing
 from harness.proxy.tracing.entries import ClientEntries
-from harness.recordings.messages import MessageKind, RecordedMessage, messages_of
+from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
 from harness.recordings.recording import Recording
 from harness.timeline.record import Entry, Timeline
 from harness.x11 import present, randr
@@ -37,16 +37,16 @@ def entries_of(
     for message in messages:
         start = message.time if start is None else start
         time, client = (message.time - start) / 1e9, message.client
-        if message.kind is MessageKind.GREETING:
+        if message.kind is RecordedKind.GREETING:
             makers[client] = ClientEntries(f"client-{client}", message.order, describing)
         makes, data = makers.get(client), message.data
-        if makes is None or message.kind in (MessageKind.GREETING, MessageKind.SETUP):
+        if makes is None or message.kind in (RecordedKind.GREETING, RecordedKind.SETUP):
             continue
         entry: Entry
-        if message.kind is MessageKind.END:
+        if message.kind is RecordedKind.END:
             entry = makes.close(time, message.sequence)
             del makers[client]
-        elif message.kind is MessageKind.REQUEST:
+        elif message.kind is RecordedKind.REQUEST:
             kept = data if len(data) <= LONG or data[0] in whole else data[:KEPT]
             entry, _ = makes.request(time, message.sequence, kept)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.deadlines import Deadline
-from harness.recordings.messages import MessageKind, messages_of
+from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.pcapng.reader import read_recording
 from harness.x11.address import Address
 from harness.x11.authority import find_cookie
@@ -57,16 +57,16 @@ def test_a_client_is_recorded_from_its_first_byte_to_its_last(order, tmp_path):
     assert not recording.cut_short
     messages = list(messages_of(recording))
     (window,) = (
-        one for one in messages if one.kind is MessageKind.REQUEST and one.data[0] == CREATE_WINDOW
+        one for one in messages if one.kind is RecordedKind.REQUEST and one.data[0] == CREATE_WINDOW
     )
     assert window.order == order
     assert kinds(messages, window.client) == [
-        MessageKind.GREETING,
-        MessageKind.SETUP,
-        MessageKind.REQUEST,
-        MessageKind.REQUEST,
-        MessageKind.REPLY,
-        MessageKind.END,
+        RecordedKind.GREETING,
+        RecordedKind.SETUP,
+        RecordedKind.REQUEST,
+        RecordedKind.REQUEST,
+        RecordedKind.REPLY,
+        RecordedKind.END,
     ]
 
 
@@ -86,7 +86,7 @@ def test_a_signal_leaves_a_whole_file(number, tmp_path):
     recording = read_recording(path)
     assert not recording.cut_short
     *_, last = messages = list(messages_of(recording))
-    assert kinds(messages, last.client) == [MessageKind.GREETING, MessageKind.SETUP]
+    assert kinds(messages, last.client) == [RecordedKind.GREETING, RecordedKind.SETUP]
 
 
 def test_a_disk_that_is_full_ends_the_recording_and_not_the_client(tmp_path):

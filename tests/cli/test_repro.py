@@ -9,7 +9,7 @@ import pytest
 
 from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings.pcapng.file_sink import FileSink
-from harness.recordings.recorder import Recorder
+from harness.recordings.recorder import RecordingTap
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
@@ -31,7 +31,7 @@ def record(path: Path, *layers) -> Path:
     """A recording of a busy session on a server behind these layers."""
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), fps=600)) as server:
         sink = FileSink(path, Address.parse(server.display).number)
-        front = ProxiedServer(server, layers, tap=Recorder(server.described, (), sink))
+        front = ProxiedServer(server, layers, tap=RecordingTap(server.described, (), sink))
         busy(front, 220)
         front.proxy.close()
     return path

@@ -15,8 +15,8 @@ from harness.deadlines import Deadline
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings.messages import RecordedMessage, messages_of
-from harness.recordings.recorder import Recorder
-from harness.recordings.recording import Head, Item, Recording
+from harness.recordings.recorder import RecordingTap
+from harness.recordings.recording import Item, Recording, RecordingHead
 from harness.servers.server import Server
 from harness.timeline.record import Request
 from harness.x11.present import CompleteNotify
@@ -36,10 +36,10 @@ class Items:
     """A sink that keeps the recording in memory."""
 
     def __init__(self) -> None:
-        self.head = Head("", ())
+        self.head = RecordingHead("", ())
         self.items: list[Item] = []
 
-    def begin(self, head: Head, proxy: object) -> None:
+    def begin(self, head: RecordingHead, proxy: object) -> None:
         self.head = head
 
     def take(self, item: Item) -> None:
@@ -54,9 +54,11 @@ class Session:
 
     def __init__(self, server: Server, layers: Sequence[Layer] = ()) -> None:
         self._sink = Items()
-        self.server = ProxiedServer(server, layers, tap=Recorder(server.described, (), self._sink))
+        self.server = ProxiedServer(
+            server, layers, tap=RecordingTap(server.described, (), self._sink)
+        )
 
-    def end(self) -> tuple[Head, list[RecordedMessage]]:
+    def end(self) -> tuple[RecordingHead, list[RecordedMessage]]:
         """What holds for the recording, and all its messages."""
         self.server.proxy.close()
         recording = Recording(self._sink.head, self._sink.items)

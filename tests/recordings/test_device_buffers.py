@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness.recordings.recorder import Recorder
+from harness.recordings.recorder import RecordingTap
 from harness.recordings.recording import Contents, Descriptor, DescriptorKind, Passed, Sender
 from harness.x11 import encoding
 from tests.proxy.called_proxy import CalledProxy
@@ -28,7 +28,7 @@ class Extended:
         self.server = ScriptedServer()
         asked = threading.Thread(target=self._say_extensions)
         asked.start()
-        recorder = Recorder("a server", (), self.kept)
+        recorder = RecordingTap("a server", (), self.kept)
         self.proxy = CalledProxy(self.server.name, b"", (), recorder)
         asked.join()
         self.client = greet(self.proxy.display)

@@ -10,8 +10,8 @@ from harness.faults.script import Script
 from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings import live_judge
 from harness.recordings.live_judge import LiveJudge
-from harness.recordings.recorder import Recorder
-from harness.recordings.recording import Head, Opened, Passed, Sender
+from harness.recordings.recorder import RecordingTap
+from harness.recordings.recording import Opened, Passed, RecordingHead, Sender
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
@@ -45,7 +45,7 @@ def judged(fault, client):
     said = Said()
     layers = [Script(*SCRIPTS[fault])] if fault else []
     with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), width=64, height=64)) as server:
-        front = ProxiedServer(server, layers, None, Recorder("Xvfb", (), LiveJudge(said)))
+        front = ProxiedServer(server, layers, None, RecordingTap("Xvfb", (), LiveJudge(said)))
         try:
             with Presenter(front) as presenter:
                 client(presenter)
@@ -81,7 +81,7 @@ def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
     """Nothing waits for it any more."""
     monkeypatch.setattr(live_judge, "WAITING", 10)
     proxy, judge = Failures(), LiveJudge(Said())
-    judge.begin(Head("a server", ()), proxy)
+    judge.begin(RecordingHead("a server", ()), proxy)
     judge.take(Opened(0, 1))
     for _ in range(100):
         judge.take(Passed(0, 1, Sender.CLIENT, b"no X client"))
@@ -94,7 +94,7 @@ def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
 def test_what_never_ends_is_judged_at_the_end(client):
     """Clients may be connected, and messages torn."""
     proxy, judge = Failures(), LiveJudge(Said())
-    judge.begin(Head("a server", ()), proxy)
+    judge.begin(RecordingHead("a server", ()), proxy)
     judge.take(Opened(0, client))
     judge.take(Passed(0, client, Sender.CLIENT, b"l\0\x0b\0"))
     judge.end()

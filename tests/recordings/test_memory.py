@@ -9,7 +9,7 @@ import pytest
 
 from harness.clients.raw.raw_client import RawClient
 from harness.proxy.proxied_server import ProxiedServer
-from harness.recordings.recorder import Recorder
+from harness.recordings.recorder import RecordingTap
 from harness.recordings.recording import DescriptorKind, Sender
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
@@ -38,7 +38,7 @@ class Drawing:
 
     def __init__(self, server, order):
         self.kept = Kept()
-        self.front = ProxiedServer(server, tap=Recorder("Xvfb", (), self.kept))
+        self.front = ProxiedServer(server, tap=RecordingTap("Xvfb", (), self.kept))
         self.wire = RawClient(self.front, order)
         self.shm = self.wire.major("MIT-SHM")
         self.window = self.wire.create_window(SIDE, SIDE)

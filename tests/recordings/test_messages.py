@@ -7,24 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.recordings.messages import MessageKind, messages_of
+from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.recording import (
     Closed,
     Contents,
     Descriptor,
     DescriptorKind,
-    Head,
     Opened,
     Passed,
     Recording,
     RecordingError,
+    RecordingHead,
     Sender,
 )
 from harness.x11 import encoding, setup
 from harness.x11.extensions import Extension
 
 SHM, BIG = 130, 133
-HEAD = Head("a server", (Extension("MIT-SHM", SHM, 65, 128), Extension("BIG-REQUESTS", BIG, 0, 0)))
+HEAD = RecordingHead(
+    "a server", (Extension("MIT-SHM", SHM, 65, 128), Extension("BIG-REQUESTS", BIG, 0, 0))
+)
 ANSWERS = {"<": b"\1\0\x0b\0\0\0\1\0abcd", ">": b"\1\0\0\x0b\0\0\0\1abcd"}
 FOCUS, NOTHING = encoding.GET_INPUT_FOCUS, encoding.NO_OPERATION
 
@@ -91,7 +93,7 @@ def test_sequence_numbers_are_whole():
         from_client(nothing * count),
         from_server(error("<", 2 * count)),
     )
-    errors = [one for one in found if one.kind is MessageKind.ERROR]
+    errors = [one for one in found if one.kind is RecordedKind.ERROR]
     assert [one.sequence for one in errors] == [count, 2 * count]
     assert all(one.answers == nothing for one in errors)
 
@@ -100,7 +102,7 @@ def test_a_keymap_has_no_sequence_number():
     """What looks like one is of the keys."""
     keymap = b"\x0b" + b"\xff" * 31
     (request, event) = recorded(from_client(encoding.request("<", FOCUS, 0)), from_server(keymap))
-    assert (event.kind, event.sequence, event.answers) == (MessageKind.EVENT, 0, b"")
+    assert (event.kind, event.sequence, event.answers) == (RecordedKind.EVENT, 0, b"")
     assert request.sequence == 1
 
 
@@ -128,7 +130,7 @@ def test_descriptors_and_contents_stand_with_their_request():
     found = list(messages_of(Recording(HEAD, items)))[2:]
     assert [one.descriptors for one in found] == [(), (memory,), (), ()]
     assert [one.contents for one in found] == [(), (), (contents,), ()]
-    assert (found[-1].kind, found[-1].sequence) == (MessageKind.END, 3)
+    assert (found[-1].kind, found[-1].sequence) == (RecordedKind.END, 3)
 
 
 def test_a_stream_that_is_no_x_client_is_named():

@@ -17,15 +17,15 @@ from harness.recordings.recording import (
     Contents,
     Descriptor,
     DescriptorKind,
-    Head,
     Opened,
     Passed,
     RecordingError,
+    RecordingHead,
     Sender,
 )
 from harness.x11.extensions import Extension
 
-HEAD = Head(
+HEAD = RecordingHead(
     "Xvfb 21.1.7 ☃",
     (Extension("Present", 147, 0, 0), Extension("SYNC", 134, 83, 134)),
     ("a", "b c"),

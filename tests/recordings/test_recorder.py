@@ -5,14 +5,14 @@ import os
 
 import pytest
 
-from harness.recordings.recorder import Recorder
+from harness.recordings.recorder import RecordingTap
 from harness.recordings.recording import (
     Closed,
     Descriptor,
     DescriptorKind,
-    Head,
     Opened,
     Passed,
+    RecordingHead,
     Sender,
 )
 from harness.x11.extensions import Extension
@@ -33,7 +33,7 @@ class Proxy:
 def recorder():
     """A recorder with a client that has connected, and its sink."""
     sink = Kept()
-    made = Recorder("a server", ["cat", "-"], sink)
+    made = RecordingTap("a server", ["cat", "-"], sink)
     made.start(Proxy())
     made.opened(1)
     return made, sink
@@ -42,7 +42,7 @@ def recorder():
 def test_the_head_has_the_extensions_that_clients_see(recorder):
     """And the command, as given."""
     made, sink = recorder
-    assert sink.head == Head("a server", (SYNC,), ("cat", "-"))
+    assert sink.head == RecordingHead("a server", (SYNC,), ("cat", "-"))
     made.end()
     assert sink.ended
 
@@ -50,7 +50,7 @@ def test_the_head_has_the_extensions_that_clients_see(recorder):
 def test_all_sinks_get_the_same_items():
     """In their order."""
     sinks = [Kept(), Kept()]
-    made = Recorder("a server", (), *sinks)
+    made = RecordingTap("a server", (), *sinks)
     made.start(Proxy())
     made.opened(1)
     made.sent(1, b"abc", [])

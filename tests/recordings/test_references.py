@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
 from harness.recordings.reference_tables import CREATES, FREES, ReferenceKind
 from harness.recordings.references import (
@@ -41,7 +41,7 @@ def references():
 
 
 def message(kind, data, order="<", answers=b"", sequence=1):
-    sender = Sender.CLIENT if kind is MessageKind.REQUEST else Sender.SERVER
+    sender = Sender.CLIENT if kind is RecordedKind.REQUEST else Sender.SERVER
     return RecordedMessage(0, 1, kind, sender, sequence, order, data, answers)
 
 
@@ -49,7 +49,7 @@ def request(order, name, opcode, layout, *values, second=0, tail=b""):
     """A request of the core, or of the extension ``name``."""
     body = struct.pack(order + layout, *values) + tail
     major, minor = (MAJORS[name], opcode) if name else (opcode, second)
-    return message(MessageKind.REQUEST, encoding.request(order, major, minor, body), order)
+    return message(RecordedKind.REQUEST, encoding.request(order, major, minor, body), order)
 
 
 def found(references, one):
@@ -132,10 +132,10 @@ def test_client_messages_have_references_by_their_type(references, order):
     name = b"WM_PROTOCOLS"
     references.of(request(order, "", 16, "H2x", len(name), tail=name))
     reply = struct.pack(f"{order}BxHII20x", 1, 1, 0, 300)
-    references.of(message(MessageKind.REPLY, reply, order, b"\x10\0"))
+    references.of(message(RecordedKind.REPLY, reply, order, b"\x10\0"))
     event = struct.pack(f"{order}BBHIIIIIII", 33, 32, 0, 20, 300, 301, 302, 0, 0, 0)
     expected = [(XID, 20), (ATOM, 300), (ATOM, 301), (TIME, 302), (XID, 0)]
-    told = found(references, message(MessageKind.EVENT, event, order))
+    told = found(references, message(RecordedKind.EVENT, event, order))
     assert told == [(*one, Role.TELLS) for one in expected]
     sent = request(order, "", 25, "II", 40, 0, tail=event)
     assert found(references, sent) == [
@@ -149,7 +149,7 @@ def test_client_messages_have_references_by_their_type(references, order):
 def test_randr_notify_has_references_by_its_kind(references, order):
     """The union of a CrtcChange: time, window, CRTC, mode."""
     event = struct.pack(f"{order}BBHIIIIHHhhHH", 90, 0, 0, 1, 2, 3, 4, 1, 0, 0, 0, 9, 9)
-    told = found(references, message(MessageKind.EVENT, event, order))
+    told = found(references, message(RecordedKind.EVENT, event, order))
     assert told == [
         (kind, value, Role.TELLS)
         for kind, value in zip((TIME, XID, XID, XID), (1, 2, 3, 4), strict=True)
@@ -162,7 +162,7 @@ def test_an_error_names_what_was_wrong(references, order):
 
     def error(code, major=8):
         data = struct.pack(f"{order}BBHIHB21x", 0, code, 1, 77, 0, major)
-        return references.of(message(MessageKind.ERROR, data, order))
+        return references.of(message(RecordedKind.ERROR, data, order))
 
     assert [(one.kind, one.offset) for one in error(3)] == [(XID, 4)]
     assert [(one.kind, one.offset) for one in error(5)] == [(ATOM, 4)]
@@ -179,11 +179,11 @@ def test_an_error_names_what_was_wrong(references, order):
 def test_replies_tell_what_the_server_made(references, order):
     """Lists of ids with a path each; opcodes and bases of QueryExtension."""
     reply = struct.pack(f"{order}BxHIIIH14xII", 1, 1, 2, 40, 0, 2, 41, 42)
-    told = references.of(message(MessageKind.REPLY, reply, order, bytes([15, 0])))
+    told = references.of(message(RecordedKind.REPLY, reply, order, bytes([15, 0])))
     names = [(one.name, one.value) for one in told]
     assert names == [("root", 40), ("parent", 0), ("children[0]", 41), ("children[1]", 42)]
     reply = struct.pack(f"{order}BxHIBBBB20x", 1, 1, 0, 1, 140, 89, 147)
-    told = references.of(message(MessageKind.REPLY, reply, order, bytes([98, 0])))
+    told = references.of(message(RecordedKind.REPLY, reply, order, bytes([98, 0])))
     assert [(one.offset, one.size, one.value) for one in told] == [
         (9, 1, 140),
         (10, 1, 89),
@@ -198,7 +198,7 @@ def test_other_values_stand_in_the_same_places(references, order):
     units = struct.pack(f"{order}I", len(short) // 4 + 1)
     long = short[:2] + bytes(2) + units + short[4:]
     for data, shift in ((short, 0), (long, 4)):
-        one = message(MessageKind.REQUEST, data, order)
+        one = message(RecordedKind.REQUEST, data, order)
         values = [(r, r.value + 0x100) for r in references.of(one)]
         changed = with_values(data, order, values)
         assert struct.unpack_from(f"{order}IIhhHH", changed, 4 + shift) == (257, 258, 3, 4, 5, 6)

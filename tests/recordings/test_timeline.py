@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from harness.recordings.recording import Closed, Head, Opened, Passed, Recording, Sender
+from harness.recordings.recording import Closed, Opened, Passed, Recording, RecordingHead, Sender
 from harness.recordings.timeline import KEPT, timeline_of
 from harness.timeline.record import Close, Error, Event, Reply, Request
 from harness.timeline.rules import Family, check
@@ -13,7 +13,7 @@ from harness.x11 import encoding, present, setup
 from harness.x11.extensions import Extension
 
 PRESENT, RANDR = 148, 140
-HEAD = Head(
+HEAD = RecordingHead(
     "a server",
     (
         Extension("Present", PRESENT, 0, 0),

@@ -15,9 +15,9 @@ from typing import Any
 from harness.cli.repro.source import recording_file
 from harness.errors import HarnessError
 from harness.recordings.judging import family_of
-from harness.recordings.messages import MessageKind, RecordedMessage, messages_of
+from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
 from harness.recordings.pcapng.reader import read_recording
-from harness.recordings.recording import Head
+from harness.recordings.recording import RecordingHead
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
 from harness.recordings.shrinking.sound import expected_of
@@ -52,7 +52,7 @@ def make(arguments: argparse.Namespace) -> int:
     with recording_file(arguments.source, server) as path:
         recording = read_recording(path)
         head, messages = recording.head, list(messages_of(recording))
-    requests = sum(one.kind is MessageKind.REQUEST for one in messages)
+    requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
     print(f"{arguments.source}: {requests} requests, recorded on {head.server}", flush=True)
     width, height = _screen(messages, arguments.source)
     with _hosts(arguments, width, height) as host:
@@ -80,7 +80,7 @@ def make(arguments: argparse.Namespace) -> int:
 
 def _screen(messages: Sequence[RecordedMessage], source: str) -> tuple[int, int]:
     for one in messages:
-        if one.kind is MessageKind.SETUP and one.data[:1] == b"\1":
+        if one.kind is RecordedKind.SETUP and one.data[:1] == b"\1":
             screen = first_screen(one.data, one.order)
             return screen.width, screen.height
     raise ReproError(f"{source}: no client of this recording was let in by its server")
@@ -115,7 +115,7 @@ def _place(
 
 
 def _choose(
-    head: Head,
+    head: RecordingHead,
     messages: Sequence[RecordedMessage],
     place: Place,
     sound: Place | None,
@@ -150,7 +150,7 @@ def _shorter(
     question: Question, messages: list[RecordedMessage], arguments: argparse.Namespace
 ) -> Minimised:
     if not arguments.minimise:
-        requests = sum(one.kind is MessageKind.REQUEST for one in messages)
+        requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
         whole = question.shown(messages)
         return Minimised(tuple(messages), question.symptom, whole, 1.0, True, requests, "", 0.0)
     output = Path(arguments.output)

@@ -23,7 +23,7 @@ from harness.clients.connection.errors import (
     WaitTimeout,
 )
 from harness.clients.connection.extensions import Extensions, announced
-from harness.clients.connection.recording import Recording
+from harness.clients.connection.recording import ClientRecording
 from harness.clients.connection.requests import ImageReply, Requests
 from harness.clients.connection.xcb_connection import XcbConnection
 from harness.deadlines import Deadline
@@ -65,7 +65,7 @@ class Client(Requests):
         self.server = server
         self.timeline = record.Timeline() if timeline is None else timeline
         self.name = name
-        self._recording = Recording(self.timeline, name, lambda: announced(server))
+        self._recording = ClientRecording(self.timeline, name, lambda: announced(server))
         self._expecting = 0
         self._closed = False
         self.picture_depth: int | None = None

@@ -25,7 +25,7 @@ FLOOD = 100_000
 """The number of events after which a client gives up on the server."""
 
 
-class Recording:
+class ClientRecording:
     """The entries of the client ``name`` in ``timeline``.
 
     ``events`` and ``errors`` are those received so far, oldest first; whoever expects an error

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import xcffib
 from xcffib import ffi, lib
 
-from harness.clients.connection.recording import Recording
+from harness.clients.connection.recording import ClientRecording
 from harness.x11.authority import PROTOCOL
 
 _FOREIGN = type(ffi)()
@@ -29,7 +29,11 @@ class XcbConnection(xcffib.Connection):  # type: ignore[misc]  # xcffib is untyp
     """xcffib's connection with recording, raw events, and a deadline on every wait."""
 
     def __init__(
-        self, client: WaitingClient, recording: Recording, stream: socket.socket, cookie: bytes
+        self,
+        client: WaitingClient,
+        recording: ClientRecording,
+        stream: socket.socket,
+        cookie: bytes,
     ) -> None:
         self._client = client
         self._recording = recording

@@ -36,7 +36,7 @@ _MOST_WAITING = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Buffer:
+class DeviceBuffer:
     """A pixmap of the client that is a buffer of a graphics device, under its number."""
 
     number: int
@@ -62,7 +62,7 @@ class ClientMemory:
     def __init__(
         self,
         extensions: Mapping[str, Extension],
-        presented: Callable[[Buffer], None],
+        presented: Callable[[DeviceBuffer], None],
     ) -> None:
         self._names = {one.major: name for name, one in extensions.items()}
         big = extensions.get("BIG-REQUESTS")
@@ -78,7 +78,7 @@ class ClientMemory:
         self._pixmaps: dict[int, _Image] = {}
         """By the ids of pixmaps in shared memory, and of what draws with them."""
         self._fences: dict[int, Segment] = {}
-        self._buffers: dict[int, Buffer] = {}
+        self._buffers: dict[int, DeviceBuffer] = {}
         self._expected: dict[int, bytes] = {}
         self._waiting: dict[Sender, deque[tuple[Descriptor, int]]] = {
             sender: deque() for sender in Sender
@@ -195,7 +195,7 @@ class ClientMemory:
             if first is not None:
                 (pixmap,) = self._unpack("I", request)
                 width, height = self._unpack("HH", request, 16)
-                self._buffers[pixmap] = Buffer(first.number, pixmap, width, height)
+                self._buffers[pixmap] = DeviceBuffer(first.number, pixmap, width, height)
         else:
             for _, fd in self._take(Sender.CLIENT, count, None):
                 os.close(fd)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.proxy.proxy import LayerHindered, Proxy
 from harness.recordings.pcapng.writer import RecordingWriter
-from harness.recordings.recording import Head, Item
+from harness.recordings.recording import Item, RecordingHead
 
 _SECONDS = 0.05
 """How long what was recorded may wait before it is written."""
@@ -29,7 +29,7 @@ class FileSink:
         self._proxy: Proxy | None = None
         self._flushing = False
 
-    def begin(self, head: Head, proxy: Proxy) -> None:
+    def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         """Make the file.  Raises RecordingStopped when it cannot be made."""
         self._proxy = proxy
         try:

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.recordings.pcapng import blocks
-from harness.recordings.pcapng.segments import FIN, SYN, NoSegment, Segment, decode
+from harness.recordings.pcapng.segments import FIN, SYN, NoSegment, TcpSegment, decode
 from harness.recordings.pcapng.writer import FORMAT
 from harness.recordings.recording import (
     Closed,
     Contents,
     Descriptor,
     DescriptorKind,
-    Head,
     Item,
     Opened,
     Passed,
     Recording,
     RecordingError,
+    RecordingHead,
     Sender,
 )
 from harness.x11.encoding import ByteOrder
@@ -77,7 +77,7 @@ class _File:
         self._at = self._next = 0
         self._connections: dict[int, _Connection] = {}
 
-    def head(self) -> Head:
+    def head(self) -> RecordingHead:
         """Read the file up to its head, which stands before all packets."""
         first = self._file.read(blocks.FRAME)
         (kind,) = struct.unpack_from("<I", first.ljust(4, b"\0"))
@@ -138,7 +138,7 @@ class _File:
             self._next += size
             yield kind, rest[:-4]
 
-    def _head(self, body: bytes) -> Head:
+    def _head(self, body: bytes) -> RecordingHead:
         try:
             values = json.loads(body.rstrip(b"\0"))
             if values["format"] != FORMAT:
@@ -146,7 +146,7 @@ class _File:
                     f"expected a recording of format {FORMAT}, got {values['format']!r}: another "
                     f"version of xharness wrote it"
                 )
-            return Head(
+            return RecordingHead(
                 server=str(values["server"]),
                 extensions=tuple(
                     Extension(str(name), *map(int, numbers))
@@ -200,7 +200,7 @@ class _File:
         elif connection.closed:
             del self._connections[segment.client]
 
-    def _connection(self, segment: Segment) -> _Connection:
+    def _connection(self, segment: TcpSegment) -> _Connection:
         """The connection of ``segment``, which must be the next one in it."""
         client, opening = segment.client, bool(segment.flags & SYN)
         if opening and segment.sender is Sender.CLIENT:

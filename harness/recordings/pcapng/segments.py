@@ -38,7 +38,7 @@ class NoSegment(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class TcpSegment:
     """A segment of the connection of ``client``; ``sequence`` is its number (mod 2**32)."""
 
     client: int
@@ -87,7 +87,7 @@ def _base_sum(source: int, target: int) -> int:
     return (total & 0xFFFF) + (total >> 16)
 
 
-def decode(packet: bytes) -> Segment:
+def decode(packet: bytes) -> TcpSegment:
     """The segment in a packet.  Raises NoSegment."""
     if len(packet) < _HEADERS.size:
         raise NoSegment(f"a packet of {len(packet)} bytes, expected the headers of IPv4 and TCP")
@@ -109,4 +109,4 @@ def decode(packet: bytes) -> Segment:
     if other != SERVER or host < _CLIENTS or port not in _PORTS:
         raise NoSegment("addresses that are not those of a client and the server")
     client = (host - _CLIENTS) * len(_PORTS) + _PORTS.index(port) + 1
-    return Segment(client, sender, flags, sequence, packet[start:])
+    return TcpSegment(client, sender, flags, sequence, packet[start:])

@@ -16,10 +16,10 @@ from harness.recordings.recording import (
     Closed,
     Contents,
     Descriptor,
-    Head,
     Item,
     Opened,
     Passed,
+    RecordingHead,
     Sender,
 )
 from harness.x11.encoding import NATIVE, ByteOrder
@@ -49,7 +49,9 @@ class RecordingWriter:
     is in it then can be read.
     """
 
-    def __init__(self, path: Path, head: Head, display: int = 0, order: ByteOrder = NATIVE) -> None:
+    def __init__(
+        self, path: Path, head: RecordingHead, display: int = 0, order: ByteOrder = NATIVE
+    ) -> None:
         self.path, self._order = path, order
         self._port = X_PORTS[display] if display < len(X_PORTS) else X_PORTS[0]
         self._flows: dict[int, Flow] = {}
@@ -116,7 +118,7 @@ class RecordingWriter:
         self._parts += parts
         self._collected += sum(map(len, parts))
 
-    def _beginning(self, head: Head) -> bytes:
+    def _beginning(self, head: RecordingHead) -> bytes:
         order = self._order
         section = struct.pack(f"{order}IHHq", blocks.MAGIC, *blocks.VERSION, -1)
         interface = struct.pack(f"{order}HHI", blocks.RAW_IP, 0, 0)
@@ -200,7 +202,7 @@ class RecordingWriter:
             self._add(blocks.block(self._order, blocks.CONTENTS, head, part))
 
 
-def head_text(head: Head) -> str:
+def head_text(head: RecordingHead) -> str:
     """The body of the head's block: JSON in ASCII."""
     return json.dumps(
         {

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
 from harness.recordings.references import Reference, References
 from harness.recordings.replay.target.connection import Connection
@@ -13,7 +13,7 @@ from harness.x11 import encoding
 
 Event = tuple[RecordedMessage, tuple[Reference, ...]]
 _HEAD = 32
-_KINDS = {encoding.REPLY: MessageKind.REPLY, encoding.ERROR: MessageKind.ERROR}
+_KINDS = {encoding.REPLY: RecordedKind.REPLY, encoding.ERROR: RecordedKind.ERROR}
 
 
 class Arrivals:
@@ -52,10 +52,10 @@ class Arrivals:
         client = connection.number
         if client not in self._sent:
             return
-        kind, answers = _KINDS.get(data[0], MessageKind.EVENT), b""
+        kind, answers = _KINDS.get(data[0], RecordedKind.EVENT), b""
         if data is connection.accepted:
-            kind = MessageKind.SETUP
-        elif kind is not MessageKind.EVENT:
+            kind = RecordedKind.SETUP
+        elif kind is not RecordedKind.EVENT:
             answers = self.head(client, sequence)
         message = RecordedMessage(
             *(time.time_ns(), client, kind, Sender.SERVER, sequence, connection.order, data),
@@ -63,7 +63,7 @@ class Arrivals:
         )
         self.messages.append(message)
         references = self._target.of(message)
-        if kind is MessageKind.EVENT:
+        if kind is RecordedKind.EVENT:
             self._events[client].append((message, references))
 
     def event(self, client: int, fits: Callable[[Event], bool], *, take: bool) -> Event | None:

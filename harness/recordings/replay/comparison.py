@@ -4,7 +4,7 @@
 from dataclasses import replace
 from enum import Enum
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, with_values
 from harness.recordings.replay.mapping import ValueMapping
@@ -110,7 +110,7 @@ class MessageComparison:
             return []
         name = self._recorded.name(expected)
         fields, others = self._recorded.fields(expected), self._recorded.fields(got)
-        if expected.kind is MessageKind.REPLY and name == _ONLY_PRESENCE:
+        if expected.kind is RecordedKind.REPLY and name == _ONLY_PRESENCE:
             fields, others = ({"present": one.get("present", 0)} for one in (fields, others))
         found = []
         for path in [*fields, *(one for one in others if one not in fields)]:

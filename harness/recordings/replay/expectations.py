@@ -6,7 +6,7 @@ import struct
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Descriptor, DescriptorKind
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
@@ -114,7 +114,7 @@ class Expectations:
                 )
             there = connection.answers.get(message.sequence)
         request = self._recorded.request_name(message.answers) if message.answers else "a request"
-        error = message.kind is MessageKind.ERROR
+        error = message.kind is RecordedKind.ERROR
         subject = Subject.ERROR if error else Subject.REPLY
         expected = f"error {self._recorded.error_name(message.data[1])}" if error else "a reply"
         if not there:
@@ -124,7 +124,7 @@ class Expectations:
         if not there:
             del connection.answers[message.sequence]
         self._take_descriptors(connection, message.descriptors)
-        kind = MessageKind.ERROR if data[0] == encoding.ERROR else MessageKind.REPLY
+        kind = RecordedKind.ERROR if data[0] == encoding.ERROR else RecordedKind.REPLY
         got = replace(
             message,
             kind=kind,
@@ -132,7 +132,7 @@ class Expectations:
             answers=self._arrivals.head(client.number, message.sequence),
         )
         came = "a reply"
-        if kind is MessageKind.ERROR:
+        if kind is RecordedKind.ERROR:
             came = f"error {self._theirs.error_name(data[1])}"
         if came != expected:
             self._findings.differ(place, message, subject, request, "", expected, came)
@@ -338,7 +338,7 @@ class Expectations:
         expected: RecordedMessage,
         got: RecordedMessage,
     ) -> None:
-        subject = Subject.EVENT if message.kind is MessageKind.EVENT else Subject.REPLY
+        subject = Subject.EVENT if message.kind is RecordedKind.EVENT else Subject.REPLY
         name = self._recorded.name(message)
         if differing := self._comparison.differing(expected, got):
             path, old, new = differing[0]

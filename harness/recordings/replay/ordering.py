@@ -8,7 +8,7 @@ grabbed leaves those of all others where they are, also such as passed shortly b
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
 from harness.x11 import encoding
 
@@ -54,7 +54,7 @@ class _Reordering:
                 # The server speaks to it: whatever was held is due.
                 yield from self._release()
             yield placed
-            ends = message.kind is MessageKind.END or _is(message, encoding.UNGRAB_SERVER)
+            ends = message.kind is RecordedKind.END or _is(message, encoding.UNGRAB_SERVER)
             if self._held and message.client == self._grabber and ends:
                 yield from self._release()
 
@@ -73,12 +73,12 @@ class _Reordering:
 
     def _delayed(self, message: RecordedMessage) -> bool:
         """Whether the first proof that the server came to a request follows a later grab's end."""
-        if message.kind is not MessageKind.REQUEST:
+        if message.kind is not RecordedKind.REQUEST:
             return False
         grabber, ended, times = 0, False, {message.sequence: message.time}
         for _, later in self._window:
             if later.client == message.client:
-                if later.kind is MessageKind.REQUEST:
+                if later.kind is RecordedKind.REQUEST:
                     times[later.sequence] = later.time
                 elif later.sequence >= message.sequence:
                     proved = times.get(later.sequence) == message.time
@@ -87,11 +87,11 @@ class _Reordering:
             elif not grabber and _is(later, encoding.GRAB_SERVER):
                 grabber = later.client
             elif later.client == grabber and (
-                later.kind is MessageKind.END or _is(later, encoding.UNGRAB_SERVER)
+                later.kind is RecordedKind.END or _is(later, encoding.UNGRAB_SERVER)
             ):
                 ended = True
         return False
 
 
 def _is(message: RecordedMessage, opcode: int) -> bool:
-    return message.kind is MessageKind.REQUEST and message.data[0] == opcode
+    return message.kind is RecordedKind.REQUEST and message.data[0] == opcode

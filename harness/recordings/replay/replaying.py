@@ -4,8 +4,8 @@
 import struct
 from collections.abc import Collection, Iterable
 
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head, Sender
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingHead, Sender
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role, with_values
 from harness.recordings.replay.arrivals import Arrivals
@@ -40,7 +40,7 @@ _ACCEPTED = 1
 
 
 def replay(
-    head: Head,
+    head: RecordingHead,
     messages: Iterable[RecordedMessage],
     server: Server,
     leave_out: Collection[str] = (),
@@ -70,14 +70,14 @@ def replay(
 class _Replay:
     def __init__(
         self,
-        head: Head,
+        head: RecordingHead,
         server: Server,
         target: dict[str, Extension],
         leave_out: frozenset[str],
         patience: float | None,
     ) -> None:
         self._patience = patience
-        self._head = Head(server.described, tuple(target.values()), (), head.big_endian)
+        self._head = RecordingHead(server.described, tuple(target.values()), (), head.big_endian)
         self._extensions = {one.major: one for one in head.extensions}
         self._has, self._leave_out = target, leave_out
         self._recorded = References(head.extensions)
@@ -128,11 +128,11 @@ class _Replay:
         )
 
     def _step(self, place: int, message: RecordedMessage, target: Target) -> None:
-        if message.kind is MessageKind.END:
+        if message.kind is RecordedKind.END:
             self._ends.append((place, message))
             return
         self._run_ends(target)
-        if message.kind is MessageKind.GREETING:
+        if message.kind is RecordedKind.GREETING:
             self._switch(None, target)
             self._clients[message.client] = RecordedClient(message.client)
             self._arrivals.connect(message)
@@ -144,14 +144,14 @@ class _Replay:
         if message.sender is Sender.SERVER:
             client.seen = message.sequence
         match message.kind:
-            case MessageKind.SETUP:
+            case RecordedKind.SETUP:
                 self._accepted(place, client, message, target)
-            case MessageKind.REQUEST:
+            case RecordedKind.REQUEST:
                 self._request(place, client, message, target)
-            case MessageKind.REPLY | MessageKind.ERROR:
+            case RecordedKind.REPLY | RecordedKind.ERROR:
                 if not about_left_out(message, self._extensions, self._leave_out):
                     self._expectations.answer(place, client, message, target)
-            case MessageKind.EVENT:
+            case RecordedKind.EVENT:
                 name = self._recorded.name(message)
                 if name.partition(":")[0] not in self._leave_out:
                     self._expectations.event(place, client, message, target)

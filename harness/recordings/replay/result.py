@@ -7,7 +7,7 @@ from enum import Enum
 from harness.errors import HarnessError
 from harness.pixels.frame import Frame
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.recording import Head
+from harness.recordings.recording import RecordingHead
 
 
 class ReplayError(HarnessError):
@@ -86,7 +86,7 @@ class Replayed:
     what was not compared, ``failure`` how the target ended if it did not live on.
     """
 
-    head: Head
+    head: RecordingHead
     messages: tuple[RecordedMessage, ...] = field(repr=False)
     requests: int
     left_out: int

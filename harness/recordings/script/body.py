@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import xcffib.xproto
 
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingHead
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
 from harness.recordings.script.calls import Call, call_of, module_of
@@ -70,7 +70,7 @@ class BodyWriter:
 
     def __init__(
         self,
-        head: Head,
+        head: RecordingHead,
         messages: Iterable[RecordedMessage],
         checked: Iterable[int] = (),
         captions: dict[int, str] | None = None,
@@ -96,7 +96,7 @@ class BodyWriter:
         self._request_places = {
             (one.client, one.sequence): place
             for place, one in enumerate(self.messages)
-            if one.kind is MessageKind.REQUEST
+            if one.kind is RecordedKind.REQUEST
         }
         self._named: dict[int, str] = {}
 
@@ -109,11 +109,11 @@ class BodyWriter:
             self._place = place
             if place in self._captions:
                 self._add(f"# {self._captions[place]}")
-            if message.kind is MessageKind.REQUEST:
+            if message.kind is RecordedKind.REQUEST:
                 self._request(place, message)
-            elif message.kind is MessageKind.EVENT:
+            elif message.kind is RecordedKind.EVENT:
                 self._event(place, message, waits=self._settles or place < last_request)
-            elif message.kind is MessageKind.END and place < last_request:
+            elif message.kind is RecordedKind.END and place < last_request:
                 self._end(message)
         if len(self.body.connections) > 1:
             # What one client sent last may be what another one waits for.
@@ -132,7 +132,7 @@ class BodyWriter:
             if source.place in self._named:
                 continue
             message = self.messages[source.place]
-            if message.kind is MessageKind.EVENT:
+            if message.kind is RecordedKind.EVENT:
                 noun = self._references.event_name(message.data, message.order).rpartition(":")[2]
                 noun = noun.removeprefix("Present").removesuffix("Notify") or "event"
             elif message.answers[:1] == bytes([encoding.INTERN_ATOM]):
@@ -172,7 +172,7 @@ class BodyWriter:
             return (
                 f"{name}.msc{offset:+}".replace("+", " + ").replace("-", " - ").removesuffix(" + 0")
             )
-        if message.kind is MessageKind.REPLY and message.answers[:1] == bytes(
+        if message.kind is RecordedKind.REPLY and message.answers[:1] == bytes(
             [encoding.INTERN_ATOM]
         ):
             return name
@@ -217,7 +217,7 @@ class BodyWriter:
     def _connect(self) -> None:
         values = {one.value for found in self._found for one in found if one.role is not Role.TELLS}
         for message in self.messages:
-            if message.kind is not MessageKind.SETUP or message.data[:1] != b"\1":
+            if message.kind is not RecordedKind.SETUP or message.data[:1] != b"\1":
                 continue
             screen = first_screen(message.data, message.order)
             count = len(self.body.connections) + 1
@@ -321,7 +321,7 @@ class BodyWriter:
         """The place of the reply that later requests use, None without any."""
         for place in self._named:
             one = self.messages[place]
-            if one.kind is MessageKind.REPLY and (one.client, one.sequence) == (
+            if one.kind is RecordedKind.REPLY and (one.client, one.sequence) == (
                 request.client,
                 request.sequence,
             ):

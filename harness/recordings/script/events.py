@@ -7,8 +7,8 @@ from typing import Any
 
 import xcffib
 
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingHead
 from harness.recordings.references import References
 from harness.recordings.script.calls import module_of
 from harness.x11 import present
@@ -35,12 +35,12 @@ class SeenEvent:
         return f"{self.cls.rpartition('.')[2] or 'NoneType'}{self.fields.get('subCode', '')}"
 
 
-def seen_events(head: Head, messages: Iterable[RecordedMessage]) -> Iterator[SeenEvent]:
+def seen_events(head: RecordingHead, messages: Iterable[RecordedMessage]) -> Iterator[SeenEvent]:
     """The events among ``messages``, in their order."""
     references = References(head.extensions)
     for message in messages:
         found = references.of(message)
-        if message.kind is not MessageKind.EVENT:
+        if message.kind is not RecordedKind.EVENT:
             continue
         name = references.event_name(message.data, message.order)
         cls, where = event_class(name)

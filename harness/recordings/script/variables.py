@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 import xcffib
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
 from harness.x11.setup import first_screen
@@ -89,17 +89,17 @@ def told_values(
     of_the_server: set[int] = set()
     sources: dict[tuple[int, int], Told] = {}
     for place, (message, references_here) in enumerate(zip(messages, found, strict=True)):
-        if message.kind is MessageKind.SETUP and message.data[:1] == b"\1":
+        if message.kind is RecordedKind.SETUP and message.data[:1] == b"\1":
             screen = first_screen(message.data, message.order)
             of_the_server |= {screen.root, screen.colormap, *screen.visuals}
-        if message.kind in (MessageKind.REPLY, MessageKind.EVENT):
+        if message.kind in (RecordedKind.REPLY, RecordedKind.EVENT):
             for one in references_here:
                 if one.kind is ReferenceKind.MSC and one.value:
                     last_msc[message.client] = one.value, Told(place, one.name)
                 elif one.kind in _TOLD and one.value and one.value not in created | of_the_server:
                     told.setdefault((one.kind, one.value), Told(place, one.name))
             continue
-        if message.kind is not MessageKind.REQUEST:
+        if message.kind is not RecordedKind.REQUEST:
             continue
         for one in references_here:
             if one.role is Role.CREATES:

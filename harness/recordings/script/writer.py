@@ -9,8 +9,8 @@ from textwrap import fill
 import xcffib
 
 from harness.errors import HarnessError
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingHead
 from harness.recordings.references import References
 from harness.recordings.script import helpers
 from harness.recordings.script.body import BodyWriter
@@ -37,7 +37,7 @@ class NoScript(HarnessError):
 
 
 def write_script(
-    head: Head,
+    head: RecordingHead,
     messages: Sequence[RecordedMessage],
     symptom: Symptom,
     expected: Expected | None = None,
@@ -104,11 +104,11 @@ def _check_orders(messages: Sequence[RecordedMessage]) -> None:
         )
 
 
-def _check_memory(head: Head, messages: Sequence[RecordedMessage]) -> None:
+def _check_memory(head: RecordingHead, messages: Sequence[RecordedMessage]) -> None:
     """Raise NoScript for a request whose memory or descriptor a script cannot pass."""
     references = References(head.extensions)
     for one in messages:
-        if one.kind is MessageKind.REQUEST:
+        if one.kind is RecordedKind.REQUEST:
             name = references.request_name(one.data)
             if one.descriptors or name == "MIT-SHM:Attach":
                 raise NoScript(
@@ -119,7 +119,9 @@ def _check_memory(head: Head, messages: Sequence[RecordedMessage]) -> None:
                 )
 
 
-def _failing(head: Head, messages: Sequence[RecordedMessage], symptom: Symptom) -> list[int]:
+def _failing(
+    head: RecordingHead, messages: Sequence[RecordedMessage], symptom: Symptom
+) -> list[int]:
     """The place of the last request that the symptom's error answers."""
     if symptom.kind is not SymptomKind.ERROR:
         return []
@@ -127,7 +129,7 @@ def _failing(head: Head, messages: Sequence[RecordedMessage], symptom: Symptom) 
     found = [
         place
         for place, one in enumerate(messages)
-        if one.kind is MessageKind.REQUEST and references.request_name(one.data) in symptom.about
+        if one.kind is RecordedKind.REQUEST and references.request_name(one.data) in symptom.about
     ]
     return found[-1:]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.shrinking.reduction import RATE_TRIALS, Reduction
 from harness.recordings.shrinking.search import Search
 from harness.recordings.shrinking.steps import KeptSteps, Steps
@@ -116,7 +116,7 @@ def minimise(
 
 def count_requests(steps: Steps, candidate: KeptSteps) -> int:
     """How many requests a candidate has."""
-    return sum(steps.by_place[one].kind is MessageKind.REQUEST for one in candidate.kept)
+    return sum(steps.by_place[one].kind is RecordedKind.REQUEST for one in candidate.kept)
 
 
 class _State:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from harness.errors import HarnessError
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.shrinking.search import Search, TimeOver, halves
 from harness.recordings.shrinking.simpler import simpler_requests
 from harness.recordings.shrinking.steps import KeptSteps, Steps
@@ -120,7 +120,7 @@ class Reduction:
         near = self.steps.with_needs([*core, *about]) | versions
         yield near
         events = [
-            p for p, one in steps.items() if one.kind is MessageKind.EVENT and one.needs <= near
+            p for p, one in steps.items() if one.kind is RecordedKind.EVENT and one.needs <= near
         ]
         yield near | self.steps.with_needs(p for p in events if p <= last)
         about = (p for p in everything if p <= last and set(steps[p].uses) & near)
@@ -145,7 +145,7 @@ class Reduction:
                     (
                         at
                         for at, one in enumerate(self.steps.messages)
-                        if one.kind is MessageKind.EVENT
+                        if one.kind is RecordedKind.EVENT
                         and one.client == client
                         and one.sequence == entry.sequence
                         and one.data == entry.data
@@ -163,7 +163,7 @@ class Reduction:
 
     def _causes(self, place: int) -> set[int]:
         """The requests that may have caused an event: of each client the last before it."""
-        if self.steps.by_place[place].kind is not MessageKind.EVENT:
+        if self.steps.by_place[place].kind is not RecordedKind.EVENT:
             return set()
         last: dict[int, int] = {}
         for one in self.steps.requests:
@@ -175,7 +175,7 @@ class Reduction:
         """The places of requests that errors answered, of the symptom's kind."""
         found = []
         for message in self.steps.messages:
-            if message.kind is MessageKind.ERROR:
+            if message.kind is RecordedKind.ERROR:
                 place = self.steps.place_of(message.client, message.sequence)
                 if place is not None and self.steps.by_place[place].name in self._symptom.about:
                     found.append(place)
@@ -224,7 +224,7 @@ class Reduction:
         """Simpler values in the requests that are left, as many at once as may be."""
         self._search.stage = "sizes and values"
         for place in sorted(self.best.kept):
-            if self.steps.by_place[place].kind is not MessageKind.REQUEST:
+            if self.steps.by_place[place].kind is not RecordedKind.REQUEST:
                 continue
             refused = set[bytes]()
             while True:

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator, Mapping
 
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.recording import Head
+from harness.recordings.recording import RecordingHead
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role, with_values
 from harness.x11.definitions.catalogue import installed
@@ -40,7 +40,7 @@ _MASKS = {
 _NOTIFIES = ("PresentPixmap", 72)
 
 
-def simpler_requests(head: Head, message: RecordedMessage) -> Iterator[bytes]:
+def simpler_requests(head: RecordingHead, message: RecordedMessage) -> Iterator[bytes]:
     """Simpler forms of a request, the simplest first; each is a whole request."""
     data, order = message.data, message.order
     if data[2:4] == bytes(2):

@@ -5,15 +5,15 @@ import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head, Sender
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingHead, Sender
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
 from harness.x11 import encoding, present
 from harness.x11.setup import first_screen
 
-_CONNECTING = (MessageKind.GREETING, MessageKind.SETUP)
-_ANSWERS = (MessageKind.REPLY, MessageKind.ERROR)
+_CONNECTING = (RecordedKind.GREETING, RecordedKind.SETUP)
+_ANSWERS = (RecordedKind.REPLY, RecordedKind.ERROR)
 _TOLD = {ReferenceKind.XID, ReferenceKind.ATOM, ReferenceKind.CONTEXT_TAG}
 
 
@@ -28,7 +28,7 @@ class RecordedStep:
 
     place: int
     client: int
-    kind: MessageKind
+    kind: RecordedKind
     name: str
     needs: frozenset[int]
     uses: tuple[int, ...] = ()
@@ -46,7 +46,7 @@ class KeptSteps:
 class Steps:
     """The steps of a recording.  Raises DescriptionMissing, as ``References`` does."""
 
-    def __init__(self, head: Head, messages: Iterable[RecordedMessage]) -> None:
+    def __init__(self, head: RecordingHead, messages: Iterable[RecordedMessage]) -> None:
         self.messages = list(messages)
         self.head = head
         self.by_place: dict[int, RecordedStep] = {}
@@ -64,7 +64,7 @@ class Steps:
     def requests(self) -> list[int]:
         """The places of all requests."""
         steps = self.by_place.values()
-        return [one.place for one in steps if one.kind is MessageKind.REQUEST]
+        return [one.place for one in steps if one.kind is RecordedKind.REQUEST]
 
     def place_of(self, client: int, sequence: int) -> int | None:
         """The place of a request by its number; None for one that is not there."""
@@ -116,7 +116,7 @@ class Steps:
             if message.kind in _CONNECTING:
                 made.append(message)
                 orders[client] = message
-            elif message.kind is MessageKind.REQUEST:
+            elif message.kind is RecordedKind.REQUEST:
                 if place in kept:
                     counts[client] += 1
                     numbers[client, message.sequence] = counts[client]
@@ -132,7 +132,7 @@ class Steps:
                     if message.data
                     else replace(message, sequence=number)
                 )
-                if message.kind is MessageKind.END:
+                if message.kind is RecordedKind.END:
                     ended.add(client)
         for client in sorted(clients - ended) if settles else ():
             for _ in range(2):
@@ -145,18 +145,18 @@ class Steps:
         references = self._references.of(message)
         key = message.client, message.sequence
         match message.kind:
-            case MessageKind.SETUP if message.data[:1] == b"\1":
+            case RecordedKind.SETUP if message.data[:1] == b"\1":
                 screen = first_screen(message.data, message.order)
                 self._of_the_server |= {screen.root, screen.colormap, *screen.visuals}
-            case MessageKind.REQUEST:
+            case RecordedKind.REQUEST:
                 self._requests[key] = place
                 self._add_request(place, message, references)
-            case MessageKind.REPLY:
+            case RecordedKind.REPLY:
                 if (request := self._requests.get(key)) is not None:
                     self._learn(request, references)
-            case MessageKind.EVENT:
+            case RecordedKind.EVENT:
                 self._add_event(place, message, references)
-            case MessageKind.END if message.sender is Sender.CLIENT:
+            case RecordedKind.END if message.sender is Sender.CLIENT:
                 step = RecordedStep(place, message.client, message.kind, "end", frozenset())
                 self.by_place[place] = step
 
@@ -252,13 +252,13 @@ def _round_trip(like: RecordedMessage, sequence: int) -> list[RecordedMessage]:
     """A GetInputFocus of the client of ``like``, and its reply."""
     data = encoding.request(like.order, encoding.GET_INPUT_FOCUS, 0)
     request = RecordedMessage(
-        *(0, like.client, MessageKind.REQUEST, Sender.CLIENT, sequence, like.order, data)
+        *(0, like.client, RecordedKind.REQUEST, Sender.CLIENT, sequence, like.order, data)
     )
     reply = struct.pack(f"{like.order}BxH28x", encoding.REPLY, sequence & 0xFFFF)
     return [
         request,
         RecordedMessage(
-            *(0, like.client, MessageKind.REPLY, Sender.SERVER, sequence, like.order, reply),
+            *(0, like.client, RecordedKind.REPLY, Sender.SERVER, sequence, like.order, reply),
             answers=data,
         ),
     ]

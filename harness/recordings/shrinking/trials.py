@@ -10,8 +10,8 @@ from functools import cache
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings.judging import family_of
-from harness.recordings.messages import MessageKind, RecordedMessage
-from harness.recordings.recording import Head, RecordingError
+from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.recording import RecordingError, RecordingHead
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import References
 from harness.recordings.replay.replaying import replay
@@ -49,7 +49,7 @@ class Question:
     """
 
     place: Place
-    head: Head
+    head: RecordingHead
     symptom: Symptom
     sound: Place | None = None
 
@@ -84,7 +84,7 @@ class Shown:
         return next((one for one in self.symptoms if one == symptom), symptom)
 
 
-def attempt(place: Place, head: Head, messages: Sequence[RecordedMessage]) -> Shown:
+def attempt(place: Place, head: RecordingHead, messages: Sequence[RecordedMessage]) -> Shown:
     """Replay the messages on a fresh server; what they show there.
 
     Messages that mean nothing on the server show nothing.
@@ -112,7 +112,7 @@ def symptoms_of(replayed: Replayed, family: Family | None = None) -> Iterable[Sy
         yield symptom_of(violation)
     references = References(replayed.head.extensions)
     for message in replayed.messages:
-        if message.kind is MessageKind.ERROR:
+        if message.kind is RecordedKind.ERROR:
             about = references.request_name(message.answers) if message.answers else ""
             yield Symptom(SymptomKind.ERROR, references.error_name(message.data[1]), (about,))
     if replayed.outcome is not ReplayOutcome.ALIVE:
@@ -121,7 +121,7 @@ def symptoms_of(replayed: Replayed, family: Family | None = None) -> Iterable[Sy
 
 
 def recorded_ids(
-    head: Head, messages: Iterable[RecordedMessage], replayed: Replayed
+    head: RecordingHead, messages: Iterable[RecordedMessage], replayed: Replayed
 ) -> dict[int, int]:
     """The ids of the recording by those that the server of a replay had for the same things."""
     ids: dict[int, int] = {}
@@ -129,10 +129,10 @@ def recorded_ids(
     sent = {
         (one.client, one.sequence): there.of(one)
         for one in replayed.messages
-        if one.kind is MessageKind.REQUEST
+        if one.kind is RecordedKind.REQUEST
     }
     for one in messages:
-        if one.kind is MessageKind.REQUEST:
+        if one.kind is RecordedKind.REQUEST:
             found = sent.get((one.client, one.sequence), ())
             pairs = zip(here.of(one), found, strict=False)
             ids |= {new.value: old.value for old, new in pairs if old.kind is ReferenceKind.XID}

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
 from harness.proxy.proxy import Proxy
-from harness.recordings.messages import MessageKind, RecordedMessage, messages_of
-from harness.recordings.recorder import Recorder
-from harness.recordings.recording import Head, Item, Recording, Sender
+from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
+from harness.recordings.recorder import RecordingTap
+from harness.recordings.recording import Item, Recording, RecordingHead, Sender
 from harness.recordings.replay.replaying import replay
 from harness.recordings.replay.result import Replayed
 from harness.servers.builds import find_on_path
@@ -26,7 +26,7 @@ class Kept:
 
     items: list[Item] = field(default_factory=list)
 
-    def begin(self, head: Head, proxy: Proxy) -> None:
+    def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         self.head = head
 
     def take(self, item: Item) -> None:
@@ -48,7 +48,7 @@ def record(script: Callable[[Server], None]) -> Recording:
     """What ``script`` does with a fresh Xvfb."""
     kept = Kept()
     with xvfb() as server:
-        front = ProxiedServer(server, tap=Recorder("a server", (), kept))
+        front = ProxiedServer(server, tap=RecordingTap("a server", (), kept))
         try:
             script(front)
         finally:
@@ -85,12 +85,12 @@ def requests_of(recording: Recording, *requests: bytes, **first) -> list[Recorde
     begin = [
         message
         for message in messages_of(recording)
-        if message.kind in (MessageKind.GREETING, MessageKind.SETUP)
+        if message.kind in (RecordedKind.GREETING, RecordedKind.SETUP)
     ][:2]
     order = begin[0].order
     made = [
         RecordedMessage(
-            *(number, begin[0].client, MessageKind.REQUEST, Sender.CLIENT, number, order, data)
+            *(number, begin[0].client, RecordedKind.REQUEST, Sender.CLIENT, number, order, data)
         )
         for number, data in enumerate(requests, 1)
     ]

@@ -3,7 +3,7 @@
 
 import struct
 
-from harness.recordings.messages import MessageKind, RecordedMessage
+from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
 from harness.recordings.replay.ordering import in_server_order
 from harness.x11 import encoding
@@ -14,18 +14,18 @@ NOTHING = encoding.NO_OPERATION
 
 def request(client, sequence, opcode, time):
     data = encoding.request("<", opcode, 0)
-    return RecordedMessage(time, client, MessageKind.REQUEST, Sender.CLIENT, sequence, "<", data)
+    return RecordedMessage(time, client, RecordedKind.REQUEST, Sender.CLIENT, sequence, "<", data)
 
 
 def reply(client, sequence, time):
     data = struct.pack("<BxHI24x", 1, sequence, 0)
     return RecordedMessage(
-        time, client, MessageKind.REPLY, Sender.SERVER, sequence, "<", data, bytes([FOCUS])
+        time, client, RecordedKind.REPLY, Sender.SERVER, sequence, "<", data, bytes([FOCUS])
     )
 
 
 def end(client, time):
-    return RecordedMessage(time, client, MessageKind.END, Sender.CLIENT, 0, "<", b"")
+    return RecordedMessage(time, client, RecordedKind.END, Sender.CLIENT, 0, "<", b"")
 
 
 def order(*messages):

@@ -4,7 +4,7 @@
 import numpy as np
 
 from harness.pixels.frame import Frame, FrameSource
-from harness.recordings.recording import Head
+from harness.recordings.recording import RecordingHead
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.result import (
     NOTHING,
@@ -28,7 +28,7 @@ def picture(value, drawable=7):
 
 def replayed(*differences, pictures=(), outcome=ReplayOutcome.ALIVE):
     return Replayed(
-        Head("a target", ()), (), 9, 0, differences, (), tuple(pictures), outcome=outcome
+        RecordingHead("a target", ()), (), 9, 0, differences, (), tuple(pictures), outcome=outcome
     )
 
 

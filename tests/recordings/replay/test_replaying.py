@@ -14,7 +14,7 @@ from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
 from harness.proxy.hidden_extensions import HiddenExtensions
 from harness.proxy.layer import Layer
-from harness.recordings.messages import MessageKind, messages_of
+from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.recording import Contents, Descriptor, DescriptorKind, Recording
 from harness.recordings.replay.result import NOTHING, ReplayError, ReplayOutcome, Subject
 from harness.recordings.replay.target import target
@@ -91,12 +91,12 @@ def test_ids_atoms_and_times_are_those_of_the_target(recordings, order):
         found = replayed(recordings[order], server)
     assert found.same, found.differences
     assert found.requests == 8
-    sent = [one for one in found.messages if one.kind is MessageKind.REQUEST]
-    recorded = [one for one in messages_of(recordings[order]) if one.kind is MessageKind.REQUEST]
+    sent = [one for one in found.messages if one.kind is RecordedKind.REQUEST]
+    recorded = [one for one in messages_of(recordings[order]) if one.kind is RecordedKind.REQUEST]
     assert len(sent) == len(recorded)
     assert sent[0].data != recorded[0].data
     received = {one.kind for one in found.messages}
-    assert {MessageKind.REPLY, MessageKind.ERROR, MessageKind.EVENT} <= received
+    assert {RecordedKind.REPLY, RecordedKind.ERROR, RecordedKind.EVENT} <= received
 
 
 def presenting(server: Endpoint):
@@ -320,7 +320,7 @@ def test_answers_need_not_be_recorded(recordings):
     requests = [
         one
         for one in messages_of(recordings["<"])
-        if one.kind in (MessageKind.GREETING, MessageKind.SETUP, MessageKind.REQUEST)
+        if one.kind in (RecordedKind.GREETING, RecordedKind.SETUP, RecordedKind.REQUEST)
     ]
     with xvfb() as server:
         found = replay_messages(recordings["<"].head, requests, server)
@@ -336,7 +336,7 @@ def test_shared_memory_holds_what_the_client_had_written(recordings, system_v):
     """Whether the client passed it or named a System V segment."""
     recording = recordings["<"]
     (shm,) = (one.major for one in recording.head.extensions if one.name == "MIT-SHM")
-    created = next(one for one in messages_of(recording) if one.kind is MessageKind.REQUEST)
+    created = next(one for one in messages_of(recording) if one.kind is RecordedKind.REQUEST)
     (window,) = struct.unpack_from("<I", created.data, 4)
     segment, gc, shmid = window + 1, window + 2, 77
     number = -1 - shmid if system_v else 5
@@ -374,7 +374,7 @@ def test_a_buffer_of_a_graphics_device_becomes_a_pixmap(recordings, minor):
     head = replace(
         recording.head, extensions=(*recording.head.extensions, Extension("DRI3", 160, 0, 0))
     )
-    created = next(one for one in messages_of(recording) if one.kind is MessageKind.REQUEST)
+    created = next(one for one in messages_of(recording) if one.kind is RecordedKind.REQUEST)
     (window,) = struct.unpack_from("<I", created.data, 4)
     pixmap, gc = window + 1, window + 2
     body = struct.pack("<IIIHHHBB", pixmap, window, 64, 4, 4, 16, 24, 32)

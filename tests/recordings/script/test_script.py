@@ -16,7 +16,7 @@ from xcffib.xproto import PropMode
 
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
-from harness.recordings.messages import MessageKind
+from harness.recordings.messages import RecordedKind
 from harness.recordings.script.writer import NoScript, as_test, write_script
 from harness.recordings.symptom import Symptom, SymptomKind
 from harness.servers.builds import find_on_path
@@ -170,7 +170,7 @@ def test_a_busy_session_runs_as_a_script(server, tmp_path):
 def names(messages):
     """The requests of each client but round trips and what libxcb does by itself, as counts."""
     left_out = {43, 98, 85, 133, 136}
-    found = [one.data[:2] for one in messages if one.kind is MessageKind.REQUEST]
+    found = [one.data[:2] for one in messages if one.kind is RecordedKind.REQUEST]
     return sorted(one for one in found if one[0] not in left_out)
 
 

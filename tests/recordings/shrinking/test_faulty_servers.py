@@ -15,7 +15,7 @@ import pytest
 
 from harness.proxy.layer import Layer
 from harness.proxy.proxied_server import ProxiedServer
-from harness.recordings.messages import MessageKind
+from harness.recordings.messages import RecordedKind
 from harness.recordings.script.writer import write_script
 from harness.recordings.shrinking.minimise import minimise
 from harness.recordings.shrinking.sound import expected_of
@@ -82,7 +82,7 @@ def test_a_fault_is_shown_by_few_requests_and_a_script(fault, tmp_path):
         session = Session(server, layers(fault))
         busy(session.server, REQUESTS)
         head, messages = session.end()
-    assert sum(one.kind is MessageKind.REQUEST for one in messages) >= REQUESTS
+    assert sum(one.kind is RecordedKind.REQUEST for one in messages) >= REQUESTS
     timeline = Timeline(list(entries_of(messages, head.extensions)))
     symptom = clearest(map(symptom_of, rules.check(timeline, Family.COPY)))[0]
     with ThreadPoolExecutor(2) as executor:

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from harness.clients.present.presenter import Presenter
-from harness.recordings.messages import MessageKind
+from harness.recordings.messages import RecordedKind
 from harness.recordings.shrinking.minimise import StateUnusable, minimise
 from harness.recordings.shrinking.reduction import NotShown, Reduction
 from harness.recordings.shrinking.search import Search
@@ -29,7 +29,7 @@ SYMPTOM = Symptom(SymptomKind.DEATH)
 
 @pytest.fixture(scope="module")
 def recording():
-    """Head and messages: a window with a presented pixmap, and things beside it."""
+    """RecordingHead and messages: a window with a presented pixmap, and things beside it."""
     with launch(SPEC) as server:
         session = Session(server)
         with Presenter(session.server) as one, Presenter(session.server) as other:
@@ -78,11 +78,11 @@ def test_what_is_left_has_numbers_of_its_own(steps):
     """Replies follow their requests; at the end each client makes two round trips."""
     (presented,) = named(steps, "PresentPixmap")
     messages = steps.assembled(KeptSteps(steps.with_needs([presented])))
-    requests = [one for one in messages if one.kind is MessageKind.REQUEST]
+    requests = [one for one in messages if one.kind is RecordedKind.REQUEST]
     assert [one.sequence for one in requests] == list(range(1, len(requests) + 1))
     assert {one.client for one in messages} == {requests[0].client}
     for one in messages:
-        if one.kind in (MessageKind.REPLY, MessageKind.EVENT):
+        if one.kind in (RecordedKind.REPLY, RecordedKind.EVENT):
             assert struct.unpack_from("=H", one.data, 2) == (one.sequence & 0xFFFF,)
     assert [one.data[0] for one in requests[-2:]] == [43, 43]
     assert [one.time for one in messages] == sorted(one.time for one in messages)
@@ -123,7 +123,7 @@ def test_simpler_requests_are_whole_requests(recording):
     """Their length field is right, and the ids in them are the same."""
     head, messages = recording
     for message in messages:
-        if message.kind is MessageKind.REQUEST:
+        if message.kind is RecordedKind.REQUEST:
             for data in simpler_requests(head, message):
                 assert 4 * struct.unpack_from("=H", data, 2)[0] == len(data)
                 assert data[:1] == message.data[:1]
@@ -156,7 +156,7 @@ class _Presents(Question):
     __slots__ = ()
 
     def answer(self, messages):
-        return any(len(one.data) == 72 for one in messages if one.kind is MessageKind.REQUEST)
+        return any(len(one.data) == 72 for one in messages if one.kind is RecordedKind.REQUEST)
 
 
 class _Impatient(_Presents):
