@@ -2,7 +2,6 @@
 """The statements of a script: connections, requests by name, and what they must wait for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import xcffib.xproto
 
@@ -14,6 +13,7 @@ from harness.recordings.script.calls import Call, call_of, module_of
 from harness.recordings.script.events import event_class
 from harness.recordings.script.expressions import Expressions, packed
 from harness.recordings.script.layout import laid_out
+from harness.recordings.script.statements import Body, WrittenRequest
 from harness.recordings.script.variables import Told, Variables, told_values
 from harness.x11 import encoding, present
 from harness.x11.definitions.catalogue import installed
@@ -24,39 +24,6 @@ from harness.x11.setup import Screen, first_screen
 _CHANGE_PROPERTY = 18
 _SERIAL_FIELDS = ("serial", "window", "drawable", "damage")
 """Fields by which a script tells the event that it waits for from others of its kind."""
-
-
-@dataclass(slots=True)
-class WrittenRequest:
-    """A request of the script.
-
-    ``name`` is the protocol's; ``content`` its decoded form if it is Present's, ``target`` the
-    expression for its target MSC.
-    """
-
-    message: RecordedMessage
-    name: str
-    connection: str
-    references: tuple[Reference, ...]
-    content: object = None
-    target: str = ""
-
-
-@dataclass(slots=True)
-class Body:
-    """Statements of a script: ``opening`` connects, ``lines`` do the rest.
-
-    ``core_names`` and ``modules`` are xcffib's that they use; ``requests`` are all, in order, and
-    ``connections`` the variables by the recording's clients.
-    """
-
-    opening: list[str] = field(default_factory=list)
-
-    lines: list[str] = field(default_factory=list)
-    core_names: set[str] = field(default_factory=set)
-    modules: set[str] = field(default_factory=set)
-    requests: list[WrittenRequest] = field(default_factory=list)
-    connections: dict[int, str] = field(default_factory=dict)
 
 
 class BodyWriter:

@@ -8,10 +8,10 @@ Each check takes what the script collected and decides by the same fact as the r
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from harness.recordings.script.body import Body, WrittenRequest
 from harness.recordings.script.calls import module_of
 from harness.recordings.script.events import SeenEvent
 from harness.recordings.script.layout import COLUMNS
+from harness.recordings.script.statements import Body, WrittenRequest
 from harness.recordings.symptom import Symptom, SymptomKind
 from harness.timeline.record import Event
 from harness.x11.present import (
