@@ -78,9 +78,15 @@ def minimise(
     with processes as pool:
         search = Search(pool, question.answer, workers, seconds)
 
+        said = ""
+
         def keep(stage: str, candidate: KeptSteps) -> None:
+            nonlocal said
             memory.write(candidate)
-            say(f"{stage}: {count_requests(steps, candidate)} requests left")
+            line = f"{stage}: {count_requests(steps, candidate)} requests left"
+            if line != said:
+                said = line
+                say(line)
 
         reduction = Reduction(steps, symptom, search, keep)
         start = memory.read()
