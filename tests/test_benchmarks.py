@@ -21,7 +21,7 @@ ROW = re.compile(
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
 SECTIONS = ("start", "tests", "suites", "results", "capture", "compare", "plugin", "memory")
-SECTIONS += ("peak", "trips", "images", "report", "weight")
+SECTIONS += ("peak", "trips", "images", "record", "record-images", "report", "weight")
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 BROWSER = importlib.util.find_spec("playwright") is not None and any(
     map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
@@ -36,8 +36,10 @@ AIMS = {
     "plugin": {"1.05"},
     "memory": {"1.05"},
     "peak": {"1"},
-    "trips": {"3"},
+    "trips": {"2.5"},
     "images": set(),
+    "record": {"1.25"},
+    "record-images": {"1.3"},
     "report": {"0.03", "1"} if BROWSER else {"0.03"},
     "weight": set(),
     "valgrind": {"0.25"},

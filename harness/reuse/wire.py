@@ -94,7 +94,10 @@ class Wire:
     def wait(self, seconds: float) -> None:
         """Wait until something can be read, at most so long."""
         if not self._data:
-            select.select([self._stream], [], [], seconds)
+            # Not select, which takes no descriptor beyond 1023.
+            poller = select.poll()
+            poller.register(self._stream, select.POLLIN)
+            poller.poll(seconds * 1000)
 
     def _take(self, size: int) -> bytearray:
         self._fill(size)

@@ -184,13 +184,16 @@ class RawClient:
         return pixmap
 
     def fileno(self) -> int:
-        """For ``select``; negative once it is closed."""
+        """Of its socket, to be polled; negative once it is closed."""
         return self._stream.fileno()
 
     @property
     def silent(self) -> bool:
         """Whether nothing has come from the server that is not read yet."""
-        return not select.select([self], [], [], 0)[0]
+        # Not select, which takes no descriptor beyond 1023.
+        poller = select.poll()
+        poller.register(self, select.POLLIN)
+        return not poller.poll(0)
 
     @property
     def closed(self) -> bool:
