@@ -96,7 +96,8 @@ def minimise(
         whole = steps.assembled(best)
         rate = search.rate(whole, RATE_TRIALS)
         last = None
-        for _ in range(search.repeats):
+        # What a step that was left out made sure of may come nearly always without it.
+        for _ in range(max(search.repeats, RATE_TRIALS)):
             trial = question.shown(whole)
             if trial.shows(symptom):
                 last = trial
