@@ -3,6 +3,7 @@
 
 import os
 import socket
+import stat
 import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -92,8 +93,13 @@ def sockets_to(server):
     """Those of this process alone: other threads and garbage open and close descriptors too."""
     path, found = Address.parse(server.display).path, 0
     for entry in Path("/proc/self/fd").iterdir():
-        with suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as stream:
-            found += os.fsdecode(stream.getpeername()).lstrip("\0") == str(path)
+        with suppress(OSError), ExitStack() as closing:
+            descriptor = os.dup(int(entry.name))
+            closing.callback(os.close, descriptor)
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                peer = socket.socket(fileno=os.dup(descriptor))
+                closing.enter_context(peer)
+                found += os.fsdecode(peer.getpeername()).lstrip("\0") == str(path)
     return found
 
 
