@@ -18,7 +18,7 @@ from harness.servers.kinds.info import Host
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
-from tests.servers.traces import traces
+from tests.servers.traces import traces, traces_of_running
 
 ROOT = Path(__file__).resolve().parents[2]
 PYVIRTUALDISPLAY = host_program.__file__
@@ -59,7 +59,7 @@ def test_a_nested_server_runs_in_a_host_that_leaves_nothing(program):
     with launched_host(program) as host:
         assert os.getsid(host.pid) not in (os.getsid(0), host.pid)
         assert dict(os.environ) == before
-        left = traces(host.display)
+        left = traces_of_running(host.display)
         assert left
     assert host.stop().clean
     assert not left & traces(host.display)
@@ -81,7 +81,7 @@ with launched_host(host_program.__file__) as host:
     ) as harness:
         assert harness.stdout is not None
         pid, display = harness.stdout.readline().split()
-        left = traces(display)
+        left = traces_of_running(display)
         assert left
         harness.kill()
         assert gone(int(pid))

@@ -21,7 +21,7 @@ from harness.servers.process.launched_server import LaunchedServer
 from harness.servers.releases.cache import ReleasedServer, find_fetched
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
-from tests.servers.traces import traces
+from tests.servers.traces import traces, traces_of_running
 
 GENEROUS = 10.0
 BEYOND = tuple(kind for kind in ServerKind if kind not in DEFAULT_KINDS)
@@ -73,7 +73,7 @@ def test_every_kind_starts_and_leaves_nothing(kind, gone):
     """Its root is as asked; after the stop no process, socket, lock or file of it is left."""
     with a_spec(build_of(kind)) as spec, launch(spec) as server:
         assert (server.setup.width, server.setup.height, server.setup.depth) == (320, 200, 24)
-        running, left = processes_of(server.folder), traces(server.display)
+        running, left = processes_of(server.folder), traces_of_running(server.display)
         assert server.pid in running
         assert left
         stop = server.stop()
@@ -101,7 +101,7 @@ def test_a_dead_companion_is_named(gone, kind):
     the compositor made of the display is removed."""
     helper = kind.info.helper.program
     with a_spec(build_of(kind)) as spec, launch(spec) as server:
-        running, left = processes_of(server.folder), traces(server.display)
+        running, left = processes_of(server.folder), traces_of_running(server.display)
         os.kill(companion_of(server), signal.SIGKILL)
         with pytest.raises(ServerDied, match=f"after {helper}, which it needs, died with SIGKILL"):
             server.check_alive(grace=GENEROUS)

@@ -20,7 +20,7 @@ from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
 from harness.x11.plain_connection import Unusable, probe
-from tests.servers.traces import traces
+from tests.servers.traces import traces, traces_of_running
 
 GENEROUS = 10.0
 
@@ -35,7 +35,7 @@ def test_a_ready_server_is_as_asked_and_leaves_nothing(spec, gone):
         assert server.release > 10_000_000
         assert server.vendor
         assert server.alive
-        left = traces(server.display)
+        left = traces_of_running(server.display)
         assert left
         server.check_alive()
     assert server.stop().ending is Ending.CLEAN
@@ -143,7 +143,7 @@ def test_a_crash_names_signal_log_and_request(spec):
 def test_a_killed_server_leaves_no_lock_and_no_socket(spec):
     """SIGKILL gives the server no chance to tidy up: we do."""
     with launch(spec) as server:
-        left = traces(server.display)
+        left = traces_of_running(server.display)
         assert left
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(ServerDied, match="SIGKILL"):
@@ -155,7 +155,7 @@ def test_a_hung_server_is_told_from_a_dead_one_and_still_ends(spec, monkeypatch,
     """Alive but silent is an error of its own; the stop resorts to SIGKILL and says so."""
     monkeypatch.setattr("harness.servers.process.launched_server.STOP_SECONDS", 0.2)
     with launch(spec) as server:
-        left = traces(server.display)
+        left = traces_of_running(server.display)
         os.kill(server.pid, signal.SIGSTOP)
         os.waitid(os.P_PID, server.pid, os.WSTOPPED | os.WNOWAIT)
         error = server.silent("GetInputFocus", 2.0)
@@ -172,13 +172,13 @@ def test_a_server_behind_a_script_is_watched_and_ended(script, xvfb, gone):
     """A wrapper that waits for the server: the pid is the server's, no one stays behind."""
     path = script(f'#!/bin/sh\n{xvfb.path} "$@"\nexit $?\n')
     with launch(ServerSpec(build=from_file(path))) as server:
-        left = traces(server.display)
+        left = traces_of_running(server.display)
         assert Path(f"/proc/{server.pid}/exe").resolve().name == xvfb.path.resolve().name
     assert server.stop().clean
     assert gone(server.pid)
     assert not left & traces(server.display)
     with launch(ServerSpec(build=from_file(path))) as server:
-        left = traces(server.display)
+        left = traces_of_running(server.display)
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(ServerDied, match="SIGKILL"):
             server.check_alive(grace=GENEROUS)
@@ -224,7 +224,7 @@ signal.pause()
             .split()
             if b"reaper" in Path(f"/proc/{entry}/cmdline").read_bytes()
         ]
-        left = traces(display)
+        left = traces_of_running(display)
         assert left
         harness.kill()
         assert gone(int(pid))

@@ -4,6 +4,8 @@
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 
 def traces(display: str) -> set[tuple[str, int, int]]:
     """Lock and socket of a display; another server's of the same name are not the same."""
@@ -14,3 +16,17 @@ def traces(display: str) -> set[tuple[str, int, int]]:
             status = path.stat()
             found.add((str(path), status.st_ino, status.st_ctime_ns))
     return found
+
+
+def traces_of_running(display: str) -> set[tuple[str, int, int]]:
+    """Those of a server that runs: a lock may be left from one of the same name that was killed."""
+    return {trace for trace in traces(display) if not _is_left(Path(trace[0]))}
+
+
+def _is_left(path: Path) -> bool:
+    """Whether it is the lock of a process that has ended."""
+    if not path.name.endswith("-lock"):
+        return False
+    with suppress(FileNotFoundError, ValueError):
+        return not psutil.pid_exists(int(path.read_text(encoding="ascii")))
+    return False
