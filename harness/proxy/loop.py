@@ -24,6 +24,9 @@ The bytes are there until it returns.
 
 _READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
 
+_LAST_TURNS = 8
+"""How often what came before the stop is looked for, of peers that go on sending."""
+
 
 class Loop:
     """Calls functions when descriptors can be read, and when timers are due."""
@@ -41,17 +44,30 @@ class Loop:
         self.watch(self._bell.fileno(), lambda: None)
 
     def run(self, settle: Callable[[], None]) -> None:
-        """Run until ``stop``; ``settle`` is called each time before the loop waits."""
+        """Run until ``stop``; ``settle`` is called each time before the loop waits.
+
+        What came before the stop is read, so that clients that ended are known to have ended.
+        """
         while not self._stopping:
-            for fd, events in self._poll.poll(self._seconds_left()):
-                if events & _WRITE and (write := self._writers.get(fd)) is not None:
-                    write()
-                if events & ~_WRITE and (read := self._readers.get(fd)) is not None:
-                    read()
+            self._turn(self._seconds_left())
             while self._timers and self._timers[0][0] <= time.monotonic():
                 _, _, function = heapq.heappop(self._timers)
                 function()
             settle()
+        for _ in range(_LAST_TURNS):
+            if not self._turn(0.0):
+                break
+            settle()
+
+    def _turn(self, seconds: float | None) -> bool:
+        """Wait so long for something to do, and do it; whether there was anything."""
+        ready = self._poll.poll(seconds)
+        for fd, events in ready:
+            if events & _WRITE and (write := self._writers.get(fd)) is not None:
+                write()
+            if events & ~_WRITE and (read := self._readers.get(fd)) is not None:
+                read()
+        return any(fd != self._bell.fileno() for fd, _ in ready)
 
     def stop(self) -> None:
         """Let ``run`` return.  Any thread may call it, and repeating it changes nothing."""

@@ -175,3 +175,20 @@ def test_an_end_comes_before_what_another_client_sends_after_it(bridge):
     tap.wait("sent", 2, focus, [])
     ended = [call for call in tap.calls if call in (("closed", 1, True), ("sent", 2, focus, []))]
     assert ended == [("closed", 1, True), ("sent", 2, focus, [])]
+
+
+def test_a_client_that_ended_before_the_proxy_is_seen_to_have_ended(bridge):
+    """Although the proxy was told to end before it could look."""
+    tap = Seen()
+    made = bridge(tap=tap)
+    client, server = made.connect()
+    client.send(focus := client.request(encoding.GET_INPUT_FOCUS))
+    assert server.read(len(focus)) == focus
+
+    def both():
+        client.close()
+        made.proxy._loop.stop()
+
+    made.proxy.call(both)
+    made.proxy.close()
+    assert tap.calls[-2:] == [("closed", 1, True), ("end",)]
