@@ -81,9 +81,9 @@ def _wait(command: list[str], environment: dict[str, str]) -> int:
     ended = threading.Event()
     # Before the display is printed: a reader of it may end us at once.
     with client_command.handling((signal.SIGTERM, signal.SIGHUP), lambda *_: ended.set()):
-        _print(environment, sys.stdout)
         # Ctrl-C raises here; it ends us as SIGTERM does.
         try:
+            _print(environment, sys.stdout)
             ended.wait()
         except KeyboardInterrupt:
             print(file=sys.stderr)
