@@ -9,7 +9,7 @@ RUNS ?= 10
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup suites matrix proxy test lint hooks coverage steady bench clean
+.PHONY: help setup suites matrix replay proxy test lint hooks coverage steady bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -24,6 +24,10 @@ matrix: setup ## judge servers of other Debian releases, fetched into a cache; m
 	.venv/bin/xharness servers fetch $(MATRIX)
 	.venv/bin/pytest suites/ $(foreach server,$(MATRIX),--server $(server)) $(PYTEST_ARGS); \
 		status=$$?; .venv/bin/xharness runs table results/latest -o results/verdicts && exit $$status
+
+replay: setup ## replay the recording FILE on the servers of the matrix, and say where they differ
+	.venv/bin/xharness servers fetch $(MATRIX)
+	.venv/bin/xharness replay $(FILE) $(foreach server,$(MATRIX),--server $(server))
 
 proxy: setup ## judge Xvfb and Xephyr through a proxy with all drafts: verdicts stay the same
 	.venv/bin/pytest suites/present suites/composite suites/randr --proxy \

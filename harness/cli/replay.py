@@ -1,26 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""``xharness replay``: a recording sent again to another server, or to two."""
+"""``xharness replay``: a recording sent again to another server, or to several."""
 
 import argparse
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.serving import server
 from harness.errors import HarnessError
-from harness.inputs import given
+from harness.inputs import given, printable
 from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.pcapng.reader import read_recording
 from harness.recordings.recording import Recording
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
 from harness.recordings.replay.result import Replayed, ReplayOutcome
-from harness.servers.kinds.table import ServerKind
+from harness.servers.releases.named import kind_of
+from harness.servers.server import Server
+from harness.servers.wrapper import Wrappers
 from harness.x11.setup import first_screen
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-UNUSABLE = 2
+SAME, PART, UNUSABLE = 0, 1, 2
 SHOWN = 10
 """Differences that are printed without ``--all``."""
 
@@ -29,24 +34,44 @@ class NothingRecorded(HarnessError):
     """A recording without a client that a server let in."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A difference: in a line, and whole."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the table at the end: a server, the exit status for it alone, and why."""
+
+    name: str
+    server: str
+    status: int
+    words: str
+
+
 def add_command(commands: "Commands") -> None:
     """Add ``replay`` to the commands of ``xharness``."""
     parser = commands.add_parser(
         "replay",
-        help="send a recording's requests to another server, and compare what it does",
+        help="send a recording's requests to other servers, and compare what they do",
         description="Send the requests of a recording again, and hold the target's replies, "
         "errors and events against the recorded ones; with --against two servers against each "
-        "other, and what they show at the end. Exit status 0: the same, 1: they part, 2: the file "
-        "or a server cannot be used.",
+        "other, and what they show at the end. Of several servers the end has a table. Exit "
+        "status 0: the same, 1: they part, 2: the file or a server cannot be used.",
         epilog="examples: xharness replay session.pcapng --server xvfb; xharness replay "
-        "session.pcapng --server xvfb --against xwayland",
+        "session.pcapng --server xvfb --against xwayland; xharness replay session.pcapng "
+        "--server xvfb@bullseye --server xvfb@trixie --server xvfb@sid",
     )
     parser.add_argument("file", type=given, metavar="FILE", help="the recording (.pcapng)")
-    server.add_arguments(parser)
+    server.add_arguments(parser, several=True)
     parser.add_argument(
         "--against",
-        choices=[str(kind) for kind in ServerKind],
-        help="replay on a server of this kind too, and say where the two part",
+        type=server.server_name,
+        metavar=server.NAME,
+        help="replay on this server too, and say where the two part",
     )
     parser.add_argument(
         "--leave-out",
@@ -71,24 +96,71 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file} has no proper end; what it has is replayed")
     if arguments.size is None:
         arguments.size = _size(recording, arguments.file)
-    one = _replayed(arguments, recording)
-    _describe(one)
+    names = list(dict.fromkeys(arguments.server or []))
+    if len(names) < 2:
+        arguments.server = names[0] if names else None
+        return _on_one(arguments, recording)
+    wrappers = Wrappers(arguments.server_wrapper)
+    wrappers.check(map(kind_of, names))
+    sound = _against(arguments, recording, f"{len(names) + 1}-")
+    rows = []
+    for number, name in enumerate(names, start=1):
+        try:
+            target = server.started(name, arguments.size, wrappers)
+            found = _replayed(arguments, recording, target, name, f"{number}-")
+        except HarnessError as error:
+            print(printable(f"{name}: {error}"), flush=True)
+            rows.append(_Row(name, "", UNUSABLE, "cannot be used: see above"))
+        else:
+            rows.append(_row(name, found, sound, every=arguments.all))
+    _print_table(rows)
+    return max(row.status for row in rows)
+
+
+def _on_one(arguments: argparse.Namespace, recording: Recording) -> int:
+    prefix = "1-" if arguments.against else ""
+    target = _replayed(arguments, recording, server.server_of(arguments), "", prefix)
+    row = _row("", target, _against(arguments, recording, "2-"), every=arguments.all)
+    if row.status == SAME:
+        print("both do the same" if arguments.against else row.words)
+    return row.status
+
+
+def _against(arguments: argparse.Namespace, recording: Recording, prefix: str) -> Replayed | None:
+    """The replay on the server of ``--against``, None without one."""
     if arguments.against is None:
-        _write(one, arguments.pictures, "")
-        return _tell_differences(one, every=arguments.all)
-    against = argparse.Namespace(
-        **{**vars(arguments), "server": arguments.against, "display": None, "server_wrapper": []}
-    )
-    other = _replayed(against, recording)
-    _describe(other)
-    _write(one, arguments.pictures, "1-")
-    _write(other, arguments.pictures, "2-")
-    return _tell_partings(one, other, every=arguments.all)
+        return None
+    other = server.started(arguments.against, arguments.size, Wrappers())
+    return _replayed(arguments, recording, other, "", prefix)
 
 
-def _replayed(arguments: argparse.Namespace, recording: Recording) -> Replayed:
-    with server.server_of(arguments) as target:
-        return replay(recording.head, messages_of(recording), target, arguments.leave_out)
+def _replayed(
+    arguments: argparse.Namespace,
+    recording: Recording,
+    server_: AbstractContextManager[Server],
+    name: str,
+    prefix: str,
+) -> Replayed:
+    with server_ as target:
+        found = replay(recording.head, messages_of(recording), target, arguments.leave_out)
+    _describe(found, name)
+    _write(found, arguments.pictures, prefix)
+    return found
+
+
+def _row(name: str, target: Replayed, other: Replayed | None, *, every: bool) -> _Row:
+    """What came of a replay, which is printed too."""
+    found = _differences(target) if other is None else _partings(target, other)
+    what = "differences" if other is None else "places where they part"
+    if found:
+        _print_first([one.text for one in found], what, every=every)
+        words = f"{len(found)} {what}, the first: {found[0].title}"
+    else:
+        words = "the same as recorded" if other is None else f"the same as {other.head.server}"
+    status = PART if found else SAME
+    if target.outcome is not ReplayOutcome.ALIVE and (found or other is None):
+        words, status = f"it {target.outcome.value}", PART
+    return _Row(name, target.head.server, status, words)
 
 
 def _size(recording: Recording, file: str) -> str:
@@ -103,9 +175,10 @@ def _size(recording: Recording, file: str) -> str:
     )
 
 
-def _describe(replayed: Replayed) -> None:
+def _describe(replayed: Replayed, name: str) -> None:
+    named = f"{name}, " if name else ""
     left_out = f", {replayed.left_out} of them left out" if replayed.left_out else ""
-    print(f"{replayed.head.server}: {replayed.requests} requests{left_out}", flush=True)
+    print(f"{named}{replayed.head.server}: {replayed.requests} requests{left_out}", flush=True)
     for note in replayed.notes:
         print(f"  note: {note}")
     if replayed.outcome is not ReplayOutcome.ALIVE:
@@ -122,38 +195,38 @@ def _write(replayed: Replayed, folder: str | None, prefix: str) -> None:
         print(f"  {path}")
 
 
-def _tell_differences(replayed: Replayed, *, every: bool) -> int:
-    if replayed.same:
-        print("the same as recorded")
-        return 0
-    _print_first([str(one) for one in replayed.differences], "differences", every=every)
-    return 1
+def _differences(replayed: Replayed) -> list[_Found]:
+    return [_Found(one.title, str(one)) for one in replayed.differences]
 
 
-def _tell_partings(one: Replayed, other: Replayed, *, every: bool) -> int:
-    found = partings(one, other)
-    if not found:
-        print("both do the same")
-        return 0
+def _partings(one: Replayed, other: Replayed) -> list[_Found]:
     names = [one.head.server, other.head.server]
     if names[0] == names[1]:
         names = [f"{names[0]} (1)", f"{names[1]} (2)"]
     width = max(map(len, [*names, "recorded"]))
-    texts = [
-        f"{parting.recorded.title}:\n"
-        f"  {'recorded':{width}}  {parting.recorded.expected}\n"
-        f"  {names[0]:{width}}  {parting.one}\n"
-        f"  {names[1]:{width}}  {parting.other}"
-        for parting in found
+    return [
+        _Found(
+            parting.recorded.title,
+            f"{parting.recorded.title}:\n"
+            f"  {'recorded':{width}}  {parting.recorded.expected}\n"
+            f"  {names[0]:{width}}  {parting.one}\n"
+            f"  {names[1]:{width}}  {parting.other}",
+        )
+        for parting in partings(one, other)
     ]
-    _print_first(texts, "places where they part", every=every)
-    return 1
 
 
-def _print_first(texts: list[str], what: str, *, every: bool) -> None:
+def _print_first(texts: Sequence[str], what: str, *, every: bool) -> None:
     shown = texts if every else texts[:SHOWN]
     print(f"{len(texts)} {what}, the first first:")
     for text in shown:
         print(text)
     if len(shown) < len(texts):
         print(f"... and {len(texts) - len(shown)} more (--all)")
+
+
+def _print_table(rows: Sequence[_Row]) -> None:
+    name, server_ = max(len(row.name) for row in rows), max(len(row.server) for row in rows)
+    print()
+    for row in rows:
+        print(f"{row.name:{name}}  {row.server:{server_}}  {row.words}")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``xharness replay``: as a person types it."""
 
+import os
+import shutil
 import subprocess
 import sys
 
@@ -13,18 +15,32 @@ from harness.servers.attached import attach
 with attach(os.environ["DISPLAY"]) as server, RawClient(server) as client:
     window = client.create_window(32, 32)
     client.request(8, 0, client.pack("I", window))
+    client.request(98, 0, client.pack("H2x5s3x", 5, b"RANDR"))
     client.sync()
 """
 
 
-def run(*words):
+def run(*words, **environment):
     return subprocess.run(
         [sys.executable, "-m", "harness.cli", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
         timeout=100,
+        env=os.environ | environment,
     )
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """The path of a cache: an Xvfb of trixie, and one of sid that lacks RANDR."""
+    for release, option in (("trixie", ""), ("sid", "-extension RANDR")):
+        folder = tmp_path / "cache" / "servers" / release / "xvfb"
+        folder.mkdir(parents=True)
+        program = folder / "Xvfb"
+        program.write_text(f'#!/bin/sh\nexec {shutil.which("Xvfb")} {option} "$@"\n')
+        program.chmod(0o755)
+    return str(tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +70,33 @@ def test_two_servers_are_held_against_each_other(recording, tmp_path):
     assert {"1-root.png", "2-root.png"} <= names
 
 
+def test_releases_are_servers_like_the_installed_one(recording, cache):
+    """Of several the end has a table, with one that cannot be used in words."""
+    servers = ("xvfb", "xvfb@trixie", "xvfb@sid", "xvfb@bookworm")
+    words = [word for name in servers for word in ("--server", name)]
+    done = run("replay", recording, *words, XHARNESS_CACHE=cache)
+    assert (done.returncode, done.stderr) == (2, ""), done.stdout
+    table = done.stdout[done.stdout.rindex("\n\n") :].split("\n")
+    rows = {row.split()[0]: row for row in table if row}
+    assert list(rows) == list(servers)
+    assert rows["xvfb"].endswith("the same as recorded")
+    assert rows["xvfb@trixie"].endswith("the same as recorded")
+    assert rows["xvfb@sid"].endswith("request 3)")
+    assert "1 differences, the first: reply QueryExtension, present" in rows["xvfb@sid"]
+    assert rows["xvfb@bookworm"].endswith("cannot be used: see above")
+    assert "xharness servers fetch xvfb@bookworm" in done.stdout
+
+
+def test_several_servers_are_held_against_one(recording, cache, tmp_path):
+    """Where all do the same the status is 0; pictures are numbered as the servers are."""
+    words = ("--server", "xvfb", "--server", "xvnc", "--against", "xvfb@trixie")
+    folder = tmp_path / "pictures"
+    done = run("replay", recording, *words, "--pictures", folder, XHARNESS_CACHE=cache)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("the same as Xvfb ") == 2
+    assert {"1-root.png", "2-root.png", "3-root.png"} <= {path.name for path in folder.iterdir()}
+
+
 def test_a_difference_is_shown_with_its_place(recording):
     """A screen of another size; the status says it."""
     done = run("replay", recording, "--server", "xvfb", "--size", "400x200")
@@ -68,6 +111,9 @@ def test_a_difference_is_shown_with_its_place(recording):
         (["--server", "xvfb", "--leave-out", "SYNK"], "SYNK cannot be left out"),
         (["--server", "xvfb", "--size", "large"], "expected WIDTHxHEIGHT"),
         (["--display", ":54321"], ":54321"),
+        (["--server", "xvfb7"], "xvfb7 is not known; known kinds: xvfb, xephyr"),
+        (["--server", "xvfb@"], "xvfb@ names no release; expected KIND@RELEASE"),
+        (["--server", "xvfb", "--against", "x"], "x is not known; known kinds"),
     ],
 )
 def test_what_cannot_be_done_is_said(recording, words, expected):

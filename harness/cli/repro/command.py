@@ -4,8 +4,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from harness.cli.serving.server import NAME, server_name
 from harness.inputs import given
-from harness.servers.kinds.table import ServerKind
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,7 +24,8 @@ def add_command(commands: "Commands") -> None:
         "still shows the bug, each trial on a fresh server. Exit status 0: the recording shows "
         "nothing wrong; 1: it does, and FILE is written; 2: the recording or a server cannot be "
         "used.",
-        epilog="example: xharness repro picom.pcapng --minimise --server xvfb -o stale-frame.py",
+        epilog="examples: xharness repro picom.pcapng --minimise --server xvfb -o stale-frame.py; "
+        "xharness repro picom.pcapng --server xvfb@bullseye --against xvfb@sid -o stale-frame.py",
     )
     parser.add_argument(
         "source",
@@ -36,10 +37,13 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "-o", "--output", type=given, required=True, metavar="FILE", help="the script to write"
     )
-    kinds = [str(kind) for kind in ServerKind]
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--server", choices=kinds, default="xvfb", help="the kind of server (default: xvfb)"
+        "--server",
+        type=server_name,
+        default="xvfb",
+        metavar=NAME,
+        help="the server that has it: a kind, or that of a release, xvfb@sid (default: xvfb)",
     )
     where.add_argument(
         "--server-path", type=given, metavar="FILE", help="the program of the server that has it"
@@ -47,8 +51,8 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "--against",
         type=given,
-        metavar="KIND",
-        help="a sound server, by its kind or program: what it shows otherwise is a symptom too, "
+        metavar=f"{NAME}|FILE",
+        help="a sound server, by its name or program: what it shows otherwise is a symptom too, "
         "and the script must find it sound",
     )
     parser.add_argument(

@@ -24,10 +24,11 @@ from harness.recordings.shrinking.sound import expected_of
 from harness.recordings.shrinking.trials import Place, Question, attempt, picture_symptoms
 from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
 from harness.recordings.timeline import entries_of
-from harness.servers.builds import Build, find_on_path, from_file
+from harness.servers.builds import Build, from_file
+from harness.servers.errors import SpecError
 from harness.servers.host import virtual_host
-from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
+from harness.servers.releases.named import find_named, parse_name
 from harness.servers.spec import ServerSpec
 from harness.timeline import rules
 from harness.timeline.record import Timeline
@@ -87,7 +88,14 @@ def _screen(messages: Sequence[RecordedMessage], source: str) -> tuple[int, int]
 
 
 def _build(name: str) -> Build:
-    return find_on_path(ServerKind(name)) if name in list(ServerKind) else from_file(Path(name))
+    """The server of a name that ``--server`` takes, or of the program with this path."""
+    try:
+        parse_name(name)
+    except SpecError as error:
+        if Path(name).exists() or "/" in name:
+            return from_file(Path(name))
+        raise SpecError(f"{error}; or give the path of a server's program") from None
+    return find_named(name)
 
 
 @contextmanager

@@ -10,21 +10,35 @@ from contextlib import contextmanager, nullcontext
 from harness.errors import HarnessError
 from harness.inputs import given
 from harness.servers.attached import attach
-from harness.servers.builds import find_on_path
 from harness.servers.host import virtual_host
-from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
+from harness.servers.releases.named import find_named, kind_of, parse_name
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
 from harness.servers.wrapper import Wrappers
+
+NAME = "KIND[@RELEASE]"
+"""How help names a server."""
 
 
 class UsageError(HarnessError):
     """The command line asks for something impossible."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose the server."""
+def server_name(text: str) -> str:
+    """``text``, the name of a server: the ``type`` of options that take one.
+
+    Raises argparse.ArgumentTypeError for one that no server has.
+    """
+    try:
+        parse_name(given(text))
+    except HarnessError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Add the options that choose the server, or with ``several`` the servers."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--display",
@@ -33,7 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the server to stand before (default: that of DISPLAY)",
     )
     where.add_argument(
-        "--server", choices=[str(kind) for kind in ServerKind], help="start a server of this kind"
+        "--server",
+        type=server_name,
+        action="append" if several else "store",
+        metavar=NAME,
+        help="start a server of this kind, the installed one or that of a release (xvfb@trixie)"
+        + " (repeatable)" * several,
     )
     parser.add_argument(
         "--server-wrapper",
@@ -54,25 +73,35 @@ def server_of(arguments: argparse.Namespace) -> Iterator[Server]:
 
     Raises UsageError, and what starting or attaching raises.
     """
-    wrappers = Wrappers(arguments.server_wrapper)
-    if arguments.server is None:
-        if arguments.server_wrapper:
-            raise UsageError("--server-wrapper runs a server that is started: give --server too")
-        display = arguments.display or os.environ.get("DISPLAY")
-        if not display:
-            raise UsageError(
-                "no server to stand before: DISPLAY is not set; give --display :N for one that "
-                "runs, or --server xvfb to start one"
-            )
-        with attach(display) as server:
+    if arguments.server is not None:
+        wrappers = Wrappers(arguments.server_wrapper)
+        wrappers.check([kind_of(arguments.server)])
+        with started(arguments.server, arguments.size, wrappers) as server:
             yield server
         return
-    size = re.fullmatch(r"(\d+)x(\d+)", arguments.size)
-    if size is None:
-        raise UsageError(f"--size {arguments.size}: expected WIDTHxHEIGHT such as 1280x1024")
-    build = find_on_path(ServerKind(arguments.server))
-    wrappers.check([build.kind])
-    width, height = map(int, size.groups())
+    if arguments.server_wrapper:
+        raise UsageError("--server-wrapper runs a server that is started: give --server too")
+    display = arguments.display or os.environ.get("DISPLAY")
+    if not display:
+        raise UsageError(
+            "no server to stand before: DISPLAY is not set; give --display :N for one that "
+            "runs, or --server xvfb to start one"
+        )
+    with attach(display) as server:
+        yield server
+
+
+@contextmanager
+def started(name: str, size: str, wrappers: Wrappers) -> Iterator[Server]:
+    """The server called ``name``, started with a screen of ``size`` (WxH) for the block.
+
+    Raises UsageError, and what starting raises.
+    """
+    sides = re.fullmatch(r"(\d+)x(\d+)", size)
+    if sides is None:
+        raise UsageError(f"--size {size}: expected WIDTHxHEIGHT such as 1280x1024")
+    build = find_named(name)
+    width, height = map(int, sides.groups())
     with virtual_host(width, height) if build.kind.info.needs_host else nullcontext() as host:
         spec = ServerSpec(
             build=build,
