@@ -75,6 +75,35 @@ def add_commands(commands: "Commands") -> None:
     )
     _add_form(history)
     history.set_defaults(run=_history)
+    flakes = below.add_parser(
+        "flakes",
+        help="print how often tests are flaky, and whether that keeps its budget",
+        description="A flaky test failed, and passed on a fresh server at once; it is not a "
+        "failure, but counts. Exit status: 0 within the budget, 1 beyond it, 2 for a file that "
+        "is no run.",
+        epilog="Example: xharness runs flakes results/2* --budget 1 --days 7",
+    )
+    _add_run(flakes, several=True)
+    flakes.add_argument(
+        "--budget", type=_count, default=1, metavar="N", help="how many may come (default: 1)"
+    )
+    flakes.add_argument(
+        "--days",
+        type=_factor,
+        default=7.0,
+        metavar="DAYS",
+        help="in how many days before the newest run (default: 7)",
+    )
+    flakes.add_argument(
+        "--clean",
+        type=_count,
+        default=30,
+        metavar="RUNS",
+        help="name the lines of flakes files whose tests passed in so many runs, one after the "
+        "other (default: 30)",
+    )
+    flakes.add_argument("--format", choices=("text", "json"), default="text")
+    flakes.set_defaults(run=_flakes)
     table = below.add_parser(
         "table", help="write a page with what each server does for each assertion"
     )
@@ -120,6 +149,16 @@ def _factor(text: str) -> float:
         value = 0.0
     if not 1.0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a factor such as 1.5, got {text!r}")
+    return value
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(given(text))
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, got {text!r}")
     return value
 
 
@@ -182,6 +221,21 @@ def _history(arguments: argparse.Namespace) -> int:
         case _:
             print(history_text(history, 0 if arguments.all else SHOWN))
     return REGRESSIONS if history.unsteady else OK
+
+
+def _flakes(arguments: argparse.Namespace) -> int:
+    from harness.report.runs.flakes_text import flakes_text
+    from harness.results.codec import encode
+    from harness.results.comparing.flakes import flakes_of
+    from harness.results.run_file import read_run
+
+    runs = [read_run(Path(path)) for path in arguments.paths]
+    flakes = flakes_of(runs, arguments.budget, arguments.days, arguments.clean)
+    if arguments.format == "json":
+        print(json.dumps(encode(flakes), indent=2))
+    else:
+        print(flakes_text(flakes))
+    return OK if flakes.budget.kept else REGRESSIONS
 
 
 def _table(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from harness.results.run import Ended, Run, ServerIdentity, TestResult
 NAME = "results.jsonl"
 
 _FORMAT = "xharness-journal"
-_VERSION = 1
+_VERSION = 2
 
 
 class Journal:

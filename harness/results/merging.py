@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.errors import HarnessError
 from harness.results.folder import Results, new_session
-from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult
+from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult, UsedLine
 from harness.results.run_file import read_run, write_run
 from harness.results.run_files import RunFiles
 
@@ -53,8 +53,8 @@ def merge(paths: Sequence[Path], folder: Path) -> Run:
 def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
     """``runs`` as one, and for each test by its id which of them its verdict is of.
 
-    Of a test that several runs have, a verdict counts more than none, a bad one more than
-    another, and else the first: what failed once has failed.
+    Of a test that several runs have, a verdict counts more than none, a flaky one more than
+    another, a bad one most, and else the first: what failed once has failed.
     Raises MergeError when runs judge different servers by one name.
     """
     found: dict[str, TestResult] = {}
@@ -79,6 +79,7 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
         seed=", ".join(dict.fromkeys(run.seed for run in runs if run.seed)),
         notes=tuple(dict.fromkeys(f"{run.id}: {note}" for run in runs for note in run.notes)),
         shards=tuple(dict.fromkeys(shard for run in runs for shard in run.shards or (run.id,))),
+        expectations=_lines(runs),
         servers=_servers(runs),
         tests=tuple(found.values()),
     )
@@ -88,7 +89,9 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
 def _weight(test: TestResult) -> int:
     if test.outcome is Outcome.NOT_FINISHED:
         return 0
-    return 2 if test.outcome.bad else 1
+    if test.outcome is Outcome.FLAKY:
+        return 2
+    return 3 if test.outcome.bad else 1
 
 
 def _time(run: Run) -> float:
@@ -109,6 +112,16 @@ def _joined(all_values: Iterable[Mapping[str, str]]) -> dict[str, str]:
         for key, value in values.items():
             found.setdefault(key, {})[value] = None
     return {key: ", ".join(values) for key, values in found.items()}
+
+
+def _lines(runs: Sequence[Run]) -> tuple[UsedLine, ...]:
+    """The lines of all runs; a shard has collected all tests, runs on other servers have others."""
+    found: dict[tuple[str, str], UsedLine] = {}
+    for line in (line for run in runs for line in run.expectations):
+        before = found.setdefault((line.place, line.text), line)
+        counts = [one.tests for one in (before, line) if one.tests is not None]
+        found[line.place, line.text] = replace(before, tests=max(counts, default=None))
+    return tuple(found.values())
 
 
 def _servers(runs: Sequence[Run]) -> dict[str, ServerIdentity]:
@@ -133,7 +146,8 @@ def _named(server: ServerIdentity) -> str:
 def _check_files(test: TestResult, source: Path) -> None:
     """Raise MergeError for a file outside of its run: a results file may come from anywhere."""
     pictures = (file for frame in test.frames for file in frame.pictures.values())
-    for file in (*test.files.values(), *pictures):
+    earlier = (file for attempt in test.attempts for file in attempt.files.values())
+    for file in (*test.files.values(), *pictures, *earlier):
         path = PurePosixPath(file)
         if path.is_absolute() or ".." in path.parts:
             raise MergeError(f"{source} names the file {file!r}; expected one below its own folder")
@@ -141,17 +155,16 @@ def _check_files(test: TestResult, source: Path) -> None:
 
 def _copied(test: TestResult, source: RunFiles, folder: Path) -> TestResult:
     """``test`` with those of its files that are there, which are in ``folder`` now."""
-    files = {name: file for name, file in test.files.items() if _copy(file, source, folder)}
-    frames = tuple(
-        replace(
-            frame,
-            pictures={
-                kind: file for kind, file in frame.pictures.items() if _copy(file, source, folder)
-            },
-        )
-        for frame in test.frames
+
+    def copied(files: Mapping[str, str]) -> dict[str, str]:
+        return {name: file for name, file in files.items() if _copy(file, source, folder)}
+
+    return replace(
+        test,
+        files=copied(test.files),
+        frames=tuple(replace(one, pictures=copied(one.pictures)) for one in test.frames),
+        attempts=tuple(replace(one, files=copied(one.files)) for one in test.attempts),
     )
-    return replace(test, files=files, frames=frames)
 
 
 def _copy(file: str, source: RunFiles, folder: Path) -> bool:

@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     EXPECTED = "expected failure"
     UNEXPECTED_PASS = "unexpected pass"
     SKIPPED = "skipped"
+    FLAKY = "flaky"
+    """It failed, and passed on a fresh server at once; or a flakes file names its failure."""
     NOT_FINISHED = "not finished"
     """The session ended, or its worker died, during the test."""
 
@@ -38,6 +40,7 @@ _BAD = frozenset(Outcome) - {
     Outcome.EXPECTED,
     Outcome.UNEXPECTED_PASS,
     Outcome.SKIPPED,
+    Outcome.FLAKY,
 }
 
 
@@ -144,16 +147,62 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One run of a test of which a session has several: after the first each has a fresh server.
+
+    ``files`` are those of a TestResult, of this attempt alone.
+    """
+
+    outcome: Outcome
+    cause: Cause | None = None
+    message: str = ""
+    durations: Durations = field(default_factory=Durations)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+class LineKind(StrEnum):
+    """What a file of expectations says of the tests that it names."""
+
+    FAILS = "fails"
+    FLAKES = "flakes"
+    SKIPS = "skips"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLine:
+    """A line of an expectation file that a session used.
+
+    ``line`` counts from 1, ``text`` is the line as it stands there.  ``tests`` is how many of the
+    collected tests it names, None where the session did not collect all that it may name.
+    """
+
+    file: str
+    line: int
+    text: str
+    kind: LineKind
+    tests: int | None = None
+
+    @property
+    def place(self) -> str:
+        """``FILE:LINE``, as a TestResult has it."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
     """The verdict on one test on one server.
 
     ``id`` is pytest's node id; ``server`` names one of the run's servers, empty for a test without.
     ``message`` is the failure in words, or the reason of a skip.  ``assertions`` are the ids that
     the test's docstring names (``PRE-017``).  ``bugs`` are the references of the known bugs that
-    the test has, whether they apply or not.  ``files`` maps ``timeline``, ``trace``, ``log``,
-    ``sanitizer`` and others to files relative to the folder of the run, with slashes.
+    the test has, whether they apply or not.  ``expectations`` are the places (``FILE:LINE``) of the
+    lines of expectation files that hold for it on its server.  ``files`` maps ``timeline``,
+    ``trace``, ``log``, ``sanitizer`` and others to files relative to the folder of the run, with
+    slashes.
     ``observations`` maps what the test observed to its value in words.  ``command`` repeats it.
     ``started`` is in seconds since the run began, ``worker`` the process of pytest-xdist.
+    ``attempts`` has every run of a test that ran again, in order; the rest is what the failed one
+    says, the last one if both failed.
     """
 
     # pytest would take a class of this name in a test module for a group of tests.
@@ -169,10 +218,17 @@ class TestResult:
     worker: str = ""
     assertions: tuple[str, ...] = ()
     bugs: tuple[str, ...] = ()
+    expectations: tuple[str, ...] = ()
     frames: tuple[FrameResult, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     observations: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether it came to an end that says something of the server."""
+        return self.outcome not in (Outcome.SKIPPED, Outcome.NOT_FINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +241,8 @@ class Run:
     it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
     says what it ran on, ``seed`` is that of the random order.  ``notes`` are what the session
     said beyond its tests, such as servers that ended badly after the last one.  ``shards`` are
-    the ids of the runs that it was merged from.
+    the ids of the runs that it was merged from.  ``expectations`` are the lines of expectation
+    files that it used.
     """
 
     id: str
@@ -199,5 +256,6 @@ class Run:
     seed: str = ""
     notes: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()
+    expectations: tuple[UsedLine, ...] = ()
     servers: Mapping[str, ServerIdentity] = field(default_factory=dict)
     tests: tuple[TestResult, ...] = ()

@@ -16,7 +16,7 @@ from harness.results.file_format import RunFileError, check_header, read_text
 from harness.results.run import Run
 
 FORMAT = "xharness-results"
-VERSION = 1
+VERSION = 2
 NAME = "results.json"
 
 

@@ -24,6 +24,8 @@ class Holding(StrEnum):
     """What a server does for one assertion; what is worse stands first."""
 
     FAILS = "fails"
+    FLAKY = "flaky"
+    """A test of it failed, and passed on a fresh server, or fails now and then as is known."""
     KNOWN_BUG = "known bug"
     HOLDS = "holds"
     NOT_SHOWN = "cannot be shown"
@@ -31,7 +33,7 @@ class Holding(StrEnum):
     NOT_RUN = "not run"
 
 
-_JUDGED = (Holding.FAILS, Holding.KNOWN_BUG, Holding.HOLDS)
+_JUDGED = (Holding.FAILS, Holding.FLAKY, Holding.KNOWN_BUG, Holding.HOLDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,8 @@ def _holding(test: TestResult) -> Holding:
     match test.outcome:
         case Outcome.PASSED | Outcome.UNEXPECTED_PASS:
             return Holding.HOLDS
+        case Outcome.FLAKY:
+            return Holding.FLAKY
         case Outcome.EXPECTED:
             return Holding.KNOWN_BUG
         case Outcome.SKIPPED:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.results.run import Cause, CauseKind, Outcome
+from harness.results.run import Attempt, Cause, CauseKind, Outcome
 from harness.results.run_file import read_run, write_run
 from harness.timeline.timeline_file import timeline_bytes
 from tests.results.runs import XVFB, failed, passed, run
@@ -97,6 +97,26 @@ def test_a_flaky_test_is_the_exit_status_of_a_history(kept, capsys, only, status
     else:
         assert ("test.py::one[xvfb]" in said) == status
         assert "test.py::two" not in said
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_more_flakes_than_the_budget_are_the_exit_status(kept, capsys, form):
+    """Of the days that count."""
+    attempts = Attempt(outcome=Outcome.FAILED), Attempt(outcome=Outcome.PASSED)
+    flaky = [passed(name, outcome=Outcome.FLAKY, attempts=attempts) for name in ("one", "two")]
+    paths = [kept("a", *flaky), kept("b", passed("one"), started="2026-12-02T14:00:00Z")]
+    command = ["runs", "flakes", *paths, "--format", form]
+    assert main(command) == 1
+    said = capsys.readouterr().out
+    if form == "json":
+        assert [one["test"] for one in json.loads(said)["budget"]["flakes"]] == [
+            "test.py::one[xvfb]",
+            "test.py::two[xvfb]",
+        ]
+    else:
+        assert "budget    2 of 1 since 2026-11-25T14:00:00Z: BEYOND the budget" in said
+    assert main([*command, "--budget", "2"]) == 0
+    assert main([*command, "--days", "2"]) == 0
 
 
 def test_long_lists_are_cut_unless_all_is_wanted(kept, capsys):

@@ -109,8 +109,8 @@ def test_the_file_is_as_the_schema_says():
         ('{"format": "other"}', r"expected the format 'xharness-results', got the format 'other'"),
         ('{"format": "xharness-results"}', "version: expected a whole number from 1 on, got None"),
         (
-            '{"format": "xharness-results", "version": 2}',
-            "version: expected at most 1, got 2; a later release",
+            '{"format": "xharness-results", "version": 3}',
+            "version: expected at most 2, got 3; a later release",
         ),
         (
             '{"format": "xharness-results", "version": 1, "id": "a"}',

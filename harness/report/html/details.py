@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.results.run import FrameResult, Run, TestResult
+from harness.results.run import Attempt, FrameResult, Run, TestResult
 from harness.results.run_files import RunFiles
 
 LONGEST_TEXT = 32 * 1024
@@ -44,10 +44,21 @@ class Details:
             "worker": test.worker,
             "assertions": test.assertions,
             "bugs": test.bugs,
+            "expectations": test.expectations,
+            "attempts": [self._attempt(attempt) for attempt in test.attempts],
             "observations": list(test.observations.items()),
             "frames": [self._frame(frame) for frame in test.frames],
             "files": [self._file(name, path) for name, path in test.files.items()],
             "server": server.version if server else "",
+        }
+        return {name: value for name, value in members.items() if value}
+
+    def _attempt(self, attempt: Attempt) -> dict[str, object]:
+        members: dict[str, object] = {
+            "outcome": attempt.outcome,
+            "message": attempt.message,
+            "duration": round(attempt.durations.whole, 3),
+            "files": [self._file(name, path) for name, path in attempt.files.items()],
         }
         return {name: value for name, value in members.items() if value}
 

@@ -17,6 +17,7 @@ ORDER = (
     Outcome.LEFT_BEHIND,
     Outcome.ERROR,
     Outcome.NOT_FINISHED,
+    Outcome.FLAKY,
     Outcome.UNEXPECTED_PASS,
     Outcome.EXPECTED,
     Outcome.SKIPPED,
@@ -57,6 +58,7 @@ def tone(outcome: Outcome) -> str:
         return "bad"
     return {
         Outcome.UNEXPECTED_PASS: "odd",
+        Outcome.FLAKY: "odd",
         Outcome.EXPECTED: "known",
         Outcome.SKIPPED: "skipped",
     }.get(outcome, "good")

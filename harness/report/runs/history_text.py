@@ -34,6 +34,8 @@ def _test(history: History, test: TestHistory) -> list[str]:
             f"bad in {test.bad} of {test.judged} ({test.rate:.0%}), "
             f"first {first.started} ({first.run}), last {last.started} ({last.run})"
         )
+    if test.flaky:
+        lines.append(f"flaky in {test.flaky} of {test.judged} ({test.flaky / test.judged:.0%})")
     return lines + list(filter(None, (test.message.partition("\n")[0], test.reference)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.inputs import printable
 from harness.results.comparing.comparison import Row, RunComparison
-from harness.results.run import Ended, Run, ServerIdentity
+from harness.results.run import Ended, Outcome, Run, ServerIdentity
 
 SHOWN = 20
 """Of each kind of difference, unless all are wanted."""
@@ -14,6 +14,7 @@ SHOWN = 20
 SECTIONS = (
     ("regressions", "regressions"),
     ("fixes", "fixes"),
+    ("flakes", "flaky: failed, and passed on a fresh server"),
     ("changed", "other verdicts that changed"),
     ("new", "new tests"),
     ("gone", "tests that are gone"),
@@ -39,7 +40,8 @@ def run_text(run: Run) -> str:
     lines += [f"note      {note}" for note in run.notes]
     lines += [f"shard     {shard}" for shard in run.shards]
     bad = [test for test in run.tests if test.outcome.bad]
-    for test in bad:
+    flaky = [test for test in run.tests if test.outcome is Outcome.FLAKY]
+    for test in (*bad, *flaky):
         first = test.message.partition("\n")[0]
         lines.append(f"{test.outcome}: {test.id}{f' - {first}' if first else ''}")
     return printable("\n".join(lines))

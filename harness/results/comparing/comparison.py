@@ -48,15 +48,16 @@ class Row:
 class RunComparison:
     """How the last of the ``columns`` differs from those before.
 
-    ``regressions`` are bad now and were not in all before, ``fixes`` the other way round.
-    ``changed`` verdicts are neither.  ``new`` tests are not in the first run, ``gone`` ones not in
-    the last.  ``slower`` has seconds.  ``partings`` have the first entry at which the timelines of
-    a test part.
+    ``regressions`` are bad now and were not in all before, ``fixes`` the other way round,
+    ``flakes`` failed now and passed on a fresh server; ``changed`` verdicts are none of these.
+    ``new`` tests are not in the first run, ``gone`` ones not in the last.  ``slower`` has seconds.
+    ``partings`` have the first entry at which the timelines of a test part.
     """
 
     columns: tuple[Column, ...]
     regressions: tuple[Row, ...] = ()
     fixes: tuple[Row, ...] = ()
+    flakes: tuple[Row, ...] = ()
     changed: tuple[Row, ...] = ()
     new: tuple[Row, ...] = ()
     gone: tuple[Row, ...] = ()
@@ -88,7 +89,7 @@ def compare_runs(
     columns, tables, owners = _columns(runs, servers)
     names = sorted({name for table in tables for name in table})
     found: dict[str, list[Row]] = {
-        kind: [] for kind in ("regressions", "fixes", "changed", "new", "gone", "slower")
+        kind: [] for kind in ("regressions", "fixes", "flakes", "changed", "new", "gone", "slower")
     }
     observations: list[Row] = []
     frames: list[Row] = []
@@ -99,7 +100,7 @@ def compare_runs(
         row = Row(
             name,
             tuple(ABSENT if result is None else str(result.outcome) for result in results),
-            message=next((one.message for one in reversed(present) if one.outcome.bad), ""),
+            message=next((one.message for one in reversed(present) if _failed(one)), ""),
         )
         if (kind := _kind(results)) is not None:
             found[kind].append(row)
@@ -209,6 +210,8 @@ def _kind(results: Sequence[TestResult | None]) -> str | None:
     last = results[-1]
     if last is None:
         return "gone"
+    if last.outcome is Outcome.FLAKY:
+        return "flakes"
     if results[0] is None:
         return "new"
     outcomes = [result.outcome for result in results if result is not None]
@@ -220,24 +223,23 @@ def _kind(results: Sequence[TestResult | None]) -> str | None:
     return "changed" if len(set(outcomes)) > 1 else None
 
 
+def _failed(result: TestResult) -> bool:
+    return result.outcome.bad or result.outcome is Outcome.FLAKY
+
+
 def _differing(
     test: str,
     results: Sequence[TestResult | None],
     values: Callable[[TestResult], Mapping[str, str]],
 ) -> list[Row]:
     """A row for each thing that is not alike in all runs that have the test."""
-    said = [None if result is None or _unseen(result) else values(result) for result in results]
+    said = [values(result) if result is not None and result.judged else None for result in results]
     rows = []
     for what in dict.fromkeys(name for one in said if one is not None for name in one):
         found = [None if one is None else one.get(what, "") for one in said]
         if len({value for value in found if value is not None}) > 1:
             rows.append(Row(test, tuple(value or "" for value in found), what))
     return rows
-
-
-def _unseen(result: TestResult) -> bool:
-    """Whether a test came to no end at which it would have observed anything."""
-    return result.outcome in (Outcome.SKIPPED, Outcome.NOT_FINISHED)
 
 
 def _frames(result: TestResult) -> dict[str, str]:

@@ -26,10 +26,11 @@ class TestHistory:
     """A test that did not end alike in all runs that have it.
 
     ``outcomes`` has one for each run, empty where the run lacks the test.  ``bad`` of the
-    ``judged`` ones, which are all but skips, speak against the server; ``changes`` counts how
-    often bad follows good or good bad.  ``first`` and ``last`` are the numbers of the first and
-    the last run with a bad one, None without.  ``message`` and ``reference`` are those of the
-    last bad one, of the last one where none is bad.
+    ``judged`` ones, which are all but skips, speak against the server, ``flaky`` of them are
+    failures that did not come again; ``changes`` counts how often bad follows good or good bad.
+    ``first`` and ``last`` are the numbers of the first and the last run with a bad one, None
+    without.  ``message`` and ``reference`` are those of the last bad one, else of the last flaky
+    one, else of the last.
     """
 
     __test__ = False
@@ -38,6 +39,7 @@ class TestHistory:
     outcomes: tuple[str, ...]
     judged: int = 0
     bad: int = 0
+    flaky: int = 0
     changes: int = 0
     first: int | None = None
     last: int | None = None
@@ -77,9 +79,7 @@ def history_of(runs: Sequence[Run], only: re.Pattern[str] | None = None) -> Hist
     A run that is given twice, or that is a shard of another one, counts once.
     Raises CompareError for fewer than two runs, and when no test fits.
     """
-    merged = {shard for run in runs for shard in run.shards}
-    by_id = {run.id: run for run in runs if run.id not in merged}
-    ordered = sorted(by_id.values(), key=lambda run: run.started)
+    ordered = in_order(runs)
     if len(ordered) < 2:
         raise CompareError("a history needs two runs or more; name them, such as results/2*")
     tables = [{test.id: test for test in run.tests} for run in ordered]
@@ -89,7 +89,7 @@ def history_of(runs: Sequence[Run], only: re.Pattern[str] | None = None) -> Hist
     if only is not None and not names:
         raise CompareError(f"--only {only.pattern} fits no test of these runs; see runs show RUN")
     tests = [_history(name, [table.get(name) for table in tables]) for name in names]
-    differing = [test for test in tests if len({*test.outcomes} - {ABSENT}) > 1]
+    differing = [test for test in tests if test.flaky or len({*test.outcomes} - {ABSENT}) > 1]
     return History(
         runs=tuple(
             HistoryRun(
@@ -102,21 +102,30 @@ def history_of(runs: Sequence[Run], only: re.Pattern[str] | None = None) -> Hist
             for run in ordered
         ),
         known=len(names),
-        tests=tuple(sorted(differing, key=lambda test: (-test.changes, -test.rate))),
+        tests=tuple(sorted(differing, key=lambda test: (-test.changes, -test.rate, -test.flaky))),
     )
+
+
+def in_order(runs: Sequence[Run]) -> list[Run]:
+    """``runs`` from the oldest to the newest, each once, without the shards of merged ones."""
+    merged = {shard for run in runs for shard in run.shards}
+    by_id = {run.id: run for run in runs if run.id not in merged}
+    return sorted(by_id.values(), key=lambda run: run.started)
 
 
 def _history(name: str, results: Sequence[TestResult | None]) -> TestHistory:
     present = [result for result in results if result is not None]
     judged = [result.outcome.bad for result in present if result.outcome is not Outcome.SKIPPED]
     bad = [n for n, result in enumerate(results) if result is not None and result.outcome.bad]
-    telling = [result for result in present if result.outcome.bad] or present
+    flaky = [result for result in present if result.outcome is Outcome.FLAKY]
+    telling = [result for result in present if result.outcome.bad] or flaky or present
     caused = [result.cause.reference for result in telling if result.cause is not None]
     return TestHistory(
         test=name,
         outcomes=tuple(ABSENT if result is None else str(result.outcome) for result in results),
         judged=len(judged),
         bad=len(bad),
+        flaky=len(flaky),
         changes=sum(before is not after for before, after in pairwise(judged)),
         first=bad[0] if bad else None,
         last=bad[-1] if bad else None,

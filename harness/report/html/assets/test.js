@@ -48,6 +48,14 @@ xharness.ready.then((data) => {
       drawing(file.picture)));
   }
 
+  /** One run of a test that ran again. */
+  function attempt(entry, at) {
+    const files = (entry.files ?? []).map((one) => one.link && !one.gone ? link(one, one.name) : `${one.name} (${one.gone ? "not kept" : one.path})`);
+    return make("div", {}, make("h3", {}, `${at + 1}. ${entry.outcome}`), make("p", { class: "facts" },
+      duration(entry.duration ?? 0), files.flatMap((one) => [" · ", one])),
+      entry.message && make("pre", { class: "message", tabindex: "0", "aria-label": `Message of attempt ${at + 1}` }, entry.message));
+  }
+
   /** The pictures of --watch; those that were too many are files only. */
   function strip(file) {
     return section("Steps", xharness.strip(file.steps), file.cut > 0 && make("p", { class: "hint" },
@@ -164,6 +172,7 @@ xharness.ready.then((data) => {
       failing.length ? section(failing.length > 1 ? `${failing.length} frames` : "Frame", failing) : null,
       ...files.filter((one) => one.picture).map(picture),
       ...files.filter((one) => one.steps).map(strip),
+      test.attempts && section("Attempts", test.attempts.map(attempt)),
       test.command && command("Repeat it", test.command),
       ...files.filter((one) => one.text && one.name !== "reproduce").map(text),
       test.observations && section("Observed", pairs(...test.observations)),
@@ -176,6 +185,7 @@ xharness.ready.then((data) => {
         ["worker", test.worker],
         ["assertions", test.assertions?.join(", ")],
         ["known bugs", test.bugs?.join(", ")],
+        ["expected by", test.expectations?.join(", ")],
         ["files", files.length ? make("span", {}, files.flatMap((one, at) =>
           [at ? ", " : "", one.link && !one.gone ? link(one, one.name) : `${one.name} (${one.gone ? "not kept" : one.path})`])) : null])),
     ].filter(Boolean));
