@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Jobs in other processes: those of this machine, or the workers of a Dask cluster."""
