@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "x11": _BASE,
     "servers.kinds": set[str](),
     "servers": {*_BASE, "x11", "servers.kinds"},
+    "farm": _BASE,
     "timeline": {*_BASE, "x11"},
     "clients.connection": {*_BASE, "x11", "timeline"},
     "clients.raw": _CONNECTION,
@@ -50,7 +51,7 @@ MAY_IMPORT = {
     "results": {*_BASE, "goldens", "timeline", "servers", "servers.kinds"},
     "report": {*_X_FREE, "x11", "timeline", "results"},
     "recordings": {*_BASE, "pixels", "x11", "servers", "timeline", "clients.raw", "proxy"},
-    "cli": {*_ALL_BELOW_RESULTS, "results", "report", "recordings"},
+    "cli": {*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings"},
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.

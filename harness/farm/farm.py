@@ -71,8 +71,7 @@ class Farm(Executor):
         self, function: Callable[..., _Result], /, *arguments: Any
     ) -> Future[_Result]:
         """The future of ``function(*arguments)``.  Raises JobUnusable."""
-        name = name_of(function, arguments)
-        return self._threads.submit(self._run, name, packed(name, function, arguments))
+        return self._threads.submit(self._run, function, arguments, packed(function, arguments))
 
     def results(
         self, function: Callable[[_Job], _Result], jobs: Iterable[_Job]
@@ -99,7 +98,7 @@ class Farm(Executor):
         if lost:
             raise WorkerDied(*lost)
 
-    def _run(self, name: str, job: bytes) -> Any:
+    def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...], job: bytes) -> Any:
         for _ in range(ATTEMPTS):
             if self._closed:
                 break
@@ -107,7 +106,7 @@ class Farm(Executor):
                 return result_of_job(self._attempt(job))
             except WorkerLost:
                 continue
-        raise WorkerDied(name)
+        raise WorkerDied(name_of(function, arguments))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the farm once all jobs are done; with ``cancel_futures`` at once."""

@@ -28,14 +28,14 @@ def name_of(function: Callable[..., object], arguments: Sequence[object]) -> str
     return f"{getattr(function, '__qualname__', function)}({shown})"
 
 
-def packed(name: str, function: Callable[..., object], arguments: Sequence[object]) -> bytes:
+def packed(function: Callable[..., object], arguments: Sequence[object]) -> bytes:
     """The call for ``perform``.  Raises JobUnusable for what cannot be pickled."""
     try:
         return pickle.dumps((function, tuple(arguments)))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise JobUnusable(
-            f"the job {name} cannot be pickled: {error}; expected a function of a module and "
-            f"values that another process can have"
+            f"the job {name_of(function, arguments)} cannot be pickled: {error}; expected a "
+            f"function of a module and values that another process can have"
         ) from None
 
 

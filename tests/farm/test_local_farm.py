@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import wait
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
@@ -25,7 +26,7 @@ SECONDS = 60.0
 
 def written(path: Path) -> str:
     """What another process writes into ``path``, once it has."""
-    deadline, pause = Deadline.after(SECONDS), __import__("threading").Event()
+    deadline, pause = Deadline.after(SECONDS), Event()
     while not deadline.passed:
         if path.exists() and (text := path.read_text(encoding="utf-8")):
             return text

@@ -4,6 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from harness.cli.farm.options import add_farm_options
 from harness.cli.serving.server import NAME, server_name
 from harness.inputs import given
 
@@ -72,12 +73,7 @@ def add_command(commands: "Commands") -> None:
         metavar="N",
         help="the time for --minimise (default: 60); a search that was cut goes on next time",
     )
-    parser.add_argument(
-        "-j", type=int, default=0, metavar="N", help="trials at once (default: one per processor)"
-    )
-    parser.add_argument(
-        "--scheduler", type=given, metavar="ADDRESS", help="run the trials on this Dask cluster"
-    )
+    add_farm_options(parser, "trials")
     parser.add_argument(
         "--as-test", action="store_true", help="write a test of the suites in place of a script"
     )

@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from harness.cli.farm.options import farm_of
 from harness.cli.repro.source import recording_file
 from harness.errors import HarnessError
 from harness.recordings.judging import family_of
@@ -162,15 +162,16 @@ def _shorter(
         whole = question.shown(messages)
         return Minimised(tuple(messages), question.symptom, whole, 1.0, True, requests, "", 0.0)
     output = Path(arguments.output)
-    found = minimise(
-        question,
-        messages,
-        seconds=arguments.seconds,
-        workers=arguments.j,
-        state=output.with_name(output.name + ".state"),
-        executor=_executor(arguments.scheduler),
-        say=lambda line: print(f"  {line}", flush=True),
-    )
+    with farm_of(arguments) as farm:
+        found = minimise(
+            question,
+            messages,
+            executor=farm,
+            workers=farm.workers,
+            seconds=arguments.seconds,
+            state=output.with_name(output.name + ".state"),
+            say=lambda line: print(f"  {line}", flush=True),
+        )
     print(found.report)
     print(f"{found.requests} requests are left after {found.seconds:.0f} s")
     if found.rate < 1:
@@ -178,25 +179,6 @@ def _shorter(
     if not found.complete:
         print("the time is over: the same command goes on from here")
     return found
-
-
-def _executor(scheduler: str | None) -> Executor | None:
-    """The processes of a Dask cluster.  Raises ReproError without the package."""
-    if scheduler is None:
-        return None
-    try:
-        from dask.distributed import Client
-    except ImportError:
-        raise ReproError(
-            "--scheduler needs the package dask.distributed, which is not installed: "
-            "pip install 'xharness[dask]', or leave it out for processes of this machine"
-        ) from None
-    try:
-        # Not pure: the same messages may show the bug one time and not another.
-        executor: Executor = Client(scheduler, timeout=10).get_executor(pure=False)
-    except (OSError, ValueError) as error:
-        raise ReproError(f"--scheduler {scheduler}: no Dask scheduler answers: {error}") from None
-    return executor
 
 
 # The script

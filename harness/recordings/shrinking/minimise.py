@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""From a recording to the shortest one that shows the same symptom, in a time, by processes."""
+"""From a recording to the shortest one that shows the same symptom, in a time."""
 
 import hashlib
 import json
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,15 +48,15 @@ def minimise(
     question: Question,
     messages: Sequence[RecordedMessage],
     *,
+    executor: Executor,
+    workers: int,
     seconds: float = 60.0,
-    workers: int = 0,
     state: Path | None = None,
-    executor: Executor | None = None,
     say: Callable[[str], object] = lambda _: None,
 ) -> Minimised:
     """The shortest recording that shows the symptom of ``question``, found within ``seconds``.
 
-    Trials run in ``workers`` processes of this machine (0: one per processor), or in ``executor``.
+    Trials run in ``executor``, such as a farm, ``workers`` of them at once.
     ``state`` is a file in which the best so far is kept: a search that finds it there goes on.
     ``say`` is given a line whenever there is a shorter one.
 
@@ -67,41 +64,33 @@ def minimise(
     """
     began = time.monotonic()
     steps, symptom = Steps(question.head, messages), question.symptom
-    workers = workers or os.cpu_count() or 1
-    # Servers are started by a thread, and a process with threads must not fork.
-    processes: AbstractContextManager[Executor] = (
-        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
-        if executor is None
-        else nullcontext(executor)
-    )
     memory = _State(state, steps, symptom)
-    with processes as pool:
-        search = Search(pool, question.answer, workers, seconds)
+    search = Search(executor, question.answer, workers, seconds)
 
-        said = ""
+    said = ""
 
-        def keep(stage: str, candidate: KeptSteps) -> None:
-            nonlocal said
-            memory.write(candidate)
-            line = f"{stage}: {count_requests(steps, candidate)} requests left"
-            if line != said:
-                said = line
-                say(line)
+    def keep(stage: str, candidate: KeptSteps) -> None:
+        nonlocal said
+        memory.write(candidate)
+        line = f"{stage}: {count_requests(steps, candidate)} requests left"
+        if line != said:
+            said = line
+            say(line)
 
-        reduction = Reduction(steps, symptom, search, keep)
-        start = memory.read()
-        if start is not None:
-            say(f"goes on where it was cut: {count_requests(steps, start)} requests left")
-        best = reduction.run(start)
-        whole = steps.assembled(best)
-        rate = search.rate(whole, RATE_TRIALS)
-        last = None
-        # What a step that was left out made sure of may come nearly always without it.
-        for _ in range(max(search.repeats, RATE_TRIALS)):
-            trial = question.shown(whole)
-            if trial.shows(symptom):
-                last = trial
-                break
+    reduction = Reduction(steps, symptom, search, keep)
+    start = memory.read()
+    if start is not None:
+        say(f"goes on where it was cut: {count_requests(steps, start)} requests left")
+    best = reduction.run(start)
+    whole = steps.assembled(best)
+    rate = search.rate(whole, RATE_TRIALS)
+    last = None
+    # What a step that was left out made sure of may come nearly always without it.
+    for _ in range(max(search.repeats, RATE_TRIALS)):
+        trial = question.shown(whole)
+        if trial.shows(symptom):
+            last = trial
+            break
     if reduction.complete:
         memory.remove()
     found, ids = symptom, dict[int, int]()

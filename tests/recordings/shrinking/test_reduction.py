@@ -140,10 +140,10 @@ def test_a_search_goes_on_where_it_was_cut(recording, tmp_path):
         assert not cut.complete
         assert json.loads(state.read_text())["symptom"] == "the server dies"
         with pytest.raises(StateUnusable, match="another recording"):
-            minimise(question, messages[:60], state=state, executor=executor)
+            minimise(question, messages[:60], state=state, executor=executor, workers=2)
         state.write_text("[]")
         with pytest.raises(StateUnusable, match="is not the state of a search"):
-            minimise(question, messages, state=state, executor=executor)
+            minimise(question, messages, state=state, executor=executor, workers=2)
         state.unlink()
         whole = minimise(question, messages, state=state, executor=executor, workers=2)
     assert whole.complete

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Commands whose jobs run on a farm."""
