@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from harness.recordings.recording import RecordingHead
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
 from harness.recordings.shrinking.sound import expected_of
-from harness.recordings.shrinking.trials import Place, Question, attempt, picture_symptoms
+from harness.recordings.shrinking.trials import Place, Question, attempt, differing_symptoms
 from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
 from harness.recordings.timeline import entries_of
 from harness.servers.builds import Build, from_file
@@ -35,6 +36,8 @@ from harness.timeline.record import Timeline
 from harness.x11.setup import first_screen
 
 _SCRIPT_SECONDS = 60.0
+_OTHERS = 10
+"""Symptoms that are named beside the one that is shown."""
 _MEANINGS = {0: "sound (0)", 1: "it shows the bug (1)", 125: "it cannot tell (125)"}
 
 
@@ -133,23 +136,24 @@ def _choose(
     entries = Timeline(list(entries_of(messages, head.extensions)))
     family = place.family or family_of(head.server, flips=False)
     symptoms = [symptom_of(one) for one in rules.check(entries, family)]
-    errors: list[Symptom] = []
     if not symptoms or wanted is not None or sound is not None:
         shown = attempt(place, head, messages)
-        errors = [one for one in shown.symptoms if one.kind is SymptomKind.ERROR]
-        symptoms += [one for one in shown.symptoms if one.kind is not SymptomKind.ERROR]
+        shown = replace(shown, symptoms=(*symptoms, *shown.symptoms))
+        symptoms = list(shown.symptoms)
         if sound is not None:
-            other = attempt(sound, head, messages)
-            symptoms += picture_symptoms(shown.pictures, other.pictures)
-            symptoms = [one for one in symptoms if not other.shows(one)]
-            errors = [one for one in errors if not other.shows(one)]
-            symptoms += errors
+            symptoms = list(differing_symptoms(shown, attempt(sound, head, messages)))
     found = clearest(symptoms)
     if wanted is None:
+        # An error may be right, unless a sound server sends none.
+        found = [one for one in found if sound is not None or one.kind is not SymptomKind.ERROR]
+        for one in found[1 : _OTHERS + 1]:
+            print(f"another symptom, for --symptom: {one}")
+        if len(found) > _OTHERS + 1:
+            print(f"... and {len(found) - _OTHERS - 1} more")
         return found[0] if found else None
-    fitting = [one for one in clearest([*found, *errors]) if wanted in str(one)]
+    fitting = [one for one in found if wanted in str(one)]
     if not fitting:
-        lines = "".join(f"\n  {one}" for one in clearest([*found, *errors])) or " none"
+        lines = "".join(f"\n  {one}" for one in found) or " none"
         raise ReproError(f"--symptom {wanted}: no symptom has this in its line; there are:{lines}")
     return fitting[0]
 
@@ -188,7 +192,7 @@ def _write(question: Question, found: Minimised, output: Path, *, test: bool) ->
     expected = None
     if question.sound is not None and found.shown is not None:
         sound = attempt(question.sound, question.head, found.messages)
-        expected = expected_of(sound, found.shown)
+        expected = expected_of(question, found.messages, sound, found.shown)
     text = write_script(question.head, found.messages, found.symptom, expected, ids=found.ids)
     if test:
         name = re.sub(r"\W+", "_", output.stem.removeprefix("test_")).strip("_").lower()

@@ -8,6 +8,7 @@ from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, with_values
 from harness.recordings.replay.mapping import ValueMapping
+from harness.recordings.replay.result import FieldDifference
 from harness.x11.definitions.fields import Value
 
 _MACHINE = """
@@ -102,10 +103,8 @@ class MessageComparison:
             serial = fields.get("serial", 0), fields.get("kind", 0)  # type: ignore[assignment]
         return name, *about, serial
 
-    def differing(
-        self, expected: RecordedMessage, got: RecordedMessage
-    ) -> list[tuple[str, str, str]]:
-        """Field, expected and got of each field that differs in two canonical messages."""
+    def differing(self, expected: RecordedMessage, got: RecordedMessage) -> list[FieldDifference]:
+        """The fields that differ in two canonical messages."""
         if expected.data == got.data:
             return []
         name = self._recorded.name(expected)
@@ -118,7 +117,7 @@ class MessageComparison:
             old, new = fields.get(path), others.get(path)
             if old == new or leaf in _FIELDS:
                 continue
-            found.append((path, *_values(old, new)))
+            found.append(FieldDifference(path, *_values(old, new), new))
         return found
 
 

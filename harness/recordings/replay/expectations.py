@@ -341,9 +341,11 @@ class Expectations:
         subject = Subject.EVENT if message.kind is RecordedKind.EVENT else Subject.REPLY
         name = self._recorded.name(message)
         if differing := self._comparison.differing(expected, got):
-            path, old, new = differing[0]
-            more = f" ({len(differing) - 1} more fields differ)" if len(differing) > 1 else ""
-            self._findings.differ(place, message, subject, name, path, old, new + more)
+            first = differing[0]
+            self._findings.differ(
+                *(place, message, subject, name, first.path, first.expected, first.got),
+                fields=tuple(differing),
+            )
 
 
 def about_left_out(

@@ -2,7 +2,7 @@
 """What a replay has found so far, while it runs."""
 
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.replay.result import NOTHING, Difference, Subject
+from harness.recordings.replay.result import NOTHING, Difference, FieldDifference, Subject
 
 
 class Findings:
@@ -21,11 +21,12 @@ class Findings:
         field: str,
         expected: str,
         got: str,
+        fields: tuple[FieldDifference, ...] = (),
     ) -> None:
         """The target parts from the recording at ``message``, which stands at ``place``."""
         client, sequence = message.client, message.sequence
         self.differences.append(
-            Difference(place, client, sequence, subject, name, field, expected, got)
+            Difference(place, client, sequence, subject, name, field, expected, got, fields)
         )
 
     def differ_at(

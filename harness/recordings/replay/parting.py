@@ -2,7 +2,7 @@
 """Where two servers part that the same recording was replayed on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,17 +15,21 @@ from harness.recordings.replay.result import (
     Subject,
 )
 
+_REPLY = "a reply"
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayParting:
     """The two servers do different things: ``one`` and ``other`` say what each does.
 
-    ``recorded`` is the difference of one of them from the recording, with its place.
+    ``recorded`` is the difference of one of them from the recording, with its place.  ``fields``
+    are the paths of all fields that differ.
     """
 
     recorded: Difference
     one: str
     other: str
+    fields: tuple[str, ...] = ()
 
 
 def partings(one: Replayed, other: Replayed) -> tuple[ReplayParting, ...]:
@@ -34,11 +38,14 @@ def partings(one: Replayed, other: Replayed) -> tuple[ReplayParting, ...]:
     Differences from the recording that both share are left out.  Final pictures are compared.
     """
     first, second = _by_place(one), _by_place(other)
-    found = []
+    found = list[ReplayParting]()
     for key in {**first, **second}:
         a, b = first.get(key), second.get(key)
         known = a or b
         assert known is not None
+        if any(d is not None and d.fields for d in (a, b)):
+            found += _fields(a, b)
+            continue
         ones, others = (known.expected if d is None else d.got for d in (a, b))
         if ones != others:
             found.append(ReplayParting(known, ones, others))
@@ -48,9 +55,34 @@ def partings(one: Replayed, other: Replayed) -> tuple[ReplayParting, ...]:
 
 def _by_place(replayed: Replayed) -> dict[tuple[object, ...], Difference]:
     return {
-        (d.place, d.subject, d.message, d.field, d.got if d.expected == NOTHING else ""): d
+        (
+            *(d.place, d.subject, d.message),
+            *("" if d.fields else d.field, d.got if d.expected == NOTHING else ""),
+        ): d
         for d in replayed.differences
     }
+
+
+def _fields(one: Difference | None, other: Difference | None) -> Iterator[ReplayParting]:
+    """Where two messages part of which at least one differs from the recording in its fields."""
+    known = one if one is not None and one.fields else other
+    assert known is not None
+    if one is not None and other is not None and not (one.fields and other.fields):
+        # A reply here, an error or nothing there.
+        here, there = (_REPLY if d.fields else d.got for d in (one, other))
+        yield ReplayParting(replace(known, field="", expected=_REPLY), here, there)
+        return
+    ones, others = ({f.path: f for f in d.fields} if d is not None else {} for d in (one, other))
+    paths = tuple(
+        path
+        for path in {**ones, **others}
+        if path not in ones or path not in others or ones[path].value != others[path].value
+    )
+    if paths:
+        path = paths[0]
+        expected = (ones.get(path) or others[path]).expected
+        here, there = (d[path].got if path in d else expected for d in (ones, others))
+        yield ReplayParting(replace(known, field=path, expected=expected), here, there, paths)
 
 
 def _endings(one: Replayed, other: Replayed) -> Iterator[ReplayParting]:

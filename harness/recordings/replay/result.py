@@ -8,6 +8,7 @@ from harness.errors import HarnessError
 from harness.pixels.frame import Frame
 from harness.recordings.messages import RecordedMessage
 from harness.recordings.recording import RecordingHead
+from harness.x11.definitions.fields import Value
 
 
 class ReplayError(HarnessError):
@@ -30,12 +31,25 @@ NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """A field of a message that differs: ``expected`` and ``got`` in words, ``value`` as it came.
+
+    Ids and atoms in ``value`` are the recording's.  It is None for a field that did not come.
+    """
+
+    path: str
+    expected: str
+    got: str
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Something that the target did otherwise than the server of the recording.
 
     ``place`` counts the messages of the recording from 0; ``client`` and ``sequence`` are those of
     the message there.  ``message`` is its name in words, ``field`` the one that differs or "",
-    ``expected`` and ``got`` say what was recorded and what came.
+    ``expected`` and ``got`` say what was recorded and what came.  ``fields`` are all that differ.
     """
 
     place: int
@@ -46,6 +60,7 @@ class Difference:
     field: str
     expected: str
     got: str
+    fields: tuple[FieldDifference, ...] = ()
 
     @property
     def title(self) -> str:
@@ -55,7 +70,9 @@ class Difference:
         return f"{self.subject.value} {what} ({where})"
 
     def __str__(self) -> str:
-        return f"{self.title}:\n  recorded  {self.expected}\n  target    {self.got}"
+        count = len(self.fields) - 1
+        more = f" ({count} more fields differ)" if count > 0 else ""
+        return f"{self.title}:\n  recorded  {self.expected}\n  target    {self.got}{more}"
 
 
 class ReplayOutcome(Enum):

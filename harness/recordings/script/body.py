@@ -29,7 +29,8 @@ _SERIAL_FIELDS = ("serial", "window", "drawable", "damage")
 class BodyWriter:
     """Writes the messages of a recording as statements; see ``Body``.
 
-    The requests whose place is in ``checked`` have their error kept, in ``error``.
+    The requests whose place is in ``checked`` have their error kept, in ``error``; the reply at the
+    place ``looked_at`` is kept in a variable.
     ``captions`` are comments, by the place of the message that they stand before.  A script that
     ``settles`` waits for all recorded events, those behind the last request too.
     Raises DescriptionMissing without the descriptions of the protocol.
@@ -40,6 +41,7 @@ class BodyWriter:
         head: RecordingHead,
         messages: Iterable[RecordedMessage],
         checked: Iterable[int] = (),
+        looked_at: int | None = None,
         captions: dict[int, str] | None = None,
         *,
         settles: bool = False,
@@ -51,6 +53,8 @@ class BodyWriter:
         self._references = References(head.extensions)
         self._naming = Naming(head.extensions, installed())
         self._checked = set(checked)
+        self._looked_at = looked_at
+        self._kept: set[int] = set()
         self._captions = captions or {}
         self._settles = settles
         self._found, self._sources = told_values(self.messages, self._references)
@@ -95,10 +99,9 @@ class BodyWriter:
 
     def _name_sources(self) -> None:
         """Name the requests and events whose replies or fields later requests use."""
-        for source in self._sources.values():
-            if source.place in self._named:
-                continue
-            message = self.messages[source.place]
+        places = [one.place for one in self._sources.values()]
+        for place in dict.fromkeys([*places, *filter(None, [self._looked_at])]):
+            message = self.messages[place]
             if message.kind is RecordedKind.EVENT:
                 noun = self._references.event_name(message.data, message.order).rpartition(":")[2]
                 noun = noun.removeprefix("Present").removesuffix("Notify") or "event"
@@ -107,7 +110,11 @@ class BodyWriter:
             else:
                 name = self._references.request_name(message.answers).rpartition(":")[2]
                 noun = name.removeprefix("Present").removeprefix("Get").removeprefix("Query")
-            self._named[source.place] = self.variables.new(noun)
+            self._named[place] = self.variables.new(noun)
+
+    def variable(self, place: int) -> str:
+        """The variable of a reply that is kept, "" when xcffib has no method for its request."""
+        return self._named[place] if place in self._kept else ""
 
     def name(self, reference: Reference) -> str:
         """The expression for a value that belongs to the server."""
@@ -282,6 +289,7 @@ class BodyWriter:
         if reply is not None:
             atom = ".atom" * (call.method == "InternAtom" and not extension)
             text = f"{self._named[reply]} = {text}.reply(){atom}"
+            self._kept.add(reply)
         self._add(text)
 
     def _reply_to(self, request: RecordedMessage) -> int | None:

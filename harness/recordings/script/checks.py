@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from harness.recordings.script.calls import module_of
 from harness.recordings.script.events import SeenEvent
 from harness.recordings.script.layout import COLUMNS
+from harness.recordings.script.replies import ExpectedReply, reply_check
 from harness.recordings.script.statements import Body, WrittenRequest
 from harness.recordings.symptom import Symptom, SymptomKind
 from harness.timeline.record import Event
@@ -43,11 +44,12 @@ class ExpectedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a sound server does and what the faulty one did; the picture that differs."""
+    """What a sound server does and what the faulty one did; the picture or reply that differs."""
 
     sound: tuple[SeenEvent, ...] = ()
     faulty: tuple[SeenEvent, ...] = ()
     picture: ExpectedPicture | None = None
+    reply: ExpectedReply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,28 @@ class _Subject:
 
 
 def check_of(
-    symptom: Symptom, body: Body, name: Callable[[int], str], expected: Expected | None = None
+    symptom: Symptom,
+    body: Body,
+    name: Callable[[int], str],
+    expected: Expected | None = None,
+    reply: str = "",
 ) -> list[str] | None:
     """The statements that end with a value for ``wrong``; None when a script cannot tell it.
 
     What ends a server, or lets it hang, needs no value.
 
-    ``name`` gives the expression for an id of the recording.
+    ``name`` gives the expression for an id of the recording; ``reply`` is the variable of the reply
+    that differs, "" without one.
     """
     match symptom.kind:
         case SymptomKind.ERROR:
             return _error(symptom)
+        case SymptomKind.SUCCESS:
+            return ["wrong = error is None"]
+        case SymptomKind.REPLY:
+            return reply_check(expected.reply, reply, name) if expected and reply else None
+        case SymptomKind.EVENT:
+            return _events(symptom, body, expected)
         case SymptomKind.DEATH | SymptomKind.HANG:
             return _syncs(body)
         case SymptomKind.PICTURE:
@@ -151,6 +164,8 @@ def _events(symptom: Symptom, body: Body, expected: Expected | None) -> list[str
         for here, there in zip(sound, faulty, strict=True):
             for path in here.fields:
                 if here.fields[path] != there.fields.get(path) and "time" not in path:
+                    if "." not in here.cls and here.cls != "CompleteNotify":
+                        body.core_names.add(here.cls)
                     alike = [one.fields.get(path, 0) for one in sound if one.label == here.label]
                     code = f", subCode={here.fields['subCode']}" if "subCode" in here.fields else ""
                     found = f"{connection}.find({here.cls}{code})"

@@ -61,7 +61,7 @@ class Expressions:
             }
             if inside:
                 return packed(value, inside, self._name)
-            return self.data(value, text=item.meaning is Meaning.CHAR)
+            return bytes_text(value, text=item.meaning is Meaning.CHAR)
         if isinstance(value, tuple):
             return self._elements(item, value, references, module)
         if (reference := references.get(item.offset)) is not None:
@@ -120,18 +120,19 @@ class Expressions:
             ]
         )
 
-    def data(self, value: bytes, *, text: bool = False) -> str:
-        """An expression for bytes, short where they repeat."""
-        if text and value.isascii() and value.decode("ascii").isprintable():
-            return _quoted(value.decode("ascii"))
-        for size in (1, _WORD):
-            part, count = value[:size], len(value) // size
-            if count > 2 and value == part * count:
-                return f"bytes({count})" if part == bytes(1) else f"{_literal(part)} * {count}"
-        if len(value) <= MOST_BYTES:
-            return _literal(value)
-        packed = base64.b85encode(zlib.compress(value, 9)).decode("ascii")
-        return f"zlib.decompress(base64.b85decode({_quoted(packed)}))"
+
+def bytes_text(value: bytes, *, text: bool = False) -> str:
+    """An expression for bytes, short where they repeat."""
+    if text and value.isascii() and value.decode("ascii").isprintable():
+        return _quoted(value.decode("ascii"))
+    for size in (1, _WORD):
+        part, count = value[:size], len(value) // size
+        if count > 2 and value == part * count:
+            return f"bytes({count})" if part == bytes(1) else f"{_literal(part)} * {count}"
+    if len(value) <= MOST_BYTES:
+        return _literal(value)
+    packed = base64.b85encode(zlib.compress(value, 9)).decode("ascii")
+    return f"zlib.decompress(base64.b85decode({_quoted(packed)}))"
 
 
 def packed(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Names for the ids of a script: what a request creates, what a reply or an event told."""
 
+import builtins
 import keyword
 import re
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _TOLD = {
     ReferenceKind.MSC,
 }
 _RESERVED = {
+    *dir(builtins),
     *(one.name for one in iter_modules(xcffib.__path__)),
     *("conn", "root", "screen", "main", "run", "start", "cannot_tell", "wait", "time", "select"),
     *("struct", "sys", "os", "io", "xcffib", "zlib", "base64", "subprocess", "present", "wrong"),

@@ -55,11 +55,19 @@ def write_script(
     _check_orders(messages)
     _check_memory(head, messages)
     settles = symptom.kind is SymptomKind.PICTURE
-    writer = BodyWriter(head, messages, _failing(head, messages, symptom), settles=settles)
+    looked_at = _reply_place(messages, expected)
+    failing = _failing(head, messages, symptom)
+    writer = BodyWriter(head, messages, failing, looked_at, settles=settles)
     body = writer.write()
     ids = ids or {}
-    check = check_of(symptom, body, lambda one: writer.id_name(ids.get(one, one)), expected)
+    reply = writer.variable(looked_at) if looked_at is not None else ""
+    check = check_of(symptom, body, lambda one: writer.id_name(ids.get(one, one)), expected, reply)
     if check is None:
+        if expected is not None:
+            raise NoScript(
+                f"{symptom}: a script cannot tell this: xcffib does not show it, or it is an id "
+                f"that the server chose; show another symptom (--symptom)"
+            )
         raise NoScript(
             f"{symptom}: a script can tell this only by what a sound server does: name one "
             f"(--against KIND)"
@@ -123,7 +131,7 @@ def _failing(
     head: RecordingHead, messages: Sequence[RecordedMessage], symptom: Symptom
 ) -> list[int]:
     """The place of the last request that the symptom's error answers."""
-    if symptom.kind is not SymptomKind.ERROR:
+    if symptom.kind not in (SymptomKind.ERROR, SymptomKind.SUCCESS):
         return []
     references = References(head.extensions)
     found = [
@@ -132,6 +140,19 @@ def _failing(
         if one.kind is RecordedKind.REQUEST and references.request_name(one.data) in symptom.about
     ]
     return found[-1:]
+
+
+def _reply_place(messages: Sequence[RecordedMessage], expected: Expected | None) -> int | None:
+    """The place of the reply that differs."""
+    reply = expected.reply if expected is not None else None
+    if reply is None:
+        return None
+    return next(
+        place
+        for place, one in enumerate(messages)
+        if one.kind is RecordedKind.REPLY
+        and (one.client, one.sequence) == (reply.client, reply.sequence)
+    )
 
 
 def _title(symptom: Symptom) -> str:

@@ -159,6 +159,10 @@ class Reduction:
                 places |= self._causes(place)
         if self._symptom.kind is SymptomKind.ERROR:
             places |= set(self._failed_requests()[:1])
+        if self._symptom.kind is SymptomKind.SUCCESS:
+            places |= {*[p for p in self.steps.requests if self._is_about(p)][-1:]}
+        if self._symptom.place is not None:
+            places |= self._parted(self._symptom.place)
         return self.steps.with_needs(places)
 
     def _causes(self, place: int) -> set[int]:
@@ -171,15 +175,26 @@ class Reduction:
                 last[self.steps.by_place[one].client] = one
         return set(last.values())
 
+    def _parted(self, place: int) -> set[int]:
+        """The request or event of a message, and what may have caused it."""
+        message = self.steps.messages[place]
+        if message.kind is RecordedKind.EVENT:
+            return {place} | self._causes(place)
+        request = self.steps.place_of(message.client, message.sequence)
+        return set() if request is None else {request}
+
     def _failed_requests(self) -> list[int]:
         """The places of requests that errors answered, of the symptom's kind."""
         found = []
         for message in self.steps.messages:
             if message.kind is RecordedKind.ERROR:
                 place = self.steps.place_of(message.client, message.sequence)
-                if place is not None and self.steps.by_place[place].name in self._symptom.about:
+                if place is not None and self._is_about(place):
                     found.append(place)
         return found
+
+    def _is_about(self, place: int) -> bool:
+        return self.steps.by_place[place].name in self._symptom.about
 
     # Stages
 

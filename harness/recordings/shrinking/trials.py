@@ -14,9 +14,17 @@ from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingError, RecordingHead
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import References
+from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
-from harness.recordings.replay.result import FinalPicture, Replayed, ReplayError, ReplayOutcome
-from harness.recordings.symptom import Symptom, SymptomKind, symptom_of
+from harness.recordings.replay.result import (
+    NOTHING,
+    FinalPicture,
+    Replayed,
+    ReplayError,
+    ReplayOutcome,
+    Subject,
+)
+from harness.recordings.symptom import COMPARED, Symptom, SymptomKind, symptom_of, without_indices
 from harness.recordings.timeline import entries_of
 from harness.servers.process.pool import ServerPool
 from harness.servers.spec import ServerSpec
@@ -45,7 +53,8 @@ class Place:
 class Question:
     """What trials are to decide: does ``place`` show ``symptom``, and ``sound`` not?
 
-    ``head`` is that of the recording.  Only pictures need a ``sound`` server, to be held against.
+    ``head`` is that of the recording.  Symptoms of some kinds need a ``sound`` server, to be held
+    against (``COMPARED``); an error that it sends too is none.
     """
 
     place: Place
@@ -60,11 +69,10 @@ class Question:
     def shown(self, messages: Sequence[RecordedMessage]) -> "Shown":
         """All that a trial of the messages shows."""
         shown = attempt(self.place, self.head, messages)
-        if self.symptom.kind is SymptomKind.PICTURE and self.sound is not None:
-            other = attempt(self.sound, self.head, messages)
-            more = picture_symptoms(shown.pictures, other.pictures)
-            return dataclasses.replace(shown, symptoms=(*shown.symptoms, *more))
-        return shown
+        if self.sound is None or self.symptom.kind not in {*COMPARED, SymptomKind.ERROR}:
+            return shown
+        other = attempt(self.sound, self.head, messages)
+        return dataclasses.replace(shown, symptoms=tuple(differing_symptoms(shown, other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,27 @@ def recorded_ids(
     return ids
 
 
-def picture_symptoms(
+def differing_symptoms(shown: Shown, sound: Shown) -> Iterable[Symptom]:
+    """The symptoms that a sound server does not show: what it does otherwise is one too."""
+    yield from (one for one in shown.symptoms if one not in sound.symptoms)
+    for one in sound.symptoms:
+        if one.kind is SymptomKind.ERROR and one not in shown.symptoms:
+            yield dataclasses.replace(one, kind=SymptomKind.SUCCESS)
+    yield from _picture_symptoms(shown.pictures, sound.pictures)
+    if shown.replayed is None or sound.replayed is None:
+        return
+    for parting in partings(shown.replayed, sound.replayed):
+        found = parting.recorded
+        if found.subject is Subject.REPLY:
+            for path in dict.fromkeys(map(without_indices, parting.fields)):
+                yield Symptom(SymptomKind.REPLY, found.message, (path,), place=found.place)
+        elif found.subject is Subject.EVENT:
+            paths = list(dict.fromkeys(map(without_indices, parting.fields)))
+            for path in paths or ["missing" if parting.one == NOTHING else "too many"]:
+                yield Symptom(SymptomKind.EVENT, found.message, (path,), place=found.place)
+
+
+def _picture_symptoms(
     pictures: Iterable[FinalPicture], sound: Iterable[FinalPicture]
 ) -> Iterable[Symptom]:
     """A symptom for each picture that is not as on a sound server."""

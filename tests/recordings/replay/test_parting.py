@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where two targets part that one recording was replayed on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from harness.pixels.frame import Frame, FrameSource
@@ -9,6 +11,7 @@ from harness.recordings.replay.parting import partings
 from harness.recordings.replay.result import (
     NOTHING,
     Difference,
+    FieldDifference,
     FinalPicture,
     Replayed,
     ReplayOutcome,
@@ -48,6 +51,30 @@ def test_one_does_as_recorded_or_both_do_otherwise():
     one = replayed(difference(9, "4"), difference(5, "2"))
     other = replayed(difference(5, "3"), difference(7, "2"))
     assert told(one, other) == [(5, "2", "3"), (7, "1", "2"), (9, "4", "1")]
+
+
+def test_replies_that_both_differ_from_the_recording_are_held_against_each_other():
+    """Field by field: the first one may have changed alike on both."""
+
+    def reply(**values):
+        fields = tuple(FieldDifference(name, "0", str(one), one) for name, one in values.items())
+        return replace(difference(3, fields[0].got, fields[0].path, expected="0"), fields=fields)
+
+    one, other = replayed(reply(count=2, size=5)), replayed(reply(count=2, size=6))
+    assert told(one, other) == [(3, "5", "6")]
+    (parting,) = partings(one, other)
+    assert (parting.recorded.field, parting.fields) == ("size", ("size",))
+    assert told(one, one) == []
+    assert told(one, replayed()) == [(3, "2", "0")]
+    assert partings(one, replayed())[0].fields == ("count", "size")
+
+
+def test_a_reply_parts_from_an_error():
+    """Even where the reply is not the recorded one either."""
+    reply = FieldDifference("count", "1", "2", 2)
+    one = replayed(replace(difference(3, "2", "count"), fields=(reply,)))
+    other = replayed(difference(3, "error Match", expected="a reply"))
+    assert told(one, other) == [(3, "a reply", "error Match")]
 
 
 def test_events_too_many_are_told_apart_by_what_they_are():

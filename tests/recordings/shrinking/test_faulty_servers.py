@@ -89,13 +89,12 @@ def test_a_fault_is_shown_by_few_requests_and_a_script(fault, tmp_path):
     timeline = Timeline(list(entries_of(messages, head.extensions)))
     symptom = clearest(map(symptom_of, rules.check(timeline, Family.COPY)))[0]
     with ThreadPoolExecutor(2) as executor:
-        found = minimise(
-            Question(faulty, head, symptom), messages, seconds=SECONDS, executor=executor, workers=2
-        )
+        question = Question(faulty, head, symptom)
+        found = minimise(question, messages, seconds=SECONDS, executor=executor, workers=2)
     assert found.requests <= MOST_REQUESTS, found.report
     assert found.shown is not None
     right = attempt(sound, head, found.messages)
     assert not right.shows(symptom)
-    expected = expected_of(right, found.shown)
+    expected = expected_of(question, found.messages, right, found.shown)
     script = write_script(head, found.messages, found.symptom, expected, ids=found.ids)
     assert (status(script, sound, tmp_path), status(script, faulty, tmp_path)) == (SOUND, BUG)
