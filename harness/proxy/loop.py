@@ -48,12 +48,14 @@ class Loop:
 
         What came before the stop is read, so that clients that ended are known to have ended.
         """
+        timers = self._timers
         while not self._stopping:
-            self._turn(self._seconds_left())
-            while self._timers and self._timers[0][0] <= time.monotonic():
-                _, _, function = heapq.heappop(self._timers)
+            self._turn(max(0.0, timers[0][0] - time.monotonic()) if timers else None)
+            while timers and timers[0][0] <= time.monotonic():
+                _, _, function = heapq.heappop(timers)
                 function()
             settle()
+        self._poll.unregister(self._bell)
         for _ in range(_LAST_TURNS):
             if not self._turn(0.0):
                 break
@@ -67,7 +69,7 @@ class Loop:
                 write()
             if events & ~_WRITE and (read := self._readers.get(fd)) is not None:
                 read()
-        return any(fd != self._bell.fileno() for fd, _ in ready)
+        return bool(ready)
 
     def stop(self) -> None:
         """Let ``run`` return.  Any thread may call it, and repeating it changes nothing."""
@@ -139,7 +141,3 @@ class Loop:
         except BlockingIOError:
             return
         receive(data, fds)
-
-    def _seconds_left(self) -> float | None:
-        """Seconds until the next timer is due, None without timers."""
-        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None

@@ -38,21 +38,26 @@ class SocketStream:
         if not self.closed:
             self.waiting += data
 
-    def pass_on(self, data: memoryview) -> None:
-        """``put`` and ``flush`` in one: nothing is copied as long as the peer reads."""
+    def pass_on(self, data: memoryview) -> bool:
+        """``put`` and ``flush`` in one: nothing is copied as long as the peer reads.
+
+        Returns whether nothing waited before, and nothing does now.
+        """
         if self.waiting or self.fds or self.closed:
             SocketStream.put(self, data)
             self.flush()
-            return
+            return False
         try:
             sent = self.end.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:
             self.drop()
-            return
+            return False
         if sent < len(data):
             self.waiting += data[sent:]
+            return False
+        return True
 
     def put_fds(self, fds: list[int]) -> None:
         """Send descriptors with the next bytes that are sent; they are closed then."""
@@ -120,10 +125,10 @@ class TappedStream(SocketStream):
             self._see(bytes(data), [])
         super().put(data)
 
-    def pass_on(self, data: memoryview) -> None:
+    def pass_on(self, data: memoryview) -> bool:
         if not self.closed:
             self._see(bytes(data), [])
-        super().pass_on(data)
+        return SocketStream.pass_on(self, data)
 
     def put_fds(self, fds: list[int]) -> None:
         self._see(b"", fds)

@@ -109,19 +109,22 @@ class ProxyThread(Proxy):
         self,
         link: Link,
         sink: SocketStream,
-        take: Callable[[memoryview], None],
+        take: Callable[[memoryview], bool | None],
         lose: Callable[[], None],
     ) -> Receiver:
-        """What is read from a stream of ``link`` goes to ``sink``, its bytes by way of ``take``."""
+        """What is read from a stream of ``link`` goes to ``sink``, its bytes by way of ``take``.
+
+        There is nothing to settle if that returns True.
+        """
 
         def receive(data: memoryview, fds: list[int]) -> None:
-            self._active.append(link)
             if fds:
                 sink.put_fds(fds)
-            if data:
-                take(data)
-            else:
+            if not data:
                 lose()
+            elif take(data):
+                return
+            self._active.append(link)
 
         return receive
 
@@ -133,6 +136,15 @@ class ProxyThread(Proxy):
 
     def _settle(self) -> None:
         """Close connections that are over, send what waits, say what to wait for."""
+        if self._active or self.layers:
+            self._settle_links()
+        if self._tap is not None:
+            self._tap.rest()
+        if self._own is not None:
+            self._own.server.flush()
+            self._loop.want(self._own.server, True)
+
+    def _settle_links(self) -> None:
         # Layers may let any link go on, and so does closing one.
         touched = self.links if self.layers else dict.fromkeys(self._active)
         active = [link for link in touched if link in self.links]
@@ -144,11 +156,6 @@ class ProxyThread(Proxy):
         for link in active:
             self._loop.want(link.client, link.wants_requests)
             self._loop.want(link.server, link.wants_messages)
-        if self._tap is not None:
-            self._tap.rest()
-        if self._own is not None:
-            self._own.server.flush()
-            self._loop.want(self._own.server, True)
 
     def _is_over(self, link: Link) -> bool:
         """Whether nothing of ``link`` is left to do, once what has room is sent."""
