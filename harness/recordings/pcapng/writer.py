@@ -57,7 +57,7 @@ class RecordingWriter:
         self._flows: dict[int, Flow] = {}
         self._packet = struct.Struct(f"{order}IIIIIII")
         self._size = struct.Struct(f"{order}I")
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
         self._collected = 0
         self._file = path.open("wb", buffering=0)
         self._add(self._beginning(head))
@@ -149,8 +149,9 @@ class RecordingWriter:
         if len(data) <= LARGEST_DATA:
             self._write_packet(flow, item.time, by_server, PSH | ACK, data, comment)
             return
+        whole = memoryview(data)
         for at in range(0, len(data), LARGEST_DATA):
-            part = data[at : at + LARGEST_DATA]
+            part = whole[at : at + LARGEST_DATA]
             self._write_packet(flow, item.time, by_server, PSH | ACK, part, comment)
             comment = ""
 
@@ -171,7 +172,7 @@ class RecordingWriter:
         time: int,
         by_server: bool,
         flags: int,
-        data: bytes = b"",
+        data: bytes | memoryview = b"",
         comment: str = "",
     ) -> None:
         header = flow.header(by_server, flags, len(data))
