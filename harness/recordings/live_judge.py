@@ -3,7 +3,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.proxy.proxy import Proxy
 from harness.recordings.judging import SETTLING, Finding, Judge
@@ -57,15 +57,13 @@ class LiveJudge:
         self._thread = threading.Thread(target=work, name="judge", daemon=True)
         self._thread.start()
 
-    def take(self, item: Item) -> None:
-        """Take the next item; waits while the judge is far behind."""
-        if isinstance(item, Contents):
-            return
+    def take(self, items: Sequence[Item]) -> None:
+        """Take the next items; waits while the judge is far behind."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting < WAITING or self._broken)
             if not self._broken:
-                self._waiting += len(item.data) if isinstance(item, Passed) else 0
-                self._items.append(item)
+                self._waiting += sum(len(one.data) for one in items if isinstance(one, Passed))
+                self._items += (one for one in items if not isinstance(one, Contents))
 
     def end(self) -> None:
         """Judge what is left, as certain."""

@@ -35,8 +35,8 @@ class Sink(Protocol):
     def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         """The recording begins; no client is known."""
 
-    def take(self, item: Item) -> None:
-        """The next item; what it stands for passes on when this returns."""
+    def take(self, items: Sequence[Item]) -> None:
+        """The next items, in their order; some of what they stand for may have passed on."""
 
     def end(self) -> None:
         """The recording ends; clients may be connected."""
@@ -77,12 +77,14 @@ class RecordingTap:
         self._give(Opened(time.time_ns(), client))
 
     def sent(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        described = [(self._described(fd), fd) for fd in fds]
+        described = [(self._described(fd), fd) for fd in fds] if fds else []
         written = self._memory[client].sent(data, described)
+        if self._greetings and client in self._greetings:
+            data = self._without_cookie(client, data)
         self._see(client, Sender.CLIENT, data, described, written)
 
     def received(self, client: int, data: bytes, fds: Sequence[int]) -> None:
-        described = [(self._described(fd), fd) for fd in fds]
+        described = [(self._described(fd), fd) for fd in fds] if fds else []
         written = self._memory[client].received(data, described)
         self._see(client, Sender.SERVER, data, described, written)
 
@@ -125,11 +127,9 @@ class RecordingTap:
 
     def _hand_over(self) -> None:
         """Give the sinks what waits: many at once cost half of what each alone does."""
-        waiting, self._waiting, self._bytes = self._waiting, [], 0
-        for now, client, sender, data in waiting:
-            if sender is Sender.CLIENT and client in self._greetings:
-                data = self._without_cookie(client, data)
-            self._give(Passed(now, client, sender, data))
+        if self._waiting:
+            waiting, self._waiting, self._bytes = self._waiting, [], 0
+            self._give(*[Passed(*one) for one in waiting])
 
     def _on_time(self) -> None:
         self._timed = False
@@ -157,8 +157,6 @@ class RecordingTap:
         written: Sequence[Written],
     ) -> None:
         """Give the bytes, in pieces where contents stand between their messages."""
-        if sender is Sender.CLIENT and client in self._greetings:
-            data = self._without_cookie(client, data)
         behind = self._early.pop((client, sender), [])
         behind += [descriptor for descriptor, _ in described]
         if not data:
@@ -192,6 +190,6 @@ class RecordingTap:
         self._numbered += 1
         return Descriptor(self._numbered, *describe(fd))
 
-    def _give(self, item: Item) -> None:
+    def _give(self, *items: Item) -> None:
         for sink in self._sinks:
-            sink.take(item)
+            sink.take(items)

@@ -14,8 +14,8 @@ class Kept:
     def begin(self, head, proxy):
         self.head = head
 
-    def take(self, item):
-        self.items.append(item)
+    def take(self, items):
+        self.items += items
 
     def end(self):
         self.ended = True

@@ -82,9 +82,9 @@ def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
     monkeypatch.setattr(live_judge, "WAITING", 10)
     proxy, judge = Failures(), LiveJudge(Said())
     judge.begin(RecordingHead("a server", ()), proxy)
-    judge.take(Opened(0, 1))
+    judge.take([Opened(0, 1)])
     for _ in range(100):
-        judge.take(Passed(0, 1, Sender.CLIENT, b"no X client"))
+        judge.take([Passed(0, 1, Sender.CLIENT, b"no X client")])
     judge.end()
     (failure,) = proxy.found
     assert "expected 'l' or 'B'" in str(failure)
@@ -95,7 +95,7 @@ def test_what_never_ends_is_judged_at_the_end(client):
     """Clients may be connected, and messages torn."""
     proxy, judge = Failures(), LiveJudge(Said())
     judge.begin(RecordingHead("a server", ()), proxy)
-    judge.take(Opened(0, client))
-    judge.take(Passed(0, client, Sender.CLIENT, b"l\0\x0b\0"))
+    judge.take([Opened(0, client)])
+    judge.take([Passed(0, client, Sender.CLIENT, b"l\0\x0b\0")])
     judge.end()
     assert proxy.found == []

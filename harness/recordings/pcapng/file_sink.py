@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A recording that goes into a file while it is made."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.proxy.proxy import LayerHindered, Proxy
@@ -38,11 +39,12 @@ class FileSink:
         except OSError as error:
             raise self._stopped(error) from None
 
-    def take(self, item: Item) -> None:
+    def take(self, items: Sequence[Item]) -> None:
         if self._writer is None:
             return
         try:
-            self._writer.write(item)
+            for item in items:
+                self._writer.write(item)
         except OSError as error:
             self._stop(error)
         if not self._flushing and self._proxy is not None:

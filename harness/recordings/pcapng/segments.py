@@ -21,16 +21,21 @@ LARGEST_DATA = 64_000
 """Bytes of one segment: with its headers it must not reach 64 KiB."""
 
 _HEADERS = struct.Struct(">BBHHHBBHIIHHIIBBHHH")
-_WRITTEN = struct.Struct(">BBH6sH8s4sIIBBH4x")
+_WRITTEN = struct.Struct(">2sH6sH12sII8s")
 """The same, with what is constant for a flow as bytes."""
 _SCALE = b"\x02\x04" + struct.pack(">H", LARGEST_DATA) + b"\x01\x03\x03\x0e"
 """Options of SYN: the largest segment, and windows in units of 16 KiB, up to 1 GiB."""
 _VERSION, _DO_NOT_FRAGMENT, _TTL, _TCP = 0x45, 0x4000, 64, 6
 _WINDOW = 0xFFFF
+_BEGINNING = bytes((_VERSION, 0))
 _MIDDLE = struct.pack(">HHBB", 0, _DO_NOT_FRAGMENT, _TTL, _TCP)
 
 FIN, SYN, PSH, ACK = 1, 2, 8, 16
 """Flags; plain numbers, for a recording has millions of segments."""
+_ENDS = tuple(
+    struct.pack(">BBH4x", 0x70 if flags & SYN else 0x50, flags, _WINDOW) for flags in range(32)
+)
+"""The ends of headers, by their flags."""
 
 
 class NoSegment(Exception):
@@ -56,7 +61,7 @@ class Flow:
         here, there = (_CLIENTS + host, _PORTS[at]), (SERVER, port)
         # Of the client, then of the server: addresses, and both ports.
         self._ends = tuple(
-            (struct.pack(">II", source[0], target[0]), struct.pack(">HH", source[1], target[1]))
+            struct.pack(">IIHH", source[0], target[0], source[1], target[1])
             for source, target in ((here, there), (there, here))
         )
         self._next = [0, 0]
@@ -71,11 +76,16 @@ class Flow:
         following = self._next
         sequence = following[by_server]
         following[by_server] = (sequence + size + (flags & (SYN | FIN) > 0)) & 0xFFFFFFFF
-        addresses, ports = self._ends[by_server]
+        acknowledged = following[not by_server] if flags & ACK else 0
         header = _WRITTEN.pack(
-            *(_VERSION, 0, length, _MIDDLE, checksum, addresses, ports, sequence),
-            *(following[not by_server] if flags & ACK else 0, 0x70 if opening else 0x50, flags),
-            _WINDOW,
+            _BEGINNING,
+            length,
+            _MIDDLE,
+            checksum,
+            self._ends[by_server],
+            sequence,
+            acknowledged,
+            _ENDS[flags],
         )
         return header + _SCALE if opening else header
 
