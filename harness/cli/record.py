@@ -2,13 +2,14 @@
 """``xharness record``: all that clients and a server say to each other, in a file."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.serving import display, server
-from harness.inputs import given
+from harness.inputs import given, printable
 from harness.proxy.tap import Tap
-from harness.recordings.pcapng.file_sink import FileSink
+from harness.recordings.pcapng.file_sink import FileSink, RecordingStopped
 from harness.recordings.recorder import RecordingTap
 from harness.servers.server import Server
 from harness.x11.address import Address
@@ -43,7 +44,11 @@ def add_command(commands: "Commands") -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     def recorder(real: Server) -> Tap:
-        file = FileSink(Path(arguments.output), Address.parse(real.display).number)
+        file = FileSink(Path(arguments.output), Address.parse(real.display).number, _say)
         return RecordingTap(real.described, arguments.command, file)
 
     return display.serve(arguments, display.hiding(arguments), recorder)
+
+
+def _say(stopped: RecordingStopped) -> None:
+    print(printable(f"xharness: {stopped}"), file=sys.stderr, flush=True)

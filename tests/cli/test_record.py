@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``xharness record``: as a person starts it."""
 
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -89,25 +91,43 @@ def test_a_signal_leaves_a_whole_file(number, tmp_path):
     assert kinds(messages, last.client) == [RecordedKind.GREETING, RecordedKind.SETUP]
 
 
+SPEAKING = CLIENT.format(order="<").replace(
+    "client.sync()", "[client.reply(client.request(98, 0, bytes(4))) for _ in range(20_000)]"
+)
+"""Far more than a file of ``LIMITED`` takes."""
+LIMITED = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh"]
+
+
 def test_a_disk_that_is_full_ends_the_recording_and_not_the_client(tmp_path):
     """What is in the file can be read; the command is not disturbed, and status 1 says why."""
     path = tmp_path / "file.pcapng"
-    speaking = CLIENT.format(order="<").replace(
-        "client.sync()", "[client.reply(client.request(98, 0, bytes(4))) for _ in range(20_000)]"
-    )
-    words = argv("--server", "xvfb", "-o", path, "--", sys.executable, "-c", speaking)
+    words = argv("--server", "xvfb", "-o", path, "--", sys.executable, "-c", SPEAKING)
     done = subprocess.run(
-        ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+        [*LIMITED, *words], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout) == (1, "done\n"), done.stderr
     assert f"the recording {path} cannot be written: File too large" in done.stderr
     recording = read_recording(path)
     assert recording.cut_short
     assert sum(1 for _ in messages_of(recording)) > 100
+
+
+def test_a_disk_that_is_full_is_said_at_once(tmp_path):
+    """The end may be hours away."""
+    words = argv("--server", "xvfb", "-o", tmp_path / "file.pcapng")
+    with subprocess.Popen(
+        [*LIMITED, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        display, authority = (process.stdout.readline().split("=")[1].strip() for _ in range(2))
+        environment = os.environ | {"DISPLAY": display, "XAUTHORITY": authority}
+        subprocess.run([sys.executable, "-c", SPEAKING], env=environment, check=True, timeout=60)
+        try:
+            said = select.select([process.stderr], [], [], 10)[0]
+            assert said, "nothing is said while it runs"
+            assert "cannot be written: File too large" in process.stderr.readline()
+        finally:
+            process.terminate()
+        assert process.wait(20) == 1
 
 
 def test_a_file_that_cannot_be_made_is_an_error_before_the_command_runs(tmp_path):

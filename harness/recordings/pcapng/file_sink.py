@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A recording that goes into a file while it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.proxy.proxy import LayerHindered, Proxy
@@ -20,12 +20,18 @@ class FileSink:
     """Writes a recording to ``path``; a tenth of a second of it may be lost with the process.
 
     ``display`` is the number of the server's.  Clients go on when the file cannot be written: what
-    is in it stays, and ``proxy.check`` raises RecordingStopped.
+    is in it stays, ``say`` gets RecordingStopped at once, in the proxy's thread, and
+    ``proxy.check`` raises it.
     """
 
-    def __init__(self, path: Path, display: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        display: int = 0,
+        say: Callable[[RecordingStopped], object] = lambda _: None,
+    ) -> None:
         self.path = path
-        self._display = display
+        self._display, self._say = display, say
         self._writer: RecordingWriter | None = None
         self._proxy: Proxy | None = None
         self._flushing = False
@@ -71,7 +77,9 @@ class FileSink:
         assert self._proxy is not None
         self._writer.abandon()
         self._writer = None
-        self._proxy.fail(self._stopped(error))
+        stopped = self._stopped(error)
+        self._proxy.fail(stopped)
+        self._say(stopped)
 
     def _stopped(self, error: OSError) -> RecordingStopped:
         return RecordingStopped(

@@ -69,6 +69,18 @@ def test_goldens_of_other_suites_are_not_judged(tests, capsys, path, judged):
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "judged"), [("more", "3 of 3"), ("more/present/test_more.py", "0 of 3")]
+)
+def test_a_suite_in_two_places_is_judged_when_both_are_whole(tests, capsys, path, judged):
+    """Folders of one name share their goldens."""
+    more = tests.folder / "more" / "present"
+    more.mkdir(parents=True)
+    (more / "test_more.py").write_text(TESTS.replace("test_", "test_more_"))
+    main(["golden", "orphans", "--tests", "present", "--tests", path])
+    assert capsys.readouterr().out.startswith(f"judged  {judged} goldens")
+
+
 def test_they_are_deleted_where_git_has_them(tests, capsys):
     """With what describes them; the command that commits it is printed."""
     assert main(["golden", "orphans", "--delete"]) == 0
