@@ -9,9 +9,9 @@ import pytest
 from harness.report.pictures.timeline_picture import timeline_svg
 from harness.report.pictures.visible import MOST_LIVES
 from harness.timeline import rules
-from harness.timeline.record import Timeline
+from harness.timeline.record import Request, Timeline
 from harness.timeline.rules import Family, Violation
-from harness.x11.present import CompleteMode
+from harness.x11.present import CompleteMode, PresentPixmap
 from tests.report import scenes
 from tests.timeline.script import FENCE, OTHER_WINDOW, PIXMAP, WINDOW, Script, started
 from tests.timeline.test_rules import BROKEN, LEGAL
@@ -222,6 +222,26 @@ def test_a_long_timeline_gives_a_bounded_picture() -> None:
     assert f"{MOST_LIVES} of 25,001 presentations and NotifyMSC requests shown: " in " ".join(
         picture.words
     )
+
+
+def test_presentations_of_violations_go_before_their_neighbours() -> None:
+    """All are there where the neighbours of all would be too many."""
+    a = started()
+    for n in range(1, 401):
+        a.present(n, pixmap=PIXMAP + n).idle(n, pixmap=PIXMAP + n).complete(n, 10 + n)
+    wrong = range(10, 401, 10)
+    entries = [
+        one
+        for one in a.timeline.entries
+        if isinstance(one, Request) and isinstance(one.content, PresentPixmap)
+        if one.content.serial in wrong
+    ]
+    assert len(entries) == len(wrong) < MOST_LIVES < 3 * len(wrong)
+    violation = Violation("some-rule", "a clause", "something is wrong", tuple(entries))
+    picture = Picture(a.timeline, [violation])
+    shown = {int(one.get("data-serial", "0")) for one in picture.groups("life")}
+    assert len(shown) == MOST_LIVES
+    assert set(wrong) <= shown
 
 
 @pytest.mark.parametrize("case", [*BROKEN, *LEGAL], ids=lambda case: case.label)

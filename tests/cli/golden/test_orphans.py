@@ -44,6 +44,15 @@ def test_goldens_of_no_test_are_found(tests, capsys):
     ]
 
 
+def test_a_picture_that_nothing_describes_is_found(tests, capsys):
+    """Its description was lost, or it was copied there by hand."""
+    folder = tests.golden / "present" / "test-old"
+    folder.mkdir()
+    (folder / "copied.png").write_bytes(b"any")
+    assert main(["golden", "orphans"]) == 1
+    assert "orphan  present/test-old/copied.png" in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize(
     ("path", "judged"),
     [
