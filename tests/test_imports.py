@@ -51,7 +51,9 @@ MAY_IMPORT = {
     "results": {*_BASE, "goldens", "timeline", "servers", "servers.kinds"},
     "report": {*_X_FREE, "x11", "timeline", "results"},
     "recordings": {*_BASE, "pixels", "x11", "servers", "timeline", "clients.raw", "proxy"},
-    "cli": {*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings"},
+    "nightly": set[str](),
+    "nightly.builds": {*_BASE, "servers", "servers.kinds"},
+    "cli": {*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings", "nightly.builds"},
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.

@@ -84,7 +84,7 @@ class ServerIdentity:
     ``name`` is what test names carry (``xvfb``, ``xvfb@sid``, ``display``), ``kind`` the program,
     empty when it is unknown; ``version`` is in words and of the line of ``vendor``.  ``package``
     is the package with its version, ``commit`` what the program says it was built from; both are
-    empty when they are unknown.
+    empty when they are unknown.  ``options`` are those of meson, of a build that xharness made.
     """
 
     name: str
@@ -94,6 +94,7 @@ class ServerIdentity:
     release_number: int = 0
     package: str = ""
     commit: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     program: str = ""
     wrapper: str = ""
     sanitizers: tuple[str, ...] = ()

@@ -49,4 +49,6 @@ def _with_origin(server: ServerIdentity) -> ServerIdentity:
     release = server.name.partition("@")[2]
     build = Build(ServerKind(server.kind), Path(server.program), "", "", release)
     origin = origin_of(build)
-    return replace(server, package=origin.package, commit=origin.commit)
+    return replace(
+        server, package=origin.package, commit=origin.commit, options=dict(origin.options)
+    )

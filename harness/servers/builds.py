@@ -31,7 +31,8 @@ class Build:
     """A server binary that answered ``-help`` as its kind does.
 
     ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` is what it printed,
-    ``release`` the Debian release that it was fetched from.
+    ``release`` the Debian release that it was fetched from, ``named`` the name of the build that
+    ``xharness builds`` made.
     """
 
     kind: ServerKind
@@ -39,11 +40,13 @@ class Build:
     origin: str
     help: str = field(repr=False)
     release: str = ""
+    named: str = ""
 
     @property
     def name(self) -> str:
-        """Its name in options and messages: ``xvfb``, or ``xvfb@trixie``."""
-        return f"{self.kind}@{self.release}" if self.release else str(self.kind)
+        """Its name in options and messages: ``xvfb``, ``xvfb@trixie``, ``xvfb@main``."""
+        source = self.release or self.named
+        return f"{self.kind}@{source}" if source else str(self.kind)
 
     @property
     def sanitizers(self) -> tuple[str, ...]:

@@ -117,11 +117,13 @@ class NoCacheFolder(HarnessError):
 
 
 class NotFetched(HarnessError):
-    """The server of a release is not in the cache."""
+    """The server of a release is not in the cache; ``build`` is a build that it may have meant."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, build: str = "") -> None:
+        other = f"; if {build} is a build: xharness builds make {build}" if build else ""
         super().__init__(
             f"{name} is not fetched (looked for {folder}); run: xharness servers fetch {name}"
+            f"{other}"
         )
         self.name, self.folder = name, folder
 

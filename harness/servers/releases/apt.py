@@ -28,6 +28,7 @@ _ABSENT = re.compile(
 _UNMET = "The following packages have unmet dependencies"
 _REMEDIES = (
     ("Could not get lock", "another program fetches into the same folder: wait for its end"),
+    ("Unable to find a source package", "this release has no such source package"),
     ("Unable to locate package", "this release has no such package for this machine"),
     (_UNMET, "this release is being changed: try again in some hours"),
     ("NO_PUBKEY", "this machine lacks the release's key: upgrade debian-archive-keyring"),
@@ -45,11 +46,14 @@ _ELSE = "look at the network and at apt-get update, then run it again; what came
 class PrivateApt:
     """apt for ``release`` with its lists in ``folder``; the machine's own stay unchanged.
 
-    ``lock`` is an open file whose lock must last as long as our apt-get runs.
+    ``lock`` is an open file whose lock must last as long as our apt-get runs.  ``types`` are
+    ``deb`` for packages, or ``deb-src`` for sources.
     Raises FetchRefused where there is no apt, or no source to derive others from.
     """
 
-    def __init__(self, release: str, folder: Path, lock: int, progress: Progress) -> None:
+    def __init__(
+        self, release: str, folder: Path, lock: int, progress: Progress, types: str = "deb"
+    ) -> None:
         missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
         if missing:
             raise FetchRefused(
@@ -61,7 +65,8 @@ class PrivateApt:
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "status").write_text("")
         self._machine = _machine_settings()
-        self._sources = derive(release, Path(self._machine["list"]), Path(self._machine["folder"]))
+        places = Path(self._machine["list"]), Path(self._machine["folder"])
+        self._sources = derive(release, *places, types)
         self._configure()
 
     def update(self) -> None:
@@ -98,6 +103,19 @@ class PrivateApt:
         if log is not None:
             raise self._failed(f"{' '.join(packages)} of {self.release} cannot be fetched", log)
         return sorted(archives.glob("*.deb"))
+
+    def download_source(self, package: str, folder: Path) -> Path:
+        """The newest source ``package``, verified by apt, in ``folder``; its ``.dsc`` file.
+
+        Raises FetchFailed.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = ["source", "--download-only", "--only-source", package]
+        log = self._run(f"sources of {package}", wanted, self.folder / "cache", folder)
+        found = sorted(folder.glob("*.dsc"))
+        if log is not None or not found:
+            raise self._failed(f"the sources of {package} cannot be fetched", log or "")
+        return found[-1]
 
     def _failed(self, what: str, log: str) -> FetchFailed:
         errors = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
@@ -139,8 +157,10 @@ class PrivateApt:
         lines = [self._machine["acquire"], *(f'{name} "{value}";' for name, value in own.items())]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def _run(self, phase: str, arguments: Sequence[str], archives: Path) -> str | None:
-        """Run apt-get; None, or its whole output when it failed."""
+    def _run(
+        self, phase: str, arguments: Sequence[str], archives: Path, folder: Path | None = None
+    ) -> str | None:
+        """Run apt-get, in ``folder``; None, or its whole output when it failed."""
         self._progress(phase, 0.0)
         log_path = self.folder / "apt.log"
         reading, writing = os.pipe()
@@ -156,6 +176,7 @@ class PrivateApt:
                     stderr=subprocess.STDOUT,
                     env=os.environ | {"APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"},
                     pass_fds=(writing, self._lock),
+                    cwd=folder,
                 )
             finally:
                 os.close(writing)

@@ -5,7 +5,7 @@ import platform
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.servers.errors import FetchRefused
@@ -21,16 +21,20 @@ _FIELD_OF_OPTION = {"arch": "Architectures", "lang": "Languages", "target": "Tar
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One suite at one address; ``options`` are other fields, such as Signed-By."""
+    """One suite at one address; ``options`` are other fields, such as Signed-By.
+
+    ``types`` is ``deb`` for packages, ``deb-src`` for their sources.
+    """
 
     uri: str
     suite: str
     components: str
     options: tuple[tuple[str, str], ...] = ()
+    types: str = "deb"
 
     def __str__(self) -> str:
         """As a paragraph of a ``.sources`` file."""
-        fields = {"Types": "deb", "URIs": self.uri, "Suites": self.suite}
+        fields = {"Types": self.types, "URIs": self.uri, "Suites": self.suite}
         fields |= {"Components": self.components} | dict(self.options)
         return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
@@ -47,12 +51,12 @@ class Source:
         return None
 
 
-def derive(release: str, list_file: Path, list_folder: Path) -> list[Source]:
-    """The sources of ``release``, at the addresses where the machine gets its own.
+def derive(release: str, list_file: Path, list_folder: Path, types: str = "deb") -> list[Source]:
+    """The sources of ``release`` and these ``types``, where the machine gets its own packages.
 
     Raises FetchRefused when the machine's files name no source of its own release.
     """
-    own = ALIASES | frozenset(filter(None, [_own_release()]))
+    own = ALIASES | frozenset(filter(None, [own_release()]))
     files = [list_file, *sorted(list_folder.glob("*.list")), *sorted(list_folder.glob("*.sources"))]
     found = [source for file in files if file.is_file() for source in _read(file)]
     derived = [source.in_release(release, own) for source in found]
@@ -61,10 +65,12 @@ def derive(release: str, list_file: Path, list_folder: Path) -> list[Source]:
             f"no package source of this machine's own release ({', '.join(sorted(own))}) stands in "
             f"{list_file} or {list_folder}; expected one whose address serves {release} too"
         )
-    return list(dict.fromkeys(source for source in derived if source is not None))
+    kept = dict.fromkeys(source for source in derived if source is not None)
+    return [replace(source, types=types) for source in kept]
 
 
-def _own_release() -> str:
+def own_release() -> str:
+    """The code name of this machine's release; empty when it has none."""
     try:
         return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     except OSError:

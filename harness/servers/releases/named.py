@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Servers by the names that options have for them: ``xvfb``, ``xvfb@trixie``."""
+"""Servers by the names that options have for them: ``xvfb``, ``xvfb@trixie``, ``xvfb@main``."""
 
 from harness.servers.builds import Build, find_on_path
-from harness.servers.errors import SpecError
+from harness.servers.errors import NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
+from harness.servers.made_builds import RELEASES, MadeServer, find_made, means_build
 from harness.servers.releases.cache import ReleasedServer, find_fetched
 
+NamedServer = ServerKind | ReleasedServer | MadeServer
+"""An installed server, one of a Debian release, or one of a build that was made."""
 
-def parse_name(name: str) -> ServerKind | ReleasedServer:
-    """The server that ``name`` means, ``KIND`` or ``KIND@RELEASE``.  Raises SpecError."""
-    if "@" in name:
+
+def parse_name(name: str) -> NamedServer:
+    """The server that ``name`` means: ``KIND``, ``KIND@RELEASE`` or ``KIND@BUILD``.
+
+    Raises SpecError, and NoCacheFolder where it cannot be known which builds there are.
+    """
+    kind, separator, source = name.partition("@")
+    if kind in set(ServerKind) and separator and means_build(source):
+        return MadeServer(ServerKind(kind), source)
+    if separator:
         return ReleasedServer.parse(name)
     try:
         return ServerKind(name)
@@ -20,13 +30,23 @@ def parse_name(name: str) -> ServerKind | ReleasedServer:
 def kind_of(name: str) -> ServerKind:
     """The kind of the server that ``name`` means.  Raises SpecError."""
     wanted = parse_name(name)
-    return wanted.kind if isinstance(wanted, ReleasedServer) else wanted
+    return wanted if isinstance(wanted, ServerKind) else wanted.kind
 
 
 def find_named(name: str) -> Build:
-    """The server that ``name`` means: the installed one, or that of a release in the cache.
+    """The server that ``name`` means: the installed one, or one in the cache.
 
-    Raises SpecError for another name; NotFetched, ServerNotInstalled, NotAServer.
+    Raises SpecError for another name; NotFetched, NotMade, ServerNotInstalled, NotAServer,
+    NoServerInBuildFolder.
     """
     wanted = parse_name(name)
-    return find_fetched(wanted) if isinstance(wanted, ReleasedServer) else find_on_path(wanted)
+    if isinstance(wanted, ServerKind):
+        return find_on_path(wanted)
+    if isinstance(wanted, MadeServer):
+        return find_made(wanted)
+    try:
+        return find_fetched(wanted)
+    except NotFetched as error:
+        if wanted.release in RELEASES:
+            raise
+        raise NotFetched(error.name, error.folder, build=wanted.release) from None

@@ -3,11 +3,13 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from harness.servers.builds import Build
+from harness.servers.made_builds import record_of
 from harness.servers.releases.cache import ReleasedServer
 
 COMMAND_SECONDS = 10.0
@@ -19,14 +21,21 @@ _RPM_FORMAT = "%{NAME} %{VERSION}-%{RELEASE}"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``package`` is a name and a version, ``commit`` a name; empty when it is not known."""
+    """``package`` is a name and a version, ``commit`` a name; empty when it is not known.
+
+    ``options`` are those of meson, of a build that ``xharness builds`` made.
+    """
 
     package: str = ""
     commit: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def origin_of(build: Build) -> Origin:
     """Where the binary of ``build`` comes from; determined once for each program."""
+    if record := record_of(build.path):
+        commit = "" if record.package else record.commit
+        return Origin(record.package, commit, record.options)
     if build.release:
         package, *_ = build.kind.info.debian_packages
         version = ReleasedServer(build.kind, build.release).version

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The commands of a night: builds, and what is judged with them."""

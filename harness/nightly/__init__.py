@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""X servers built, judged and compared night by night."""
