@@ -76,6 +76,11 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
         command=first.command if len({run.command for run in runs}) == 1 else (),
         versions=_joined(run.versions for run in runs),
         machine=_joined(run.machine for run in runs),
+        packages={
+            manager: _joined(run.packages.get(manager, {}) for run in runs)
+            for manager in dict.fromkeys(name for run in runs for name in run.packages)
+        },
+        suites=_joined(run.suites for run in runs),
         seed=", ".join(dict.fromkeys(run.seed for run in runs if run.seed)),
         notes=tuple(dict.fromkeys(f"{run.id}: {note}" for run in runs for note in run.notes)),
         shards=tuple(dict.fromkeys(shard for run in runs for shard in run.shards or (run.id,))),

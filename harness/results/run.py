@@ -240,10 +240,12 @@ class Run:
     user has named the folder.  ``started`` is UTC as in RFC 3339, ``seconds`` its wall
     time.  ``complete`` says whether each collected test has a verdict.  ``command`` are the words
     it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
-    says what it ran on, ``seed`` is that of the random order.  ``notes`` are what the session
-    said beyond its tests, such as servers that ended badly after the last one.  ``shards`` are
-    the ids of the runs that it was merged from.  ``expectations`` are the lines of expectation
-    files that it used.
+    says what it ran on, ``packages`` has what is installed there with its version, by package
+    manager (``python``, ``dpkg``).  ``suites`` says at which ``commit`` the tests stand, and
+    whether they are ``changed`` beyond it.  ``seed`` is that of the random order.  ``notes`` are
+    what the session said beyond its tests, such as servers that ended badly after the last one.
+    ``shards`` are the ids of the runs that it was merged from.  ``expectations`` are the lines of
+    expectation files that it used.
     """
 
     id: str
@@ -254,6 +256,8 @@ class Run:
     command: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    suites: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
     notes: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()

@@ -1,18 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""What a session ran on: the machine, programs and libraries, and packages of its servers."""
+"""What a session ran on: the machine, its packages and servers; where its suites stand."""
 
 import os
 import platform
+import re
+import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 from harness.results.run import ServerIdentity
 from harness.servers.builds import Build
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.provenance import origin_of
+
+_DPKG_STATUS = Path("/var/lib/dpkg/status")
+_STANZA = re.compile(
+    r"^Package: (\S+)$(?:\n.+)*?\nStatus: \S+ \S+ installed$(?:\n.+)*?\nVersion: (\S+)$",
+    re.MULTILINE,
+)
+_GIT_SECONDS = 10.0
 
 
 def machine() -> dict[str, str]:
@@ -36,6 +46,48 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+@cache
+def packages() -> dict[str, dict[str, str]]:
+    """The versions of all installed packages: those of this ``python``, and of ``dpkg`` if any."""
+    python = {one.name: one.version for one in distributions() if one.name}
+    found = {"python": dict(sorted(python.items()))}
+    try:
+        text = _DPKG_STATUS.read_text("utf-8", "replace")
+    except OSError:
+        return found
+    return {**found, "dpkg": dict(_STANZA.findall(text))}
+
+
+@cache
+def suites_at(folder: Path) -> dict[str, str]:
+    """The ``commit`` of the git repository around ``folder``; empty outside of one.
+
+    ``changed`` is ``yes`` where files differ from it.
+    """
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {}
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, **({"changed": "yes"} if changed else {})}
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "--no-optional-locks", "-C", str(folder), *words]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_GIT_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return "" if done.returncode else done.stdout.strip()
 
 
 def with_origins(servers: Mapping[str, ServerIdentity]) -> dict[str, ServerIdentity]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from harness.errors import HarnessError
 from harness.results.comparing.parting import parting
 from harness.results.run import FrameResult, Outcome, Run, TestResult
+from harness.results.test_names import with_server
 from harness.timeline.record import Timeline
 
 ABSENT = ""
@@ -183,7 +184,7 @@ def _add(columns: list[Column], tables: list[Tests], run: Run, server: str) -> N
     version = f" {identity.version}" if identity and identity.version else ""
     title = f"{server}{version} in {run.id}" if server else run.id
     columns.append(Column(run.id, server, title, counts, run.complete))
-    tables.append({_without(test.id, server): test for test in tests})
+    tables.append({with_server(test.id, server): test for test in tests})
 
 
 def _judged(run: Run) -> list[str]:
@@ -193,16 +194,6 @@ def _judged(run: Run) -> list[str]:
 def _any_common(runs: Sequence[Run]) -> bool:
     first, *others = ({test.id for test in run.tests if test.server} for run in runs)
     return bool(first.intersection(*others))
-
-
-def _without(test: str, server: str) -> str:
-    """The id of ``test`` without ``server`` among its parameters."""
-    name, bracket, parameters = test.partition("[")
-    words = parameters.removesuffix("]").split("-")
-    if not bracket or server not in words:
-        return test
-    words.remove(server)
-    return f"{name}[{'-'.join(words)}]" if words else name
 
 
 def _kind(results: Sequence[TestResult | None]) -> str | None:
