@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Runs pytest as a process, and reads the results that it leaves."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.nightly.sessions.server_options import ServerOptions
+from harness.results.run import Run
+from harness.results.run_file import NAME, read_run
+
+END_SECONDS = 15.0
+"""What a session has for its summary and its servers once its time is over."""
+
+_TAIL = 15
+"""Lines of the output that an error shows."""
+
+_NOT_FOUND = re.compile(r"^ERROR: (?:not found|file or directory not found): (.+)$", re.MULTILINE)
+
+
+class SessionFailed(HarnessError):
+    """A session of pytest left no results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """A checkout of the tests, and the Python that runs them.
+
+    ``commit`` is the one that it stands at, empty when it is unknown.
+    """
+
+    folder: str
+    python: str = sys.executable
+    commit: str = ""
+
+
+def run_session(
+    suites: Suites,
+    tests: Sequence[str],
+    server: ServerOptions,
+    results: Path,
+    *,
+    seconds: float,
+    seed: str = "",
+    options: Sequence[str] = (),
+) -> Run:
+    """Run ``tests`` on a fresh server each, and keep results and output in the folder ``results``.
+
+    ``tests`` that these suites do not have are left out of the run.  After ``seconds`` (s) the
+    session is ended, and its tests are not finished.  ``seed`` is that of the random order.
+    Raises SessionFailed when there are no results, which the output's last lines explain.
+    """
+    wanted = list(tests)
+    order = (f"--randomly-seed={seed}",) if seed else ("-p", "no:randomly")
+    command = [suites.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *order]
+    command += [*server.options, "--servers=fresh", f"--results={results}", *options]
+    output = results.with_name(f"{results.name}.log")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    while wanted:
+        with output.open("wb") as stream:
+            _run([*command, *wanted], suites, stream.fileno(), seconds)
+        if (results / NAME).exists():
+            return read_run(results)
+        text = output.read_text("utf-8", "replace")
+        absent = _absent(text, wanted, Path(suites.folder))
+        if not absent:
+            tail = "\n".join(text.splitlines()[-_TAIL:])
+            raise SessionFailed(
+                f"pytest in {suites.folder} left no results for {', '.join(wanted)}; the last "
+                f"lines of {output}:\n{tail}"
+            )
+        wanted = [test for test in wanted if test not in absent]
+    raise SessionFailed(f"{suites.folder} has none of these tests: {', '.join(tests)}")
+
+
+def _run(command: Sequence[str], suites: Suites, output: int, seconds: float) -> None:
+    """Run the command until it ends, at most for ``seconds``."""
+    # Before any installed one: the harness that belongs to these suites.
+    paths = (suites.folder, os.environ.get("PYTHONPATH", ""))
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_XDIST", "PYTEST_CURRENT"))
+    }
+    environment = {**inherited, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    with subprocess.Popen(
+        command,
+        cwd=suites.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        except BaseException:
+            # Ctrl-C: the session has its own, and ends its servers.
+            process.terminate()
+            raise
+
+
+def _absent(output: str, tests: Sequence[str], folder: Path) -> set[str]:
+    """The tests that pytest did not find."""
+    named = {os.path.relpath(folder / one, folder) for one in _NOT_FOUND.findall(output)}
+    files = {test: folder / test.partition("::")[0] for test in tests}
+    return {test for test, file in files.items() if test in named or not file.exists()}
