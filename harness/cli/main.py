@@ -24,7 +24,7 @@ from harness.cli import (
     trace,
 )
 from harness.cli.golden import commands as golden
-from harness.cli.nightly import builds
+from harness.cli.nightly import bisect, builds
 from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
@@ -104,4 +104,5 @@ def main_parser() -> argparse.ArgumentParser:
     report.add_command(commands)
     runs.add_commands(commands)
     golden.add_commands(commands)
+    bisect.add_command(commands)
     return parser

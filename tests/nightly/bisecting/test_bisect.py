@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""``xharness bisect`` as a person starts it, on repositories whose servers are built in no time."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.nightly.bisecting.history_project import git, repository_of, write_script
+
+_FAULTY = """\
+#!{python} -IS
+import os, sys
+if sys.argv[1:] == ['-help']:
+    os.execvp('Xvfb', ['Xvfb', '-help'])
+sys.path.insert(0, {root!r})
+from tests.doubles.faults import main
+main({fault!r}, sys.argv[1:])
+"""
+
+_TEST = """\
+def test_shown(presenter):
+    window = presenter.window(20, 20)
+    window.present(window.pixmap("red")).wait_complete()
+"""
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A folder for builds that the tests of this module share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Commits v0 to v9; v4 is not built, v6 brings the bug, v7 fails in another way."""
+    states = [*["good"] * 4, "broken", "good", "bad", "other", "bad", "bad"]
+    return repository_of(tmp_path_factory.mktemp("project") / "repository", *states)
+
+
+@pytest.fixture
+def bisect(cache, tmp_path):
+    """Run the command in a folder of its own."""
+    environment = {**os.environ, "XHARNESS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
+    environment["COUNTER"] = str(tmp_path / "counter")
+
+    def run(*words):
+        command = [sys.executable, "-m", "harness.cli", "bisect", *map(str, words)]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def script(tmp_path):
+    return write_script(tmp_path / "bug.py")
+
+
+def ends(project, good, bad):
+    return "--repo", project, "--good", good, "--bad", bad
+
+
+def test_the_first_bad_commit_is_named(bisect, project, script):
+    """With its author, subject and changes, and what it shows; the repository stays as it was."""
+    before = {path: path.stat().st_mtime_ns for path in (project / ".git").rglob("*")}
+    done = bisect(script, *ends(project, "v0", "v9"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"first bad {git(project, 'rev-parse', 'v6')}" in done.stdout
+    assert "author    Ann Author <ann@example.org>" in done.stdout
+    assert "subject   bad number 6" in done.stdout
+    assert "hw/vfb/server" in done.stdout
+    assert "the last lines of the output:\n    bug" in done.stdout
+    assert "up to 3 runs each, chance of a wrong verdict on one 0.5%" in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in (project / ".git").rglob("*")} == before
+
+
+def test_the_same_command_goes_on_where_it_was(bisect, project, script, tmp_path):
+    """Nothing is built or run a second time; what was cut off is done again."""
+    words = (script, *ends(project, "v0", "v9"), "-o", tmp_path / "search", "--format", "json")
+    first = bisect(*words)
+    assert first.returncode == 0, first.stderr
+    verdicts = tmp_path / "search/judgements.jsonl"
+    kept = verdicts.read_bytes()
+    verdicts.write_bytes(kept[:-20])
+    again = bisect(*words)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("runs show the failure") + again.stderr.count("skip, ") == 1
+    one, other = json.loads(first.stdout), json.loads(again.stdout)
+    assert one["first_bad"] == other["first_bad"]
+    assert len(one["judged"]) == len(other["judged"])
+
+
+def test_neighbours_that_cannot_be_judged_are_candidates(bisect, project, script):
+    """Each with the reason; the status says that it is not certain."""
+    done = bisect(script, *ends(project, "v3", "v5"), "--runs", "1")
+    assert done.returncode == 2
+    assert "runs show it" in done.stderr
+    done = bisect(script, *ends(project, "v6", "v8"))
+    assert done.returncode == 2
+    assert "--good" in done.stderr
+    states = ["good", "broken", "bad"]
+    narrow = repository_of(project.parent / "narrow", *states)
+    done = bisect(script, *ends(narrow, "v0", "v2"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "the first bad commit is one of these 2" in done.stdout
+    assert "broken number 1 (Ann Author <ann@example.org>): it cannot be built" in done.stdout
+
+
+def test_a_failure_that_comes_now_and_then_is_found(bisect, cache, tmp_path, script):
+    """It is measured first, then each commit is tried often enough."""
+    rare = repository_of(tmp_path / "rare", *["good"] * 3, *["rare"] * 3)
+    done = bisect(script, *ends(rare, "v0", "v5"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"first bad {git(rare, 'rev-parse', 'v3')}" in done.stdout
+    assert "up to 22 runs each, chance of a wrong verdict on one 0.9%" in done.stdout
+
+
+def test_several_commits_are_judged_at_once(bisect, project, script):
+    """Those that come next; the verdict is the same."""
+    done = bisect(script, *ends(project, "v0", "v9"), "-j", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"first bad {git(project, 'rev-parse', 'v6')}" in done.stdout
+
+
+def test_the_step_serves_git_bisect_run_of_the_user(bisect, project, script, tmp_path):
+    """In a clone of the user's, by the script that stands in the folder."""
+    search = tmp_path / "search"
+    assert bisect(script, *ends(project, "v0", "v9"), "-o", search).returncode == 0
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(project), str(clone))
+    git(clone, "bisect", "start", "v9", "v0")
+    said = git(clone, "bisect", "run", str(search / "step"))
+    assert f"{git(project, 'rev-parse', 'v6')} is the first bad commit" in said
+
+
+def test_a_test_is_run_on_each_build(bisect, tmp_path, cache):
+    """It fails by the same rule from the commit on that is named; a skip in between is none."""
+    faults = ["honest", "honest", "claims-flip", "claims-flip"]
+    servers = [
+        _FAULTY.format(python=sys.executable, root=str(ROOT), fault=fault) for fault in faults
+    ]
+    project = repository_of(tmp_path / "servers", *servers)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_flip.py").write_text(_TEST)
+    done = bisect("test_flip.py", *ends(project, "v0", "v3"), "--runs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"first bad {git(project, 'rev-parse', 'v2')}" in done.stdout
+    assert "failure   test_flip.py::test_shown[xvfb]: rule violated (rule no-flip)" in done.stdout
+    assert "timeline" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(
+            ["{script}", "--good", "v0", "--bad", "v99"],
+            "--bad v99: expected a commit, a branch or a tag of --repo",
+            id="ref",
+        ),
+        pytest.param(["{script}", "--good", "v9", "--bad", "v0"], "exchange them?", id="exchanged"),
+        pytest.param(
+            ["test_none.py::test_a", "--good", "v0", "--bad", "v9"],
+            "there is no such file",
+            id="test",
+        ),
+        pytest.param(
+            ["{script}", "--good", "v0", "--bad", "v3"],
+            "expected a failure, and 0 of 16 runs show it",
+            id="bad is good",
+        ),
+        pytest.param(
+            ["{script}", "--good", "v0", "--bad", "v7"],
+            "cannot tell (status 125)",
+            id="bad is other",
+        ),
+        pytest.param(
+            ["{script}", "--good", "v4", "--bad", "v9"],
+            "it cannot be built",
+            id="good is not built",
+        ),
+        pytest.param(
+            ["{script}", "--good", "v6", "--bad", "v9"],
+            "expected none of the failures of the bad commit",
+            id="good is bad",
+        ),
+        pytest.param(
+            ["{script}", "--good", "v0", "--bad", "v9", "--preset", "fast"], "plain", id="preset"
+        ),
+    ],
+)
+def test_what_cannot_be_bisected_is_said(bisect, project, script, words, message):
+    """Status 2, and what was expected and seen."""
+    done = bisect(*(word.format(script=script) for word in words), "--repo", project)
+    assert done.returncode == 2, done.stdout
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
