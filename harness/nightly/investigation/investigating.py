@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: MIT
+"""Investigates the new failures of a run: four more runs each, what has changed, a script."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.nightly.investigation.causes import FailureOrigin, RunResult, conclude
+from harness.nightly.investigation.differences import differences_between
+from harness.nightly.investigation.findings import (
+    ExplainedFailure,
+    Explanation,
+    Observation,
+    Pairing,
+)
+from harness.nightly.investigation.old_suites import NoOldSuites
+from harness.nightly.investigation.shrunk_script import script_of
+from harness.nightly.sessions.failure import Failure, failure_of, test_of
+from harness.nightly.sessions.server_options import (
+    ServerNotStartable,
+    ServerOptions,
+    of_identity,
+)
+from harness.nightly.sessions.session import SessionFailed, Suites, run_session
+from harness.results.run import Outcome, Run, ServerIdentity, TestResult
+from harness.results.test_names import with_server
+
+Say = Callable[[str], None]
+
+_SCRIPTED = (FailureOrigin.PRODUCT, FailureOrigin.UNKNOWN)
+"""What a script may show something of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Investigation:
+    """What is to be investigated, and with what.
+
+    ``now`` and ``good`` are the runs of this night and of the last good one; ``suites`` are those
+    of now, ``old_suites`` gives those of then, and raises NoOldSuites.  ``repositories`` have the
+    sources of servers by name.  ``folder`` gets the evidence; ``seconds`` (s) is for all of it,
+    of which ``script_seconds`` for each of at most ``scripts`` scripts.
+    """
+
+    now: Run
+    good: Run
+    suites: Suites
+    old_suites: Callable[[], Suites]
+    folder: Path
+    repositories: Mapping[str, Path] = field(default_factory=dict)
+    goldens: str = "golden"
+    seconds: float = 900.0
+    script_seconds: float = 60.0
+    scripts: int = 3
+
+
+def new_failures(now: Run, good: Run) -> list[TestResult]:
+    """The tests of servers that are bad now and were not in the good run, which may lack them."""
+    before = {test.id: test for test in good.tests}
+    return [
+        test
+        for test in now.tests
+        if test.outcome.bad
+        and test.server
+        and test.outcome is not Outcome.NOT_FINISHED
+        and not (test.id in before and before[test.id].outcome.bad)
+    ]
+
+
+def investigate(task: Investigation, failures: Sequence[TestResult], say: Say) -> Explanation:
+    """The explanation of these failures of the run, within the time.
+
+    All failures on one server share the four runs.  Nothing is raised for what cannot be run: it
+    is said beside the failure.
+    """
+    deadline = Deadline.exactly(task.seconds)
+    servers = list(dict.fromkeys(test.server for test in failures))
+    explained: list[ExplainedFailure] = []
+    left_out = 0
+    for server in servers:
+        ours = [test for test in failures if test.server == server]
+        if deadline.passed:
+            left_out += len(ours)
+            continue
+        say(f"{server}: {len(ours)} new failures, four runs")
+        explained += _of_server(task, server, ours, deadline, say)
+    differences = differences_between(
+        task.good,
+        task.now,
+        servers=servers,
+        suites=Path(task.suites.folder),
+        repositories=task.repositories,
+        goldens=task.goldens,
+    )
+    return Explanation(
+        run=task.now.id,
+        good=task.good.id,
+        failures=tuple(_with_scripts(task, explained, deadline, say)),
+        differences=differences,
+        left_out=left_out,
+        seconds=round(deadline.elapsed, 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one run found, by tests on a server that is called as its kind."""
+
+    results: Mapping[str, TestResult] = field(default_factory=dict)
+    folder: Path | None = None
+    problem: str = ""
+
+    def of(self, failure: Failure) -> Observation:
+        if self.problem:
+            return Observation(RunResult.UNTOLD, self.problem)
+        test = self.results.get(failure.test)
+        if test is None:
+            return Observation(RunResult.UNTOLD, "these suites do not have the test")
+        other = failure_of(test)
+        if other is None:
+            return Observation(RunResult.PASSES)
+        if other.resembles(failure):
+            return Observation(RunResult.FAILS)
+        return Observation(RunResult.UNTOLD, f"it ends in another way: {other}")
+
+
+def _of_server(
+    task: Investigation,
+    server: str,
+    tests: Sequence[TestResult],
+    deadline: Deadline,
+    say: Say,
+) -> list[ExplainedFailure]:
+    build, old_build = _build(task.now, server), _old_build(task, server)
+    suites, old_suites = task.suites, _old_suites(task)
+    same_build = build == old_build
+    same_suites = bool(task.now.suites) and task.now.suites == task.good.suites
+    seen: dict[Pairing, _Seen] = {}
+    for pairing, on, by, like in (
+        (Pairing.AGAIN, build, suites, None),
+        (Pairing.OLD_BUILD, old_build, suites, Pairing.AGAIN if same_build else None),
+        (Pairing.OLD_SUITES, build, old_suites, Pairing.AGAIN if same_suites else None),
+        (
+            Pairing.BOTH_OLD,
+            old_build,
+            old_suites,
+            Pairing.OLD_BUILD if same_suites else Pairing.OLD_SUITES if same_build else None,
+        ),
+    ):
+        if like is not None:
+            # Nothing has changed: the run would be the same one.
+            seen[pairing] = seen[like]
+            continue
+        seen[pairing] = _run(task, server, tests, pairing, on, by, deadline)
+        counts = [seen[pairing].of(failure).result for failure in _failures(tests)]
+        shown = ", ".join(f"{counts.count(one)} {one}" for one in RunResult if one in counts)
+        say(f"  {pairing}: {seen[pairing].problem.partition(chr(10))[0] or shown}")
+    return [_explained(test, seen) for test in tests]
+
+
+def _failures(tests: Sequence[TestResult]) -> list[Failure]:
+    return [failure for test in tests if (failure := failure_of(test)) is not None]
+
+
+def _run(
+    task: Investigation,
+    server: str,
+    tests: Sequence[TestResult],
+    pairing: Pairing,
+    build: ServerOptions | str,
+    suites: Suites | str,
+    deadline: Deadline,
+) -> _Seen:
+    if isinstance(build, str) or isinstance(suites, str):
+        return _Seen(problem=build if isinstance(build, str) else str(suites))
+    if deadline.passed:
+        return _Seen(problem="no time was left for this run")
+    folder = task.folder / server.replace("@", "-") / pairing.replace(" ", "-")
+    names = [with_server(test.id, server, build.name) for test in tests]
+    try:
+        run = run_session(
+            suites,
+            names,
+            build,
+            folder,
+            seconds=deadline.remaining,
+            seed=task.now.seed,
+            options=("--record",) if pairing is Pairing.AGAIN else (),
+        )
+    except (SessionFailed, HarnessError) as error:
+        return _Seen(problem=str(error))
+    return _Seen({test_of(test): test for test in run.tests}, folder)
+
+
+def _build(run: Run, server: str) -> ServerOptions | str:
+    """The options for the server as the run had it, or why it cannot be started."""
+    identity = run.servers.get(server)
+    if identity is None:
+        return f"{server} is not among the servers of the run {run.id}"
+    try:
+        return of_identity(identity)
+    except ServerNotStartable as error:
+        return str(error)
+
+
+def _old_build(task: Investigation, server: str) -> ServerOptions | str:
+    now, then = task.now.servers.get(server), task.good.servers.get(server)
+    if then is None:
+        return f"the last good night has not judged {server}"
+    if now is not None and _in_place(now, then):
+        return (
+            f"{server} was replaced in its place: {_origin(then)} then, {_origin(now)} now; the "
+            f"old one is there no more"
+        )
+    return _build(task.good, server)
+
+
+def _in_place(now: ServerIdentity, then: ServerIdentity) -> bool:
+    """Whether one program has taken the place of the other."""
+    same = replace(now, release_number=0) == replace(then, release_number=0)
+    return now.program == then.program and not same
+
+
+def _origin(server: ServerIdentity) -> str:
+    return server.package or server.commit or server.version
+
+
+def _old_suites(task: Investigation) -> Suites | str:
+    try:
+        return task.old_suites()
+    except NoOldSuites as error:
+        return str(error)
+
+
+def _explained(test: TestResult, seen: Mapping[Pairing, _Seen]) -> ExplainedFailure:
+    failure = failure_of(test)
+    assert failure is not None
+    observations = {pairing: one.of(failure) for pairing, one in seen.items()}
+    conclusion = conclude(
+        *(
+            observations[pairing].result
+            for pairing in (
+                Pairing.AGAIN,
+                Pairing.OLD_SUITES,
+                Pairing.OLD_BUILD,
+                Pairing.BOTH_OLD,
+            )
+        )
+    )
+    again = seen[Pairing.AGAIN]
+    files: dict[str, str] = {}
+    if again.folder is not None and (result := again.results.get(failure.test)) is not None:
+        files = {name: os.fspath(again.folder / file) for name, file in result.files.items()}
+    return ExplainedFailure(
+        test=test.id,
+        server=test.server,
+        failure=failure,
+        message=test.message,
+        conclusion=conclusion,
+        observations={str(pairing): one for pairing, one in observations.items()},
+        files=files,
+    )
+
+
+def _with_scripts(
+    task: Investigation, failures: Sequence[ExplainedFailure], deadline: Deadline, say: Say
+) -> list[ExplainedFailure]:
+    """The failures, of each cause the first one with a script, as far as there is time."""
+    made: set[tuple[str, str]] = set()
+    found = []
+    for one in failures:
+        cause = (one.server, f"{one.failure.outcome} {one.failure.cause}")
+        wanted = one.conclusion.origin in _SCRIPTED and cause not in made
+        if not wanted or len(made) >= task.scripts:
+            found.append(one)
+        elif "recording" not in one.files:
+            found.append(replace(one, note="nothing was recorded"))
+        elif deadline.remaining < task.script_seconds:
+            found.append(replace(one, note="no time was left for it"))
+        else:
+            made.add(cause)
+            say(f"making a script of {one.test}")
+            found.append(_with_script(task, one))
+    return found
+
+
+def _with_script(task: Investigation, failure: ExplainedFailure) -> ExplainedFailure:
+    server = task.now.servers[failure.server]
+    output = task.folder / "scripts" / f"{len(list(_scripts(task.folder))) + 1}.py"
+    script, note = script_of(
+        Path(failure.files["recording"]),
+        ("--server-path", server.program),
+        output,
+        task.script_seconds,
+    )
+    return replace(failure, script=script, note=note)
+
+
+def _scripts(folder: Path) -> list[Path]:
+    return sorted((folder / "scripts").glob("*.py"))
