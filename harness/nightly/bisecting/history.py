@@ -122,7 +122,7 @@ class History:
         """The commit that halves what is between; None if only ``bad`` is left."""
         ends = (bad, *(f"^{one}" for one in good))
         if not skipped:
-            # Chooses as git bisect does; --bisect itself would add the ends of the search that runs.
+            # Chooses as git bisect does; --bisect would add the ends of the search that runs.
             variables = self._run("rev-list", "--bisect-vars", *ends)
             found = re.search(r"^bisect_rev='([0-9a-f]+)'", variables, re.MULTILINE)
             return found[1] if found is not None and found[1] != bad else None

@@ -5,12 +5,12 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from harness.nightly.builds.errors import BuildFailed, BuildStage
 
 from harness.nightly.bisecting import judging
 from harness.nightly.bisecting.judgement import CommitVerdict
 from harness.nightly.bisecting.question import BadIf, BisectQuestion
 from harness.nightly.bisecting.trying import Attempt
+from harness.nightly.builds.errors import BuildFailed, BuildStage
 from harness.nightly.sessions.failure import Failure
 from harness.nightly.sessions.session import Suites
 from harness.results.run import Outcome
