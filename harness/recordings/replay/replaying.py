@@ -125,6 +125,7 @@ class _Replay:
             pictures=found,
             outcome=outcome,
             failure=failure,
+            slowest=target.slowest if target is not None else 0.0,
         )
 
     def _step(self, place: int, message: RecordedMessage, target: Target) -> None:

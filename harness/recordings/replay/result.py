@@ -100,7 +100,8 @@ class Replayed:
     """A replay.  ``messages`` are those that passed, as a recording of the target would have them.
 
     ``head`` describes the target.  ``requests`` were sent, ``left_out`` were not.  ``notes`` say
-    what was not compared, ``failure`` how the target ended if it did not live on.
+    what was not compared, ``failure`` how the target ended if it did not live on.  ``slowest`` is
+    the longest time (s) that it took for a round trip.
     """
 
     head: RecordingHead
@@ -112,6 +113,7 @@ class Replayed:
     pictures: tuple[FinalPicture, ...]
     outcome: ReplayOutcome = ReplayOutcome.ALIVE
     failure: HarnessError | None = None
+    slowest: float = 0.0
 
     @property
     def same(self) -> bool:

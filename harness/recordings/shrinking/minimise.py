@@ -14,7 +14,7 @@ from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.shrinking.reduction import RATE_TRIALS, Reduction
 from harness.recordings.shrinking.search import Search
 from harness.recordings.shrinking.steps import KeptSteps, Steps
-from harness.recordings.shrinking.trials import Question, Shown, recorded_ids
+from harness.recordings.shrinking.trials import Question, Shown, adapted, recorded_ids
 from harness.recordings.symptom import Symptom
 
 
@@ -65,7 +65,7 @@ def minimise(
     began = time.monotonic()
     steps, symptom = Steps(question.head, messages), question.symptom
     memory = _State(state, steps, symptom)
-    search = Search(executor, question.answer, workers, seconds)
+    search = Search(executor, adapted(question, messages).answer, workers, seconds)
 
     said = ""
 
@@ -83,6 +83,8 @@ def minimise(
         say(f"goes on where it was cut: {count_requests(steps, start)} requests left")
     best = reduction.run(start)
     whole = steps.assembled(best)
+    # Whether it hangs is decided without haste at last.
+    search.test = question.answer
     rate = search.rate(whole, RATE_TRIALS)
     last = None
     # What a step that was left out made sure of may come nearly always without it.

@@ -40,7 +40,8 @@ class Search:
         self.tried: Counter[str] = Counter()
         self.shown: Counter[str] = Counter()
         self.trials = 0
-        self._executor, self._test, self._workers = executor, test, workers
+        self.test = test
+        self._executor, self._workers = executor, workers
         self._end = time.monotonic() + seconds
 
     @property
@@ -101,7 +102,7 @@ class Search:
 
     def _start(self, messages: Sequence[RecordedMessage]) -> Future[bool]:
         self.trials += 1
-        return self._executor.submit(self._test, messages)
+        return self._executor.submit(self.test, messages)
 
 
 def repeats_for(rate: float) -> int:

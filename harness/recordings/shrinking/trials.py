@@ -24,6 +24,7 @@ from harness.recordings.replay.result import (
     ReplayOutcome,
     Subject,
 )
+from harness.recordings.replay.target.target import TRIPS
 from harness.recordings.symptom import COMPARED, Symptom, SymptomKind, symptom_of, without_indices
 from harness.recordings.timeline import entries_of
 from harness.servers.process.pool import ServerPool
@@ -33,7 +34,10 @@ from harness.timeline.record import Timeline
 from harness.timeline.rules import Family
 
 PATIENCE = 0.5
-"""Seconds (scaled) for which a trial waits for what the server should send."""
+"""Seconds (scaled) for which a trial waits for a message; for a round trip ``TRIPS`` times that."""
+LEAST_PATIENCE = 0.05
+MANY_TIMES = 10
+"""By how much longer than any before a round trip takes that counts as a hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,15 @@ class Question:
     """What trials are to decide: does ``place`` show ``symptom``, and ``sound`` not?
 
     ``head`` is that of the recording.  Symptoms of some kinds need a ``sound`` server, to be held
-    against (``COMPARED``); an error that it sends too is none.
+    against (``COMPARED``); an error that it sends too is none.  ``patience`` (s) is that of
+    ``replay``.
     """
 
     place: Place
     head: RecordingHead
     symptom: Symptom
     sound: Place | None = None
+    patience: float = PATIENCE
 
     def answer(self, messages: Sequence[RecordedMessage]) -> bool:
         """Whether the messages show the symptom in one trial."""
@@ -68,7 +74,7 @@ class Question:
 
     def shown(self, messages: Sequence[RecordedMessage]) -> "Shown":
         """All that a trial of the messages shows."""
-        shown = attempt(self.place, self.head, messages)
+        shown = attempt(self.place, self.head, messages, self.patience)
         if self.sound is None or self.symptom.kind not in {*COMPARED, SymptomKind.ERROR}:
             return shown
         other = attempt(self.sound, self.head, messages)
@@ -92,17 +98,35 @@ class Shown:
         return next((one for one in self.symptoms if one == symptom), symptom)
 
 
-def attempt(place: Place, head: RecordingHead, messages: Sequence[RecordedMessage]) -> Shown:
+def adapted(question: Question, messages: Sequence[RecordedMessage]) -> Question:
+    """The question with no more patience than it takes to see that this server hangs.
+
+    Each trial that shows a hang takes all of it.
+    """
+    if question.symptom.kind is not SymptomKind.HANG:
+        return question
+    replayed = question.shown(messages).replayed
+    slowest = replayed.slowest if replayed is not None else PATIENCE
+    patience = min(PATIENCE, max(LEAST_PATIENCE, MANY_TIMES * slowest / TRIPS))
+    return dataclasses.replace(question, patience=patience)
+
+
+def attempt(
+    place: Place,
+    head: RecordingHead,
+    messages: Sequence[RecordedMessage],
+    patience: float = PATIENCE,
+) -> Shown:
     """Replay the messages on a fresh server; what they show there.
 
-    Messages that mean nothing on the server show nothing.
+    Messages that mean nothing on the server show nothing.  ``patience`` (s) is that of ``replay``.
     """
     pool = _pool()
     server = pool.take(place.spec)
     pool.expect(place.spec)
     front = ProxiedServer(server, place.front()) if place.front else None
     try:
-        replayed = replay(head, messages, front or server, patience=PATIENCE)
+        replayed = replay(head, messages, front or server, patience=patience)
     except (ReplayError, RecordingError):
         return Shown(())
     finally:

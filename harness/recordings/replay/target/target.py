@@ -2,6 +2,7 @@
 """The server that a recording is replayed on: its connections, and waiting for what they bring."""
 
 import select
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -15,7 +16,7 @@ from harness.x11.encoding import NATIVE, ByteOrder
 
 ANSWER_SECONDS = 10.0
 """How long a server may take for a round trip before it counts as hung."""
-_TRIPS = 4
+TRIPS = 4
 """How many times the patience for a message the one for a round trip is."""
 DEATH_SECONDS = 2.0
 """How long a server that closed a connection may take to be seen dead."""
@@ -42,13 +43,15 @@ class Target:
 
     def __init__(self, server: Server, came: Came, patience: float | None = None) -> None:
         self.server = server
-        self._answer_seconds = ANSWER_SECONDS if patience is None else _TRIPS * patience
+        self._answer_seconds = ANSWER_SECONDS if patience is None else TRIPS * patience
         self.connections: dict[int, Connection] = {}
         self._came = came
         self._poll = select.poll()
         self._by_fd: dict[int, Connection] = {}
         self._memory = memoryview(bytearray(CHUNK))
         self.grabbed_by: Connection | None = None
+        self.slowest = 0.0
+        """The longest time (s) that a round trip took."""
 
     def observe(self) -> Connection:
         """A connection that stands for no recorded client; ids are as recorded without one.
@@ -160,10 +163,11 @@ class Target:
             return False
         if not connection.unconfirmed:
             return True
-        trip = connection.trip()
+        trip, began = connection.trip(), time.monotonic()
         if not self.wait(lambda: trip.done or connection.closed, self._answer_seconds, None):
             what = f"request {connection.sequence} of client {connection.number}"
             raise TargetLost(self.server.silent(what, self._answer_seconds), hung=True)
+        self.slowest = max(self.slowest, time.monotonic() - began)
         if connection.closed:
             self._check(f"request {connection.sequence} of client {connection.number}")
         return not connection.closed
