@@ -72,6 +72,12 @@ def add_family(parser: argparse.ArgumentParser) -> None:
     )
 
 
+_STREAM = """\
+  clause   X protocol 1: whole messages one after the other, with numbers of requests that were sent
+  rule     message-stream
+"""
+
+
 @dataclass(slots=True)
 class FindingPrinter:
     """Prints findings to ``stream``, of one rule the first ``SHOWN``; ``count`` is that of all."""
@@ -90,16 +96,21 @@ class FindingPrinter:
         elif self._of_rule[rule] == SHOWN + 1:
             print(f"... more violations of {rule} ...\n", file=self.stream, flush=True)
 
+    def broken(self, error: HarnessError) -> None:
+        """Print where the server broke a stream: what follows there is not judged."""
+        self.count += 1
+        print(f"{printable(str(error))}.\n{_STREAM}\n", file=self.stream, flush=True)
+
 
 def _run(arguments: argparse.Namespace) -> int:
     """1 when a rule was broken."""
     # The rules and the proxy's modules are heavy.
     from harness.recordings.judging import Judge
 
-    found = find_timeline([Path(arguments.path)])
+    printer = FindingPrinter(sys.stdout)
+    found = find_timeline([Path(arguments.path)], printer.broken)
     kept: list[Entry] = []
     judge = Judge(found.server, FAMILIES.get(arguments.family, found.family))
-    printer = FindingPrinter(sys.stdout)
     entries = _keeping(found.entries, kept) if arguments.output else found.entries
     try:
         for finding in judge.judged(entries):

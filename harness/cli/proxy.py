@@ -73,7 +73,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from harness.recordings.recorder import RecordingTap
 
     printer = judge.FindingPrinter(sys.stderr)
-    live = LiveJudge(printer.print, judge.FAMILIES.get(arguments.family))
+    live = LiveJudge(printer.print, judge.FAMILIES.get(arguments.family), printer.broken)
     status = display.serve(
         arguments, layers, lambda real: RecordingTap(real.described, arguments.command, live)
     )

@@ -2,7 +2,7 @@
 """The files that commands take a timeline from: recordings, timelines, protocol traces."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +30,16 @@ class FoundTimeline:
     family: Family | None = None
 
 
-def find_timeline(paths: Sequence[Path]) -> FoundTimeline:
+def find_timeline(
+    paths: Sequence[Path], broken: Callable[[HarnessError], object] | None = None
+) -> FoundTimeline:
     """What ``paths`` name: a recording, a timeline or a test's folder with one, or traces.
 
-    Says on stderr when a file is incomplete.  Raises HarnessError for anything else, and for
-    several files that are not all protocol traces; OSError for what cannot be read.
+    ``broken`` gets what is wrong where the recorded server broke a stream, which is an error
+    without it.  Says on stderr when a file is incomplete.
+
+    Raises HarnessError for anything else, and for several files that are not all protocol traces;
+    OSError for what cannot be read.
     """
     files = [_file_of(path) for path in paths]
     kinds = {path: _beginning(path) for path in files if path.is_file()}
@@ -57,14 +62,14 @@ def find_timeline(paths: Sequence[Path]) -> FoundTimeline:
         )
     (path,) = alone
     if kinds[path].startswith(_RECORDING):
-        return _recorded(path)
+        return _recorded(path, broken)
     timeline = read_timeline(path)
     if timeline.cut_short:
         print(f"xharness: {path}: its last line is incomplete, left out", file=sys.stderr)
     return FoundTimeline(timeline.timeline.entries, family=timeline.family)
 
 
-def _recorded(path: Path) -> FoundTimeline:
+def _recorded(path: Path, broken: Callable[[HarnessError], object] | None) -> FoundTimeline:
     from harness.recordings.messages import messages_of
     from harness.recordings.pcapng.reader import read_recording
     from harness.recordings.timeline import entries_of
@@ -73,7 +78,8 @@ def _recorded(path: Path) -> FoundTimeline:
     if recording.cut_short:
         print(f"xharness: {path} has no end: read as far as it goes", file=sys.stderr)
     head = recording.head
-    return FoundTimeline(entries_of(messages_of(recording), head.extensions), head.server)
+    messages = messages_of(recording, broken)
+    return FoundTimeline(entries_of(messages, head.extensions), head.server)
 
 
 def _file_of(path: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.proxy.proxy import Proxy
 from harness.recordings.judging import SETTLING, Finding, Judge
-from harness.recordings.messages import messages_of
+from harness.recordings.messages import BrokenStream, messages_of
 from harness.recordings.recording import Contents, Item, Passed, Recording, RecordingHead
 from harness.recordings.timeline import entries_of
 from harness.timeline.rules import Family
@@ -28,12 +28,18 @@ _PAUSE = 0.1
 class LiveJudge:
     """A sink of a recorder that judges in a thread of its own; ``say`` gets each finding there.
 
-    ``say`` gets too when the recording began (s).  A violation is found about ``SETTLING`` after
+    ``say`` gets too when the recording began (s); ``broken`` gets the error where the server breaks
+    a stream, which fails the proxy without it.  A violation is found about ``SETTLING`` after
     its last entry, later where a check takes longer: checks take at most a tenth of the time.
     """
 
-    def __init__(self, say: Callable[[Finding, float], None], family: Family | None = None) -> None:
-        self._say, self._family = say, family
+    def __init__(
+        self,
+        say: Callable[[Finding, float], None],
+        family: Family | None = None,
+        broken: Callable[[BrokenStream], None] | None = None,
+    ) -> None:
+        self._say, self._family, self._broken_stream = say, family, broken
         self._items: list[Item] = []
         self._waiting = 0
         self._ended = False
@@ -104,7 +110,8 @@ class LiveJudge:
                     self._changed.notify_all()
                 yield from came
 
-        for entry in entries_of(messages_of(Recording(head, items())), head.extensions):
+        messages = messages_of(Recording(head, items()), self._broken_stream)
+        for entry in entries_of(messages, head.extensions):
             judge.add(entry)
             heard = time.monotonic()
         for finding in judge.check(float("inf")):

@@ -6,7 +6,7 @@ X protocol, chapter 1 and appendix B; BIG-REQUESTS; MIT-SHM 1.2 and DRI3 1.4 for
 
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -32,6 +32,10 @@ _DESCRIPTORS = {("MIT-SHM", 6): 1, ("DRI3", 2): 1, ("DRI3", 4): 1, ("DRI3", 10):
 _PIXMAP_FROM_BUFFERS = ("DRI3", 7)
 WITH_DESCRIPTORS = {("MIT-SHM", 7), ("DRI3", 1), ("DRI3", 3), ("DRI3", 5), ("DRI3", 8)}
 """Requests whose reply carries as many as its second byte says."""
+
+
+class BrokenStream(RecordingError):
+    """The server sent what cannot stand there: where its next message begins is not known."""
 
 
 class RecordedKind(Enum):
@@ -76,22 +80,37 @@ def descriptors_of_request(extension: str, request: bytes) -> int:
     return _DESCRIPTORS.get((extension, request[1]), 0)
 
 
-def messages_of(recording: Recording) -> Iterator[RecordedMessage]:
+def messages_of(
+    recording: Recording, broken: Callable[[BrokenStream], object] | None = None
+) -> Iterator[RecordedMessage]:
     """The messages of all clients, each where its last byte passed.
 
     What a client or the server left unfinished at the end of its connection or of the recording
-    is left out.  Raises RecordingError for a stream that is not the X protocol's.
+    is left out.  Where the server breaks a stream ``broken`` gets the error, and that connection
+    ends there; without it the error is raised.
+
+    Raises RecordingError for a stream that is not the X protocol's, BrokenStream among them.
     """
+    lost = set[int]()
     connections: dict[int, _Connection] = {}
     for item in recording.items:
         if isinstance(item, Opened):
             connections[item.client] = _Connection(item.client, recording.head)
             continue
+        if item.client in lost:
+            continue
         if (connection := connections.get(item.client)) is None:
             raise RecordingError(f"client {item.client} sends before it connects")
         match item:
             case Passed():
-                yield from connection.take(item)
+                try:
+                    yield from connection.take(item)
+                except BrokenStream as error:
+                    if broken is None:
+                        raise
+                    broken(error)
+                    lost.add(item.client)
+                    yield connection.end(Closed(item.time, item.client, Sender.SERVER))
             case Contents():
                 connection.contents[item.sender].append(item)
             case Closed():
@@ -233,10 +252,10 @@ class _Connection:
         (low,) = struct.unpack_from(f"{self._order}H", message, 2)
         self._handled += (int(low) - self._handled) & 0xFFFF
         if self._handled > self._sent:
-            raise RecordingError(
+            raise BrokenStream(
                 f"client {self._client} gets a message with the sequence number {low}, and has "
-                f"sent {self._sent} requests: the recording misses some of them, or the server "
-                f"sent something in the middle of a message"
+                f"sent {self._sent} requests: the server sent something in the middle of a "
+                f"message, or gave one another number or length than it has"
             )
 
     def _answered(self) -> bytes:

@@ -8,8 +8,11 @@ import sys
 import pytest
 
 from harness.cli.main import main
+from harness.recordings.pcapng.writer import RecordingWriter
+from harness.recordings.recording import Opened, Passed, RecordingHead, Sender
 from harness.timeline.rules import Family
 from harness.timeline.timeline_file import timeline_bytes
+from harness.x11 import setup
 from tests.doubles.faults import write_launcher
 from tests.timeline.script import started
 
@@ -105,6 +108,22 @@ def test_pictures_are_written(written, tmp_path, capsys):
     assert main(["judge", str(path), "-o", str(tmp_path / "out")]) == 1
     assert (tmp_path / "out" / "timeline.svg").read_text().startswith("<svg")
     assert str(tmp_path / "out" / "timeline.svg") in capsys.readouterr().out
+
+
+def test_a_server_that_breaks_its_stream_is_at_fault(tmp_path, capsys):
+    """A violation in words, and status 1; what other commands make of it is an error."""
+    path = tmp_path / "broken.pcapng"
+    with RecordingWriter(path, RecordingHead("Xvfb 21.1.7", ())) as writer:
+        writer.write(Opened(0, 1))
+        writer.write(Passed(1, 1, Sender.CLIENT, setup.greeting(b"", "<")))
+        writer.write(Passed(2, 1, Sender.SERVER, b"\1\0\x0b\0\0\0\1\0abcd"))
+        writer.write(Passed(3, 1, Sender.SERVER, b"\1\0\7" + bytes(29)))
+    assert main(["judge", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("client 1 gets a message with the sequence number 7, and has sent 0")
+    assert "rule     message-stream" in said
+    assert said.endswith(" 1 violations\n")
+    assert main(["present-stats", str(path)]) == 2
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
+from harness.x11 import setup
 from tests.doubles.present_faults import SCRIPTS
 
 
@@ -88,6 +89,21 @@ def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
     judge.end()
     (failure,) = proxy.found
     assert "expected 'l' or 'B'" in str(failure)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_server_that_breaks_a_stream_is_at_fault(known):
+    """The proxy goes on where somebody is told of it."""
+    errors, proxy = [], Failures()
+    judge = LiveJudge(Said(), None, errors.append if known else None)
+    judge.begin(RecordingHead("a server", ()), proxy)
+    judge.take(Opened(0, 1))
+    judge.take(Passed(0, 1, Sender.CLIENT, setup.greeting(b"", "<")))
+    judge.take(Passed(0, 1, Sender.SERVER, b"\1\0\x0b\0\0\0\1\0abcd" + b"\1\0\7" + bytes(29)))
+    judge.end()
+    (found,) = errors if known else proxy.found
+    assert "sequence number 7" in str(found)
+    assert len(errors) + len(proxy.found) == 1
 
 
 @pytest.mark.parametrize("client", [1])

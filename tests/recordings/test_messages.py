@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.recordings.messages import RecordedKind, messages_of
+from harness.recordings.messages import BrokenStream, RecordedKind, messages_of
 from harness.recordings.recording import (
     Closed,
     Contents,
@@ -142,5 +142,27 @@ def test_a_stream_that_is_no_x_client_is_named():
 
 def test_an_answer_to_a_request_that_was_not_recorded_is_an_error():
     """Sequence numbers ahead of the client: bytes are missing."""
-    with pytest.raises(RecordingError, match="sequence number 5, and has sent 1 requests"):
+    with pytest.raises(BrokenStream, match="sequence number 5, and has sent 1 requests"):
         recorded(from_client(encoding.request("<", FOCUS, 0)), from_server(reply("<", 5)))
+
+
+def test_where_the_server_breaks_a_stream_the_client_ends():
+    """What follows there is of no known meaning; other clients go on."""
+    request = encoding.request("<", FOCUS, 0)
+    items = [Opened(0, 1), Opened(0, 2)]
+    for client in (1, 2):
+        items += [
+            Passed(1, client, Sender.CLIENT, setup.greeting(b"", "<") + request),
+            Passed(2, client, Sender.SERVER, ANSWERS["<"]),
+        ]
+    items += [
+        Passed(3, 1, Sender.SERVER, reply("<", 5) + reply("<", 1)),
+        Passed(4, 1, Sender.CLIENT, request),
+        Passed(5, 2, Sender.SERVER, reply("<", 1)),
+        Closed(6, 1, Sender.CLIENT),
+    ]
+    errors = []
+    found = list(messages_of(Recording(HEAD, items), errors.append))
+    assert [str(one)[:8] for one in errors] == ["client 1"]
+    ends = [(one.kind, one.client) for one in found][-2:]
+    assert ends == [(RecordedKind.END, 1), (RecordedKind.REPLY, 2)]
