@@ -75,7 +75,9 @@ def _run(arguments: argparse.Namespace) -> int:
     printer = judge.FindingPrinter(sys.stderr)
     live = LiveJudge(printer.print, judge.FAMILIES.get(arguments.family), printer.broken)
     status = display.serve(
-        arguments, layers, lambda real: RecordingTap(real.described, arguments.command, live)
+        arguments,
+        layers,
+        lambda real: RecordingTap(real.described, arguments.command, live, contents=False),
     )
     return status or int(bool(printer.count))
 

@@ -48,10 +48,13 @@ class RecordingTap:
     ``server`` and ``command`` are those of its head.  Cookies, the secret by which clients
     authorise themselves, are recorded as zeros.  Contents of memory stand before the messages that
     use it; those of a graphics device's buffer are a copy of its pixmap, and follow the request
-    that presents it.
+    that presents it.  Without ``contents`` no memory is looked at.
     """
 
-    def __init__(self, server: str, command: Sequence[str], *sinks: Sink) -> None:
+    def __init__(
+        self, server: str, command: Sequence[str], *sinks: Sink, contents: bool = True
+    ) -> None:
+        self._contents = contents
         self._server, self._command, self._sinks = server, tuple(command), sinks
         self._proxy: Proxy | None = None
         self._numbered = 0
@@ -72,26 +75,30 @@ class RecordingTap:
         assert self._proxy is not None
         self._hand_over()
         self._greetings[client] = bytearray()
-        presented = partial(self._copy, client)
-        self._memory[client] = ClientMemory(self._proxy.extensions, presented)
+        if self._contents:
+            presented = partial(self._copy, client)
+            self._memory[client] = ClientMemory(self._proxy.extensions, presented)
         self._give(Opened(time.time_ns(), client))
 
     def sent(self, client: int, data: bytes, fds: Sequence[int]) -> None:
         described = [(self._described(fd), fd) for fd in fds] if fds else []
-        written = self._memory[client].sent(data, described)
+        memory = self._memory.get(client)
+        written = memory.sent(data, described) if memory is not None else ()
         if self._greetings and client in self._greetings:
             data = self._without_cookie(client, data)
         self._see(client, Sender.CLIENT, data, described, written)
 
     def received(self, client: int, data: bytes, fds: Sequence[int]) -> None:
         described = [(self._described(fd), fd) for fd in fds] if fds else []
-        written = self._memory[client].received(data, described)
+        memory = self._memory.get(client)
+        written = memory.received(data, described) if memory is not None else ()
         self._see(client, Sender.SERVER, data, described, written)
 
     def closed(self, client: int, by_client: bool) -> None:
         self._hand_over()
         self._greetings.pop(client, None)
-        self._memory.pop(client).close()
+        if (memory := self._memory.pop(client, None)) is not None:
+            memory.close()
         self._give(Closed(time.time_ns(), client, Sender.CLIENT if by_client else Sender.SERVER))
 
     def rest(self) -> None:
@@ -162,8 +169,9 @@ class RecordingTap:
         if not data:
             self._early[client, sender] = behind
             return
-        memory, done = self._memory[client], 0
-        descriptors = tuple(replace(one, kind=memory.kind_of(one)) for one in behind)
+        memory, done, descriptors = self._memory.get(client), 0, tuple(behind)
+        if memory is not None:
+            descriptors = tuple(replace(one, kind=memory.kind_of(one)) for one in behind)
         for at, number, offset, contents in written:
             if at > done:
                 self._give(Passed(now, client, sender, data[done:at], descriptors))

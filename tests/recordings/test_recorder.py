@@ -2,6 +2,7 @@
 """What a recorder makes of what a proxy sees."""
 
 import os
+import struct
 
 import pytest
 
@@ -63,6 +64,31 @@ def test_all_sinks_get_the_same_items():
     assert first[-1].by is Sender.SERVER
     times = [item.time for item in first]
     assert times == sorted(times)
+
+
+def test_memory_is_left_alone_where_no_sink_wants_it(tmp_path):
+    """Descriptors are counted, and nothing behind them is mapped."""
+    memory = os.memfd_create("segment")
+    os.truncate(memory, 4096)
+    sinks = Kept(), Kept()
+    segment = Extension("MIT-SHM", 130, 65, 128)
+    attach = struct.pack("=BBHIB3x", 130, 6, 3, 7, 0)
+    put = struct.pack("=BBH6H4x4BII", 130, 3, 10, *(0,) * 6, 0, 24, 2, 0, 7, 0)
+    for sink, contents in zip(sinks, (True, False), strict=True):
+        made = RecordingTap("a server", (), sink, contents=contents)
+        proxy = Proxy()
+        proxy.extensions = {"MIT-SHM": segment}
+        made.start(proxy)
+        made.opened(1)
+        made.sent(1, greeting(b"", "<"), [])
+        made.sent(1, attach, [memory])
+        os.pwrite(memory, b"pixels", 0)
+        made.sent(1, put, [])
+        made.closed(1, True)
+    os.close(memory)
+    with_, without = ([type(one).__name__ for one in sink.items] for sink in sinks)
+    assert "Contents" not in without
+    assert [one for one in with_ if one != "Contents"] == without
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
