@@ -9,6 +9,7 @@ from harness.clients.present.presenter import Presenter
 from harness.faults.script import Script
 from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings import live_judge
+from harness.recordings.judging import Judge
 from harness.recordings.live_judge import LiveJudge
 from harness.recordings.recorder import RecordingTap
 from harness.recordings.recording import Opened, Passed, RecordingHead, Sender
@@ -16,7 +17,7 @@ from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
-from harness.x11 import setup
+from harness.x11 import encoding, setup
 from tests.doubles.present_faults import SCRIPTS
 
 
@@ -89,6 +90,37 @@ def test_a_judge_that_fails_tells_the_proxy_and_lets_clients_go_on(monkeypatch):
     judge.end()
     (failure,) = proxy.found
     assert "expected 'l' or 'B'" in str(failure)
+
+
+def test_memory_does_not_grow_with_the_time(monkeypatch):
+    """Requests that nothing later needs are forgotten while the client runs."""
+    batch, took = 100, threading.Condition()
+    counts, lengths = [0], [0]
+
+    class Counting(Judge):
+        def add(self, entry):
+            super().add(entry)
+            with took:
+                counts.append(self.count)
+                lengths.append(len(self.entries))
+                took.notify_all()
+
+    monkeypatch.setattr(live_judge, "Judge", Counting)
+    monkeypatch.setattr(live_judge, "MEMORY", 2 * batch)
+    monkeypatch.setattr(live_judge, "SETTLING", 0)
+    proxy, judge = Failures(), LiveJudge(Said())
+    judge.begin(RecordingHead("a server", ()), proxy)
+    judge.take(Opened(0, 1))
+    judge.take(Passed(0, 1, Sender.CLIENT, setup.greeting(b"", "<")))
+    judge.take(Passed(0, 1, Sender.SERVER, b"\1\0\x0b\0\0\0\1\0abcd"))
+    for at in range(1, 31):
+        nothing = encoding.request("<", encoding.NO_OPERATION, 0)
+        judge.take(Passed(at * 10_000_000_000, 1, Sender.CLIENT, nothing * batch))
+        with took:
+            assert took.wait_for(lambda count=at * batch: counts[-1] == count, 60)
+    judge.end()
+    assert proxy.found == []
+    assert max(lengths) < 10 * batch
 
 
 @pytest.mark.parametrize("known", [True, False])
