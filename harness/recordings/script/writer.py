@@ -57,7 +57,8 @@ def write_script(
     settles = symptom.kind is SymptomKind.PICTURE
     looked_at = _reply_place(messages, expected)
     failing = _failing(head, messages, symptom)
-    writer = BodyWriter(head, messages, failing, looked_at, settles=settles)
+    captions = _captions(messages, symptom, failing, expected)
+    writer = BodyWriter(head, messages, failing, looked_at, captions, settles=settles)
     body = writer.write()
     ids = ids or {}
     reply = writer.variable(looked_at) if looked_at is not None else ""
@@ -140,6 +141,27 @@ def _failing(
         if one.kind is RecordedKind.REQUEST and references.request_name(one.data) in symptom.about
     ]
     return found[-1:]
+
+
+def _captions(
+    messages: Sequence[RecordedMessage],
+    symptom: Symptom,
+    failing: Sequence[int],
+    expected: Expected | None,
+) -> dict[int, str]:
+    """What is wrong, by the place of the request that it is about."""
+    if symptom.kind is SymptomKind.REPLY and expected is not None and expected.reply is not None:
+        client, sequence = expected.reply.client, expected.reply.sequence
+        words = f"the reply is wrong: {', '.join(symptom.about)}"
+        return {
+            place: words
+            for place, one in enumerate(messages)
+            if one.kind is RecordedKind.REQUEST and (one.client, one.sequence) == (client, sequence)
+        }
+    words = "this must succeed"
+    if symptom.kind is SymptomKind.SUCCESS:
+        words = f"this must fail: {symptom.name}"
+    return dict.fromkeys(failing, words)
 
 
 def _reply_place(messages: Sequence[RecordedMessage], expected: Expected | None) -> int | None:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from harness.errors import HarnessError
 from harness.recordings.messages import RecordedKind, RecordedMessage
@@ -74,7 +75,7 @@ class Reduction:
 
     def slices(self) -> Iterator[KeptSteps]:
         """Candidates that begin with what the symptom's entries are about."""
-        core = self._core()
+        core = self.steps.with_needs(self._core)
         slices = self._around(core) if core else self._windows()
         requests = self.steps.with_needs(self.steps.requests)
         seen = set[frozenset[int]]()
@@ -132,8 +133,9 @@ class Reduction:
         )
         yield self.steps.with_needs(p for p in everything if p <= last)
 
+    @cached_property
     def _core(self) -> frozenset[int]:
-        """The steps of the symptom's entries with all that they need."""
+        """The steps of the symptom's entries, and what may have caused them."""
         places = set[int]()
         violation = self._symptom.violation
         for entry in violation.entries if violation is not None else ():
@@ -163,7 +165,7 @@ class Reduction:
             places |= {*[p for p in self.steps.requests if self._is_about(p)][-1:]}
         if self._symptom.place is not None:
             places |= self._parted(self._symptom.place)
-        return self.steps.with_needs(places)
+        return frozenset(places)
 
     def _causes(self, place: int) -> set[int]:
         """The requests that may have caused an event: of each client the last before it."""
@@ -232,7 +234,9 @@ class Reduction:
         return [self.steps.dependents(place) & self.best.kept for place in reversed(creating)]
 
     def _singles(self) -> Sequence[frozenset[int]]:
-        waits = self._waits(self.best.kept)
+        # What shows the symptom is waited for: without that it would be there in time by chance.
+        own = {p for p in self._core if self.steps.by_place[p].kind is RecordedKind.EVENT}
+        waits = self._waits(self.best.kept) | own
         return [frozenset({place}) for place in sorted(self.best.kept - waits, reverse=True)]
 
     def _simplify(self) -> None:

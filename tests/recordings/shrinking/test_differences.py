@@ -120,6 +120,9 @@ def test_a_difference_is_shown_by_few_requests_and_a_script(name, tmp_path):
     expected = expected_of(question, short.messages, right, short.shown)
     script = write_script(head, short.messages, short.symptom, expected, ids=short.ids)
     assert check in script, script
+    assert {"refusal": "# this must succeed", "success": "# this must fail: Pixmap"}.get(
+        name, "# the reply is wrong: " if line.startswith("reply") else ""
+    ) in script
     path = tmp_path / "script.py"
     path.write_text(script)
     assert [status(path, place) for place in (sound, faulty)] == [SOUND, BUG], script

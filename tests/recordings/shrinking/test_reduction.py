@@ -17,10 +17,13 @@ from harness.recordings.shrinking.simpler import simpler_requests
 from harness.recordings.shrinking.steps import KeptSteps, Steps
 from harness.recordings.shrinking.trials import Place, Question
 from harness.recordings.symptom import Symptom, SymptomKind
+from harness.recordings.timeline import entries_of
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.spec import ServerSpec
+from harness.timeline import record
+from harness.timeline.rules import Violation
 from tests.recordings.busy_session import Session
 
 SPEC = ServerSpec(build=find_on_path(ServerKind.XVFB), fps=600)
@@ -111,6 +114,21 @@ def test_only_what_the_symptom_needs_is_left(recording, steps):
     (created,) = (place for place in best.kept if steps.by_place[place].name == "CreateWindow")
     assert struct.unpack_from("=HH", best.edited[created], 16) == (16, 16)
     assert set(search.tried) >= {"slices", "resources", "requests and waits", "sizes and values"}
+
+
+def test_what_shows_the_symptom_is_waited_for(recording, steps):
+    """Without that wait it would come in time by chance."""
+    head, messages = recording
+    completions = [
+        one
+        for one in entries_of(messages, head.extensions)
+        if isinstance(one, record.Event) and one.name == "PresentCompleteNotify"
+    ]
+    violation = Violation("a-rule", "A clause.", "It is broken", (completions[-1],))
+    symptom = Symptom(SymptomKind.RULE, "a-rule", ("PresentCompleteNotify",), violation)
+    presents = _Presents(Place(SPEC), head, symptom).answer
+    best, _, _ = reduced(steps, presents, symptom)
+    assert named(steps, "PresentCompleteNotify")[-1] in best.kept
 
 
 def test_a_recording_that_does_not_show_it_is_no_start(steps):
