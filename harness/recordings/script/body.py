@@ -13,6 +13,7 @@ from harness.recordings.script.calls import Call, call_of, module_of
 from harness.recordings.script.events import event_class
 from harness.recordings.script.expressions import Expressions, packed
 from harness.recordings.script.layout import laid_out
+from harness.recordings.script.shared_memory import ATTACHING, SharedMemories
 from harness.recordings.script.statements import Body, WrittenRequest
 from harness.recordings.script.variables import Told, Variables, told_values
 from harness.x11 import encoding, present
@@ -22,6 +23,11 @@ from harness.x11.definitions.naming import Naming
 from harness.x11.setup import Screen, first_screen
 
 _CHANGE_PROPERTY = 18
+_OPTIONAL = (
+    *("valid", "update", "x_off", "y_off", "target_crtc", "wait_fence", "idle_fence"),
+    *("options", "target_msc", "divisor", "remainder"),
+)
+"""Arguments of Present's requests that scripts leave out where they are 0."""
 _SERIAL_FIELDS = ("serial", "window", "drawable", "damage")
 """Fields by which a script tells the event that it waits for from others of its kind."""
 
@@ -59,6 +65,7 @@ class BodyWriter:
         self._settles = settles
         self._found, self._sources = told_values(self.messages, self._references)
         self._expressions = Expressions(self.name)
+        self._memories = SharedMemories(self.messages, self._references, self.variables)
         self._screens: dict[int, Screen] = {}
         self._ranges: list[tuple[int, int, str]] = []
         self._bound: set[tuple[str, str]] = set()
@@ -130,12 +137,8 @@ class BodyWriter:
             case ReferenceKind.VISUAL:
                 return self._visual(value)
             case ReferenceKind.XID:
-                return self._id(value)
+                return self.id_name(value)
         return str(value)
-
-    def id_name(self, value: int) -> str:
-        """The expression for an id of the recording."""
-        return self._id(value)
 
     def _told(self, source: Told, reference: Reference) -> str:
         message = self.messages[source.place]
@@ -171,7 +174,8 @@ class BodyWriter:
                 return f"visual(screen, {screen.visuals[value].depth})"
         return str(value)
 
-    def _id(self, value: int) -> str:
+    def id_name(self, value: int) -> str:
+        """The expression for an id of the recording."""
         for screen in self._screens.values():
             if value == screen.root:
                 return "root"
@@ -254,6 +258,13 @@ class BodyWriter:
         if isinstance(content, present.PresentPixmap | present.NotifyMsc):
             self._present(connection, content, here)
             return
+        for statement in self._memories.filled(message):
+            self._add(statement)
+        if name in ATTACHING and place not in self._checked:
+            owner = self._bind(connection, extension)
+            for statement in self._memories.attached(message, owner, self.id_name):
+                self._add(statement)
+            return
         if name == "GetInputFocus":
             self._add(f"{connection}.sync()")
             return
@@ -316,24 +327,12 @@ class BodyWriter:
             ("window", "pixmap", "serial") if function == "present_pixmap" else ("window", "serial")
         )
         values = [names.get(one, str(getattr(content, one))) for one in first]
-        for one in (
-            "valid",
-            "update",
-            "x_off",
-            "y_off",
-            "target_crtc",
-            "wait_fence",
-            "idle_fence",
-            "options",
-            "target_msc",
-            "divisor",
-            "remainder",
-        ):
+        for one in _OPTIONAL:
             if value := int(getattr(content, one, 0)):
                 values.append(f"{one}={names.get(one, str(value))}")
         self.body.requests[-1].target = names.get("target_msc", "")
         if notifies := getattr(content, "notifies", ()):
-            pairs = ", ".join(f"({self._id(one.window)}, {one.serial})" for one in notifies)
+            pairs = ", ".join(f"({self.id_name(one.window)}, {one.serial})" for one in notifies)
             values.append(f"notifies=({pairs},)" if len(notifies) == 1 else f"notifies=({pairs})")
         self._add(f"{function}({connection}, {', '.join(values)})")
 
@@ -373,7 +372,7 @@ class BodyWriter:
 
     def _field(self, place: int, offset: int, value: object) -> str:
         reference = next((one for one in self._found[place] if one.offset == offset), None)
-        return str(value) if reference is None else self._id(reference.value)
+        return str(value) if reference is None else self.id_name(reference.value)
 
     def _event_items(self, message: RecordedMessage) -> tuple[Item, ...]:
         form = self._naming.event_form(message.data, message.order)

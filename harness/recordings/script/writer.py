@@ -16,13 +16,14 @@ from harness.recordings.script import helpers
 from harness.recordings.script.body import BodyWriter
 from harness.recordings.script.checks import Expected, check_of
 from harness.recordings.script.layout import COLUMNS, laid_out
+from harness.recordings.script.shared_memory import ATTACHING
 from harness.recordings.symptom import Symptom, SymptomKind
 
 _SECONDS = 5.0
 """How long a script waits for what the server should send."""
 
-_STANDARD = ("base64", "hashlib", "io", "os", "select", "struct", "subprocess", "sys", "threading",
-             "time", "zlib")  # fmt: skip
+_STANDARD = ("base64", "ctypes", "hashlib", "io", "os", "select", "struct", "subprocess", "sys",
+             "threading", "time", "zlib")  # fmt: skip
 _ENDS = (SymptomKind.DEATH, SymptomKind.HANG)
 _LIVES = ('print("sound")', "return 0")
 _VERDICT = (
@@ -50,7 +51,7 @@ def write_script(
     cannot be told.  ``expected`` is what a sound server does, which some symptoms need; ``title``
     its first line; ``ids`` are the recording's ids by those of the violation, where it is one of
     another server.  Raises NoScript for a symptom that a script cannot tell, for a client of
-    the other byte order, and for memory that is passed; DescriptionMissing.
+    the other byte order, and for descriptors of DRI3; DescriptionMissing.
     """
     _check_orders(messages)
     _check_memory(head, messages)
@@ -114,15 +115,15 @@ def _check_orders(messages: Sequence[RecordedMessage]) -> None:
 
 
 def _check_memory(head: RecordingHead, messages: Sequence[RecordedMessage]) -> None:
-    """Raise NoScript for a request whose memory or descriptor a script cannot pass."""
+    """Raise NoScript for a request whose descriptor a script cannot pass."""
     references = References(head.extensions)
     for one in messages:
         if one.kind is RecordedKind.REQUEST:
             name = references.request_name(one.data)
-            if one.descriptors or name == "MIT-SHM:Attach":
+            if one.descriptors and name not in ATTACHING:
                 raise NoScript(
-                    f"request {one.sequence} of client {one.client}, {name}, passes memory or a "
-                    f"file descriptor, which xcffib cannot do: make the recording shorter "
+                    f"request {one.sequence} of client {one.client}, {name}, passes a file "
+                    f"descriptor, which xcffib cannot do: make the recording shorter "
                     f"(--minimise), or record the client without "
                     f"(xharness record --hide {name.partition(':')[0]})"
                 )

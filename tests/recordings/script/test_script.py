@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Recorded requests as a stand-alone script."""
 
+import ctypes
 import os
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -11,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import xcffib.randr
-import xcffib.shm
 from xcffib.xproto import PropMode
 
 from harness.clients.present.presenter import Presenter
@@ -22,6 +23,7 @@ from harness.recordings.symptom import Symptom, SymptomKind
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
+from harness.servers.shared_segment import SharedSegment
 from harness.servers.spec import ServerSpec
 from tests.recordings.busy_session import Session, busy
 
@@ -223,15 +225,49 @@ def test_ids_in_an_event_that_is_sent_are_variables(server):
     assert re.search(r"SendEvent\(False, window, .*struct.pack\(.*, window, ", main, re.DOTALL)
 
 
-def test_memory_that_is_passed_is_refused_in_words(server):
-    """xcffib passes no descriptors, and a segment is another machine's."""
-
-    def does(client):
-        with client.catch_errors():
-            client.extension(xcffib.shm).Attach(client.new_id(), 12345, False)
-
-    with pytest.raises(NoScript, match=r"MIT-SHM:Attach, passes memory .*--hide MIT-SHM"):
-        script_of(server, does)
+@pytest.mark.parametrize("way", ["Attach", "AttachFd", "CreateSegment"])
+def test_an_image_in_shared_memory_is_drawn_again(server, tmp_path, way):
+    """Each way of sharing becomes a segment of the script's own, with the recorded contents."""
+    session = Session(server)
+    with RawClient(session.server) as client:
+        major = client.major("MIT-SHM")
+        segment, window, gc = client.new_id(), client.create_window(20, 10), client.new_id()
+        client.request(55, 0, client.pack("III", gc, window, 0))
+        client.request(8, 0, client.pack("I", window))
+        client.sync()
+        if way == "Attach":
+            memory = SharedSegment.create(4096)
+            client.request(major, 1, client.pack("IIB3x", segment, memory.shmid, 0))
+            client.sync()
+            ctypes.memmove(memory.address + 64, bytes(range(200)) * 4, 800)
+        elif way == "AttachFd":
+            fd = os.memfd_create("segment")
+            os.truncate(fd, 4096)
+            request = client.pack("BBHIB3x", major, 6, 3, segment, 0)
+            client.sequence += 1
+            socket.send_fds(client._stream, [request], [fd])
+            client.sync()
+            os.pwrite(fd, bytes(range(200)) * 4, 64)
+        else:
+            client.sync()
+            client.send(client.pack("BBHIIB3x", major, 7, 4, segment, 4096, 0))
+            _, (fd,), _, _ = socket.recv_fds(client._stream, 32, 1)
+            os.pwrite(fd, bytes(range(200)) * 4, 64)
+        size = (20, 10, 0, 0, 20, 10, 0, 0)
+        put = client.pack("II4H2H2h4BII", window, gc, *size, 24, 2, 0, 0, segment, 64)
+        assert client.error_of(client.request(major, 3, put)) is None
+    head, messages = session.end()
+    script = write_script(head, messages, DEATH)
+    ruff(script, tmp_path)
+    assert "SharedMemory(" in script
+    again = Session(server)
+    environment = {**os.environ, "XAUTHORITY": str(server.authority)}
+    done = run(script, tmp_path, environment=environment | {"DISPLAY": again.server.display})
+    assert (done.returncode, done.stdout) == (0, "sound\n"), done.stderr
+    _, sent = again.end()
+    (contents,) = (contents for one in sent for contents in one.contents)
+    start = 64 - contents.offset
+    assert contents.data[start : start + 800] == bytes(range(200)) * 4
 
 
 def test_a_test_of_the_suites_is_written(server, tmp_path):
