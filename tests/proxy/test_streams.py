@@ -3,6 +3,7 @@
 
 import array
 import contextlib
+import fcntl
 import itertools
 import os
 import random
@@ -11,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
@@ -107,6 +109,27 @@ def test_bytes_pass_unchanged_in_both_directions(bridge, layers, order):
     for thread in (*senders, *readers):
         thread.join()
     assert got == {"server": to_server, "client": to_client}
+
+
+@pytest.mark.parametrize("direction", ["requests", "messages"])
+def test_the_end_of_what_had_no_room_passes_by_itself(ends, direction):
+    """The peer begins to read when all is sent: nothing that comes later brings the rest along."""
+    client, server = ends
+    sender, reader = (client, server) if direction == "requests" else (server, client)
+    for size in range(150_000, 262_000, 8000):
+        data = (
+            sender.request(98, 0, bytes(size)) if sender is client else sender.reply(1, bytes(size))
+        )
+        sender.send(data)
+        deadline = Deadline.after(10)
+        while _not_read(sender.stream) and not deadline.passed:
+            os.sched_yield()
+        assert reader.read(len(data)) == data
+
+
+def _not_read(stream):
+    """Bytes of memory that hold what the peer of ``stream`` has not read yet."""
+    return int.from_bytes(fcntl.ioctl(stream, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def test_a_connection_is_refused_in_the_servers_own_words(bridge):
