@@ -15,6 +15,10 @@ from harness.x11.encoding import ByteOrder
 HEAD = 64
 """Bytes of a message that are looked at: no request of MIT-SHM has more."""
 
+_LONG = frozenset((encoding.REPLY, encoding.GENERIC_EVENT))
+"""Messages that have more than 32 bytes when their length is not 0."""
+_NO_UNITS = bytes(4)
+
 
 class Cutter(ABC):
     """Finds messages in the bytes of one direction of a connection.
@@ -29,17 +33,12 @@ class Cutter(ABC):
         self._kept = b""
         self._rest = 0
 
+    @abstractmethod
     def passes(self, data: bytes) -> bool:
-        """Whether ``data`` is one whole message that is not wanted; if so, it is counted.
+        """Whether ``data`` is surely one whole message that is not wanted; if so, it is counted.
 
         It spares ``find`` for most of what clients and servers send.
         """
-        if self._rest or self._kept or not self.first or self.wanted[data[0]]:
-            return False
-        if self.size(data, 0) != len(data):
-            return False
-        self.count += 1
-        return True
 
     def find(self, data: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Of each wanted message where it begins in ``data``, its number, its first bytes.
@@ -87,6 +86,15 @@ class RequestCutter(Cutter):
         self._big, self._enabled = big, False
         self._units = struct.Struct("<H")
 
+    def passes(self, data: bytes) -> bool:
+        if self._rest or self._kept or not self.first or self.wanted[data[0]]:
+            return False
+        size = len(data)
+        if size < 4 or data[0] == self._big or size != 4 * self._units.unpack_from(data, 2)[0]:
+            return False
+        self.count += 1
+        return True
+
     def size(self, data: bytes, at: int) -> int | None:
         if not self.first:
             return setup.greeting_size(data, at)
@@ -115,10 +123,18 @@ class MessageCutter(Cutter):
         super().__init__()
         self._requests = requests
 
+    def passes(self, data: bytes) -> bool:
+        if self._rest or self._kept or not self.first or self.wanted[data[0]]:
+            return False
+        if len(data) != 32 or (data[0] & 0x7F in _LONG and data[4:8] != _NO_UNITS):
+            return False
+        self.count += 1
+        return True
+
     def size(self, data: bytes, at: int) -> int | None:
         if not self.first:
             return setup.answer_size(data, self._requests.order, at)
-        if data[at] & 0x7F not in (encoding.REPLY, encoding.GENERIC_EVENT):
+        if data[at] & 0x7F not in _LONG:
             return 32
         if len(data) - at < 8:
             return None
