@@ -194,6 +194,8 @@ def _list(arguments: argparse.Namespace) -> int:
         state = "not made yet" if built is None else _described(built)
         print(printable(f"{name:16} {state}"))
         print(printable(f"{'':16} {definition.recipe.preset}: {definition.origin}"))
+        if built is not None:
+            _print_lacks(name, built)
     if not definitions:
         print(f"no builds in {file}; add one: xharness builds add main --git DIR --ref main")
     names = cache.names()
@@ -234,9 +236,13 @@ def _make(arguments: argparse.Namespace) -> int:
         _end_line()
         took = f"built in {built.record.seconds:.0f} s" if built.new else "was there already"
         print(f"{definition.name} {_described(built)}, {took}: {built.folder}", flush=True)
-        for kind, reason in built.record.lacks.items():
-            print(printable(f"{definition.name}: {kind} cannot be judged: {reason}"), flush=True)
+        _print_lacks(definition.name, built)
     return status
+
+
+def _print_lacks(name: str, built: "Built") -> None:
+    for kind, reason in built.record.lacks.items():
+        print(printable(f"{name}: {kind} cannot be judged: {reason}"), flush=True)
 
 
 def _chosen(file: Path, names: Sequence[str]) -> "list[BuildDefinition]":
