@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How sources are built: a preset, options of meson, the kinds of server."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -34,9 +34,12 @@ _PRESETS: Mapping[Preset, Mapping[str, str]] = {
 _LEFT_OUT = (
     *("xnest", "xwin", "xquartz", "glx", "glamor", "dri1", "dri2", "dri3", "drm", "libdecor"),
     *("udev", "udev_kms", "hal", "systemd_logind", "systemd_notify", "secure-rpc", "libunwind"),
-    *("pciaccess", "int10", "vgahw", "xselinux", "docs", "devel-docs", "xwayland_ei", "tests"),
+    *("xselinux", "docs", "devel-docs", "xwayland_ei", "tests"),
 )
 """What servers without a graphics card do without, and what would need most packages."""
+
+_OF_XORG = ("pciaccess", "int10", "vgahw")
+"""What only Xorg has.  Without the first one its own driver for cards does not compile."""
 
 _PLACES = {
     "xkb_dir": "/usr/share/X11/xkb",
@@ -60,7 +63,7 @@ class Recipe:
     @property
     def wishes(self) -> dict[str, str]:
         """All options, also those that some sources do not have."""
-        left_out = dict.fromkeys(_LEFT_OUT, "false")
+        left_out = dict.fromkeys((*_LEFT_OUT, *_OF_XORG), "false")
         return left_out | _PLACES | dict(_PRESETS[self.preset]) | dict(self.options)
 
 
@@ -71,7 +74,7 @@ def kinds_in(source: Path, recipe: Recipe) -> tuple[ServerKind, ...]:
 
 
 def options_for(
-    recipe: Recipe, kinds: Iterable[ServerKind], declared: Iterable[Mapping[str, Any]]
+    recipe: Recipe, kinds: Collection[ServerKind], declared: Iterable[Mapping[str, Any]]
 ) -> dict[str, str]:
     """The options for sources that declare ``declared``, as ``meson introspect`` has them.
 
@@ -81,6 +84,12 @@ def options_for(
     wanted = {str(kind) for kind in kinds}
     own = {str(kind): str(str(kind) in wanted).lower() for kind in ServerKind}
     wishes = own | recipe.wishes
+    if ServerKind.XORG in kinds:
+        wishes = {
+            name: value
+            for name, value in wishes.items()
+            if name not in _OF_XORG or name in recipe.options
+        }
     always = {*recipe.options, *_PRESETS[recipe.preset]}
     return {
         name: _value(value, known.get(name))
