@@ -2,11 +2,13 @@
 """The command line: ``python -m benchmarks [NAME ...] [--rounds N] [--quick]``."""
 
 import argparse
+import importlib.util
 import shutil
 import sys
 from collections.abc import Sequence
 
 from benchmarks import (
+    builds,
     capture,
     compare,
     memory,
@@ -42,6 +44,8 @@ SECTIONS = {
     "report": report.opening,
     "weight": report.weight,
 }
+if importlib.util.find_spec("mesonbuild") or shutil.which("meson"):
+    SECTIONS["builds"] = builds.section
 if shutil.which("valgrind"):
     SECTIONS["valgrind"] = valgrind.section
 

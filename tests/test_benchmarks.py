@@ -22,6 +22,7 @@ ROW = re.compile(
 )
 SECTIONS = ("start", "tests", "suites", "results", "capture", "compare", "plugin", "memory")
 SECTIONS += ("peak", "trips", "images", "record", "record-images", "report", "weight")
+SECTIONS += ("builds",) if importlib.util.find_spec("mesonbuild") else ()
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
 BROWSER = importlib.util.find_spec("playwright") is not None and any(
     map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
@@ -42,6 +43,7 @@ AIMS = {
     "record-images": {"1.3"},
     "report": {"0.03", "1"} if BROWSER else {"0.03"},
     "weight": set(),
+    "builds": {"0.05"},
     "valgrind": {"0.25"},
 }
 
