@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from harness.capabilities import needs
 from harness.errors import HarnessError
 from harness.inputs import given, printable
-from harness.servers.builds import Build, find_on_path, from_build_folder, from_file
+from harness.servers.builds import Build, from_build_folder, from_file
 from harness.servers.errors import NoServerInBuildFolder
 from harness.servers.kinds.table import ServerKind
-from harness.servers.releases.cache import ReleasedServer, fetched, find_fetched
+from harness.servers.made_builds import made_servers
+from harness.servers.releases.cache import fetched
+from harness.servers.releases.named import find_named
 from harness.servers.releases.provenance import provenance
 from harness.servers.wrapper import Wrapper, Wrappers, WrapperUnusable
 
@@ -72,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
     met: dict[str, set[str]] = {}
     broken = 0
     for build in builds:
-        name = build.name if build.stock else str(build.path)
+        name = build.name if build.stock or build.named else str(build.path)
         print(f"{build.name:17} {build.path}", flush=True)
         try:
             lines, met[name] = _examine(build, wrappers.of(build.kind))
@@ -141,15 +143,11 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     """Every server to look at, and why others cannot be."""
     builds: list[Build] = []
     missing: dict[str, str] = {}
-    every: list[ServerKind | ReleasedServer] = [*KINDS, *fetched()]
-    for wanted in every:
+    for wanted in map(str, (*KINDS, *fetched(), *made_servers())):
         try:
-            if isinstance(wanted, ReleasedServer):
-                builds.append(find_fetched(wanted))
-            else:
-                builds.append(find_on_path(wanted))
+            builds.append(find_named(wanted))
         except HarnessError as error:
-            missing[str(wanted)] = str(error)
+            missing[wanted] = str(error)
     builds += [from_file(Path(path)) for path in arguments.server_path]
     if arguments.server_build:
         folder, found, absent = Path(arguments.server_build), [], []

@@ -124,6 +124,16 @@ class MadeServer:
         return f"{self.kind}@{self.name}"
 
 
+def made_servers() -> list[MadeServer]:
+    """Every server of a build that has a name and is made.  Raises NoCacheFolder."""
+    found = []
+    for link in sorted((builds_folder() / "names").glob("[a-z]*")):
+        record = read_record(link / MESON_FOLDER) if NAME.fullmatch(link.name) else None
+        kinds = record.kinds if record is not None else ()
+        found += [MadeServer(ServerKind(kind), link.name) for kind in kinds]
+    return found
+
+
 def means_build(name: str) -> bool:
     """Whether ``name`` is that of a build: of a made one, or one that no release can have.
 

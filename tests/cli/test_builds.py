@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import doctor
 from harness.cli.main import main
 from harness.servers.kinds.table import ServerKind
 from harness.servers.made_builds import (
@@ -193,3 +194,15 @@ def test_kinds_that_cannot_be_started_are_listed_apart(capsys, here, put):
     said = capsys.readouterr().out
     assert ": xvfb (" in said
     assert "main: xorg cannot be judged: it has no driver: install autoconf\n" in said
+
+
+def test_doctor_looks_at_the_servers_of_builds(capsys, put, monkeypatch):
+    """By their names, like those of releases."""
+    folder = put("key", 1, "main")
+    program = folder / ServerKind.XVFB.info.built_at
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho '-fbdir directory'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(doctor, "_examine", lambda *_: (["version 7"], set()))
+    assert main(["doctor"]) == 0
+    assert f"{'xvfb@main':17} {program}\n{'':17} version 7\n" in capsys.readouterr().out

@@ -284,6 +284,7 @@ def values(
     parser: argparse.ArgumentParser, command: tuple[str, ...] = ()
 ) -> Iterator[tuple[list[str], str]]:
     """For every value that a command takes, words that give it empty, and its name in messages."""
+    before: list[str] = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, below in action.choices.items():
@@ -292,7 +293,8 @@ def values(
             if action.nargs != 0:
                 yield [*command, f"{action.option_strings[-1]}="], "/".join(action.option_strings)
         elif action.dest != "command":
-            yield [*command, ""], str(action.metavar)
+            yield [*command, *before, ""], str(action.metavar)
+            before.append("given")
 
 
 @pytest.mark.parametrize(

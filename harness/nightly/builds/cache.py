@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The cache of builds: one folder for each revision, recipe and compiler, used when it is whole."""
 
+import contextlib
 import datetime
 import hashlib
 import json
@@ -111,7 +112,9 @@ class BuildCache:
                         built = self._completed(built, lock, progress)
                 except OSError as error:
                     raise BuildCacheUnusable(self.folder, error.strerror or str(error)) from None
-        os.utime(built.folder / BUILD_FILE)
+        with contextlib.suppress(OSError):
+            # Of another user, where the cache is shared and only read.
+            os.utime(built.folder / BUILD_FILE)
         return built
 
     def made(self) -> list[Built]:
