@@ -42,8 +42,9 @@ configure_file(input: 'xorg-server.pc.in', output: 'xorg-server.pc',
 
 _INTERFACE = """\
 prefix=@prefix@
-libdir=${prefix}/lib
-moduledir=${libdir}/xorg/modules
+exec_prefix=${prefix}
+libdir=${exec_prefix}/lib
+moduledir=${exec_prefix}/lib/xorg/modules
 abi_videodrv=%s
 
 Name: xorg-server

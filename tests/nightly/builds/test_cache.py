@@ -177,6 +177,12 @@ def test_an_error_reaches_another_process_whole(cache, project):
             id="several",
         ),
         pytest.param(
+            "dependency('pixman-1', version: '>= 99', fallback: ['pixman', 'none'])\n",
+            "Dependency pixman-1 for host machine found: NO. Found",
+            [("pixman-1", "libpixman-1-dev")],
+            id="subproject",
+        ),
+        pytest.param(
             "find_program('program-of-none')\n",
             "Program 'program-of-none' not found",
             [("program-of-none", "")],

@@ -124,11 +124,17 @@ def test_a_driver_fits_as_the_loader_decides(driver_abi, server_abi, loads):
     assert fits(driver_abi, server_abi) is loads
 
 
-def test_the_abi_of_a_server_is_in_what_it_installs():
-    """Beside others."""
-    text = "abi_ansic=0.4\nabi_videodrv=25.2\nabi_xinput=24.4\n"
-    assert abi_of_server(text) == (25, 2)
-    assert abi_of_server("Name: other") is None
+def test_the_abi_of_a_server_is_in_what_it_installs(tmp_path):
+    """Beside others; the machine's own Xorg does not count."""
+    folder = tmp_path / "lib/pkgconfig"
+    folder.mkdir(parents=True)
+    rest = "Name: xorg-server\nDescription: X\nVersion: 1\n"
+    (folder / "xorg-server.pc").write_text(
+        f"abi_ansic=0.4\nabi_videodrv=25.2\nabi_xinput=24.4\n{rest}"
+    )
+    assert abi_of_server(tmp_path) == (25, 2)
+    (folder / "xorg-server.pc").write_text(rest)
+    assert abi_of_server(tmp_path) is None
 
 
 def test_the_machines_driver_is_taken_where_it_fits(cache, machine, server):

@@ -3,7 +3,10 @@
 
 import re
 
-_ERROR_OF_MESON = re.compile(r"^(?:\S+:\d+:\d+: )?ERROR: (.*)$", re.MULTILINE)
+_ERROR_OF_MESON = re.compile(r"^(.+:\d+:\d+: )?ERROR: (.*)$", re.MULTILINE)
+_NOT_FOUND = re.compile(
+    r"^(?:Run-time d|D)ependency (?P<name>\S+) (?:for host machine )?found: NO.*$", re.MULTILINE
+)
 _MISSING = (
     re.compile(r"Dependency [\"'](?P<name>[^\"']+)[\"'] not found"),
     re.compile(r"Dependency lookup for (?P<name>\S+) with method"),
@@ -16,17 +19,34 @@ _FAILED_TARGET = re.compile(r"^FAILED: (?:\[code=\d+\] )?(\S+)", re.MULTILINE)
 
 
 def why_not_configured(text: str) -> str:
-    """The error of meson in ``text``."""
+    """The error of meson in ``text``; of a subproject that is missing, what it stands in for."""
     found = _ERROR_OF_MESON.findall(text)
-    return found[0].strip() if found else _last_line(text)
+    if not found:
+        return _last_line(text)
+    _, error = max(found, key=lambda one: bool(one[0]))
+    for absent in _without_subproject(text):
+        return f"{absent[0]} ({error.strip()})"
+    return str(error.strip())
 
 
-def missing_of(reason: str) -> str:
-    """The dependency, library or program that the error ``reason`` of meson names; else empty."""
+def missing_of(text: str) -> str:
+    """The dependency, library or program without which meson failed; empty for another reason."""
+    for absent in _without_subproject(text):
+        return str(absent["name"])
+    reason = why_not_configured(text)
     for pattern in _MISSING:
         if found := pattern.search(reason):
             return found["name"]
     return ""
+
+
+def _without_subproject(text: str) -> list[re.Match[str]]:
+    """What was not found before meson asked for a subproject in its place, the best words first."""
+    if not any("ubproject" in error for _, error in _ERROR_OF_MESON.findall(text)):
+        return []
+    found = list(_NOT_FOUND.finditer(text))
+    last = [one for one in found if one["name"] == found[-1]["name"]]
+    return sorted(last, key=lambda one: "need" not in one[0])
 
 
 def why_not_compiled(text: str) -> str:

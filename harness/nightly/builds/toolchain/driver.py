@@ -7,6 +7,7 @@ Source of the rule for ABIs: CheckVersion in hw/xfree86/loader/loadmod.c.
 import re
 import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -37,13 +38,10 @@ _MACROS = Path("share/aclocal/xorg-macros.m4")
 
 def add_driver(build: MesonBuild, module: Module) -> str:
     """Put the driver beside the installed modules; empty, or why that cannot be done."""
-    interface = build.installed / "lib/pkgconfig/xorg-server.pc"
-    try:
-        text = interface.read_text(encoding="utf-8")
-    except OSError:
-        return f"the sources install no {interface.name}, so that no driver can be added"
-    needed = abi_of_server(text)
-    target = _modules(text, build.installed) / module.file
+    needed, modules = abi_of_server(build.installed), _variable(build.installed, "moduledir")
+    if needed is None or not modules.startswith(f"{build.installed}/"):
+        return "the sources install no xorg-server.pc that says where its drivers are"
+    target = Path(modules) / module.file
     if target.exists():
         return ""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,14 +53,13 @@ def add_driver(build: MesonBuild, module: Module) -> str:
     except HarnessError as error:
         if isinstance(error, BuildCacheUnusable):
             raise
-        wanted = f" for the ABI {needed[0]}.{needed[1]}" if needed else ""
-        return f"it has no {Path(module.file).name}{wanted}: {error}"
+        return f"it has no {target.name} for the ABI {needed[0]}.{needed[1]}: {error}"
     return ""
 
 
-def abi_of_server(text: str) -> Abi | None:
-    """The ABI of video drivers that the ``xorg-server.pc`` with this text states."""
-    found = re.search(r"^abi_videodrv=(\d+)\.(\d+)", text, re.MULTILINE)
+def abi_of_server(installed: Path) -> Abi | None:
+    """The ABI of video drivers of the Xorg below ``installed``; None when it states none."""
+    found = re.fullmatch(r"(\d+)\.(\d+)", _variable(installed, "abi_videodrv"))
     return (int(found[1]), int(found[2])) if found else None
 
 
@@ -87,20 +84,27 @@ def fits(driver: Abi, server: Abi) -> bool:
     return driver[0] == server[0] and driver[1] <= server[1]
 
 
-def _modules(text: str, installed: Path) -> Path:
-    found = re.search(r"^moduledir=(.*)$", text, re.MULTILINE)
-    place = found[1].strip() if found else "${libdir}/xorg/modules"
-    for name, value in (("libdir", "${prefix}/lib"), ("prefix", str(installed))):
-        place = place.replace(f"${{{name}}}", value)
-    return Path(place)
+def _variable(installed: Path, name: str) -> str:
+    """A variable of the installed ``xorg-server.pc``; empty when there is none."""
+    place = str(installed / "lib/pkgconfig")
+    own = {"PKG_CONFIG_PATH": place, "PKG_CONFIG_LIBDIR": place}
+    done = subprocess.run(
+        [tool("pkg-config"), f"--variable={name}", "xorg-server"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=build_environment() | own,
+    )
+    return done.stdout.strip()
 
 
-def _of_machine(module: Module, needed: Abi | None) -> Path | None:
+def _of_machine(module: Module, needed: Abi) -> Path | None:
     """The machine's own driver, where it fits."""
     for folder in module.folders:
         path = Path(folder) / module.file
         abi = abi_of_driver(path)
-        if abi is not None and needed is not None and fits(abi, needed):
+        if abi is not None and fits(abi, needed):
             return path
     return None
 

@@ -107,7 +107,7 @@ class MesonBuild:
         if (text := self._run(command)) is None:
             return
         reason = why_not_configured(text)
-        missing = self._missing(reason, command)
+        missing = self._missing(text, command)
         raise BuildFailed(self.what, BuildStage.CONFIGURE, reason, self.log, missing)
 
     def compile(self, targets: Sequence[str]) -> None:
@@ -133,15 +133,15 @@ class MesonBuild:
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 
-    def _missing(self, reason: str, command: Sequence[str]) -> list[Missing]:
+    def _missing(self, said: str, command: Sequence[str]) -> list[Missing]:
         """All that is missing: each gets a stand-in, until meson names no further one."""
         found: list[Missing] = []
         stubs = self.folder / "stubs"
         path = os.pathsep.join(filter(None, [str(stubs), os.environ.get("PKG_CONFIG_PATH")]))
         stubs.mkdir(exist_ok=True)
         deadline = Deadline.exactly(SEARCH_SECONDS)
-        text: str | None = reason
-        while text is not None and (name := missing_of(why_not_configured(text))):
+        text: str | None = said
+        while text is not None and (name := missing_of(text)):
             if name in {one.name for one in found}:
                 break
             found.append(Missing(name, package_of(name)))
