@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from harness.results.known_bug import KnownBug
+from harness.results.expectations.known_bug import KnownBug
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "server-bugs.md"

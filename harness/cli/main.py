@@ -24,7 +24,7 @@ from harness.cli import (
     trace,
 )
 from harness.cli.golden import commands as golden
-from harness.cli.nightly import bisect, builds
+from harness.cli.nightly import bisect, builds, expectations
 from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
@@ -103,6 +103,7 @@ def main_parser() -> argparse.ArgumentParser:
     present_stats.add_command(commands)
     report.add_command(commands)
     runs.add_commands(commands)
+    expectations.add_commands(commands)
     golden.add_commands(commands)
     bisect.add_command(commands)
     return parser

@@ -173,14 +173,17 @@ class LineKind(StrEnum):
 class UsedLine:
     """A line of an expectation file that a session used.
 
-    ``line`` counts from 1, ``text`` is the line as it stands there.  ``tests`` is how many of the
-    collected tests it names, None where the session did not collect all that it may name.
+    ``line`` counts from 1, ``text`` is the line as it stands there.  ``servers`` are the kinds of
+    server for which it is meant, all those that are judged by default where it names none.
+    ``tests`` is how many of the collected tests it names, None where the session did not collect
+    all that it may name.
     """
 
     file: str
     line: int
     text: str
     kind: LineKind
+    servers: tuple[str, ...] = ()
     tests: int | None = None
 
     @property

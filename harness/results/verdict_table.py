@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from harness.results.assertions import Assertion, Part, Topic
 from harness.results.codec import encode, line_of
-from harness.results.known_bug import link_of
+from harness.results.expectations.known_bug import link_of
 from harness.results.run import CauseKind, Outcome, Run, ServerIdentity, TestResult
 
 FORMAT = "xharness-verdicts"

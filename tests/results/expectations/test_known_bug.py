@@ -4,7 +4,7 @@
 import pytest
 
 from harness.errors import HarnessError
-from harness.results.known_bug import KnownBug
+from harness.results.expectations.known_bug import KnownBug
 from harness.servers.version import server_version
 
 X_ORG, XLIBRE = "The X.Org Foundation", "The XLibre Foundation"

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Lines that would have excused the new failures of runs, without the reasons for them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from harness.results.expectations.evidence import STATUSES, Evidence
+from harness.results.expectations.reading import LINK, REASON
+from harness.results.run import (
+    Attempt,
+    CauseKind,
+    LineKind,
+    Outcome,
+    Run,
+    ServerIdentity,
+    TestResult,
+)
+from harness.servers.kinds.table import ServerKind
+from harness.servers.version import Vendor
+
+_PROTOCOL_ERROR = re.compile(r"got an? \w+ error for \w+")
+_HEAD = """\
+# Suggested by the run {runs}. These lines are refused until {reason} and {link} are replaced:
+# say what is wrong with the server, and where that is reported.
+"""
+
+
+def suggestion(runs: Sequence[Run]) -> Mapping[str, str]:
+    """Expectation files, by their names, that name the new failures and flakes of ``runs``.
+
+    Each group is for servers of one kind from the judged version on.
+    """
+    found: dict[LineKind, dict[str, dict[str, None]]] = {}
+    for run in runs:
+        for test in run.tests:
+            kind, failure = _new(test)
+            if kind is not None and failure is not None:
+                groups = found.setdefault(kind, {})
+                lines = groups.setdefault(_scope(run.servers.get(test.server)), {})
+                lines[f"{test.id}, {_evidence(failure)}"] = None
+    head = _HEAD.format(runs=", ".join(run.id for run in runs), reason=REASON, link=LINK)
+    return {
+        f"suggested-{kind}.txt": "\n".join([head, *(_group(*group) for group in groups.items())])
+        for kind, groups in found.items()
+    }
+
+
+def _new(test: TestResult) -> tuple[LineKind | None, TestResult | Attempt | None]:
+    """The kind of file to which ``test`` would belong, and what it failed by."""
+    if test.outcome is Outcome.FLAKY and test.attempts:
+        return LineKind.FLAKES, test.attempts[0]
+    if test.outcome in STATUSES:
+        return LineKind.FAILS, test
+    return None, None
+
+
+def _scope(server: ServerIdentity | None) -> str:
+    """The keys for servers such as ``server``."""
+    if server is None:
+        return ""
+    kinds = f"servers: {server.kind}\n" if server.kind in set(ServerKind) else ""
+    known = server.vendor in set(Vendor)
+    return kinds + (f"since: {server.vendor} {server.version}\n" if known else "")
+
+
+def _group(scope: str, lines: Mapping[str, None]) -> str:
+    return "\n".join([f"# {REASON}", f"# {LINK}", scope + "\n".join(lines)]) + "\n"
+
+
+def _evidence(failure: TestResult | Attempt) -> Evidence:
+    """As narrow as what is stored of the failure; numbers in its words may differ each time."""
+    cause = failure.cause
+    if cause is None or cause.kind not in (CauseKind.RULE, CauseKind.GOLDEN, CauseKind.EXCEPTION):
+        return Evidence(failure.outcome)
+    error = _PROTOCOL_ERROR.search(failure.message)
+    return Evidence(failure.outcome, cause.name, error[0] if error else "")
