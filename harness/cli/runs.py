@@ -33,7 +33,9 @@ def add_commands(commands: "Commands") -> None:
         "merge",
         help="make one run of several, such as the shards of a suite",
         description="Of a test that several runs have, a bad verdict counts more than a good one, "
-        "and any more than none.",
+        "and any more than none. Exit status: 0 for one whole run, 1 when shards of pytest --shard "
+        "are missing or tested nothing of a server, 2 for runs that are not parts of one.",
+        epilog="example: xharness runs merge shard-1 shard-2 shard-3 -o results/whole",
     )
     _add_run(merging, several=True)
     _add_output(merging, "the folder to write, new or of results")
@@ -70,9 +72,7 @@ def add_commands(commands: "Commands") -> None:
         epilog="example: xharness runs history results/2* --only present",
     )
     _add_run(history, several=True)
-    history.add_argument(
-        "--only", type=_pattern, metavar="REGEX", help="only tests whose ids this fits"
-    )
+    _add_only(history)
     _add_form(history)
     history.set_defaults(run=_history)
     flakes = below.add_parser(
@@ -104,6 +104,19 @@ def add_commands(commands: "Commands") -> None:
     )
     flakes.add_argument("--format", choices=("text", "json"), default="text")
     flakes.set_defaults(run=_flakes)
+    durations = below.add_parser(
+        "durations",
+        help="write how long tests take, for pytest --shard",
+        description="The table has a mean for the tests of each file on each server, and is small "
+        "enough to be kept in a repository.",
+        epilog="example: xharness runs durations results/latest --only suites -o durations.json",
+    )
+    _add_run(durations, several=True)
+    durations.add_argument(
+        "-o", "--output", type=given, required=True, metavar="FILE", help="the file to write"
+    )
+    _add_only(durations)
+    durations.set_defaults(run=_durations)
     table = below.add_parser(
         "table", help="write a page with what each server does for each assertion"
     )
@@ -128,6 +141,12 @@ def _add_run(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
 
 def _add_output(parser: argparse.ArgumentParser, words: str) -> None:
     parser.add_argument("-o", "--output", type=given, required=True, metavar="DIR", help=words)
+
+
+def _add_only(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", type=_pattern, metavar="REGEX", help="only tests whose ids this fits"
+    )
 
 
 def _add_form(parser: argparse.ArgumentParser) -> None:
@@ -173,10 +192,24 @@ def _show(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> int:
     from harness.report.runs.text import run_text
     from harness.results.merging import merge
+    from harness.results.shards.joining import lacking
 
     folder = Path(arguments.output)
-    print(run_text(merge([Path(path) for path in arguments.paths], folder)))
+    merged = merge([Path(path) for path in arguments.paths], folder)
+    print(run_text(merged))
     print(f"written to {folder}")
+    return REGRESSIONS if lacking(merged.shard, merged.tests) else OK
+
+
+def _durations(arguments: argparse.Namespace) -> int:
+    from harness.results.run_file import read_run
+    from harness.results.shards.durations import durations_of, write_durations
+
+    output = Path(arguments.output)
+    durations = durations_of((read_run(Path(path)) for path in arguments.paths), arguments.only)
+    write_durations(output, durations)
+    servers = {server for known in durations.files.values() for server in known if server}
+    print(f"{output}: {len(durations.files)} files on {', '.join(sorted(servers)) or 'no server'}")
     return OK
 
 

@@ -12,6 +12,7 @@ from harness.results.folder import Results, new_session
 from harness.results.run import Ended, Outcome, Run, ServerIdentity, TestResult, UsedLine
 from harness.results.run_file import read_run, write_run
 from harness.results.run_files import RunFiles
+from harness.results.shards.joining import joined, lacking
 
 _ENDINGS = (Ended.FINISHED, Ended.INTERRUPTED, Ended.BROKEN_OFF)
 """From the best to the worst."""
@@ -24,7 +25,7 @@ class MergeError(HarnessError):
 def merge(paths: Sequence[Path], folder: Path) -> Run:
     """The run that those of ``paths`` make together, written into ``folder`` with their files.
 
-    Raises RunFileError, MergeError, ResultsError for a folder of other files, OSError.
+    Raises RunFileError, MergeError, NotOneSuite, ResultsError for a folder of other files, OSError.
     """
     runs = [read_run(path) for path in paths]
     sources = [path if path.is_dir() else path.parent for path in paths]
@@ -55,8 +56,10 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
 
     Of a test that several runs have, a verdict counts more than none, a flaky one more than
     another, a bad one most, and else the first: what failed once has failed.
-    Raises MergeError when runs judge different servers by one name.
+    Raises MergeError when runs judge different servers by one name, NotOneSuite for shards of
+    different suites.
     """
+    shard = joined(runs)
     found: dict[str, TestResult] = {}
     owners: dict[str, int] = {}
     began = min(_time(run) for run in runs)
@@ -67,6 +70,13 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
                 found[test.id] = replace(test, started=round(test.started + later, 3))
                 owners[test.id] = number
     first = min(runs, key=_time)
+    notes = [
+        f"{run.id}: {note}"
+        for run in runs
+        for note in run.notes
+        # What a merge of some shards lacked, that of all may have.
+        if note not in lacking(run.shard, run.tests)
+    ]
     merged = Run(
         id=new_session(Path()).name,
         started=first.started,
@@ -82,9 +92,10 @@ def merge_runs(runs: Sequence[Run]) -> tuple[Run, Mapping[str, int]]:
         },
         suites=_joined(run.suites for run in runs),
         seed=", ".join(dict.fromkeys(run.seed for run in runs if run.seed)),
-        notes=tuple(dict.fromkeys(f"{run.id}: {note}" for run in runs for note in run.notes)),
+        notes=tuple(dict.fromkeys([*notes, *lacking(shard, found.values())])),
         shards=tuple(dict.fromkeys(shard for run in runs for shard in run.shards or (run.id,))),
         expectations=_lines(runs),
+        shard=shard,
         servers=_servers(runs),
         tests=tuple(found.values()),
     )

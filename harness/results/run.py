@@ -236,6 +236,31 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShardIdentity:
+    """Which part of a suite a run is: shards ``numbers`` (from 1) of ``of``.
+
+    ``suite`` is a digest of the ids of all ``tests`` of the suite, ``plan`` one of which shard each
+    of them is in: shards of one suite have the same of both.  ``servers`` are those that the
+    session was to judge by name.
+    """
+
+    numbers: tuple[int, ...]
+    of: int
+    tests: int
+    suite: str
+    plan: str
+    servers: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of the suite."""
+        return len(self.numbers) == self.of
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(str, self.numbers))}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """All that one session found.
 
@@ -247,8 +272,8 @@ class Run:
     manager (``python``, ``dpkg``).  ``suites`` says at which ``commit`` the tests stand, and
     whether they are ``changed`` beyond it.  ``seed`` is that of the random order.  ``notes`` are
     what the session said beyond its tests, such as servers that ended badly after the last one.
-    ``shards`` are the ids of the runs that it was merged from.  ``expectations`` are the lines of
-    expectation files that it used.
+    ``shards`` are the ids of the runs that it was merged from, ``shard`` says which part of a suite
+    it is.  ``expectations`` are the lines of expectation files that it used.
     """
 
     id: str
@@ -265,5 +290,6 @@ class Run:
     notes: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()
     expectations: tuple[UsedLine, ...] = ()
+    shard: ShardIdentity | None = None
     servers: Mapping[str, ServerIdentity] = field(default_factory=dict)
     tests: tuple[TestResult, ...] = ()

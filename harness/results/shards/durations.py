@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""How long tests take: a table made of runs, small enough to be kept beside the tests.
+
+It has a mean for the tests of each file on each server, as shards are made of these.
+"""
+
+import json
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.goldens.files import replace_file
+from harness.results.codec import ShapeError, decode
+from harness.results.file_format import RunFileError, check_header, read_text
+from harness.results.run import Outcome, Run
+from harness.results.run_file import FORMAT as RUN_FORMAT
+from harness.results.run_file import read_run
+
+_FORMAT = "xharness-durations"
+_VERSION = 1
+_UNKNOWN_SECONDS = 0.05
+"""Of a test, where no test is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """How long (s) one test takes: the mean by file, then by server (empty for tests without)."""
+
+    files: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def of(self, file: str, server: str) -> float:
+        """How long (s) a test of ``file`` takes on ``server``.
+
+        Of a server that is not known the mean of its kind counts, then that of all kinds; of a file
+        that is not known the median of the files.
+        """
+        known = self.files.get(file, {})
+        kind = server.partition("@")[0]
+        if server in known or kind in known:
+            return known.get(server, known.get(kind, 0.0))
+        if known:
+            return statistics.fmean(known.values())
+        means = [seconds for servers in self.files.values() for seconds in servers.values()]
+        return statistics.median(means) if means else _UNKNOWN_SECONDS
+
+
+def durations_of(runs: Iterable[Run], only: re.Pattern[str] | None = None) -> Durations:
+    """The means of all tests of the runs that have a verdict and were not skipped.
+
+    Where all were skipped, the mean of the skips.  ``only`` is a pattern for the ids of tests.
+    """
+    tested: dict[tuple[str, str], list[float]] = defaultdict(list)
+    skipped: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for run in runs:
+        for test in run.tests:
+            wanted = only is None or only.search(test.id)
+            if wanted and test.outcome is not Outcome.NOT_FINISHED:
+                found = skipped if test.outcome is Outcome.SKIPPED else tested
+                found[test.id.partition("::")[0], test.server].append(test.durations.whole)
+    files: dict[str, dict[str, float]] = {}
+    for (file, server), seconds in sorted((skipped | tested).items()):
+        files.setdefault(file, {})[server] = round(statistics.fmean(seconds), 4)
+    return Durations(files=files)
+
+
+def read_durations(path: Path) -> Durations:
+    """The durations in ``path``: a table of them, a ``results.json``, or the folder of a session.
+
+    Raises RunFileError for what is neither.
+    """
+    if path.is_dir() or path.suffix == ".jsonl":
+        return durations_of([read_run(path)])
+    text = read_text(path)
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise RunFileError(
+            f"{path} line {line}: expected durations (xharness runs durations writes them) or a "
+            f"results.json, got {text.split(chr(10))[line - 1][:60]!r}"
+        ) from None
+    if isinstance(members, dict) and members.get("format") == RUN_FORMAT:
+        return durations_of([read_run(path)])
+    check_header(members, path, _FORMAT, _VERSION)
+    try:
+        durations: Durations = decode(Durations, members)
+    except ShapeError as error:
+        raise RunFileError(f"{path}: {error}; the file is damaged: make it again") from None
+    return durations
+
+
+def write_durations(path: Path, durations: Durations) -> None:
+    """Put the table into ``path``, a file to a line.  Raises OSError."""
+    lines = [
+        f"{json.dumps(file)}: {json.dumps(servers)}" for file, servers in durations.files.items()
+    ]
+    head: dict[str, Any] = {"format": _FORMAT, "version": _VERSION}
+    members = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    files = '"files": {\n' + ",\n".join(lines) + "\n}"
+    replace_file(path, ("{\n" + ",\n".join([*members, files]) + "\n}\n").encode())
