@@ -187,7 +187,7 @@ def _run(
             folder,
             seconds=deadline.remaining,
             seed=task.now.seed,
-            options=("--record",) if pairing is Pairing.AGAIN else (),
+            options=("--record=failed",) if pairing is Pairing.AGAIN else (),
         )
     except (SessionFailed, HarnessError) as error:
         return _Seen(problem=str(error))
