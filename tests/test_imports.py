@@ -53,7 +53,16 @@ MAY_IMPORT = {
     "recordings": {*_BASE, "pixels", "x11", "servers", "timeline", "clients.raw", "proxy"},
     "nightly": set[str](),
     "nightly.builds": {*_BASE, "servers", "servers.kinds"},
-    "cli": {*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings", "nightly.builds"},
+    "nightly.sessions": {*_BASE, "results", "servers", "servers.kinds"},
+    "nightly.bisecting": {
+        *(*_BASE, "goldens", "farm", "results", "servers.kinds"),
+        *("nightly.builds", "nightly.sessions"),
+    },
+    "nightly.investigation": {*_BASE, "results", "nightly.sessions"},
+    "cli": {
+        *(*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings"),
+        *("nightly.builds", "nightly.sessions", "nightly.bisecting", "nightly.investigation"),
+    },
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }
 """The rooms of the harness and the rooms that each may import, besides itself.

@@ -24,7 +24,7 @@ from harness.cli import (
     trace,
 )
 from harness.cli.golden import commands as golden
-from harness.cli.nightly import bisect, builds, expectations
+from harness.cli.nightly import bisect, builds, expectations, explain
 from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
@@ -106,4 +106,5 @@ def main_parser() -> argparse.ArgumentParser:
     expectations.add_commands(commands)
     golden.add_commands(commands)
     bisect.add_command(commands)
+    explain.add_command(commands)
     return parser

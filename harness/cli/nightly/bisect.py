@@ -148,8 +148,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _question(arguments: argparse.Namespace) -> "BisectQuestion":
-    from harness.nightly.bisecting.asking import commit_named, subject_of
     from harness.nightly.bisecting.question import BadIf, BisectQuestion
+    from harness.nightly.bisecting.subject import commit_named, subject_of
     from harness.nightly.sessions.session import Suites
 
     subject = subject_of(arguments.subject, arguments.only)

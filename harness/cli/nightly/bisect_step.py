@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``python -m harness.cli.nightly.bisect_step``: one step of ``git bisect run``.
 
-The script in the folder of a bisection starts it.  Exit status: 0 the commit is good, 1 it is bad,
-125 it cannot be judged; 255 ends the bisection, since nothing can be judged.
+The script in the folder of a bisection starts it.  It prints ``good``, ``bad`` or ``skip``, and
+has the status 0 only then.
 """
 
 import argparse
@@ -14,11 +14,11 @@ from harness.errors import HarnessError
 from harness.inputs import printable
 from harness.nightly.bisecting.step import Workplace, judged
 
-_END, _INTERRUPTED = 255, 130
+FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the commit that ``arguments`` name; the exit status for git."""
+    """Print the verdict on the commit that ``arguments`` name; the exit status."""
     parser = argparse.ArgumentParser(prog="bisect_step", description=__doc__)
     parser.add_argument("folder", help="the folder of the bisection")
     parser.add_argument("commit", help="its full name")
@@ -27,12 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     place = Workplace(Path(chosen.folder), chosen.workers, chosen.scheduler)
     try:
-        return judged(place, chosen.commit, _say).verdict.status
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except (HarnessError, OSError) as error:
-        _say(f"xharness: {error}")
-        return _END
+        print(judged(place, chosen.commit, _say).verdict)
+    except (HarnessError, OSError, KeyboardInterrupt) as error:
+        _say(f"xharness: {error or 'interrupted'}")
+        return FAILED
+    return 0
 
 
 def _say(line: str) -> None:

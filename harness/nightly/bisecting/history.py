@@ -33,14 +33,14 @@ class CommitDetails:
         return f"{self.commit[:12]} {self.subject}"
 
 
-class History:
+class CommitHistory:
     """The commits that the git directory ``folder`` knows."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @classmethod
-    def beside(cls, commits: Path, folder: Path) -> "History":
+    def beside(cls, commits: Path, folder: Path) -> "CommitHistory":
         """A bare repository in ``folder`` that reads the commits of the one in ``commits``.
 
         Nothing is written there.  Raises HistoryError.
@@ -122,7 +122,7 @@ class History:
         """The commit that halves what is between; None if only ``bad`` is left."""
         ends = (bad, *(f"^{one}" for one in good))
         if not skipped:
-            # Chooses as git bisect does; --bisect would add the ends of the search that runs.
+            # As git bisect chooses; --bisect itself would add the ends of the search that runs.
             variables = self._run("rev-list", "--bisect-vars", *ends)
             found = re.search(r"^bisect_rev='([0-9a-f]+)'", variables, re.MULTILINE)
             return found[1] if found is not None and found[1] != bad else None

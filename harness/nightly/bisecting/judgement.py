@@ -20,11 +20,6 @@ class CommitVerdict(StrEnum):
     SKIP = "skip"
     """It cannot be built, or fails in another way."""
 
-    @property
-    def status(self) -> int:
-        """The exit status that says it to git."""
-        return {CommitVerdict.GOOD: 0, CommitVerdict.BAD: 1}.get(self, 125)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement
 from harness.nightly.bisecting.question import BadIf, BisectQuestion
-from harness.nightly.bisecting.trying import Attempt, attempt_on
+from harness.nightly.bisecting.subject_run import SubjectRun, run_subject
 from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.errors import BuildFailed, BuildStage
 from harness.nightly.builds.recipe import Preset, Recipe
@@ -67,10 +67,10 @@ def observe(
     built = time.monotonic()
     place = folder / commit[:12]
     shutil.rmtree(place, ignore_errors=True)
-    seen: list[Attempt] = []
+    seen: list[SubjectRun] = []
     wanted = question.failures
-    for attempt in _attempts(question, build, place, at_once):
-        seen.append(attempt)
+    for run in _runs_of(question, build, place, at_once):
+        seen.append(run)
         wanted = question.failures or _commonest(seen)
         untold = sum(bool(one.untold(wanted)) for one in seen)
         shown = sum(one.shows(wanted) for one in seen)
@@ -99,20 +99,20 @@ def build_of(question: BisectQuestion, commit: str) -> Path:
     return BuildCache().build(revision, recipe).folder
 
 
-def _attempts(
+def _runs_of(
     question: BisectQuestion, build: Path, folder: Path, at_once: int
-) -> Iterator[Attempt]:
+) -> Iterator[SubjectRun]:
     """Runs without end, ``at_once`` at a time, each with the folder of its number for evidence."""
     numbers = count()
     with ThreadPoolExecutor(at_once) as threads:
         while True:
             places = [folder / str(next(numbers)) for _ in range(at_once)]
-            yield from threads.map(lambda place: attempt_on(question, build, place), places)
+            yield from threads.map(lambda place: run_subject(question, build, place), places)
 
 
-def _commonest(seen: Iterable[Attempt]) -> tuple[Failure, ...]:
+def _commonest(seen: Iterable[SubjectRun]) -> tuple[Failure, ...]:
     """Of each test that is bad the failure that came most often; without one, known bugs."""
-    counts = Counter(failure for attempt in seen for failure in attempt.failures)
+    counts = Counter(failure for run in seen for failure in run.failures)
     by_test: dict[str, Failure] = {}
     for failure, _ in counts.most_common():
         by_test.setdefault(failure.test, failure)
@@ -121,7 +121,7 @@ def _commonest(seen: Iterable[Attempt]) -> tuple[Failure, ...]:
 
 
 def _verdict(
-    bad_if: BadIf, seen: Sequence[Attempt], wanted: Sequence[Failure]
+    bad_if: BadIf, seen: Sequence[SubjectRun], wanted: Sequence[Failure]
 ) -> tuple[CommitVerdict, str, int | None]:
     """The verdict, why there is none, and the number of the run that shows it."""
     showing = [number for number, one in enumerate(seen) if one.shows(wanted)]

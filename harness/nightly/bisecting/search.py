@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.errors import HarnessError
 from harness.farm.opening import open_farm
-from harness.nightly.bisecting.history import History
+from harness.nightly.bisecting.history import CommitHistory
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement
 from harness.nightly.bisecting.judging import build_of, judge, observe
 from harness.nightly.bisecting.question import (
@@ -37,7 +37,7 @@ def bisect(
     """
     began = time.monotonic()
     place.folder.mkdir(parents=True, exist_ok=True)
-    history = History.beside(BuildCache().sources.folder, place.folder / "repository.git")
+    history = CommitHistory.beside(BuildCache().sources.folder, place.folder / "repository.git")
     commits = history.between(question.good, question.bad)
     if not commits:
         raise EndsWrong(
@@ -97,7 +97,7 @@ def _try_build(question: BisectQuestion, commit: str) -> None:
 
 
 def _measured(
-    history: History, place: Workplace, question: BisectQuestion, say: Say
+    history: CommitHistory, place: Workplace, question: BisectQuestion, say: Say
 ) -> tuple[BisectQuestion, Judgement]:
     """The question with the failures that the bad commit shows and the runs that they need."""
     known = place.judgements.read().get(question.bad)
@@ -138,7 +138,7 @@ def _not_bad(question: BisectQuestion, bad: Judgement) -> str:
 
 
 def _checked_good(
-    history: History, place: Workplace, question: BisectQuestion, say: Say
+    history: CommitHistory, place: Workplace, question: BisectQuestion, say: Say
 ) -> Judgement:
     known = place.judgements.read().get(question.good)
     if known is not None:

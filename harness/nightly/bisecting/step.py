@@ -9,7 +9,7 @@ from shlex import join
 
 from harness.farm.opening import open_farm
 from harness.goldens.files import replace_file
-from harness.nightly.bisecting.history import History
+from harness.nightly.bisecting.history import CommitHistory
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement, Judgements
 from harness.nightly.bisecting.judging import judge
 from harness.nightly.bisecting.question import BisectQuestion, read_question
@@ -29,8 +29,8 @@ class Workplace:
     scheduler: str = ""
 
     @property
-    def history(self) -> History:
-        return History(self.folder / "repository.git")
+    def history(self) -> CommitHistory:
+        return CommitHistory(self.folder / "repository.git")
 
     @property
     def question(self) -> Path:
@@ -68,9 +68,10 @@ class CommitJob:
 
 
 def write_step(place: Workplace, program: Sequence[str]) -> Path:
-    """Write the script for ``git bisect run``; ``program`` does one step.  Raises OSError.
+    """Write the script for ``git bisect run``; ``program`` prints a verdict.  Raises OSError.
 
-    It judges the commit of the repository that it is run in: also in one of the user.
+    It judges the commit of the repository that it is run in: also in one of the user.  Whatever
+    else ends the program ends the bisection: an error must not count as a bad commit.
     """
     words = [*program, str(place.folder), "--workers", str(place.workers)]
     if place.scheduler:
@@ -79,7 +80,13 @@ def write_step(place: Workplace, program: Sequence[str]) -> Path:
         "#!/bin/sh\n"
         "# For `git bisect run`: 0 this commit is good, 1 it is bad, 125 it cannot be judged.\n"
         "commit=$(git rev-parse --verify --quiet BISECT_HEAD || git rev-parse HEAD) || exit 128\n"
-        f'exec {join(words)} "$commit"\n'
+        f'verdict=$({join(words)} "$commit") || exit 255\n'
+        "case $verdict in\n"
+        "    good) exit 0 ;;\n"
+        "    bad) exit 1 ;;\n"
+        "    skip) exit 125 ;;\n"
+        "esac\n"
+        "exit 255\n"
     )
     replace_file(place.script, text.encode(errors="surrogateescape"))
     place.script.chmod(0o755)
@@ -125,7 +132,7 @@ def perform(job: CommitJob) -> Judgement:
     return judge(job.question, job.commit, job.evidence, job.at_once)
 
 
-def described(history: History, judgement: Judgement) -> str:
+def described(history: CommitHistory, judgement: Judgement) -> str:
     """The verdict on a commit in one line."""
     about = f"{history.details(judgement.commit)}: {judgement.verdict}"
     if judgement.verdict is CommitVerdict.SKIP:

@@ -14,7 +14,7 @@ _NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NightChange:
     """One thing that is another one now: ``what`` it is, ``before`` and ``now``."""
 
     what: str
@@ -33,8 +33,8 @@ class NightDifferences:
     files of the golden folder that changed.  ``unknown`` says what could not be compared, and why.
     """
 
-    servers: tuple[Difference, ...] = ()
-    packages: tuple[Difference, ...] = ()
+    servers: tuple[NightChange, ...] = ()
+    packages: tuple[NightChange, ...] = ()
     server_commits: tuple[str, ...] = ()
     suite_commits: tuple[str, ...] = ()
     goldens: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ def differences_between(
     """
     unknown: list[str] = []
     commits: list[str] = []
-    changed: list[Difference] = []
+    changed: list[NightChange] = []
     for name in servers:
         before, after = good.servers.get(name), now.servers.get(name)
         if before is None or after is None:
@@ -87,18 +87,18 @@ def differences_between(
     )
 
 
-def _of_server(before: ServerIdentity, now: ServerIdentity) -> list[Difference]:
+def _of_server(before: ServerIdentity, now: ServerIdentity) -> list[NightChange]:
     fields = ("version", "package", "commit", "wrapper")
     pairs = [(name, getattr(before, name), getattr(now, name)) for name in fields]
     return [
-        Difference(f"{now.name} {name}", old or _NONE, new or _NONE)
+        NightChange(f"{now.name} {name}", old or _NONE, new or _NONE)
         for name, old, new in pairs
         if old != new
     ]
 
 
-def _of_packages(before: Run, now: Run) -> list[Difference]:
-    found: list[Difference] = []
+def _of_packages(before: Run, now: Run) -> list[NightChange]:
+    found: list[NightChange] = []
     for manager in sorted(before.packages.keys() | now.packages.keys()):
         old, new = before.packages.get(manager, {}), now.packages.get(manager, {})
         found += _changed(f"{manager} ", old, new)
@@ -106,9 +106,9 @@ def _of_packages(before: Run, now: Run) -> list[Difference]:
     return found + _changed("machine ", old_machine, new_machine)
 
 
-def _changed(prefix: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
+def _changed(prefix: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[NightChange]:
     return [
-        Difference(f"{prefix}{name}", old.get(name, _NONE), new.get(name, _NONE))
+        NightChange(f"{prefix}{name}", old.get(name, _NONE), new.get(name, _NONE))
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]

@@ -134,22 +134,34 @@ def test_the_step_serves_git_bisect_run_of_the_user(bisect, project, script, tmp
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(project), str(clone))
     git(clone, "bisect", "start", "v9", "v0")
-    said = git(clone, "bisect", "run", str(search / "step"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = ["git", "-C", clone, "bisect", "run", search / "step"]
+    said = subprocess.run(words, env=environment, capture_output=True, text=True).stdout
     assert f"{git(project, 'rev-parse', 'v6')} is the first bad commit" in said
+
+
+def test_an_error_is_not_a_bad_commit(bisect, project, script, tmp_path):
+    """Whatever ends the program of a step ends git's search."""
+    search = tmp_path / "search"
+    assert bisect(script, *ends(project, "v0", "v9"), "-o", search).returncode == 0
+    (search / "judgements.jsonl").unlink()
+    (search / "question.json").write_text("{")
+    done = subprocess.run([search / "step"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 255, done.stderr
 
 
 def test_a_test_is_run_on_each_build(bisect, tmp_path, cache):
     """It fails by the same rule from the commit on that is named; a skip in between is none."""
-    faults = ["honest", "honest", "claims-flip", "claims-flip"]
+    faults = ["honest", "claims-flip", "claims-flip"]
     servers = [
         _FAULTY.format(python=sys.executable, root=str(ROOT), fault=fault) for fault in faults
     ]
     project = repository_of(tmp_path / "servers", *servers)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_flip.py").write_text(_TEST)
-    done = bisect("test_flip.py", *ends(project, "v0", "v3"), "--runs", "1")
+    done = bisect("test_flip.py", *ends(project, "v0", "v2"), "--runs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"first bad {git(project, 'rev-parse', 'v2')}" in done.stdout
+    assert f"first bad {git(project, 'rev-parse', 'v1')}" in done.stdout
     assert "failure   test_flip.py::test_shown[xvfb]: rule violated (rule no-flip)" in done.stdout
     assert "timeline" in done.stdout
 

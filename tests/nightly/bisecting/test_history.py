@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.nightly.bisecting.history import History, HistoryError
+from harness.nightly.bisecting.history import CommitHistory, HistoryError
 from tests.nightly.bisecting.history_project import git, repository_of
 
 
@@ -16,7 +16,7 @@ def project(tmp_path_factory):
 
 @pytest.fixture
 def history(project, tmp_path):
-    return History.beside(project / ".git", tmp_path / "repository.git")
+    return CommitHistory.beside(project / ".git", tmp_path / "repository.git")
 
 
 def named(project, *names):
@@ -66,7 +66,7 @@ def test_ends_that_are_not_related_are_refused(project, tmp_path):
     git(project, "commit", "--quiet", "--message", "of no ancestor")
     (stranger,) = named(project, "other")
     git(project, "checkout", "--quiet", "main")
-    history = History.beside(project / ".git", tmp_path / "repository.git")
+    history = CommitHistory.beside(project / ".git", tmp_path / "repository.git")
     with pytest.raises(HistoryError, match="git bisect"):
         history.search(stranger, *named(project, "v15"), tmp_path / "step", tmp_path / "log")
 

@@ -9,7 +9,7 @@ import pytest
 from harness.nightly.bisecting import judging
 from harness.nightly.bisecting.judgement import CommitVerdict
 from harness.nightly.bisecting.question import BadIf, BisectQuestion
-from harness.nightly.bisecting.trying import Attempt
+from harness.nightly.bisecting.subject_run import SubjectRun
 from harness.nightly.builds.errors import BuildFailed, BuildStage
 from harness.nightly.sessions.failure import Failure
 from harness.nightly.sessions.session import Suites
@@ -23,12 +23,12 @@ OTHERS_SKIP = Failure(NEIGHBOUR, Outcome.SKIPPED, "need 2 CRTCs")
 COMMIT = "c" * 40
 
 RUNS = {
-    "+": Attempt({TEST: None, NEIGHBOUR: OTHERS_SKIP}),
-    "-": Attempt({TEST: BUG, NEIGHBOUR: OTHERS_SKIP}),
-    "!": Attempt({TEST: CRASH}),
-    "s": Attempt({TEST: SKIP}),
-    "0": Attempt({NEIGHBOUR: None}),
-    "?": Attempt(problem="pytest left no results"),
+    "+": SubjectRun({TEST: None, NEIGHBOUR: OTHERS_SKIP}),
+    "-": SubjectRun({TEST: BUG, NEIGHBOUR: OTHERS_SKIP}),
+    "!": SubjectRun({TEST: CRASH}),
+    "s": SubjectRun({TEST: SKIP}),
+    "0": SubjectRun({NEIGHBOUR: None}),
+    "?": SubjectRun(problem="pytest left no results"),
 }
 
 
@@ -45,7 +45,7 @@ def runs_of(monkeypatch):
             return RUNS[next(coming)]
 
         monkeypatch.setattr(judging, "build_of", lambda question, commit: Path("build"))
-        monkeypatch.setattr(judging, "attempt_on", attempt)
+        monkeypatch.setattr(judging, "run_subject", attempt)
 
     return set_up
 

@@ -17,7 +17,7 @@ _SHOWS, _CANNOT_TELL = 1, 125
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SubjectRun:
     """What one run saw: of each test that it ran its failure, None for one that passed.
 
     ``problem`` says in words why it saw nothing, and is empty else.
@@ -48,10 +48,10 @@ class Attempt:
         return ""
 
 
-def attempt_on(question: BisectQuestion, build: Path, folder: Path) -> Attempt:
+def run_subject(question: BisectQuestion, build: Path, folder: Path) -> SubjectRun:
     """Run what the question names on the server of ``build``; evidence goes to ``folder``."""
     if question.script:
-        return _attempt_script(question, build, folder)
+        return _run_script(question, build, folder)
     try:
         run = run_session(
             question.suites,
@@ -62,11 +62,11 @@ def attempt_on(question: BisectQuestion, build: Path, folder: Path) -> Attempt:
             seed=question.seed,
         )
     except SessionFailed as error:
-        return Attempt(problem=str(error))
-    return Attempt({test_of(test): failure_of(test) for test in run.tests})
+        return SubjectRun(problem=str(error))
+    return SubjectRun({test_of(test): failure_of(test) for test in run.tests})
 
 
-def _attempt_script(question: BisectQuestion, build: Path, folder: Path) -> Attempt:
+def _run_script(question: BisectQuestion, build: Path, folder: Path) -> SubjectRun:
     server = build / ServerKind(question.kind).info.built_at
     folder.mkdir(parents=True, exist_ok=True)
     script = Path(question.suites.folder, question.script)
@@ -81,13 +81,13 @@ def _attempt_script(question: BisectQuestion, build: Path, folder: Path) -> Atte
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Attempt(problem=f"{question.script} did not end within {question.seconds:g} s")
+        return SubjectRun(problem=f"{question.script} did not end within {question.seconds:g} s")
     text = done.stdout.decode(errors="replace")
     (folder / "output.txt").write_text(text, encoding="utf-8")
     last = (text.strip().splitlines() or ["it printed nothing"])[-1]
     if done.returncode == 0:
-        return Attempt({question.script: None})
+        return SubjectRun({question.script: None})
     if done.returncode == _SHOWS:
-        return Attempt({question.script: Failure(question.script, Outcome.FAILED)})
+        return SubjectRun({question.script: Failure(question.script, Outcome.FAILED)})
     why = "cannot tell" if done.returncode == _CANNOT_TELL else "ends with"
-    return Attempt(problem=f"{question.script} {why} (status {done.returncode}): {last}")
+    return SubjectRun(problem=f"{question.script} {why} (status {done.returncode}): {last}")

@@ -23,7 +23,7 @@ class SubjectUnusable(HarnessError):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class BisectSubject:
     """Tests with what is known of their failures, or a script with the arguments of its server.
 
     ``kind`` is that of the server, empty when it is not known.
@@ -37,7 +37,7 @@ class Subject:
     arguments: tuple[str, ...] = ()
 
 
-def subject_of(words: Sequence[str], only: re.Pattern[str] | None = None) -> Subject:
+def subject_of(words: Sequence[str], only: re.Pattern[str] | None = None) -> BisectSubject:
     """The subject that the words of a command line name.
 
     Of a run the failing tests that ``only`` fits count; all must have one cause, and the quickest
@@ -54,14 +54,14 @@ def subject_of(words: Sequence[str], only: re.Pattern[str] | None = None) -> Sub
     if only is not None:
         raise SubjectUnusable("--only chooses among the failures of a run, and none is named")
     if first.suffix == ".py" and not first.name.startswith("test_") and first.is_file():
-        return Subject(script=os.fspath(first), arguments=tuple(words[1:]))
+        return BisectSubject(script=os.fspath(first), arguments=tuple(words[1:]))
     for word in words:
         if not Path(word.partition("::")[0]).exists():
             raise SubjectUnusable(
                 f"{word}: expected a test (suites/present/test_copy.py::test_name[xvfb]), a run "
                 f"(results/latest), or a script of xharness repro, and there is no such file"
             )
-    return Subject(tests=tuple(words))
+    return BisectSubject(tests=tuple(words))
 
 
 def _is_run(path: Path) -> bool:
@@ -70,7 +70,7 @@ def _is_run(path: Path) -> bool:
     )
 
 
-def _of_run(path: Path, only: re.Pattern[str] | None) -> Subject:
+def _of_run(path: Path, only: re.Pattern[str] | None) -> BisectSubject:
     run = read_run(path)
     failing = [
         test
@@ -91,12 +91,12 @@ def _of_run(path: Path, only: re.Pattern[str] | None) -> Subject:
     return of_test(run, min(failing, key=lambda test: test.durations.whole))
 
 
-def of_test(run: Run, test: TestResult) -> Subject:
+def of_test(run: Run, test: TestResult) -> BisectSubject:
     """The subject for the failure that a run has of one test."""
     server = run.servers.get(test.server)
     kind = server.kind if server is not None else ""
     failure = failure_of(test)
-    return Subject(
+    return BisectSubject(
         tests=(test_of(test),),
         kind=kind or test.server.partition("@")[0],
         seed=run.seed,
