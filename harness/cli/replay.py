@@ -142,7 +142,8 @@ def _replayed(
     prefix: str,
 ) -> Replayed:
     with server_ as target:
-        found = replay(recording.head, messages_of(recording), target, arguments.leave_out)
+        messages = messages_of(recording)
+        found = replay(recording.head, messages, target, arguments.leave_out, keep=False)
     _describe(found, name)
     _write(found, arguments.pictures, prefix)
     return found

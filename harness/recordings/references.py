@@ -43,6 +43,12 @@ _WIDE = {"m": ReferenceKind.MSC, "r": ReferenceKind.REMAINDER}
 _PLAIN_ERRORS = {"Request", "Value", "Match", "Access", "Alloc", "Name", "Length", "Implementation"}
 
 
+_REPEATED = 128
+_MOST_KNOWN = 4096
+"""It is remembered what is in so many messages of at most so many bytes: clients that draw send
+the same ones thousands of times."""
+
+
 class DescriptionMissing(HarnessError):
     """A message cannot be read for want of the description of its protocol."""
 
@@ -108,6 +114,7 @@ class References:
         self.atoms = dict(found.core.enums["Atom"].names)
         self.predefined = frozenset(self.atoms)
         self._interning: dict[tuple[int, int], str | int] = {}
+        self._known: dict[tuple[object, ...], tuple[Reference, ...]] = {}
 
     def request_name(self, data: bytes) -> str:
         """``CreateWindow``, ``PresentPixmap``, ``SYNC:TriggerFence``, ``request 200.3``."""
@@ -128,6 +135,18 @@ class References:
         Raises DescriptionMissing for a request of an extension that is not described.
         """
         self._learn(message)
+        data = message.data
+        if len(data) > _REPEATED:
+            return self._found(message)
+        # All but the sequence number, or the length, which is that of the data.
+        key = message.kind, message.order, data[:2], data[4:], message.answers
+        if (known := self._known.get(key)) is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._found(message)
+        return known
+
+    def _found(self, message: RecordedMessage) -> tuple[Reference, ...]:
         data, order = message.data, message.order
         match message.kind:
             case RecordedKind.REQUEST:
@@ -317,6 +336,7 @@ class References:
                 self._interning[key] = int(struct.unpack_from(f"{order}I", data, 4)[0])
         elif message.kind in (RecordedKind.REPLY, RecordedKind.ERROR) and key in self._interning:
             known = self._interning.pop(key)
+            self._known.clear()
             if message.kind is RecordedKind.ERROR:
                 return
             if isinstance(known, str):

@@ -237,3 +237,35 @@ def test_the_tables_name_fields_that_are_described():
         if field not in items:
             missing.append(f"{name}:{title}.{field}")
     assert missing == []
+
+
+@ORDERS
+def test_what_is_remembered_of_a_message_ends_with_the_next_atom(references, order):
+    """The same ClientMessage before and after the name of its type is known."""
+    type_ = 0x200
+    data = struct.pack(f"{order}BBHIIIIIII", 33, 32, 0, 7, type_, 0, 0, 0x400001, 0, 0)
+    event = message(RecordedKind.EVENT, data, order)
+    assert len(found(references, event)) == len(found(references, event))
+    before = found(references, event)
+    asked = message(
+        RecordedKind.REQUEST,
+        encoding.request(order, 16, 0, struct.pack(f"{order}H2x", 12) + b"XdndPosition"),
+        order,
+    )
+    references.of(asked)
+    answer = struct.pack(f"{order}BBHII20x", 1, 0, 1, 0, type_)
+    references.of(message(RecordedKind.REPLY, answer, order, answers=asked.data[:32]))
+    assert len(found(references, event)) > len(before)
+
+
+def test_another_sequence_number_is_the_same_message(references):
+    """Offsets, kinds and values are alike; another answer or value is another message."""
+    first, second = (
+        message(
+            RecordedKind.EVENT,
+            struct.pack("<BBHIIIHHHHBx", 12, 0, number, 5, 0, 0, 1, 2, 3, 4, 0) + bytes(2),
+            sequence=number,
+        )
+        for number in (1, 2)
+    )
+    assert references.of(first) is references.of(second)

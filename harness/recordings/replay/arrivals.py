@@ -13,35 +13,41 @@ from harness.x11 import encoding
 
 Event = tuple[RecordedMessage, tuple[Reference, ...]]
 _HEAD = 32
+_HEADS = 1 << 17
+"""Requests of a client of which the beginning is known: twice what sequence numbers tell apart."""
 _KINDS = {encoding.REPLY: RecordedKind.REPLY, encoding.ERROR: RecordedKind.ERROR}
 
 
 class Arrivals:
     """Keeps what passes between the clients and the target, as messages of a recording.
 
-    ``messages`` are all of them; ``target`` reads the target's.
+    ``messages`` are all of them, none without ``keep``; ``target`` reads the target's.
     """
 
-    def __init__(self, target: References) -> None:
+    def __init__(self, target: References, *, keep: bool = True) -> None:
         self.messages: list[RecordedMessage] = []
-        self._target = target
+        self._target, self._keep = target, keep
         self._sent: dict[int, dict[int, bytes]] = {}
         self._events: dict[int, list[Event]] = {}
 
     def connect(self, greeting: RecordedMessage) -> None:
         """A client is about to connect."""
         self._sent[greeting.client], self._events[greeting.client] = {}, []
-        self.messages.append(replace(greeting, time=time.time_ns()))
+        self._add(replace(greeting, time=time.time_ns()))
 
     def end(self, end: RecordedMessage) -> None:
         """A connection has ended."""
-        self.messages.append(replace(end, time=time.time_ns()))
+        self._add(replace(end, time=time.time_ns()))
 
     def sent(self, message: RecordedMessage, data: bytes) -> None:
         """The request ``message`` of the recording was sent as ``data``."""
-        self._sent[message.client][message.sequence] = data[:_HEAD]
-        self.messages.append(replace(message, time=time.time_ns(), data=data))
-        self._target.of(self.messages[-1])
+        heads = self._sent[message.client]
+        heads[message.sequence] = data[:_HEAD]
+        if len(heads) > _HEADS:
+            del heads[next(iter(heads))]
+        sent = replace(message, time=time.time_ns(), data=data)
+        self._add(sent)
+        self._target.of(sent)
 
     def head(self, client: int, sequence: int) -> bytes:
         """The first bytes of a request as it was sent; empty for one that was not."""
@@ -61,10 +67,14 @@ class Arrivals:
             *(time.time_ns(), client, kind, Sender.SERVER, sequence, connection.order, data),
             answers,
         )
-        self.messages.append(message)
+        self._add(message)
         references = self._target.of(message)
         if kind is RecordedKind.EVENT:
             self._events[client].append((message, references))
+
+    def _add(self, message: RecordedMessage) -> None:
+        if self._keep:
+            self.messages.append(message)
 
     def event(self, client: int, fits: Callable[[Event], bool], *, take: bool) -> Event | None:
         """The first event for a client that ``fits``, removed where ``take`` is set."""

@@ -32,6 +32,12 @@ class _Reordering:
         self._held: list[Placed] = []
         self._held_clients: set[int] = set()
         self._grabber = 0
+        self._turns: deque[Placed] = deque()
+        """The grabs of the server in the window, and what ends them."""
+        self._told: dict[int, deque[Placed]] = {}
+        """All but the requests of each client there."""
+        self._times: dict[tuple[int, int], int] = {}
+        """When each request there was sent, by client and sequence number."""
 
     def run(self) -> Iterator[Placed]:
         while True:
@@ -41,12 +47,13 @@ class _Reordering:
                 return
             placed = self._window.popleft()
             message = placed[1]
+            self._forget(placed)
             if _is(message, encoding.GRAB_SERVER):
                 self._grabs -= 1
             if message.client in self._held_clients and message.sender is Sender.CLIENT:
                 self._held.append(placed)
                 continue
-            if self._grabs and self._delayed(message):
+            if self._grabs and self._delayed(*placed):
                 self._held.append(placed)
                 self._held_clients.add(message.client)
                 continue
@@ -64,33 +71,66 @@ class _Reordering:
             if placed is None:
                 return
             self._window.append(placed)
-            self._grabs += _is(placed[1], encoding.GRAB_SERVER)
+            self._note(placed)
+
+    def _note(self, placed: Placed) -> None:
+        """Note of a message that comes into the window what later ones are asked for."""
+        message = placed[1]
+        self._grabs += _is(message, encoding.GRAB_SERVER)
+        if _turns(message):
+            self._turns.append(placed)
+        if message.kind is RecordedKind.REQUEST:
+            self._times[message.client, message.sequence] = message.time
+        else:
+            self._told.setdefault(message.client, deque()).append(placed)
+
+    def _forget(self, placed: Placed) -> None:
+        """Forget it when it leaves the window."""
+        message = placed[1]
+        if _turns(message):
+            self._turns.popleft()
+        if message.kind is RecordedKind.REQUEST:
+            del self._times[message.client, message.sequence]
+        else:
+            self._told[message.client].popleft()
 
     def _release(self) -> Iterator[Placed]:
         held, self._held = self._held, []
         self._held_clients.clear()
         yield from held
 
-    def _delayed(self, message: RecordedMessage) -> bool:
+    def _delayed(self, place: int, message: RecordedMessage) -> bool:
         """Whether the first proof that the server came to a request follows a later grab's end."""
         if message.kind is not RecordedKind.REQUEST:
             return False
-        grabber, ended, times = 0, False, {message.sequence: message.time}
-        for _, later in self._window:
-            if later.client == message.client:
-                if later.kind is RecordedKind.REQUEST:
-                    times[later.sequence] = later.time
-                elif later.sequence >= message.sequence:
-                    proved = times.get(later.sequence) == message.time
-                    self._grabber = grabber or self._grabber
-                    return ended and proved
-            elif not grabber and _is(later, encoding.GRAB_SERVER):
-                grabber = later.client
-            elif later.client == grabber and (
-                later.kind is RecordedKind.END or _is(later, encoding.UNGRAB_SERVER)
-            ):
+        told = self._told.get(message.client, ())
+        proof = next((one for one in told if one[1].sequence >= message.sequence), None)
+        if proof is None:
+            return False
+        grabber, ended = 0, False
+        for at, turn in self._turns:
+            if at > proof[0]:
+                break
+            if turn.client == message.client:
+                continue
+            if not grabber and _is(turn, encoding.GRAB_SERVER):
+                grabber = turn.client
+            elif turn.client == grabber and not _is(turn, encoding.GRAB_SERVER):
                 ended = True
-        return False
+        number = proof[1].sequence
+        sent = self._times.get((message.client, number))
+        proved = number == message.sequence or sent == message.time
+        self._grabber = grabber or self._grabber
+        return ended and proved
+
+
+def _turns(message: RecordedMessage) -> bool:
+    """Whether a grab may begin or end here."""
+    return (
+        message.kind is RecordedKind.END
+        or _is(message, encoding.GRAB_SERVER)
+        or _is(message, encoding.UNGRAB_SERVER)
+    )
 
 
 def _is(message: RecordedMessage, opcode: int) -> bool:

@@ -45,13 +45,16 @@ def replay(
     server: Server,
     leave_out: Collection[str] = (),
     patience: float | None = None,
+    *,
+    keep: bool = True,
 ) -> Replayed:
     """Send the requests of ``messages`` to ``server`` in their order, and compare what comes.
 
     ``head`` is that of the recording.  Requests of the extensions ``leave_out`` are not sent.
     Messages of the server may be missing, as in a recording that was cut or shrunk: what was
     not recorded is not waited for.  With a ``patience`` (s) each event is waited for where it
-    stands, and each message at most so long.
+    stands, and each message at most so long.  Without ``keep`` the result has no messages, and
+    memory does not grow with them.
 
     Raises ReplayError for a request of an extension that the target lacks, for a screen of
     another depth and for an unknown name in ``leave_out``; DescriptionMissing, RecordingError,
@@ -64,7 +67,9 @@ def replay(
             f"{', '.join(unknown)} cannot be left out: the recorded server has no such extension, "
             f"but {', '.join(sorted(recorded))}"
         )
-    return _Replay(head, server, extensions, frozenset(leave_out), patience).run(messages)
+    return _Replay(head, server, extensions, frozenset(leave_out), patience, keep=keep).run(
+        messages
+    )
 
 
 class _Replay:
@@ -75,6 +80,8 @@ class _Replay:
         target: dict[str, Extension],
         leave_out: frozenset[str],
         patience: float | None,
+        *,
+        keep: bool,
     ) -> None:
         self._patience = patience
         self._head = RecordingHead(server.described, tuple(target.values()), (), head.big_endian)
@@ -84,7 +91,7 @@ class _Replay:
         theirs = References(target.values())
         self._mapping = ValueMapping(head.extensions, target.values())
         self._findings, self._memories = Findings(), Memories()
-        self._arrivals = Arrivals(theirs)
+        self._arrivals = Arrivals(theirs, keep=keep)
         self._expectations = Expectations(
             *(self._recorded, theirs, self._mapping),
             *(self._arrivals, self._findings, self._memories),

@@ -17,8 +17,8 @@ _GETS_STUCK = {("SYNC", 7), ("SYNC", 19)}
 class Connection(Channel):
     """Sends the requests of the recorded client ``number``, and keeps what comes until it is taken.
 
-    ``answers`` are replies and errors, ``events`` the events, each with the sequence number as
-    the recorded client counts; ``fds`` are descriptors that came, in their order.
+    ``answers`` are replies and errors by their sequence numbers, as the recorded client counts;
+    ``fds`` are descriptors that came, in their order.
     """
 
     def __init__(self, number: int, stream: SocketStream, cookie: bytes, order: ByteOrder) -> None:
@@ -28,7 +28,6 @@ class Connection(Channel):
         self.accepted: bytes | None = None
         self.closed = False
         self.answers: dict[int, deque[bytes]] = {}
-        self.events: list[tuple[int, bytes]] = []
         self.fds: deque[int] = deque()
         self.stuck_at = 0
         self._messages = MessageStream(stream)
@@ -81,8 +80,6 @@ class Connection(Channel):
             came.append((sequence, message))
             if message[0] in (encoding.REPLY, encoding.ERROR):
                 self.answers.setdefault(sequence, deque()).append(message)
-            else:
-                self.events.append((sequence, message))
         messages.trim()
         return came
 
