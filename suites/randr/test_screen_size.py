@@ -274,7 +274,8 @@ def test_windows_keep_their_places_when_the_screen_shrinks(monitors):
 def test_a_screen_grows_beyond_its_first_size(monitors, connect):
     """Up to the end of the range it may be larger than at the start (RND-019, RND-022)."""
     observer, (widths, heights) = Observer(monitors), size_range(monitors)
-    wanted = min(widths[1], 1500), min(heights[1], 1300)
+    width, height = size(monitors)
+    wanted = min(widths[1], width + 220), min(heights[1], height + 276)
     monitors.set_screen_size(*wanted, 400, 350)
     assert size(monitors) == wanted
     assert connect("new").screen.width_in_pixels == wanted[0]

@@ -78,6 +78,8 @@ INFO = KindInfo(
     environment=lambda _spec, folder: {"XDG_RUNTIME_DIR": str(folder)},
     starter=_starter,
     private_sockets=True,
+    # Its last client never leaves: that is sway, which manages its windows.
+    resets=False,
     by_default=False,
     depths=(24,),
     may_flip=True,
