@@ -14,7 +14,9 @@ import pytest
 from harness.pixels.channels import channels
 from harness.report.html import details
 from harness.report.html.rows import ORDER
+from harness.report.html.writing import write_report
 from harness.results.run import Outcome
+from tests.report.conftest import Pages
 from tests.report.sample import SECRET, changed, frame, sample
 
 DEPTHS = (1, 8, 15, 16, 24, 30, 32)
@@ -254,15 +256,41 @@ def test_a_watched_test_shows_its_screen_step_by_step(pages):
     assert large.get_attribute("alt") == said
     assert page.locator(".drawing figcaption li").count() == 2
     seen = [large.get_attribute("src")]
+    assert large.locator("xpath=..").get_attribute("aria-live") == "polite"
     strip.get_by_role("button").first.focus()
-    for key, number in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("Home", 1)):
+    turns = (
+        ("ArrowRight", 2),
+        ("ArrowRight", 3),
+        ("ArrowRight", 3),
+        ("Control+Home", 3),
+        ("Home", 1),
+    )
+    for key, number in turns:
         page.keyboard.press(key)
         assert page.locator(".drawing figcaption strong").inner_text() == f"Picture {number} of 3"
         assert strip.locator("[aria-pressed=true]").count() == 1
+        # Tab comes to the one that is large, and has left the others.
+        assert strip.locator("[tabindex='0']").count() == 1
+        assert strip.locator("[tabindex='0'][aria-pressed=true]:focus").count() == 1
         seen.append(large.get_attribute("src"))
     assert len(set(seen)) == 3
+    assert page.get_by_text("In the folder of the test only").count() == 0
     strip.get_by_role("button").last.click()
     assert "Complete" in page.locator(".drawing figcaption").inner_text()
+
+
+def test_a_cut_strip_says_where_the_rest_is(tmp_path, monkeypatch, browser):
+    """Below what is there."""
+    run = sample(tmp_path)
+    first = tmp_path / "test_rules/watch/0001.png"
+    monkeypatch.setattr(details, "LARGEST_STRIP", 2 * first.stat().st_size + 999)
+    write_report(run, tmp_path, tmp_path / "report")
+    opened = Pages(browser, tmp_path)
+    try:
+        page = opened.open(f"test.html#{WATCHED}")
+        assert page.get_by_text("In the folder of the test only: 1 of 3 pictures.").is_visible()
+    finally:
+        opened.close()
 
 
 def test_a_long_strip_is_cut(tmp_path, monkeypatch):
@@ -282,6 +310,9 @@ def test_a_long_strip_is_cut(tmp_path, monkeypatch):
     assert steps() == ([1, 2], 1)
     (tmp_path / "run/test_rules/watch/0001.png").unlink()
     assert steps() == ([2, 3], 1)
+    for number in (2, 3):
+        (tmp_path / f"run/test_rules/watch/000{number}.png").unlink()
+    assert steps() == ([], None)
     (tmp_path / "run/test_rules/watch/steps.txt").unlink()
     assert steps() == ([], None)
 

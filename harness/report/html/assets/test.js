@@ -59,7 +59,7 @@ xharness.ready.then((data) => {
   /** The pictures of --watch; those that were too many are files only. */
   function strip(file) {
     return section("Steps", xharness.strip(file.steps), file.cut > 0 && make("p", { class: "hint" },
-      `${file.cut} more pictures are in the folder of the test.`));
+      `In the folder of the test only: ${file.cut} of ${file.cut + file.steps.length} pictures.`));
   }
 
   function text(file) {
