@@ -81,11 +81,6 @@ class RecordingWriter:
         if self._collected >= _COLLECTED or len(self._parts) >= _MOST_PARTS:
             self.flush()
 
-    @property
-    def waiting(self) -> bool:
-        """Whether anything was not written to the file yet."""
-        return bool(self._parts)
-
     def flush(self) -> None:
         """Write to the file all that was collected."""
         parts, self._parts, self._collected = self._parts, [], 0
