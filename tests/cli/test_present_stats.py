@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.cli.main import main
+from harness.cli.timelines import find_timeline
 from harness.proxy.tracing.trace_file import TraceHead, trace_line
 from harness.timeline.record import Close, Request
 from harness.timeline.text import entry_text
@@ -86,6 +87,8 @@ def test_protocol_traces_give_the_same(tmp_path, capsys):
         _trace(timeline, client, tmp_path / f"client-{number}.txt")
     path = tmp_path / "timeline.jsonl"
     path.write_bytes(timeline_bytes(timeline))
+    times = [entry.time for entry in find_timeline([tmp_path]).entries]
+    assert times == sorted(times)
     outputs = []
     for argument in (tmp_path, path):
         assert main(["present-stats", "--csv", str(argument)]) == 0

@@ -3,6 +3,7 @@
 
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -126,6 +127,16 @@ def test_what_the_server_says_is_a_step_once() -> None:
     history = screen_history(a.timeline)
     assert _causes(history) == ["before", "after CrtcChangeNotify to a"]
     assert history.steps[1].layout.crtcs[CRTC].outputs == (OUTPUT,)
+
+
+def test_events_that_come_one_after_the_other_are_one_step() -> None:
+    """They tell of one change of several CRTCs."""
+    a = _notify(_read(), crtc_event(mode=TALL, width=800, height=600))
+    event = replace(crtc_event(mode=MODE, width=640, height=480), crtc=OTHER_CRTC)
+    a = _notify(a, event)
+    history = screen_history(a.timeline)
+    assert _causes(history) == ["before", "after CrtcChangeNotify to a"]
+    assert history.steps[1].changed == {CRTC, OTHER_CRTC}
 
 
 def test_the_events_of_a_request_are_no_step_of_their_own() -> None:
