@@ -4,6 +4,7 @@
 Source of the rule for ABIs: CheckVersion in hw/xfree86/loader/loadmod.c.
 """
 
+import os
 import re
 import shutil
 import struct
@@ -128,6 +129,7 @@ def _build(build: MesonBuild, module: Module, target: Path) -> None:
     if not (source / "configure").exists():
         _require_autotools(package)
         _run(build, source, ["autoreconf", "--force", "--install"])
+    _make_equally_old(source)
     configure = source / "configure"
     configure.chmod(0o755)
     _run(build, source, ["./configure", f"--prefix={build.installed}", "--disable-static"])
@@ -137,6 +139,12 @@ def _build(build: MesonBuild, module: Module, target: Path) -> None:
         raise DriverFailed(f"{package} made no {target.name}; {build.log} has what it printed")
     shutil.copyfile(made[0], target)
     shutil.rmtree(source)
+
+
+def _make_equally_old(source: Path) -> None:
+    """Keep make from making what autotools made again, since git keeps no times of files."""
+    for path in source.rglob("*"):
+        os.utime(path, (0, 0), follow_symlinks=False)
 
 
 def _run(build: MesonBuild, source: Path, command: list[str]) -> None:
