@@ -46,7 +46,9 @@ class BuildFailed(HarnessError):
     ) -> None:
         lines = [f"{what} cannot be built: {stage}: {reason}"]
         if packages := " ".join(dict.fromkeys(one.package for one in missing if one.package)):
-            lines.append(f"install what is missing (Debian, Ubuntu): apt-get install {packages}")
+            lines.append(
+                f"install what is missing, new enough (Debian, Ubuntu): apt-get install {packages}"
+            )
         if unknown := [one.name for one in missing if not one.package]:
             lines.append(
                 f"install what has {', '.join(unknown)}: apt-file search -x "

@@ -29,10 +29,10 @@ CONFIGURE = """\
 #!/bin/sh
 echo "$PKG_CONFIG_PATH" > seen
 cat > Makefile <<END
-all: made.m4
+all: a.m4
 \tmkdir -p src/.libs
 \tcat seen > src/.libs/dummy_drv.so
-made.m4: configure.ac
+a.m4: z.ac
 \techo this needs autotools; exit 1
 END
 """
@@ -158,9 +158,9 @@ def test_else_one_is_built_against_the_new_headers(cache, machine, server, repos
     tree = cache.folder.parent / "tree"
     tree.mkdir(parents=True)
     (tree / "configure").write_text(CONFIGURE)
-    # Written in this order by git, whatever their times were.
-    (tree / "configure.ac").write_text("")
-    (tree / "made.m4").write_text("")
+    # Git writes them in the order of their names.
+    (tree / "a.m4").write_text("")
+    (tree / "z.ac").write_text("")
     repository.add("xserver-xorg-video-dummy", "1.0-1", tree)
     repository.publish()
     built = cache.build(server, XORG_ONLY)
