@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Builds of a tiny meson project."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from harness.servers.kinds.table import ServerKind
 from tests.nightly.builds.project import commit, write_project
 
 XVFB_ONLY = Recipe(kinds=(ServerKind.XVFB,))
+
+_PROGRAMS = ("ninja", "cc", "pkg-config", "git")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def programs() -> None:
+    """What builds need, besides Python."""
+    if missing := [name for name in _PROGRAMS if shutil.which(name) is None]:
+        pytest.skip(f"{missing[0]} not found on PATH: tools/setup ci installs it")
 
 
 @pytest.fixture
