@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness.goldens.files import replace_file
 from harness.results.codec import ShapeError, decode
@@ -28,8 +27,12 @@ _UNKNOWN_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
-    """How long (s) one test takes: the mean by file, then by server (empty for tests without)."""
+    """How long (s) one test takes: the mean by file, then by server (empty for tests without).
 
+    ``tests`` counts the tests of each file, on the server where there are most.
+    """
+
+    tests: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def of(self, file: str, server: str) -> float:
@@ -55,16 +58,22 @@ def durations_of(runs: Iterable[Run], only: re.Pattern[str] | None = None) -> Du
     """
     tested: dict[tuple[str, str], list[float]] = defaultdict(list)
     skipped: dict[tuple[str, str], list[float]] = defaultdict(list)
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for run in runs:
         for test in run.tests:
             wanted = only is None or only.search(test.id)
             if wanted and test.outcome is not Outcome.NOT_FINISHED:
+                unit = test.id.partition("::")[0], test.server
                 found = skipped if test.outcome is Outcome.SKIPPED else tested
-                found[test.id.partition("::")[0], test.server].append(test.durations.whole)
+                found[unit].append(test.durations.whole)
+                names[unit].add(test.id)
     files: dict[str, dict[str, float]] = {}
     for (file, server), seconds in sorted((skipped | tested).items()):
         files.setdefault(file, {})[server] = round(statistics.fmean(seconds), 4)
-    return Durations(files=files)
+    tests = {
+        file: max(len(names[file, server]) for server in servers) for file, servers in files.items()
+    }
+    return Durations(tests=tests, files=files)
 
 
 def read_durations(path: Path) -> Durations:
@@ -95,10 +104,8 @@ def read_durations(path: Path) -> Durations:
 
 def write_durations(path: Path, durations: Durations) -> None:
     """Put the table into ``path``, a file to a line.  Raises OSError."""
-    lines = [
-        f"{json.dumps(file)}: {json.dumps(servers)}" for file, servers in durations.files.items()
-    ]
-    head: dict[str, Any] = {"format": _FORMAT, "version": _VERSION}
-    members = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-    files = '"files": {\n' + ",\n".join(lines) + "\n}"
-    replace_file(path, ("{\n" + ",\n".join([*members, files]) + "\n}\n").encode())
+    members = [f'"format": "{_FORMAT}"', f'"version": {_VERSION}']
+    for name, values in (("tests", durations.tests), ("files", durations.files)):
+        lines = [f"{json.dumps(file)}: {json.dumps(value)}" for file, value in values.items()]
+        members.append(f'"{name}": {{\n' + ",\n".join(lines) + "\n}")
+    replace_file(path, ("{\n" + ",\n".join(members) + "\n}\n").encode())
