@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.nightly.sessions.server_options import ServerOptions
 from harness.results.run import Run
 from harness.results.run_file import NAME, read_run
+from harness.servers.process.reaper import REAPER
 
 END_SECONDS = 15.0
 """What a session has for its summary and its servers once its time is over."""
@@ -63,7 +64,7 @@ def run_session(
     output.parent.mkdir(parents=True, exist_ok=True)
     while wanted:
         with output.open("wb") as stream:
-            _run([*command, *wanted], suites, stream.fileno(), seconds)
+            _run([*command, *wanted], suites, output, stream.fileno(), seconds)
         if (results / NAME).exists():
             return read_run(results)
         text = output.read_text("utf-8", "replace")
@@ -78,8 +79,8 @@ def run_session(
     raise SessionFailed(f"{suites.folder} has none of these tests: {', '.join(tests)}")
 
 
-def _run(command: Sequence[str], suites: Suites, output: int, seconds: float) -> None:
-    """Run the command until it ends, at most for ``seconds``."""
+def _run(command: Sequence[str], suites: Suites, log: Path, output: int, seconds: float) -> None:
+    """Run the command until it ends, at most for ``seconds``; it ends with this process too."""
     # Before any installed one: the harness that belongs to these suites.
     paths = (suites.folder, os.environ.get("PYTHONPATH", ""))
     inherited = {
@@ -95,8 +96,10 @@ def _run(command: Sequence[str], suites: Suites, output: int, seconds: float) ->
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
     ) as process:
         try:
+            REAPER.watch(process.pid, log)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.terminate()
@@ -105,9 +108,12 @@ def _run(command: Sequence[str], suites: Suites, output: int, seconds: float) ->
             except subprocess.TimeoutExpired:
                 process.kill()
         except BaseException:
-            # Ctrl-C: the session has its own, and ends its servers.
+            # Ctrl-C: the session ends its servers.
             process.terminate()
             raise
+        finally:
+            process.wait()
+            REAPER.unwatch(process.pid)
 
 
 def _absent(output: str, tests: Sequence[str], folder: Path) -> set[str]:
