@@ -15,7 +15,7 @@ from harness.results.run import Durations as Parts
 from harness.results.run import Outcome, TestResult
 from harness.results.run_file import read_run, write_run
 from harness.results.shards.durations import (
-    Durations,
+    SuiteDurations,
     durations_of,
     read_durations,
     write_durations,
@@ -24,7 +24,7 @@ from harness.results.shards.joining import NotOneSuite, lacking
 from harness.results.shards.plan import NoShard, SuiteTest, divide, identity_of_shard, shard_named
 from tests.results.runs import passed, run
 
-DURATIONS = Durations(files={"a.py": {"xvfb": 0.2, "xephyr": 0.4}, "b.py": {"xvfb": 1.0}})
+DURATIONS = SuiteDurations(files={"a.py": {"xvfb": 0.2, "xephyr": 0.4}, "b.py": {"xvfb": 1.0}})
 
 SUITES = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.integers(0, 30), st.sampled_from(["xvfb", "xorg", ""])),
@@ -66,7 +66,9 @@ def test_shards_take_about_the_same_time(drawn, of):
 
 def test_the_slowest_are_given_away_first():
     """Else the last of them would make one shard late."""
-    durations = Durations(files={f"{name}.py": {"": float(n)} for n, name in enumerate("abcd", 1)})
+    durations = SuiteDurations(
+        files={f"{name}.py": {"": float(n)} for n, name in enumerate("abcd", 1)}
+    )
     tests = [SuiteTest(f"{name}.py::test", "") for name in "abcd"]
     found = divide(tests, 2, durations)
     assert found == {"d.py::test": 1, "c.py::test": 2, "b.py::test": 2, "a.py::test": 1}
@@ -89,7 +91,7 @@ def test_what_is_not_known_is_guessed(file, server, seconds):
 def test_without_durations_all_tests_are_alike():
     """So shards have as many tests, as far as files allow it."""
     tests = [SuiteTest(f"{n % 4}.py::test_{n}", "") for n in range(40)]
-    assert Counter(divide(tests, 4, Durations()).values()) == dict.fromkeys(range(1, 5), 10)
+    assert Counter(divide(tests, 4, SuiteDurations()).values()) == dict.fromkeys(range(1, 5), 10)
 
 
 def test_durations_are_means_of_what_was_tested(tmp_path):
@@ -191,7 +193,8 @@ def test_missing_shards_are_named():
         (shards("2/4", tests=5), r"suites of 4 and 5 tests, .* from one commit"),
         (
             shards(
-                "2/4", durations=Durations(files={"3.py": {"xvfb": 9.0}, "2.py": {"xvfb": 1.0}})
+                "2/4",
+                durations=SuiteDurations(files={"3.py": {"xvfb": 9.0}, "2.py": {"xvfb": 1.0}}),
             ),
             "other durations: .*--durations-from",
         ),

@@ -26,7 +26,7 @@ _UNKNOWN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Durations:
+class SuiteDurations:
     """How long (s) one test takes: the mean by file, then by server (empty for tests without).
 
     ``tests`` counts the tests of each file, on the server where there are most.
@@ -51,7 +51,7 @@ class Durations:
         return statistics.median(means) if means else _UNKNOWN_SECONDS
 
 
-def durations_of(runs: Iterable[Run], only: re.Pattern[str] | None = None) -> Durations:
+def durations_of(runs: Iterable[Run], only: re.Pattern[str] | None = None) -> SuiteDurations:
     """The means of all tests of the runs that have a verdict and were not skipped.
 
     Where all were skipped, the mean of the skips.  ``only`` is a pattern for the ids of tests.
@@ -73,10 +73,10 @@ def durations_of(runs: Iterable[Run], only: re.Pattern[str] | None = None) -> Du
     tests = {
         file: max(len(names[file, server]) for server in servers) for file, servers in files.items()
     }
-    return Durations(tests=tests, files=files)
+    return SuiteDurations(tests=tests, files=files)
 
 
-def read_durations(path: Path) -> Durations:
+def read_durations(path: Path) -> SuiteDurations:
     """The durations in ``path``: a table of them, a ``results.json``, or the folder of a session.
 
     Raises RunFileError for what is neither.
@@ -96,13 +96,13 @@ def read_durations(path: Path) -> Durations:
         return durations_of([read_run(path)])
     check_header(members, path, _FORMAT, _VERSION)
     try:
-        durations: Durations = decode(Durations, members)
+        durations: SuiteDurations = decode(SuiteDurations, members)
     except ShapeError as error:
         raise RunFileError(f"{path}: {error}; the file is damaged: make it again") from None
     return durations
 
 
-def write_durations(path: Path, durations: Durations) -> None:
+def write_durations(path: Path, durations: SuiteDurations) -> None:
     """Put the table into ``path``, a file to a line.  Raises OSError."""
     members = [f'"format": "{_FORMAT}"', f'"version": {_VERSION}']
     for name, values in (("tests", durations.tests), ("files", durations.files)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.results.run import ShardIdentity
-from harness.results.shards.durations import Durations
+from harness.results.shards.durations import SuiteDurations
 
 
 class NoShard(HarnessError):
@@ -49,7 +49,7 @@ class SuiteTest:
         return self.id.partition("::")[0], self.server
 
 
-def divide(tests: Sequence[SuiteTest], of: int, durations: Durations) -> Mapping[str, int]:
+def divide(tests: Sequence[SuiteTest], of: int, durations: SuiteDurations) -> Mapping[str, int]:
     """The number (1 to ``of``) of the shard of each test, by its id.
 
     It follows from the tests, whatever their order.  The slowest units are given away first, each
