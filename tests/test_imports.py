@@ -59,9 +59,11 @@ MAY_IMPORT = {
         *("nightly.builds", "nightly.sessions"),
     },
     "nightly.investigation": {*_BASE, "results", "nightly.sessions"},
+    "nightly.soak": {*_BASE, "results", "servers", "nightly.sessions"},
     "cli": {
         *(*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings"),
         *("nightly.builds", "nightly.sessions", "nightly.bisecting", "nightly.investigation"),
+        "nightly.soak",
     },
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }

@@ -23,6 +23,7 @@ from harness.cli import (
     servers,
     trace,
 )
+from harness.cli.farm import soak
 from harness.cli.golden import commands as golden
 from harness.cli.nightly import bisect, builds, expectations, explain
 from harness.cli.repro import command as repro
@@ -99,6 +100,7 @@ def main_parser() -> argparse.ArgumentParser:
     judge.add_command(commands)
     replay.add_command(commands)
     repro.add_command(commands)
+    soak.add_command(commands)
     trace.add_command(commands)
     present_stats.add_command(commands)
     report.add_command(commands)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""``xharness soak``: the same tests many times, each with another seed, on a farm."""
+
+import argparse
+import secrets
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.farm.options import add_farm_options, farm_of
+from harness.inputs import given, printable, seconds
+
+if TYPE_CHECKING:
+    from harness.nightly.soak.differences import SoakCount
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+ALIKE, DIFFERENT, UNUSABLE = 0, 1, 2
+_LARGEST_SEED = 2**32
+
+
+def add_command(commands: "Commands") -> None:
+    """Add ``soak`` to the commands of ``xharness``."""
+    parser = commands.add_parser(
+        "soak",
+        help="run tests many times, and say what did not always end alike",
+        description="Run tests many times, each time in a session of its own with another seed of "
+        "the random order, and count how they end and what they observe. Runs that differ are kept "
+        "with their evidence. Exit status: 0 when all ended alike and none failed, 1 when not, 2 "
+        "when they cannot be run.",
+        epilog="example: xharness soak suites/present/test_skip.py --runs 500",
+    )
+    parser.add_argument(
+        "tests",
+        type=given,
+        nargs="+",
+        metavar="TEST",
+        help="suites/present/test_copy.py::test_name, a file or a folder",
+    )
+    parser.add_argument(
+        "--pytest-args",
+        type=_words,
+        default=[],
+        metavar="ARGS",
+        help="further options of pytest, quoted as in a shell: --pytest-args='-k root'",
+    )
+    parser.add_argument(
+        "--runs", type=_count, default=100, metavar="N", help="how often (default: 100)"
+    )
+    parser.add_argument(
+        "--server", type=given, default="xvfb", metavar="KIND", help="the server (default: xvfb)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        metavar="N",
+        help="the seed of the first run; the others follow (default: a random one)",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds,
+        default=600.0,
+        metavar="N",
+        help="end a run that takes longer (default: 600)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=given,
+        metavar="DIR",
+        help="the folder for runs that differ (default: results/soak-TIME)",
+    )
+    add_farm_options(parser, "runs")
+    parser.set_defaults(run=_run, failed=UNUSABLE)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a number of runs such as 500, got {text!r}")
+    return int(text)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(given(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected options quoted as in a shell, got {text!r}: {error}"
+        ) from None
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected a seed below {_LARGEST_SEED}, got {text!r}")
+    return int(text)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Sessions and results are heavy.
+    from harness.nightly.soak.differences import SoakCount, soak_text
+
+    began, count = time.monotonic(), SoakCount()
+    output = Path(arguments.output or time.strftime("results/soak-%Y%m%dT%H%M%SZ", time.gmtime()))
+    try:
+        _soak(arguments, output, count)
+    finally:
+        text = soak_text(count, time.monotonic() - began)
+        print(printable(text))
+        if output.is_dir():
+            (output / "summary.txt").write_text(text + "\n", encoding="utf-8")
+            print(f"kept in {output}")
+    return DIFFERENT if count.differing else ALIKE
+
+
+def _soak(arguments: argparse.Namespace, output: Path, count: "SoakCount") -> None:
+    """Count all runs, and keep those that went wrong, and in the end those that differ."""
+    from harness.nightly.soak.repetition import SoakJob, soak_once
+    from harness.results.run_file import write_run
+
+    seed = secrets.randbelow(_LARGEST_SEED) if arguments.seed is None else arguments.seed
+    jobs = [
+        SoakJob(
+            number,
+            (seed + number - 1) % _LARGEST_SEED,
+            str(Path.cwd()),
+            tuple(arguments.tests),
+            arguments.server,
+            tuple(arguments.pytest_args),
+            arguments.seconds,
+        )
+        for number in range(1, arguments.runs + 1)
+    ]
+    others = {}
+    with farm_of(arguments) as farm:
+        print(f"{len(jobs)} runs, {farm.workers} at once, seeds from {seed}", flush=True)
+        for job, done in farm.results(soak_once, jobs):
+            new = count.add(done)
+            if done.evidence:
+                done.keep(output)
+            else:
+                others[job.number] = done.run
+            if new or count.runs % max(1, len(jobs) // 10) == 0:
+                bad = sum(test.outcome.bad for test in done.run.tests)
+                what = f"{bad} failed" if bad else "good"
+                print(f"{count.runs} of {len(jobs)}: {job}: {what}", flush=True)
+    for number in count.odd & others.keys():
+        folder = output / f"run-{number:05}"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_run(folder, others[number])

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""How the tests of many runs ended, and which runs ended otherwise than most."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.nightly.sessions.failure import Failure, failure_of
+from harness.nightly.soak.repetition import SoakJob, SoakRun
+from harness.results.run import Outcome, TestResult
+
+_SHOWN_RUNS = 5
+_CONFIDENT = 3.0
+"""What never came in n runs comes, with 95 % certainty, less often than 3 times in n."""
+
+
+@dataclass(slots=True)
+class SoakCount:
+    """What the runs found so far: of each test how it ended, and what it observed, in which runs.
+
+    An ending is what a failure shows; None is a pass.
+    """
+
+    runs: int = 0
+    endings: dict[str, dict[Failure | None, list[SoakJob]]] = field(default_factory=dict)
+    observed: dict[str, dict[str, list[SoakJob]]] = field(default_factory=dict)
+    untested: Counter[str] = field(default_factory=Counter)
+
+    def add(self, done: SoakRun) -> bool:
+        """Count a run; whether a test of it ended as none did before, or failed."""
+        self.runs += 1
+        new = False
+        for test in done.run.tests:
+            for name, value in test.observations.items():
+                self.observed.setdefault(name, defaultdict(list))[value].append(done.job)
+            if _too_slow(test):
+                self.untested[test.id] += 1
+                continue
+            endings = self.endings.setdefault(test.id, defaultdict(list))
+            ending = failure_of(test)
+            new |= ending not in endings or test.outcome.bad
+            endings[ending].append(done.job)
+        return new
+
+    @property
+    def differing(self) -> dict[str, dict[Failure | None, list[SoakJob]]]:
+        """The tests that failed, or did not always end alike; a test that is missing differs."""
+        return {
+            test: endings
+            for test, endings in sorted(self.endings.items())
+            if len(endings) > 1
+            or any(ending is not None and ending.outcome.bad for ending in endings)
+            or sum(map(len, endings.values())) + self.untested[test] < self.runs
+        }
+
+    @property
+    def odd(self) -> set[int]:
+        """The numbers of the runs in which a test ended, or observed, as in few others."""
+        groups = [[*group.values()] for group in self.endings.values()]
+        groups += [[*group.values()] for group in self.observed.values()]
+        found: set[int] = set()
+        for group in groups:
+            usual = max(group, key=len)
+            found |= {job.number for jobs in group if jobs is not usual for job in jobs}
+        return found
+
+
+def _too_slow(test: TestResult) -> bool:
+    """Whether the machine was too slow for the test, which says nothing of the server."""
+    return test.outcome is Outcome.SKIPPED and test.message.startswith("not tested")
+
+
+def soak_text(count: SoakCount, seconds: float) -> str:
+    """The lines to print at the end; ``seconds`` (s) is how long all took."""
+    lines = [f"{_times(count.runs, 'run')} in {seconds:.0f} s, {len(count.endings)} tests"]
+    for test, endings in count.differing.items():
+        lines.append(test)
+        ran = sum(map(len, endings.values()))
+        for ending, jobs in sorted(endings.items(), key=lambda one: -len(one[1])):
+            where = "" if len(jobs) == ran else f": {_places(jobs)}"
+            lines.append(f"  {len(jobs):>6} {'passed' if ending is None else ending}{where}")
+        if missing := count.runs - ran - count.untested[test]:
+            lines.append(f"  {missing:>6} not run")
+    for name, values in sorted(count.observed.items()):
+        lines.append(f"observed: {name}")
+        for value, jobs in sorted(values.items(), key=lambda one: -len(one[1])):
+            where = "" if len(values) == 1 else f": {_places(jobs)}"
+            lines.append(f"  {len(jobs):>6} {value}{where}")
+    for test, times in count.untested.most_common():
+        lines.append(f"not tested {_times(times, 'time')}, as the machine was too slow: {test}")
+    if count.runs and not count.differing:
+        lines.append(
+            f"all alike: what came in none of {_times(count.runs, 'run')} comes, with 95 % "
+            f"certainty, in less than {min(1.0, _CONFIDENT / count.runs):.2%} of them"
+        )
+    return "\n".join(lines)
+
+
+def _places(jobs: Iterable[SoakJob]) -> str:
+    ordered = sorted(jobs, key=lambda job: job.number)
+    shown = "; ".join(map(str, ordered[:_SHOWN_RUNS]))
+    return f"{shown}; ..." if len(ordered) > _SHOWN_RUNS else shown
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
