@@ -35,12 +35,12 @@ def rules_table() -> str:
     return "\n".join(["| rule | what it holds |", "|---|---|", *rows]) + "\n"
 
 
-def with_tables(text: str, *tables: str) -> str:
+def with_tables(text: str, *tables: str, begin: str = BEGIN) -> str:
     """``text`` with ``tables`` between its pairs of marks, in their order."""
-    made, *parts = text.split(BEGIN)
+    made, *parts = text.split(begin)
     for table, part in zip(tables, parts, strict=True):
         _, end, after = part.partition(END)
-        made += f"{BEGIN}{table}{end}{after}"
+        made += f"{begin}{table}{end}{after}"
     return made
 
 
