@@ -100,19 +100,20 @@ def conclude(
         case RunResult.UNTOLD:
             return _unknown("the same run again could not be told")
     found = {
-        _FAILS_AGAIN[one, two, three].origin: _FAILS_AGAIN[one, two, three]
+        _FAILS_AGAIN[one, two, three]
         for one in _possible(old_suites)
         for two in _possible(old_build)
         for three in _possible(both_old)
     }
     if len(found) == 1:
-        return next(iter(found.values()))
+        return found.pop()
     if old_suites is both_old is RunResult.UNTOLD:
         return _by_build(old_build)
     if old_build is both_old is RunResult.UNTOLD:
         return _by_suites(old_suites)
-    possible = " or ".join(sorted(str(one) for one in found))
-    return _unknown(f"without the runs that are missing it may be {possible}")
+    origins = {one.origin for one in found} - {FailureOrigin.UNKNOWN}
+    possible = f"the cause may be {' or '.join(sorted(origins))}" if origins else "none is certain"
+    return _unknown(f"without the runs that are missing {possible}")
 
 
 def _possible(result: RunResult) -> tuple[RunResult, ...]:

@@ -56,31 +56,37 @@ def run_session(
     session is ended, and its tests are not finished.  ``seed`` is that of the random order.
     Raises SessionFailed when there are no results, which the output's last lines explain.
     """
-    wanted = list(tests)
     order = (f"--randomly-seed={seed}",) if seed else ("-p", "no:randomly")
     command = [suites.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *order]
     command += [*server.options, "--servers=fresh", f"--results={results}", *options]
     output = results.with_name(f"{results.name}.log")
     output.parent.mkdir(parents=True, exist_ok=True)
-    while wanted:
-        with output.open("wb") as stream:
-            _run([*command, *wanted], suites, output, stream.fileno(), seconds)
-        if (results / NAME).exists():
-            return read_run(results)
-        text = output.read_text("utf-8", "replace")
-        absent = _absent(text, wanted, Path(suites.folder))
-        if not absent:
-            tail = "\n".join(text.splitlines()[-_TAIL:])
-            raise SessionFailed(
-                f"pytest in {suites.folder} left no results for {', '.join(wanted)}; the last "
-                f"lines of {output}:\n{tail}"
-            )
-        wanted = [test for test in wanted if test not in absent]
-    raise SessionFailed(f"{suites.folder} has none of these tests: {', '.join(tests)}")
+    files = {test: Path(suites.folder, test.partition("::")[0]) for test in tests}
+    wanted = [test for test, file in files.items() if file.exists()]
+    text = _run([*command, *wanted], suites, output, seconds) if wanted else ""
+    if not (results / NAME).exists() and _NOT_FOUND.search(text):
+        # pytest does not say which variants of a test there are, and runs none.
+        sources = sorted({test.partition("::")[0] for test in wanted})
+        listed = _run([*command, "--collect-only", *sources], suites, output, seconds)
+        there = set(listed.splitlines())
+        wanted = [test for test in wanted if test in there]
+        text = _run([*command, *wanted], suites, output, seconds) if wanted else ""
+    if not wanted:
+        raise SessionFailed(f"{suites.folder} has none of these tests: {', '.join(tests)}")
+    if not (results / NAME).exists():
+        tail = "\n".join(text.splitlines()[-_TAIL:])
+        raise SessionFailed(
+            f"pytest in {suites.folder} left no results for {', '.join(wanted)}; the last lines "
+            f"of {output}:\n{tail}"
+        )
+    return read_run(results)
 
 
-def _run(command: Sequence[str], suites: Suites, log: Path, output: int, seconds: float) -> None:
-    """Run the command until it ends, at most for ``seconds``; it ends with this process too."""
+def _run(command: Sequence[str], suites: Suites, output: Path, seconds: float) -> str:
+    """Run the command until it ends, at most for ``seconds``; what it printed, also in a file.
+
+    It ends with this process too.
+    """
     # Before any installed one: the harness that belongs to these suites.
     paths = (suites.folder, os.environ.get("PYTHONPATH", ""))
     inherited = {
@@ -89,17 +95,20 @@ def _run(command: Sequence[str], suites: Suites, log: Path, output: int, seconds
         if not name.startswith(("PYTEST_XDIST", "PYTEST_CURRENT"))
     }
     environment = {**inherited, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    with subprocess.Popen(
-        command,
-        cwd=suites.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
+    with (
+        output.open("wb") as stream,
+        subprocess.Popen(
+            command,
+            cwd=suites.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
-            REAPER.watch(process.pid, log)
+            REAPER.watch(process.pid, output)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.terminate()
@@ -108,16 +117,10 @@ def _run(command: Sequence[str], suites: Suites, log: Path, output: int, seconds
             except subprocess.TimeoutExpired:
                 process.kill()
         except BaseException:
-            # Ctrl-C: the session ends its servers.
+            # Ctrl-C: pytest ends its servers.
             process.terminate()
             raise
         finally:
             process.wait()
             REAPER.unwatch(process.pid)
-
-
-def _absent(output: str, tests: Sequence[str], folder: Path) -> set[str]:
-    """The tests that pytest did not find."""
-    named = {os.path.relpath(folder / one, folder) for one in _NOT_FOUND.findall(output)}
-    files = {test: folder / test.partition("::")[0] for test in tests}
-    return {test for test, file in files.items() if test in named or not file.exists()}
+    return output.read_text("utf-8", "replace")
