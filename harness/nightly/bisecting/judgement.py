@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 from harness.results.codec import ShapeError, decode, encode, line_of
 
 
@@ -35,7 +35,7 @@ class Judgement:
     reason: str = ""
     runs: int = 0
     shown: int = 0
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailureSignature, ...] = ()
     evidence: str = ""
     building: float = 0.0
     running: float = 0.0

@@ -16,7 +16,7 @@ from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.errors import BuildFailed, BuildStage
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.builds.revision import SourceRevision
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 from harness.results.run import Outcome
 from harness.servers.kinds.table import ServerKind
 
@@ -42,7 +42,7 @@ def judge(question: BisectQuestion, commit: str, folder: Path, at_once: int = 1)
 
 def observe(
     question: BisectQuestion, commit: str, folder: Path, enough: Enough, at_once: int = 1
-) -> tuple[Judgement, tuple[Failure, ...]]:
+) -> tuple[Judgement, tuple[FailureSignature, ...]]:
     """What runs of ``commit`` show until they are ``enough``, and the failures that count as it.
 
     Those are the question's, or without any the commonest of each test that is bad.  Raises
@@ -110,10 +110,10 @@ def _runs_of(
             yield from threads.map(lambda place: run_subject(question, build, place), places)
 
 
-def _commonest(seen: Iterable[SubjectRun]) -> tuple[Failure, ...]:
+def _commonest(seen: Iterable[SubjectRun]) -> tuple[FailureSignature, ...]:
     """Of each test that is bad the failure that came most often; without one, known bugs."""
     counts = Counter(failure for run in seen for failure in run.failures)
-    by_test: dict[str, Failure] = {}
+    by_test: dict[str, FailureSignature] = {}
     for failure, _ in counts.most_common():
         by_test.setdefault(failure.test, failure)
     bad = tuple(failure for failure in by_test.values() if failure.outcome.bad)
@@ -121,7 +121,7 @@ def _commonest(seen: Iterable[SubjectRun]) -> tuple[Failure, ...]:
 
 
 def _verdict(
-    bad_if: BadIf, seen: Sequence[SubjectRun], wanted: Sequence[Failure]
+    bad_if: BadIf, seen: Sequence[SubjectRun], wanted: Sequence[FailureSignature]
 ) -> tuple[CommitVerdict, str, int | None]:
     """The verdict, why there is none, and the number of the run that shows it."""
     showing = [number for number, one in enumerate(seen) if one.shows(wanted)]

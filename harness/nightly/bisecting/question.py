@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.goldens.files import replace_file
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 from harness.nightly.sessions.session import Suites
 from harness.results.codec import ShapeError, decode, encode, line_of
 from harness.results.file_format import RunFileError, check_header, read_text
@@ -50,7 +50,7 @@ class BisectQuestion:
     seed: str = ""
     script: str = ""
     arguments: tuple[str, ...] = ()
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailureSignature, ...] = ()
     runs: int = 0
     bad_if: BadIf = BadIf.ANY
     seconds: float = 300.0

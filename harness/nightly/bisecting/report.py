@@ -11,7 +11,7 @@ from harness.inputs import printable
 from harness.nightly.bisecting.history import CommitDetails
 from harness.nightly.bisecting.judgement import Judgement
 from harness.nightly.bisecting.question import BisectQuestion
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 from harness.results.file_format import RunFileError
 from harness.results.run import TestResult
 from harness.results.run_file import read_run
@@ -32,7 +32,7 @@ class BisectReport:
 
     question: BisectQuestion
     first_bad: tuple[CommitDetails, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[FailureSignature, ...]
     runs: int
     chance: float
     good: Judgement
@@ -53,7 +53,7 @@ class BisectReport:
 
 
 def evidence_of(
-    judgement: Judgement, failures: tuple[Failure, ...]
+    judgement: Judgement, failures: tuple[FailureSignature, ...]
 ) -> tuple[TestResult | None, dict[str, str]]:
     """The failing test of a bad commit and its files; None and none where nothing was kept."""
     folder = Path(judgement.evidence)

@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.errors import BuildFailed
 from harness.nightly.builds.progress import no_progress
-from harness.nightly.sessions.failure import Failure, failure_of, test_of
+from harness.nightly.sessions.failure import FailureSignature, failure_of, test_of
 from harness.results.run import Run, TestResult
 from harness.results.run_file import read_run
 
@@ -32,7 +32,7 @@ class BisectSubject:
     tests: tuple[str, ...] = ()
     kind: str = ""
     seed: str = ""
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailureSignature, ...] = ()
     script: str = ""
     arguments: tuple[str, ...] = ()
 

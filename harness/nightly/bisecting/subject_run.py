@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.nightly.bisecting.question import BisectQuestion
-from harness.nightly.sessions.failure import Failure, failure_of, test_of
+from harness.nightly.sessions.failure import FailureSignature, failure_of, test_of
 from harness.nightly.sessions.server_options import of_build
 from harness.nightly.sessions.session import SessionFailed, run_session
 from harness.results.run import Outcome
@@ -23,19 +23,19 @@ class SubjectRun:
     ``problem`` says in words why it saw nothing, and is empty else.
     """
 
-    results: Mapping[str, Failure | None] = field(default_factory=dict)
+    results: Mapping[str, FailureSignature | None] = field(default_factory=dict)
     problem: str = ""
 
     @property
-    def failures(self) -> tuple[Failure, ...]:
+    def failures(self) -> tuple[FailureSignature, ...]:
         """Those of all its tests."""
         return tuple(failure for failure in self.results.values() if failure is not None)
 
-    def shows(self, wanted: Iterable[Failure]) -> bool:
+    def shows(self, wanted: Iterable[FailureSignature]) -> bool:
         """Whether one of the ``wanted`` failures is among them."""
         return any(self.results.get(failure.test) == failure for failure in wanted)
 
-    def untold(self, wanted: Iterable[Failure]) -> str:
+    def untold(self, wanted: Iterable[FailureSignature]) -> str:
         """Why it says nothing of the ``wanted`` failures: the tests did otherwise; else empty."""
         if self.problem:
             return self.problem
@@ -88,6 +88,6 @@ def _run_script(question: BisectQuestion, build: Path, folder: Path) -> SubjectR
     if done.returncode == 0:
         return SubjectRun({question.script: None})
     if done.returncode == _SHOWS:
-        return SubjectRun({question.script: Failure(question.script, Outcome.FAILED)})
+        return SubjectRun({question.script: FailureSignature(question.script, Outcome.FAILED)})
     why = "cannot tell" if done.returncode == _CANNOT_TELL else "ends with"
     return SubjectRun(problem=f"{question.script} {why} (status {done.returncode}): {last}")

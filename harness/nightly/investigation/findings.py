@@ -8,7 +8,7 @@ from enum import StrEnum
 from harness.inputs import printable
 from harness.nightly.investigation.causes import Conclusion, RunResult
 from harness.nightly.investigation.differences import NightDifferences
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 
 _SHOWN = 20
 _MEANING = {
@@ -45,7 +45,7 @@ class ExplainedFailure:
 
     test: str
     server: str
-    failure: Failure
+    failure: FailureSignature
     message: str
     conclusion: Conclusion
     observations: Mapping[str, Observation]

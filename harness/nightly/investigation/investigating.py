@@ -18,7 +18,7 @@ from harness.nightly.investigation.findings import (
 )
 from harness.nightly.investigation.old_suites import NoOldSuites
 from harness.nightly.investigation.shrunk_script import script_of
-from harness.nightly.sessions.failure import Failure, failure_of, test_of
+from harness.nightly.sessions.failure import FailureSignature, failure_of, test_of
 from harness.nightly.sessions.server_options import (
     ServerNotStartable,
     ServerOptions,
@@ -112,7 +112,7 @@ class _Seen:
     folder: Path | None = None
     problem: str = ""
 
-    def of(self, failure: Failure) -> Observation:
+    def of(self, failure: FailureSignature) -> Observation:
         if self.problem:
             return Observation(RunResult.UNTOLD, self.problem)
         test = self.results.get(failure.test)
@@ -160,7 +160,7 @@ def _of_server(
     return [_explained(test, seen) for test in tests]
 
 
-def _failures(tests: Sequence[TestResult]) -> list[Failure]:
+def _failures(tests: Sequence[TestResult]) -> list[FailureSignature]:
     return [failure for test in tests if (failure := failure_of(test)) is not None]
 
 

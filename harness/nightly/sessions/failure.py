@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureSignature:
     """How a test failed; equal values are the same failure, on any server and in any run.
 
     ``test`` is its id on a server that is called as its kind.  ``cause`` is the rule, the golden,
@@ -30,12 +30,12 @@ class Failure:
         words = ": ".join(filter(None, (cause, self.words)))
         return f"{self.outcome} ({words})" if words else str(self.outcome)
 
-    def resembles(self, other: "Failure") -> bool:
+    def resembles(self, other: "FailureSignature") -> bool:
         """Whether both have the same cause, whatever its words: suites of other days say others."""
         return replace(self, words="") == replace(other, words="")
 
 
-def failure_of(test: TestResult) -> Failure | None:
+def failure_of(test: TestResult) -> FailureSignature | None:
     """The failure that the result shows; None for a test that passed.
 
     A skip and an expected failure are one too: no other result is the same.
@@ -49,7 +49,7 @@ def failure_of(test: TestResult) -> Failure | None:
         words = _NUMBER.sub("#", test.message.strip().partition("\n")[0])
     if test.cause is not None:
         words = words.removeprefix(f"{test.cause.name}: ")
-    return Failure(test_of(test), test.outcome, cause, words)
+    return FailureSignature(test_of(test), test.outcome, cause, words)
 
 
 def test_of(test: TestResult) -> str:

@@ -11,15 +11,15 @@ from harness.nightly.bisecting.judgement import CommitVerdict
 from harness.nightly.bisecting.question import BadIf, BisectQuestion
 from harness.nightly.bisecting.subject_run import SubjectRun
 from harness.nightly.builds.errors import BuildFailed, BuildStage
-from harness.nightly.sessions.failure import Failure
+from harness.nightly.sessions.failure import FailureSignature
 from harness.nightly.sessions.session import Suites
 from harness.results.run import Outcome
 
 TEST, NEIGHBOUR = "a.py::test_a[xvfb]", "a.py::test_b[xvfb]"
-BUG = Failure(TEST, Outcome.RULE, "rule idle-missing")
-CRASH = Failure(TEST, Outcome.CRASHED, "exception ServerDied")
-SKIP = Failure(TEST, Outcome.SKIPPED, "need 2 CRTCs")
-OTHERS_SKIP = Failure(NEIGHBOUR, Outcome.SKIPPED, "need 2 CRTCs")
+BUG = FailureSignature(TEST, Outcome.RULE, "rule idle-missing")
+CRASH = FailureSignature(TEST, Outcome.CRASHED, "exception ServerDied")
+SKIP = FailureSignature(TEST, Outcome.SKIPPED, "need 2 CRTCs")
+OTHERS_SKIP = FailureSignature(NEIGHBOUR, Outcome.SKIPPED, "need 2 CRTCs")
 COMMIT = "c" * 40
 
 RUNS = {
