@@ -99,16 +99,16 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "-j",
         type=_count,
-        default=1,
+        default=0,
         metavar="N",
         help="build and judge so many commits at once, those that come next (default: 1, since a "
-        "build takes all processors)",
+        "build takes all processors; with --scheduler as many as it has workers)",
     )
     parser.add_argument(
         "--scheduler",
         type=given,
         metavar="ADDRESS",
-        help="build and judge on this Dask cluster, -j commits at once",
+        help="build and judge on the Dask cluster of this scheduler, such as tcp://host:8786",
     )
     parser.add_argument(
         "-o",
@@ -132,7 +132,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     question = _question(arguments)
     folder = Path(arguments.output) if arguments.output else _FOLDER / question.name
-    place = Workplace(folder.absolute(), arguments.j, arguments.scheduler or "")
+    place = Workplace(folder.absolute(), _workers(arguments), arguments.scheduler or "")
     program = (sys.executable, "-m", "harness.cli.nightly.bisect_step")
     report = bisect(question, place, program, _say)
     text = report_text(report)
@@ -145,6 +145,15 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     print(data if arguments.format == "json" else text)
     return FOUND if report.certain else CANDIDATES
+
+
+def _workers(arguments: argparse.Namespace) -> int:
+    if arguments.j or not arguments.scheduler:
+        return arguments.j or 1
+    from harness.farm.opening import open_farm
+
+    with open_farm(arguments.scheduler) as farm:
+        return farm.workers
 
 
 def _question(arguments: argparse.Namespace) -> "BisectQuestion":
