@@ -55,6 +55,8 @@ EMULATED = pytest.mark.known_bug(
     reference=NO_CRTC_IS_SET,
     fixed={"Xwayland": "24.1"},
     servers=("xwayland", "x2gokdrive"),
+    evidence="failed",
+    strict=True,
 )
 """Xwayland leaves its monitors to the Wayland compositor, x2gokdrive to the client of X2Go."""
 

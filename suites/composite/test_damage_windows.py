@@ -175,7 +175,11 @@ def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(pres
 @pytest.mark.known_bug(
     reference="GetImage paints automatic children, and tells of it, when half of its reply is out",
     fixed={"XLibre": "25"},
-    effect="ReplyMissing",
+    evidence=(
+        "failed: ReplyMissing got no reply to GetInputFocus",
+        "rule violated: message-type",
+        "rule violated: message-sequence",
+    ),
     strict=False,
 )
 def test_damage_is_not_told_in_the_middle_of_an_image(presenter, barrier):

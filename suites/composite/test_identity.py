@@ -39,7 +39,8 @@ GRAVITIES = {
 CONTENTS_LOST = pytest.mark.known_bug(
     reference="miChangeBorderWidth() leaves the new pixmap of a manually redirected window as the "
     "parent is there",
-    effect="UnexpectedPicture",
+    evidence="failed: UnexpectedPicture the window does not show",
+    strict=True,
 )
 ALL_GRAVITIES = pytest.mark.parametrize("gravity", GRAVITIES.values(), ids=GRAVITIES.keys())
 

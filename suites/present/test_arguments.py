@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 _FREED_NOTIFIES = {
     "reference": "CVE-2025-62229: present_create_notifies() frees notifies that stay linked",
     # Dead by SIGSEGV, or walking in a circle for ever.
-    "effect": "HarnessError",
+    "evidence": ("crashed: ServerDied", "hung: ServerHung"),
     "strict": False,
     "fatal": True,
 }
@@ -571,7 +571,8 @@ def test_notify_msc_checks_the_window_before_the_remainder(asker):
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_notify_msc_works_on_every_window(presenter, connect):
     """Mapped or not, InputOnly, off the screen, another client's, the root (PRE-120)."""

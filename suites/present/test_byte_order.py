@@ -26,16 +26,23 @@ REVISION = "xserver commit 859dd77c7"
 REQUESTS = pytest.mark.known_bug(
     reference=f"{REVISION}: PresentPixmap and SelectInput leave fields unswapped",
     fixed=AFTER_21,
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 NOTIFY_SERIAL = pytest.mark.known_bug(
-    reference="sproc_present_notify_msc leaves the serial unswapped", effect="AssertionError"
+    reference="sproc_present_notify_msc leaves the serial unswapped",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 IDLE_PIXMAP = pytest.mark.known_bug(
-    reference="present_event_swap leaves IdleNotify.pixmap unswapped", effect="AssertionError"
+    reference="present_event_swap leaves IdleNotify.pixmap unswapped",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 LAST_BYTES = pytest.mark.known_bug(
-    reference="present_event_swap copies 32 bytes of events that have 40", effect="AssertionError"
+    reference="present_event_swap copies 32 bytes of events that have 40",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 
 SYMMETRIC = (0x12343412, 0x00565600, 0x00ABAB00, 0xFE0000FE)
@@ -339,7 +346,8 @@ def test_negative_offsets_are_understood(foreigner):
             marks=pytest.mark.known_bug(
                 reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
                 since={"Xwayland": "24.1"},
-                effect="AssertionError",
+                evidence="failed: AssertionError",
+                strict=True,
             ),
         ),
     ],

@@ -103,7 +103,8 @@ def test_destroying_the_wait_fence_releases_the_presentation(presenter, too_late
 @pytest.mark.known_bug(
     reference="nothing resets xwl_present_window.blocking_event",
     since={"Xwayland": "24.1"},
-    effect="WaitTimeout",
+    evidence="failed: WaitTimeout CompleteNotify for serial",
+    strict=True,
 )
 def test_server_survives_a_wait_fence_destroyed_while_it_blocks(presenter):
     """Past its target a presentation may or may not notice that its fence is gone (PRE-110).

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_queued_presentation_draws_during_another_clients_grab(presenter, connect, too_late):
     """A grab does not delay what is already queued: it draws and sends its events (PRE-082)."""

@@ -379,7 +379,7 @@ def memory(pid: int) -> int:
 @pytest.mark.known_bug(
     reference="dbus-core.c frees its timer twice",
     servers=("xorg",),
-    effect="ServerEndedBadly",
+    evidence=("hung: ServerEndedBadly SIGABRT", "crashed: ServerEndedBadly SIGABRT"),
     strict=False,
 )
 @pytest.mark.xserver(fps=600, reset=True)

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 A_FRAME_EARLY = pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 
 

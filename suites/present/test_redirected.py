@@ -239,7 +239,8 @@ def test_backing_pixmap_of_one_window_is_presented_to_another(presenter, golden)
 @pytest.mark.known_bug(
     reference="NameWindowPixmap leaves drawable.id 0, and present_pixmap_idle reports it "
     "(seen on 1.20.11, 21.1.7, 21.1.16, 21.1.25 and X11Libre 25.2)",
-    effect="AssertionError",
+    evidence=("failed: AssertionError", "rule violated: idle-pixmap"),
+    strict=True,
 )
 def test_idle_names_a_presented_backing_pixmap(presenter):
     """A named backing pixmap is told by its name when it is idle, like any other (PRE-097)."""

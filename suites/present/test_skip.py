@@ -271,7 +271,8 @@ def test_another_client_supersedes_on_the_same_window(presenter, connect, too_la
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_notifications_and_presentations_do_not_supersede_each_other(presenter):
     """NotifyMSC for the same window and frame neither skips nor is skipped (PRE-090, PRE-121)."""

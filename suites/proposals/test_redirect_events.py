@@ -261,7 +261,8 @@ def test_an_unmapped_window_is_redirected(redirected):
 @pytest.mark.known_bug(
     reference="xwl_present_get_exec_msc() answers NotifyMSC a frame before its target",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_notify_msc_is_the_servers(redirected):
     """Only pixmaps are redirected (RDR-021)."""

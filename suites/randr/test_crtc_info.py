@@ -89,7 +89,8 @@ def test_possible_outputs_are_those_that_list_the_crtc(monitors):
 @pytest.mark.known_bug(
     reference="xf86RandR12CrtcNotify tells the first of the modes that differ by name alone",
     servers=("xorg",),
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_of_modes_that_differ_by_name_the_one_that_was_set_is_told(head):
     """Modes are told apart by their ids (RND-031, RND-045)."""

@@ -46,7 +46,8 @@ SIDEWAYS = Rotation.ROTATE_90 | Rotation.ROTATE_270
 TOLD_TWICE = pytest.mark.known_bug(
     reference="Xwayland tells of a CRTC that is switched on in two batches",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 ONCE = pytest.mark.xserver(fresh=True)
 """An Xwayland whose CRTC was ever set tells of it in one batch."""

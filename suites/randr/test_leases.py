@@ -133,7 +133,8 @@ def test_errors_are_turned_round(desk, connect_wire):
 @pytest.mark.known_bug(
     reference="SProcRRCreateLease leaves the id of the lease unswapped",
     fixed=AFTER_21,
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_the_id_of_a_lease_is_turned_round(desk, connect_wire):
     """As every other argument (RND-119, RND-126)."""

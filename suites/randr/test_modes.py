@@ -337,7 +337,8 @@ def test_modes_of_a_client_of_the_other_byte_order(desk, connect_wire):
 @pytest.mark.known_bug(
     reference="SProcRRCreateMode leaves the horizontal skew unswapped",
     fixed=AFTER_21,
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 def test_the_skew_of_a_mode_is_turned_round(desk, connect_wire):
     """As every other number of it (RND-070, RND-126)."""

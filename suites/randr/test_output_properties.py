@@ -36,6 +36,8 @@ def adding(test):
         reference=REVISION,
         since={"X.Org": "21.1", "Xwayland": "22.1"},
         fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
+        evidence=("failed: AssertionError", "crashed: ServerDied", "hung: ServerHung"),
+        strict=True,
         fatal=True,
     )(test)
     return pytest.mark.xserver(throwaway=True)(test)

@@ -253,7 +253,7 @@ def test_presentation_outlives_a_turn_of_the_screen(presenter, monitors, crtc, r
 
 @pytest.mark.known_bug(
     reference="ephyrCloseScreen destroys a Damage that does not exist",
-    effect="AssertionError",
+    evidence="failed: AssertionError failed while stopping: SIGSEGV",
     strict=False,
 )
 @pytest.mark.xserver(throwaway=True)

@@ -247,6 +247,7 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors, head
 @pytest.mark.known_bug(
     reference="Xephyr switches its CRTC on again when GetScreenInfo asks",
     servers=("xephyr",),
+    evidence="failed: AssertionError",
     strict=False,
 )
 @OLD_DRIVER
@@ -405,7 +406,7 @@ def test_the_reply_is_written_in_the_clients_byte_order(monitors, connect_wire, 
             marks=pytest.mark.known_bug(
                 reference="SProcRRSetScreenConfig leaves the config-timestamp unswapped",
                 fixed=AFTER_21,
-                effect="AssertionError",
+                evidence="failed: AssertionError",
                 strict=False,
             ),
         ),

@@ -474,7 +474,7 @@ def test_what_is_refused_for_one_crtc_leaves_the_other_alone(monitors, refused):
 LAYOUT_FATAL = pytest.mark.known_bug(
     reference="Xvnc ends with 'invalid screen layout'",
     servers=("xvnc",),
-    effect="ServerDied",
+    evidence="crashed: ServerDied exit status 1 while handling RANDR:SetCrtcConfig",
     strict=False,
 )
 

@@ -163,7 +163,8 @@ def test_a_transform_that_was_taken_back_changes_nothing(willing, desk):
 @pytest.mark.known_bug(
     reference="Xwayland takes transforms of CRTCs, and applies none",
     since={"Xwayland": "24.1"},
-    effect="AssertionError",
+    evidence="failed: AssertionError",
+    strict=True,
 )
 @pytest.mark.parametrize(
     "transform", [Transform(DOUBLE.matrix, "bilinear"), HALF], ids=["larger", "smaller"]
