@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.nightly.sessions.failure import Failure, failure_of
+from harness.nightly.sessions.failure import FailureSignature, failure_of
 from harness.nightly.soak.repetition import SoakJob, SoakRun
 from harness.results.run import Outcome, TestResult
 
@@ -22,7 +22,7 @@ class SoakCount:
     """
 
     runs: int = 0
-    endings: dict[str, dict[Failure | None, list[SoakJob]]] = field(default_factory=dict)
+    endings: dict[str, dict[FailureSignature | None, list[SoakJob]]] = field(default_factory=dict)
     observed: dict[str, dict[str, list[SoakJob]]] = field(default_factory=dict)
     untested: Counter[str] = field(default_factory=Counter)
 
@@ -43,7 +43,7 @@ class SoakCount:
         return new
 
     @property
-    def differing(self) -> dict[str, dict[Failure | None, list[SoakJob]]]:
+    def differing(self) -> dict[str, dict[FailureSignature | None, list[SoakJob]]]:
         """The tests that failed, or did not always end alike; a test that is missing differs."""
         return {
             test: endings

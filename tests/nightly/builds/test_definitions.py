@@ -146,7 +146,7 @@ def test_names_that_cannot_be_are_refused(file, name, words):
         pytest.param('[builds.a]\nsource = "x"\nref = "y"', "git and ref belong", id="ref-alone"),
         pytest.param('[builds.a]\nsource = ""', "source: expected a text, got ''", id="empty"),
         pytest.param("[builds.a]\nsource = 3", "source: expected a text, got 3", id="number"),
-        pytest.param('[builds.a]\nsoruce = "x"', "soruce is not known; expected some", id="slip"),
+        pytest.param('[builds.a]\nsources = "x"', "sources is not known; expected some", id="slip"),
         pytest.param(
             '[builds.a]\nsource = "x"\npreset = "fast"', "expected one of plain, san", id="preset"
         ),
