@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from harness.cli import (
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a failure that was explained in words (another status where the command has
     set ``failed``), 2 a command that cannot be understood.
     """
+    # Python has none for a stream that was closed before it started (`>&-`).
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path may have characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -2,6 +2,7 @@
 """``xharness replay``: a recording sent again to another server, or to several."""
 
 import argparse
+import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def add_command(commands: "Commands") -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     recording = read_recording(Path(arguments.file))
+    if arguments.pictures is not None:
+        Path(arguments.pictures).mkdir(parents=True, exist_ok=True)
     if recording.cut_short:
         print(f"{arguments.file} has no proper end; what it has is replayed")
     if arguments.size is None:
@@ -189,10 +192,11 @@ def _describe(replayed: Replayed, name: str) -> None:
 def _write(replayed: Replayed, folder: str | None, prefix: str) -> None:
     if folder is None:
         return
-    Path(folder).mkdir(parents=True, exist_ok=True)
     for picture in replayed.pictures:
         path = Path(folder) / f"{prefix}{picture.name.replace(' ', '-')}.png"
-        picture.frame.to_image().save(path)
+        encoded = io.BytesIO()
+        picture.frame.to_image().save(encoded, "PNG")
+        path.write_bytes(encoded.getvalue())
         print(f"  {path}")
 
 

@@ -82,3 +82,20 @@ def test_output_that_cannot_be_written_is_explained(tmp_path):
         )
     assert done.stderr == "xharness: No space left on device\n"
     assert done.returncode == 1
+
+
+def test_an_interrupt_while_modules_are_loaded_is_said():
+    """As later: status 130, no traceback."""
+    code = (
+        "import sys\n"
+        "from harness.cli.__main__ import start\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'harness.cli.main':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "sys.exit(start())\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (130, "xharness: interrupted\n")

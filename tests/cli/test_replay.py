@@ -123,6 +123,18 @@ def test_what_cannot_be_done_is_said(recording, words, expected):
     assert expected in done.stderr
 
 
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_failure(recording, closed):
+    """Of ``>&-`` and ``2>&-``: the status says it alone."""
+    command = [sys.executable, "-m", "harness.cli", "replay", recording, "--server", "xvfb"]
+    shell = 'exec "$@" ' + f"{closed}>&-"
+    done = subprocess.run(
+        ["sh", "-c", shell, "sh", *map(str, command)], capture_output=True, check=False, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+
+
 def test_a_file_that_is_no_recording_is_said(tmp_path):
     """With its place, as the reader says it; also one that is not there, or holds no client."""
     foreign = tmp_path / "foreign"

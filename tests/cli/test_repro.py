@@ -100,6 +100,13 @@ def test_a_sound_recording_gives_no_script(recordings, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        pytest.param(["{folder}/faulty.pcapng", "-o", "{folder}"], "it is a folder", id="folder"),
+        pytest.param(
+            ["{folder}/faulty.pcapng", "-o", "{folder}/no/x.py"],
+            "there is no folder",
+            id="no-folder",
+        ),
+        pytest.param(["{folder}/faulty.pcapng", "--seconds", "nan"], "got 'nan'", id="seconds"),
         pytest.param(["missing.pcapng"], "there is no such file", id="missing"),
         pytest.param(["{folder}"], "expected one recording, got 2", id="several"),
         pytest.param(["{folder}/faulty-server"], "pcapng", id="foreign"),
@@ -118,7 +125,7 @@ def test_a_sound_recording_gives_no_script(recordings, tmp_path):
 def test_bad_input_is_told_in_words(recordings, tmp_path, words, message):
     """Status 2, and no script."""
     script = tmp_path / "none.py"
-    done = repro(*(word.format(folder=recordings) for word in words), "-o", script)
+    done = repro("-o", script, *(word.format(folder=recordings) for word in words))
     assert (done.returncode, script.exists()) == (2, False), done.stdout
     assert message in done.stderr
     assert "Traceback" not in done.stderr

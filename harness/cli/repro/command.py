@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.farm.options import add_farm_options
 from harness.cli.serving.server import NAME, server_name
-from harness.inputs import given
+from harness.inputs import given, seconds
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -68,7 +68,7 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument("--minimise", action="store_true", help="make the recording shorter first")
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=seconds,
         default=60.0,
         metavar="N",
         help="the time for --minimise (default: 60); a search that was cut goes on next time",

@@ -50,6 +50,7 @@ def make(arguments: argparse.Namespace) -> int:
 
     Raises HarnessError of many kinds, ReproError among them.
     """
+    _check_output(Path(arguments.output))
     server = ("--server", arguments.server)
     if arguments.server_path is not None:
         server = ("--server-path", arguments.server_path)
@@ -80,6 +81,20 @@ def make(arguments: argparse.Namespace) -> int:
 
 
 # Where
+
+
+def _check_output(output: Path) -> None:
+    """Raise ReproError when the script cannot be written, which would be known at the end alone."""
+    folder = output.parent
+    if output.is_dir():
+        reason = "it is a folder"
+    elif not folder.is_dir():
+        reason = f"there is no folder {folder}"
+    elif not os.access(output if output.exists() else folder, os.W_OK):
+        reason = "you may not write there"
+    else:
+        return
+    raise ReproError(f"-o {output}: {reason}; expected the name of a file to write")
 
 
 def _screen(messages: Sequence[RecordedMessage], source: str) -> tuple[int, int]:

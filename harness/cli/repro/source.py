@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The recording that a script is made from: a file, the evidence of a test, a test."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,11 +30,11 @@ def recording_file(source: str, server: Sequence[str]) -> Iterator[Path]:
     if path.is_file() and path.suffix != ".py":
         yield path
     elif path.is_dir():
-        yield _only(sorted(path.rglob(RECORDINGS)), source)
+        yield _only(_recordings(path), source)
     elif Path(source.partition("::")[0]).exists():
         with TemporaryDirectory(prefix="xharness-repro-") as folder:
             output = _run_test(source, server, Path(folder))
-            found = sorted(Path(folder).rglob(RECORDINGS))
+            found = _recordings(Path(folder))
             if not found:
                 raise NoRecording(
                     f"{source}: expected a test that talks to a server, and pytest --record "
@@ -45,6 +46,12 @@ def recording_file(source: str, server: Sequence[str]) -> Iterator[Path]:
             f"{source}: expected a recording (.pcapng), the folder of a test's evidence, or a test "
             f"such as suites/present/test_copy.py::test_name, and there is no such file"
         )
+
+
+def _recordings(folder: Path) -> list[Path]:
+    """The recordings below a folder, of which parts may vanish meanwhile or not be readable."""
+    walked = ((Path(parent) / name for name in names) for parent, _, names in os.walk(folder))
+    return sorted(path for paths in walked for path in paths if path.match(RECORDINGS))
 
 
 def _only(found: list[Path], source: str) -> Path:
