@@ -42,8 +42,8 @@ class Items:
     def begin(self, head: RecordingHead, proxy: object) -> None:
         self.head = head
 
-    def take(self, item: Item) -> None:
-        self.items.append(item)
+    def take(self, items: Sequence[Item]) -> None:
+        self.items += items
 
     def end(self) -> None:
         """Nothing is left to do."""

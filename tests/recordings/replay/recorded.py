@@ -29,8 +29,8 @@ class Kept:
     def begin(self, head: RecordingHead, proxy: Proxy) -> None:
         self.head = head
 
-    def take(self, item: Item) -> None:
-        self.items.append(item)
+    def take(self, items: Sequence[Item]) -> None:
+        self.items += items
 
     def end(self) -> None:
         self.recording = Recording(self.head, tuple(self.items))
