@@ -156,12 +156,12 @@ def test_pruning_to_a_size_counts_the_named_first(capsys, put):
     ],
 )
 def test_wrong_input_is_one_message_and_status_2(capsys, arguments, said):
-    """On stderr, told from sources that cannot be built."""
+    """On stderr, with another status than sources that cannot be built."""
     assert main(["builds", *arguments]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("xharness: ")
-    assert said in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("xharness: ")
+    assert said in printed.err
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from harness.servers.releases.provenance import origin_of
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 RECORD = BuildRecord(
-    repository="/home/somebody/xserver",
+    repository="/home/user/xserver",
     ref="main",
     commit=COMMIT,
     preset="plain",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 OK, BUILD_FAILED, UNUSABLE = 0, 1, 2
-"""Exit statuses; sources that cannot be built are told from wrong input."""
+"""Exit statuses; sources that cannot be built differ from wrong input."""
 
 _PRESETS = "plain", "sanitized", "coverage"
 _UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}

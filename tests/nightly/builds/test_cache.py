@@ -257,7 +257,7 @@ def start(cache, tmp_path):
 
 @pytest.fixture
 def gated(project, tmp_path):
-    """The project, whose server is not linked before somebody reads the pipe ``gate``."""
+    """The project, whose server is not linked before the pipe ``gate`` is read."""
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     (project / "hw/vfb/meson.build").write_text(
@@ -305,7 +305,7 @@ def test_of_two_that_make_the_same_one_waits(start, project, gated, cache):
 
 
 def test_an_interrupt_ends_all_programs_of_a_build(start, project, gated, cache):
-    """Nothing works on in a folder that nobody waits for."""
+    """Nothing works on in a folder that no process waits for."""
     revision = head(project)
     process = start(revision)
     phase(process, "compiling")

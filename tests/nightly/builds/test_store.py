@@ -76,8 +76,8 @@ def test_a_ref_that_does_not_exist_names_those_that_are_near(store, history, as_
     """A slip of the fingers is seen at once."""
     folder, *_ = history
     repository = f"file://{folder}" if as_address else str(folder)
-    with pytest.raises(BuildFailed, match="no branch, tag or commit 'maim'; there are main of 3"):
-        store.resolve(repository, "maim", no_progress)
+    with pytest.raises(BuildFailed, match="no branch, tag or commit 'mains'; there are main of 3"):
+        store.resolve(repository, "mains", no_progress)
 
 
 @pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-x", "a b", "", "v1^{tree}:x"])

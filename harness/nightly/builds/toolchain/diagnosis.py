@@ -41,7 +41,7 @@ def missing_of(text: str) -> str:
 
 
 def _without_subproject(text: str) -> list[re.Match[str]]:
-    """What was not found before meson asked for a subproject in its place, the best words first."""
+    """What was not found before meson looked for a subproject instead, the best words first."""
     if not any("ubproject" in error for _, error in _ERROR_OF_MESON.findall(text)):
         return []
     found = list(_NOT_FOUND.finditer(text))
