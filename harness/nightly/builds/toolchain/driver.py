@@ -47,7 +47,7 @@ def add_driver(build: MesonBuild, module: Module) -> str:
         return ""
     target.parent.mkdir(parents=True, exist_ok=True)
     if (found := _of_machine(module, needed)) is not None:
-        shutil.copyfile(found, target)
+        _put(found, target)
         return ""
     try:
         _build(build, module, target)
@@ -137,8 +137,15 @@ def _build(build: MesonBuild, module: Module, target: Path) -> None:
     made = sorted(source.rglob(f".libs/{target.name}"))
     if not made:
         raise DriverFailed(f"{package} made no {target.name}; {build.log} has what it printed")
-    shutil.copyfile(made[0], target)
+    _put(made[0], target)
     shutil.rmtree(source)
+
+
+def _put(file: Path, target: Path) -> None:
+    """Copy ``file`` so that ``target`` is never a part of it."""
+    new = target.with_name(f"{target.name}.new")
+    shutil.copyfile(file, new)
+    new.rename(target)
 
 
 def _make_equally_old(source: Path) -> None:
