@@ -316,7 +316,7 @@ def test_half_a_server_can_be_removed(repository):
 @pytest.fixture
 def derived(tmp_path, monkeypatch):
     """The sources of a release from the text of a ``.list`` or ``.sources`` file."""
-    monkeypatch.setattr(apt_sources, "_own_release", lambda: "bookworm")
+    monkeypatch.setattr(apt_sources, "own_release", lambda: "bookworm")
 
     def derive(release: str, text: str, name: str = "debian.sources") -> str:
         (tmp_path / "parts").mkdir(exist_ok=True)
@@ -378,7 +378,7 @@ def test_lines_of_the_old_format_are_understood(derived):
     )
 
 
-def test_a_machine_without_sources_of_its_own_release_is_refused(derived):
+def test_a_machine_without_sources_of_itsown_release_is_refused(derived):
     """What was looked for, and where."""
     with pytest.raises(FetchRefused, match=r"no package source of this machine's own release \("):
         derived("trixie", "deb http://a.example nodistro main\n", "other.list")
