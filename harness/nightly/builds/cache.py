@@ -17,7 +17,7 @@ from harness.inputs import variable
 from harness.nightly.builds.errors import BuildCacheUnusable, BuildFailed, BuildStage
 from harness.nightly.builds.locks import is_held, locked
 from harness.nightly.builds.progress import BuildStep, Progress, no_progress
-from harness.nightly.builds.recipe import Preset, Recipe, kinds_in, options_for
+from harness.nightly.builds.recipe import Recipe, kinds_in, options_for
 from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.builds.sources.store import SourceStore
 from harness.nightly.builds.toolchain import tools
@@ -219,7 +219,7 @@ class BuildCache:
                 made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 seconds=round(time.monotonic() - began, 1),
             )
-            _tidy(place, recipe.preset)
+            _tidy(place)
         except BuildFailed:
             _keep_logs(place)
             raise
@@ -275,13 +275,12 @@ def _written(folder: Path, record: BuildRecord) -> Built:
     return Built(folder, record, new=True)
 
 
-def _tidy(place: Path, preset: Preset) -> None:
+def _tidy(place: Path) -> None:
     """Remove what only the linker needed: a third of the whole."""
     shutil.rmtree(place / "stubs", ignore_errors=True)
-    if preset is not Preset.COVERAGE:
-        for pattern in _NEEDED_BY_LINKER:
-            for path in (place / MESON_FOLDER).rglob(pattern):
-                path.unlink()
+    for pattern in _NEEDED_BY_LINKER:
+        for path in (place / MESON_FOLDER).rglob(pattern):
+            path.unlink()
 
 
 def _keep_logs(place: Path) -> None:
