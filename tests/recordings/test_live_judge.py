@@ -107,7 +107,9 @@ def test_memory_does_not_grow_with_the_time(monkeypatch):
 
     monkeypatch.setattr(live_judge, "Judge", Counting)
     monkeypatch.setattr(live_judge, "MEMORY", 2 * batch)
+    # A check after each batch, however long the last one took.
     monkeypatch.setattr(live_judge, "SETTLING", 0)
+    monkeypatch.setattr(live_judge, "_SHARE", 0)
     proxy, judge = Failures(), LiveJudge(Said())
     judge.begin(RecordingHead("a server", ()), proxy)
     judge.take([Opened(0, 1)])
