@@ -45,7 +45,7 @@ class SuiteTest:
 
     @property
     def unit(self) -> tuple[str, str]:
-        """What is not divided: the tests of one file on one server, where servers serve on."""
+        """What is not divided: the tests of one file on one server, which have one known mean."""
         return self.id.partition("::")[0], self.server
 
 
