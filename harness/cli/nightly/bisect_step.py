@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         print(judged(place, chosen.commit, _say).verdict)
     except (HarnessError, OSError, KeyboardInterrupt) as error:
-        _say(f"xharness: {error or 'interrupted'}")
+        _say(f"xharness: {str(error) or 'interrupted'}")
         return FAILED
     return 0
 

@@ -104,6 +104,9 @@ def _runs_of(
 ) -> Iterator[SubjectRun]:
     """Runs without end, ``at_once`` at a time, each with the folder of its number for evidence."""
     numbers = count()
+    if at_once == 1:
+        # In this thread, which can be interrupted.
+        yield from (run_subject(question, build, folder / str(number)) for number in numbers)
     with ThreadPoolExecutor(at_once) as threads:
         while True:
             places = [folder / str(next(numbers)) for _ in range(at_once)]

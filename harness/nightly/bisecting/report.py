@@ -26,7 +26,7 @@ class BisectReport:
     ``first_bad`` has them, the last in the history first.  ``runs`` is how often a commit was
     tried, ``chance`` that of a wrong verdict on one.  ``good`` and ``bad`` are the judgements on
     the ends, ``judged`` those on all commits between.  ``building`` and ``running`` are the
-    seconds of all builds and runs, ``seconds`` those of the whole.  ``shown`` is the test that
+    seconds of all builds and runs, ``seconds`` those since the search was begun or taken up.  ``shown`` is the test that
     fails at the first bad commit, ``files`` its evidence by name.
     """
 
@@ -107,7 +107,8 @@ def _lines(report: BisectReport) -> Iterator[str]:
         f"runs each, chance of a wrong verdict on one {max(report.chance, 0.001):.1%}"
     )
     yield (
-        f"builds {report.building:.0f} s, runs {report.running:.0f} s, all {report.seconds:.0f} s"
+        f"builds {report.building:.0f} s, runs {report.running:.0f} s, this search "
+        f"{report.seconds:.0f} s"
     )
     yield f"to go through it again, or on: {report.folder}"
 
@@ -125,5 +126,6 @@ def _log(files: Mapping[str, str]) -> Iterator[str]:
         if name in files:
             with suppress(OSError):
                 text = Path(files[name]).read_text("utf-8", "replace")
-                yield f"the last lines of the {name}:"
-                yield from (f"    {line}" for line in text.splitlines()[-_LOG_LINES:])
+                lines = text.splitlines()[-_LOG_LINES:]
+                yield from [f"the last lines of the {name}:"] if lines else []
+                yield from (f"    {line}" for line in lines)

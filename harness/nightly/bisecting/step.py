@@ -2,7 +2,10 @@
 """One step of ``git bisect run``: the verdict on a commit, and on those that may come next."""
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import join
@@ -129,7 +132,26 @@ def judge_all(
 
 def perform(job: CommitJob) -> Judgement:
     """What a worker does.  Raises HarnessError as ``judge`` does."""
-    return judge(job.question, job.commit, job.evidence, job.at_once)
+    with _ended_by_sigterm():
+        return judge(job.question, job.commit, job.evidence, job.at_once)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what runs as Ctrl-C does: a farm that is closed sends it to its workers."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        # The workers of a Dask cluster, whose jobs run to their ends.
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def described(history: CommitHistory, judgement: Judgement) -> str:

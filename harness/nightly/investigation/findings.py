@@ -29,7 +29,10 @@ class Pairing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one of the runs showed of a failure; ``why`` says what kept it from showing it."""
+    """What one of the runs showed of a failure; ``why`` says how that is known, or why it is not.
+
+    It is empty for a run that was made and showed it.
+    """
 
     result: RunResult
     why: str = ""

@@ -111,6 +111,7 @@ class _Seen:
     results: Mapping[str, TestResult] = field(default_factory=dict)
     folder: Path | None = None
     problem: str = ""
+    note: str = ""
 
     def of(self, failure: FailureSignature) -> Observation:
         if self.problem:
@@ -120,9 +121,9 @@ class _Seen:
             return Observation(RunResult.UNTOLD, "these suites do not have the test")
         other = failure_of(test)
         if other is None:
-            return Observation(RunResult.PASSES)
+            return Observation(RunResult.PASSES, self.note)
         if other.resembles(failure):
-            return Observation(RunResult.FAILS)
+            return Observation(RunResult.FAILS, self.note)
         return Observation(RunResult.UNTOLD, f"it ends in another way: {other}")
 
 
@@ -150,8 +151,7 @@ def _of_server(
         ),
     ):
         if like is not None:
-            # Nothing has changed: the run would be the same one.
-            seen[pairing] = seen[like]
+            seen[pairing] = replace(seen[like], note=f"as {like}: nothing else has changed")
             continue
         seen[pairing] = _run(task, server, tests, pairing, on, by, deadline)
         counts = [seen[pairing].of(failure).result for failure in _failures(tests)]

@@ -3,13 +3,22 @@
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.nightly.bisecting.history_project import git, repository_of, write_script
+
+SECONDS = 100.0
+
+pytestmark = pytest.mark.timeout(400)
 
 _FAULTY = """\
 #!{python} -IS
@@ -41,19 +50,35 @@ def project(tmp_path_factory):
     return repository_of(tmp_path_factory.mktemp("project") / "repository", *states)
 
 
-@pytest.fixture
-def bisect(cache, tmp_path):
-    """Run the command in a folder of its own."""
-    environment = {**os.environ, "XHARNESS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
-    environment["COUNTER"] = str(tmp_path / "counter")
+@dataclass(frozen=True)
+class Bisect:
+    """The command, in a folder of its own."""
 
-    def run(*words):
-        command = [sys.executable, "-m", "harness.cli", "bisect", *map(str, words)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    folder: Path
+    environment: Mapping[str, str]
+
+    def __call__(self, *words):
+        with self.start(*words) as process:
+            out, errors = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
+
+    def start(self, *words):
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness.cli", "bisect", *map(str, words)],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
-    return run
+
+@pytest.fixture
+def bisect(cache, tmp_path):
+    environment = {**os.environ, "XHARNESS_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
+    environment["COUNTER"] = str(tmp_path / "counter")
+    return Bisect(tmp_path, environment)
 
 
 @pytest.fixture
@@ -164,6 +189,36 @@ def test_a_test_is_run_on_each_build(bisect, tmp_path, cache):
     assert f"first bad {git(project, 'rev-parse', 'v1')}" in done.stdout
     assert "failure   test_flip.py::test_shown[xvfb]: rule violated (rule no-flip)" in done.stdout
     assert "timeline" in done.stdout
+
+
+def test_ctrl_c_leaves_nothing_running(bisect, project, script, tmp_path):
+    """Not what workers have started either; the same command goes on."""
+    fifo, hold = tmp_path / "fifo", tmp_path / "hold"
+    os.mkfifo(fifo)
+    held = (
+        "import os, select\n"
+        f"if os.path.exists({str(hold)!r}):\n"
+        f"    os.write(os.open({str(fifo)!r}, os.O_WRONLY), b'held')\n"
+        "    select.select([], [], [], 300)\n"
+    )
+    script.write_text(held + script.read_text())
+    reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    words = (script, *ends(project, "v0", "v9"), "-j", "2", "-o", tmp_path / "search")
+    with bisect.start(*words) as process:
+        assert any(line.startswith("up to") for line in process.stderr)
+        hold.touch()
+        assert select.select([reading], [], [], SECONDS)[0]
+        assert os.read(reading, 4) == b"held"
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 130
+    # The end of the file comes when the last of its writers has ended.
+    data = b"held"
+    while data and select.select([reading], [], [], SECONDS)[0]:
+        data = os.read(reading, 64)
+    assert data == b""
+    hold.unlink()
+    assert bisect(*words).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def test_what_is_the_same_is_not_run_twice(task, sessions):
     ran = sessions(("now", "now"))
     found = explained(task, good=replace(task.good, suites=task.now.suites))
     assert ran == [("now", "now"), ("now", "then")]
+    why = found.failures[0].observations["both last good"].why
+    assert why == "as last good build: nothing else has changed"
     assert {one.conclusion.origin for one in found.failures} == {FailureOrigin.PRODUCT}
 
 
