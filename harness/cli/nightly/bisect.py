@@ -4,6 +4,7 @@
 import argparse
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,8 +44,7 @@ def add_command(commands: "Commands") -> None:
         type=given,
         nargs="+",
         metavar="WHAT",
-        help="tests; or a run with a failure (results/latest); or a script of xharness repro, with "
-        "the arguments of its server behind --",
+        help="tests; or a run with a failure (results/latest); or a script of xharness repro",
     )
     parser.add_argument(
         "--repo", type=given, required=True, metavar="DIR|URL", help="the git repository"
@@ -60,6 +60,14 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--only", type=_pattern, metavar="REGEX", help="the failure of the run, if it has several"
+    )
+    parser.add_argument(
+        "--server-arguments",
+        type=_words,
+        default=["-screen", "0", "640x480x24"],
+        metavar="WORDS",
+        help="how a script starts the server, quoted as in a shell (default: '-screen 0 "
+        "640x480x24', for Xvfb)",
     )
     parser.add_argument(
         "--preset",
@@ -175,7 +183,7 @@ def _question(arguments: argparse.Namespace) -> "BisectQuestion":
         tests=subject.tests,
         seed=subject.seed,
         script=subject.script,
-        arguments=subject.arguments,
+        arguments=tuple(arguments.server_arguments),
         failures=subject.failures,
         runs=arguments.runs,
         bad_if=BadIf(arguments.bad_if),
@@ -192,6 +200,15 @@ def _pattern(text: str) -> re.Pattern[str]:
         return re.compile(given(text))
     except re.error as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected words as in a shell, got {text!r}: {error}"
+        ) from None
 
 
 def _option(text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from harness.nightly.builds.errors import BuildFailed, BuildStage
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.sessions.failure import FailureSignature
+from harness.nightly.sessions.session import end_sessions
 from harness.results.run import Outcome
 from harness.servers.kinds.table import ServerKind
 
@@ -108,9 +109,14 @@ def _runs_of(
         # In this thread, which can be interrupted.
         yield from (run_subject(question, build, folder / str(number)) for number in numbers)
     with ThreadPoolExecutor(at_once) as threads:
-        while True:
-            places = [folder / str(next(numbers)) for _ in range(at_once)]
-            yield from threads.map(lambda place: run_subject(question, build, place), places)
+        try:
+            while True:
+                places = [folder / str(next(numbers)) for _ in range(at_once)]
+                yield from threads.map(lambda place: run_subject(question, build, place), places)
+        except (KeyboardInterrupt, GeneratorExit):
+            # The threads would wait for what nothing depends on any more.
+            end_sessions()
+            raise
 
 
 def _commonest(seen: Iterable[SubjectRun]) -> tuple[FailureSignature, ...]:

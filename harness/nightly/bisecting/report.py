@@ -26,8 +26,8 @@ class BisectReport:
     ``first_bad`` has them, the last in the history first.  ``runs`` is how often a commit was
     tried, ``chance`` that of a wrong verdict on one.  ``good`` and ``bad`` are the judgements on
     the ends, ``judged`` those on all commits between.  ``building`` and ``running`` are the
-    seconds of all builds and runs, ``seconds`` those since the search was begun or taken up.  ``shown`` is the test that
-    fails at the first bad commit, ``files`` its evidence by name.
+    seconds of all builds and runs, ``seconds`` those since the search was begun or taken up.
+    ``shown`` is the test that fails at the first bad commit, ``files`` its evidence by name.
     """
 
     question: BisectQuestion

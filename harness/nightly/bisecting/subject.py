@@ -24,7 +24,7 @@ class SubjectUnusable(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class BisectSubject:
-    """Tests with what is known of their failures, or a script with the arguments of its server.
+    """Tests with what is known of their failures, or a script.
 
     ``kind`` is that of the server, empty when it is not known.
     """
@@ -34,7 +34,6 @@ class BisectSubject:
     seed: str = ""
     failures: tuple[FailureSignature, ...] = ()
     script: str = ""
-    arguments: tuple[str, ...] = ()
 
 
 def subject_of(words: Sequence[str], only: re.Pattern[str] | None = None) -> BisectSubject:
@@ -54,7 +53,12 @@ def subject_of(words: Sequence[str], only: re.Pattern[str] | None = None) -> Bis
     if only is not None:
         raise SubjectUnusable("--only chooses among the failures of a run, and none is named")
     if first.suffix == ".py" and not first.name.startswith("test_") and first.is_file():
-        return BisectSubject(script=os.fspath(first), arguments=tuple(words[1:]))
+        if len(words) > 1:
+            raise SubjectUnusable(
+                f"{words[0]} is a script, and behind it stands {words[1]}: name one script alone; "
+                f"--server-arguments has the arguments of its server"
+            )
+        return BisectSubject(script=os.fspath(first))
     for word in words:
         if not Path(word.partition("::")[0]).exists():
             raise SubjectUnusable(

@@ -23,6 +23,8 @@ _TAIL = 15
 
 _NOT_FOUND = re.compile(r"^ERROR: (?:not found|file or directory not found): (.+)$", re.MULTILINE)
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 
 class SessionFailed(HarnessError):
     """A session of pytest left no results."""
@@ -82,6 +84,12 @@ def run_session(
     return read_run(results)
 
 
+def end_sessions() -> None:
+    """End the sessions that threads of this process wait for, as SIGTERM ends one."""
+    for process in list(_running):
+        process.terminate()
+
+
 def _run(command: Sequence[str], suites: Suites, output: Path, seconds: float) -> str:
     """Run the command until it ends, at most for ``seconds``; what it printed, also in a file.
 
@@ -109,6 +117,7 @@ def _run(command: Sequence[str], suites: Suites, output: Path, seconds: float) -
     ):
         try:
             REAPER.watch(process.pid, output)
+            _running.add(process)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.terminate()
@@ -122,5 +131,6 @@ def _run(command: Sequence[str], suites: Suites, output: Path, seconds: float) -
             raise
         finally:
             process.wait()
+            _running.discard(process)
             REAPER.unwatch(process.pid)
     return output.read_text("utf-8", "replace")

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Sessions of pytest as processes: their results, and what happens without any."""
 
+import select
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from harness.nightly.sessions.server_options import ServerOptions
-from harness.nightly.sessions.session import SessionFailed, Suites, run_session
+from harness.nightly.sessions.session import (
+    SessionFailed,
+    Suites,
+    end_sessions,
+    run_session,
+)
 from harness.results.run import Outcome
 
 XVFB = ServerOptions("xvfb", ("--server", "xvfb"))
@@ -45,6 +53,18 @@ def test_a_session_leaves_its_results(suites, tmp_path):
 def test_a_session_without_end_is_ended(suites, tmp_path):
     """Its test is not finished."""
     (test,) = run(suites, tmp_path, "test_a.py::test_hangs", seconds=15.0).tests
+    assert test.outcome is Outcome.NOT_FINISHED
+
+
+def test_sessions_of_threads_can_be_ended(suites, tmp_path):
+    """They come back with what there is."""
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(run, suites, tmp_path, "test_a.py::test_hangs")
+        while not found.done():
+            if (tmp_path / "results/results.jsonl").exists():
+                end_sessions()
+            select.select([], [], [], 0.1)
+    (test,) = found.result().tests
     assert test.outcome is Outcome.NOT_FINISHED
 
 
