@@ -229,6 +229,11 @@ def test_ctrl_c_leaves_nothing_running(bisect, project, script, tmp_path):
             "--bad v99: expected a commit, a branch or a tag of --repo",
             id="ref",
         ),
+        pytest.param(
+            ["{script}", "{script}", "--good", "v0", "--bad", "v9"],
+            "one script alone",
+            id="scripts",
+        ),
         pytest.param(["{script}", "--good", "v9", "--bad", "v0"], "exchange them?", id="exchanged"),
         pytest.param(
             ["test_none.py::test_a", "--good", "v0", "--bad", "v9"],
