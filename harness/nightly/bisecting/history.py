@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 
-_BY_BISECT = re.compile(r"^# (first bad|possible first bad) commit: \[([0-9a-f]+)\]", re.MULTILINE)
+_BY_BISECT = re.compile(r"^# (?:possible )?first bad commit: \[([0-9a-f]+)\]", re.MULTILINE)
 _FIELDS = "%H%x00%an <%ae>%x00%aI%x00%s%x00%b"
 
 
@@ -85,15 +85,14 @@ class CommitHistory:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=output, env=_environment(), check=False
             )
-        found = _BY_BISECT.findall(self._run("bisect", "log"))
+        found: list[str] = _BY_BISECT.findall(self._run("bisect", "log"))
         if not found:
             last = "\n".join(log.read_text("utf-8", "replace").strip().splitlines()[-5:])
             raise HistoryError(
                 f"git bisect run ended with status {done.returncode} and names no commit; "
                 f"the last lines of {log}:\n{last}"
             )
-        first = [commit for kind, commit in found if kind == "first bad"]
-        return first or [commit for _, commit in found]
+        return found
 
     def midpoints(self, known: Collection[str], wanted: int) -> list[str]:
         """The commits that git will ask for next, as far as the verdicts to come are not known.
