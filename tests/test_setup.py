@@ -75,7 +75,9 @@ def test_unknown_systems_are_told_the_programs(tmp_path: Path) -> None:
 def test_ci_gets_valgrind_builders_and_a_browser_too(tmp_path: Path) -> None:
     """Where few tests need them, and must not be skipped."""
     done = run_setup(tmp_path, "dnf", wanted="ci")
-    assert done.stderr.rstrip().endswith(" valgrind ninja-build gcc pkgconf-pkg-config git chromium")
+    assert done.stderr.rstrip().endswith(
+        " valgrind ninja-build gcc pkgconf-pkg-config git chromium"
+    )
 
 
 def test_debian_package_names_are_those_of_the_servers() -> None:

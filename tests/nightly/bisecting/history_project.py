@@ -19,8 +19,8 @@ fi
 """
 
 _RARE = """\
-count=$(cat "$COUNTER" 2>/dev/null || echo 0)
-echo $((count + 1)) >"$COUNTER"
+count=$(cat "$0.count" 2>/dev/null || echo 0)
+echo $((count + 1)) >"$0.count"
 [ $((count % 4)) = 3 ] && echo bug || echo fine
 """
 
@@ -51,8 +51,8 @@ def write_script(path: Path) -> Path:
 def repository_of(folder: Path, *states: str) -> Path:
     """A repository with a commit for each of ``states``, tagged v0, v1, ...
 
-    The servers of ``rare`` ones have the bug one time in four, counted in the file $COUNTER; what
-    is no known state is the text of the server itself.
+    The servers of ``rare`` ones have the bug each fourth time that they run; what is no known
+    state is the text of the server itself.
     """
     place = folder / "hw/vfb"
     place.mkdir(parents=True)
