@@ -60,10 +60,14 @@ MAY_IMPORT = {
     },
     "nightly.investigation": {*_BASE, "results", "nightly.sessions"},
     "nightly.soak": {*_BASE, "results", "servers", "nightly.sessions"},
+    "nightly.night": {
+        *(*_BASE, "goldens", "servers", "servers.kinds", "results", "report", "nightly.builds"),
+        *("nightly.sessions", "nightly.bisecting", "nightly.investigation"),
+    },
     "cli": {
         *(*_ALL_BELOW_RESULTS, "farm", "results", "report", "recordings"),
         *("nightly.builds", "nightly.sessions", "nightly.bisecting", "nightly.investigation"),
-        "nightly.soak",
+        *("nightly.soak", "nightly.night"),
     },
     "fixtures": {*_ALL_BELOW_RESULTS, "results", "report", "reuse", "recordings"},
 }

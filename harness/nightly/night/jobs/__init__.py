@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The jobs of a night: sessions of pytest, and what they leave."""
