@@ -26,7 +26,7 @@ from harness.cli import (
 )
 from harness.cli.farm import soak
 from harness.cli.golden import commands as golden
-from harness.cli.nightly import bisect, builds, expectations, explain
+from harness.cli.nightly import bisect, builds, expectations, explain, night
 from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
@@ -98,6 +98,7 @@ def main_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     servers.add_commands(commands)
     builds.add_commands(commands)
+    night.add_commands(commands)
     doctor.add_command(commands)
     proxy.add_command(commands)
     record.add_command(commands)
