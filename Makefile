@@ -12,7 +12,7 @@ ARGS ?=
 .PHONY: help setup suites matrix replay proxy test lint hooks coverage steady bench clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install what is missing: X servers, libraries, .venv
 	@tools/setup
@@ -67,3 +67,5 @@ bench: ## measure speed against yardsticks of the same run
 clean: ## remove .venv, caches and results
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* results build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+include tools/nightly.mk
