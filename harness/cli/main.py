@@ -9,31 +9,38 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from harness.cli import (
-    doctor,
-    judge,
-    present_stats,
-    proxy,
-    record,
-    replay,
-    report,
-    runs,
-    servers,
-    trace,
-)
-from harness.cli.farm import soak
-from harness.cli.golden import commands as golden
-from harness.cli.nightly import bisect, builds, expectations, explain, night
-from harness.cli.repro import command as repro
 from harness.errors import HarnessError
 from harness.inputs import printable
 from harness.servers.reports import SanitizerReported
 
 FAILED = 1
 INTERRUPTED = 130
+
+COMMANDS = {
+    "servers": "servers",
+    "builds": "nightly.builds",
+    "nightly": "nightly.night",
+    "doctor": "doctor",
+    "proxy": "proxy",
+    "record": "record",
+    "judge": "judge",
+    "replay": "replay",
+    "repro": "repro.command",
+    "soak": "farm.soak",
+    "trace": "trace",
+    "present-stats": "present_stats",
+    "report": "report",
+    "runs": "runs",
+    "expectations": "nightly.expectations",
+    "golden": "golden.commands",
+    "bisect": "nightly.bisect",
+    "explain": "nightly.explain",
+}
+"""The module of each command, whose ``add_command`` adds it to the command line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path may have characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
-    chosen = main_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    chosen = main_parser(words[0] if words else "").parse_args(words)
     failed: int = getattr(chosen, "failed", FAILED)
     try:
         status: int = chosen.run(chosen)
@@ -88,30 +96,17 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def main_parser() -> argparse.ArgumentParser:
-    """The command line with all commands."""
+def main_parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line with all commands, or with ``command`` alone where there is such a one.
+
+    Modules of the others, which take longer to load than most commands to run, are not loaded.
+    """
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
         description="X servers to judge: fetch them, see what they can show, stand before them. "
         "The judging itself is done by pytest.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    servers.add_commands(commands)
-    builds.add_commands(commands)
-    night.add_commands(commands)
-    doctor.add_command(commands)
-    proxy.add_command(commands)
-    record.add_command(commands)
-    judge.add_command(commands)
-    replay.add_command(commands)
-    repro.add_command(commands)
-    soak.add_command(commands)
-    trace.add_command(commands)
-    present_stats.add_command(commands)
-    report.add_command(commands)
-    runs.add_commands(commands)
-    expectations.add_commands(commands)
-    golden.add_commands(commands)
-    bisect.add_command(commands)
-    explain.add_command(commands)
+    for name in [command] if command in COMMANDS else COMMANDS:
+        import_module(f"harness.cli.{COMMANDS[name]}").add_command(commands)
     return parser

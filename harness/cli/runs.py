@@ -19,7 +19,7 @@ OK, REGRESSIONS, UNUSABLE = 0, 1, 2
 _ASSERTIONS = Path("docs/assertions")
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser(
         "runs", help="show, merge and compare what sessions found, and flaky tests"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAMES = "KIND@RELEASE, such as xvfb@trixie, xwayland@sid or xorg@bullseye"
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser("servers", help="fetch, list and remove servers of releases")
     below = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.cli.main import main, main_parser
+from harness.cli.main import COMMANDS, main, main_parser
 from harness.goldens.store import GoldenMode, GoldenStore
 from harness.pixels.frame import Frame, FrameSource
 from harness.servers.builds import find_on_path
@@ -309,3 +309,20 @@ def test_an_empty_value_is_refused_by_its_name(capsys, words, name):
     said = capsys.readouterr().err
     assert f"argument {name}: " in said
     assert "''" in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_loaded_by_its_name(name, capsys):
+    """The module that the table names adds this command; its help is whole without the others."""
+    with pytest.raises(SystemExit) as ended:
+        main_parser(name).parse_args([name, "--help"])
+    assert ended.value.code == 0
+    assert f"xharness {name}" in capsys.readouterr().out
+
+
+def test_a_command_does_not_wait_for_the_modules_of_others():
+    """Listing runs needs no arrays of pixels."""
+    code = "import sys; from harness.cli.main import main_parser; main_parser('runs')"
+    code += "; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser(
         "golden", aliases=["goldens"], help="review, accept and check reviewed frames"

@@ -27,7 +27,7 @@ _PRESETS = "plain", "sanitized", "coverage"
 _UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser(
         "builds",

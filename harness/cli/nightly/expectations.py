@@ -16,7 +16,7 @@ OK, FOUND, UNUSABLE = 0, 1, 2
 """Exit statuses."""
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser(
         "expectations", help="check files of expected failures, find stale lines, suggest new ones"

@@ -15,7 +15,7 @@ UNUSABLE = 2
 _STATUS = "Exit status: 0 for a green night, 1 for a red one, 2 for what cannot be used."
 
 
-def add_commands(commands: "Commands") -> None:
+def add_command(commands: "Commands") -> None:
     """Add the commands to those of ``xharness``."""
     parser = commands.add_parser(
         "nightly",
