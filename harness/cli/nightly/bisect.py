@@ -204,7 +204,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def _words(text: str) -> list[str]:
     try:
-        return shlex.split(text)
+        return shlex.split(given(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"expected words as in a shell, got {text!r}: {error}"
