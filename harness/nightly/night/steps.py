@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.goldens.files import replace_file
 from harness.nightly.night.building import build_verdicts
 from harness.nightly.night.deciding import decide
-from harness.nightly.night.explaining import Scene, explained
+from harness.nightly.night.explaining import EXPLAINED, Scene, explained
 from harness.nightly.night.jobs import judging
 from harness.nightly.night.jobs.gathering import gather
 from harness.nightly.night.night import Night, read_night, write_night
@@ -22,6 +22,13 @@ from harness.results.run_file import read_run
 JUNIT = "junit.xml"
 SUGGESTED = "suggested"
 """The folder of expectations that would have excused new failures, in that of the night."""
+
+_FURTHER = (
+    ("The explanation of new failures", f"{EXPLAINED}/*/explanation.txt"),
+    ("A search for a commit", f"{EXPLAINED}/*/bisect-*/report.txt"),
+    ("Expectations that would have excused this", f"{SUGGESTED}/*"),
+)
+"""What the summary links to besides pages: titles, and patterns below the folder of the night."""
 
 Say = Callable[[str], None]
 
@@ -52,8 +59,9 @@ def report_night(folder: Path, nights: Nights, root: Path) -> Night:
     before = [past.run for past in nights.before(plan.id)[0]]
     pages = write_pages(folder, run, folder / RESULTS, before, root)
     pages += [
-        ("Expectations that would have excused this", f"{SUGGESTED}/{path.name}")
-        for path in sorted((folder / SUGGESTED).glob("*"))
+        (title, path.relative_to(folder).as_posix())
+        for title, pattern in _FURTHER
+        for path in sorted(folder.glob(pattern))
     ]
     reports = [folder / JOBS / job.folder / judging.JUNIT for job in plan.jobs]
     write_junit(folder / JUNIT, reports, night.builds, night.jobs)

@@ -152,7 +152,12 @@ def test_the_steps_of_a_pipeline_make_the_same_night(project, capsys):
     assert main(["nightly", "judge", "elsewhere", "--job", "xvfb"]) == 1
     shutil.copytree("elsewhere/jobs", "night/jobs")
     assert main(["nightly", "merge", "night"]) == 0
+    (project / "night" / "explained" / "x").mkdir(parents=True)
+    (project / "night" / "explained" / "x" / "explanation.txt").write_text("chance\n")
     assert main(["nightly", "report", "night", "--nights", "all"]) == 1
+    text = (project / "night" / "summary.md").read_text()
+    assert "- [The explanation of new failures](explained/x/explanation.txt)\n" in text
+    assert "- [Expectations that would have excused this](suggested/suggested-fails.txt)\n" in text
     assert main(["nightly", "skips", "night"]) == 0
     assert "red: 1 new failure\n" in capsys.readouterr().out
     assert (project / "all" / read_plan(Path("night")).id / "night.json").exists()
