@@ -289,12 +289,11 @@ def _with_scripts(
 def _with_script(task: Investigation, failure: ExplainedFailure) -> ExplainedFailure:
     server = task.now.servers[failure.server]
     output = task.folder / "scripts" / f"{len(list(_scripts(task.folder))) + 1}.py"
-    script, note = script_of(
-        Path(failure.files["recording"]),
-        ("--server-path", server.program),
-        output,
-        task.script_seconds,
-    )
+    servers = ["--server-path", server.program]
+    if failure.conclusion.origin is FailureOrigin.PRODUCT:
+        # It passes there: what no rule speaks of shows where the two servers part.
+        servers += ["--against", task.good.servers[failure.server].program]
+    script, note = script_of(Path(failure.files["recording"]), servers, output, task.script_seconds)
     return replace(failure, script=script, note=note)
 
 

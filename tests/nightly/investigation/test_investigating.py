@@ -85,6 +85,19 @@ def sessions(monkeypatch):
     return set_up
 
 
+@pytest.fixture
+def scripts(monkeypatch):
+    """The servers of the scripts that are made."""
+    made = []
+
+    def script_of(_recording, servers, output, _seconds):
+        made.append(list(servers))
+        return str(output), ""
+
+    monkeypatch.setattr(investigating, "script_of", script_of)
+    return made
+
+
 def explained(task, **changes):
     task = replace(task, **changes)
     return investigate(task, new_failures(task.now, task.good), lambda line: None)
@@ -102,6 +115,21 @@ def test_four_sessions_serve_all_failures(task, sessions):
     assert "product: it fails on this build with either suites" in text
     assert "the same again    fails" in text
     assert "last good build   passes" in text
+
+
+def test_a_script_may_show_where_the_builds_part(task, programs, sessions, scripts):
+    """The last good build is a sound server, if the failure is that of the product."""
+    now, then = programs
+    sessions(("now", "now"), ("then", "now"))
+    explained(task)
+    assert scripts == [["--server-path", str(now), "--against", str(then)]]
+
+
+def test_a_script_needs_no_other_build(task, programs, sessions, scripts):
+    """Where either brings the failure, the last good build is not sound."""
+    sessions(("now", "now"), ("then", "now"), ("now", "then"))
+    explained(task)
+    assert scripts == [["--server-path", str(programs[0])]]
 
 
 def test_no_script_is_made_of_what_is_no_fault_of_the_server(task, sessions):
