@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The builds that a user wants: the tables ``[builds.NAME]`` of ``nightly.toml``."""
 
+import shutil
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,7 +129,7 @@ def add_definition(file: Path, name: str, table: Mapping[str, Any]) -> BuildDefi
     document = _document(file)
     builds = document.setdefault("builds", _toml().table(is_super_table=True))
     builds[name] = {key: value for key, value in table.items() if value}
-    _write(file, document)
+    _write(file, document.as_string())
     return definition
 
 
@@ -138,10 +140,35 @@ def remove_definition(file: Path, name: str) -> bool:
     """
     if name not in read_definitions(file):
         return False
-    document = _document(file)
-    del document["builds"][name]
-    _write(file, document)
+    _write(file, _without(_document(file), name))
     return True
+
+
+def _without(document: Any, name: str) -> str:
+    """The text without ``[builds.NAME]``; comments behind its last key stay.
+
+    To TOML they are of that table, to their author mostly of what follows.
+    """
+    builds = document["builds"]
+    behind = _behind_last_key(builds[name])
+    if "#" in behind:
+        # No TOML has this character, so that it shows where the table begins.
+        builds[name].trivia.indent = "\0" + builds[name].trivia.indent
+    before, _, rest = document.as_string().partition("\0")
+    del builds[name]
+    text: str = document.as_string()
+    return text[: len(before)] + behind + text[len(before) :] if rest else text
+
+
+def _behind_last_key(table: Any) -> str:
+    """Comments and empty lines at the end of ``table`` and of the last table in it."""
+    text = ""
+    while isinstance(table, _toml().items.Table):
+        last = table
+        for key, item in last.value.body:
+            text = "" if key is not None else text + item.as_string()
+            table = item
+    return text
 
 
 def _toml() -> Any:
@@ -159,12 +186,20 @@ def _document(file: Path) -> Any:
     return toml.parse(file.read_text(encoding="utf-8")) if file.exists() else toml.document()
 
 
-def _write(file: Path, document: Any) -> None:
-    new = file.with_name(f"{file.name}.new")
+def _write(file: Path, text: str) -> None:
+    """Write ``file`` or what it links to, with the mode and the ends of lines that it has."""
+    target = file.resolve()
+    new = target.with_name(f"{target.name}.new")
     try:
-        new.write_text(document.as_string(), encoding="utf-8")
-        new.rename(file)
+        there = target.exists()
+        newline = "\r\n" if there and b"\r\n" in target.read_bytes() else "\n"
+        new.write_text(text, encoding="utf-8", newline=newline)
+        if there:
+            shutil.copymode(target, new)
+        new.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink()
         raise BuildDefinitionError(f"{file} cannot be written: {error.strerror or error}") from None
 
 
@@ -172,6 +207,8 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str) or (key in table and not value.strip()):
         raise BuildDefinitionError(f"{where}: {key}: expected a text, got {value!r}")
+    if "\0" in value:
+        raise BuildDefinitionError(f"{where}: {key}: expected no null character, got {value!r}")
     return value
 
 
@@ -194,7 +231,7 @@ def _preset(text: str, where: str) -> Preset:
 
 
 def _kinds(names: object, where: str) -> tuple[ServerKind, ...]:
-    known = set(ServerKind)
+    known = list(ServerKind)
     if not isinstance(names, list) or not all(name in known for name in names):
         raise BuildDefinitionError(
             f"{where}: servers: expected a list of {', '.join(ServerKind)}, got {names!r}"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The tables of nightly.toml: what they mean, how they are written, what is wrong with them."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 
@@ -100,6 +102,55 @@ def test_a_build_in_the_middle_is_removed_alone(file):
     assert "merged into" not in file.read_text()
 
 
+@pytest.mark.parametrize(
+    ("table", "end"),
+    [
+        pytest.param('[builds.mine]\nsource = "."\n', '[builds.next]\nsource = "."\n', id="table"),
+        pytest.param(
+            '[builds.mine]\nsource = "."\n[builds.mine.options]\na = "b"\n',
+            "[night]\n",
+            id="nested",
+        ),
+        pytest.param('[builds.mine] # own\nsource = "." # own\n', "", id="end-of-file"),
+    ],
+)
+def test_a_comment_behind_a_build_is_not_removed_with_it(tmp_path, table, end):
+    """It is of the table that follows, though TOML counts it to the one before."""
+    file = tmp_path / "nightly.toml"
+    comments = "\n# This is of what follows,\n# in two lines.\n"
+    file.write_text(f"# top\n{table}{comments}{end}")
+    remove_definition(file, "mine")
+    assert file.read_text() == f"# top\n{comments}{end}"
+
+
+def test_a_file_stays_what_it_is(tmp_path):
+    """A link, a mode and ends of lines are of the file's owner."""
+    file, link = tmp_path / "shared.toml", tmp_path / "nightly.toml"
+    file.write_bytes(TEXT.replace("\n", "\r\n").encode())
+    file.chmod(0o640)
+    link.symlink_to(file)
+    add_definition(link, "own", {"source": "."})
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.read_bytes().count(b"\n") == file.read_bytes().count(b"\r\n")
+    remove_definition(link, "own")
+    assert file.read_bytes().rstrip() == TEXT.replace("\n", "\r\n").encode().rstrip()
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
+    """Neither a part of the file nor one beside it."""
+    file = tmp_path / "nightly.toml"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", _full)
+        with pytest.raises(BuildDefinitionError, match="cannot be written: No space left"):
+            add_definition(file, "main", {"source": "."})
+    assert list(tmp_path.iterdir()) == []
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_a_new_file_is_made(tmp_path):
     """With just the table."""
     file = tmp_path / "nightly.toml"
@@ -164,6 +215,10 @@ def test_names_that_cannot_be_are_refused(file, name, words):
             '[builds.a]\nrelease = "xvnc@sid"', "xvnc are not built by meson", id="no-meson"
         ),
         pytest.param('[builds.a\nsource = "x"', "is no TOML", id="no-toml"),
+        pytest.param('[builds.a]\nsource = "x\\u0000"', "expected no null", id="null"),
+        pytest.param(
+            '[builds.a]\nsource = "x"\nservers = [["xvfb"]]', r"got \[\['xvfb'\]\]", id="nested"
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(file, table, words):
