@@ -151,6 +151,13 @@ def test_texts_that_name_no_shard_are_refused(text):
         shard_named(text)
 
 
+@pytest.mark.parametrize("text", ["1/10000", "1/99999999999", f"1/{'9' * 5000}", "20000/30000"])
+def test_more_shards_than_a_suite_has_files_are_refused(text):
+    """Each takes memory, also those without tests; a slip of the keyboard took all there was."""
+    with pytest.raises(NoShard, match="from 1/4 to 4/4 of at most 9999 shards, got"):
+        shard_named(text)
+
+
 def shards(*texts, tests=4, durations=DURATIONS, outcome=Outcome.PASSED):
     """Runs of these shards of a suite of as many files, each with a test."""
     suite = [SuiteTest(f"{n}.py::test[xvfb]", "xvfb") for n in range(tests)]

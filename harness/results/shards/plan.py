@@ -30,9 +30,10 @@ class Shard:
 
 def shard_named(text: str) -> Shard:
     """The shard of a text such as ``2/4``.  Raises NoShard."""
-    found = re.fullmatch(r"(\d+)/(\d+)", text, re.ASCII)
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text, re.ASCII)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise NoShard(f"expected a shard such as 2/4, from 1/4 to 4/4, got {text!r}")
+        most = " of at most 9999 shards" if found is None and re.match(r"\d+/\d{5}", text) else ""
+        raise NoShard(f"expected a shard such as 2/4, from 1/4 to 4/4{most}, got {text!r}")
     return Shard(int(found[1]), int(found[2]))
 
 
