@@ -143,6 +143,22 @@ def test_pruning_to_a_size_counts_the_named_first(capsys, put):
     assert left() == ["named"]
 
 
+@pytest.mark.parametrize("wrong", ["none", "../../../mine", "../../../link", "../names"])
+def test_forgetting_touches_nothing_unless_all_are_builds(capsys, here, put, tmp_path, wrong):
+    """A name is no path, and of several names all are looked at first."""
+    put("key", 1, "old")
+    (tmp_path / "mine").write_text("precious")
+    (tmp_path / "link").symlink_to("mine")
+    assert main(["builds", "add", "main", "--source", str(tmp_path)]) == 0
+    assert main(["builds", "forget", "main", "old", wrong]) == 2
+    assert f"there is no build {wrong} in" in capsys.readouterr().err
+    assert (tmp_path / "link").read_text() == "precious"
+    assert folder_named("old").is_symlink()
+    assert "main" in (here / "nightly.toml").read_text()
+    assert main(["builds", "forget", "main", "main", "old"]) == 0
+    assert not folder_named("old").is_symlink()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

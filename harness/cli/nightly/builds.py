@@ -274,13 +274,16 @@ def _path(arguments: argparse.Namespace) -> int:
 
 def _forget(arguments: argparse.Namespace) -> int:
     from harness.nightly.builds.cache import BuildCache
-    from harness.nightly.builds.definitions import remove_definition
+    from harness.nightly.builds.definitions import read_definitions, remove_definition
 
     cache, file = BuildCache(), _file(arguments)
-    for name in arguments.names:
-        defined, made = remove_definition(file, name), cache.forget(name)
-        if not defined and not made:
-            raise HarnessError(f"there is no build {name} in {file}, and none is made")
+    names = dict.fromkeys(arguments.names)
+    known = {*read_definitions(file), *(name for made in cache.names().values() for name in made)}
+    if unknown := [name for name in names if name not in known]:
+        raise HarnessError(f"there is no build {unknown[0]} in {file}, and none is made")
+    for name in names:
+        remove_definition(file, name)
+        cache.forget(name)
         print(f"forgot {name}")
     return OK
 

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -157,9 +158,9 @@ class BuildCache:
 
     def forget(self, name: str) -> bool:
         """Let ``name`` mean no build any more; whether it did.  The build stays."""
-        link = self.folder / "names" / name
-        there = link.is_symlink()
-        link.unlink(missing_ok=True)
+        there = name in chain.from_iterable(self.names().values())
+        if there:
+            (self.folder / "names" / name).unlink(missing_ok=True)
         return there
 
     def remove(self, place: Path) -> bool:
