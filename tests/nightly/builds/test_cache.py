@@ -304,12 +304,13 @@ def test_of_two_that_make_the_same_one_waits(start, project, gated, cache):
     assert second.communicate()[0].splitlines() == ["built False"]
 
 
-def test_an_interrupt_ends_all_programs_of_a_build(start, project, gated, cache):
-    """Nothing works on in a folder that no process waits for."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_ends_all_programs_of_a_build(start, project, gated, cache, number):
+    """Nothing works on in a folder that no process waits for, also when a runner ends the job."""
     revision = head(project)
     process = start(revision)
     phase(process, "compiling")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     process.wait()
     with locked(cache.folder / "locks" / cache.key(revision, XVFB_ONLY), pytest.fail):
         pass

@@ -5,7 +5,8 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import join
 
@@ -13,6 +14,9 @@ Line = Callable[[str], None]
 """Receives each line that a program prints."""
 
 END_SECONDS = 10.0
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""How a runner ends a job, and a terminal that is closed."""
 
 
 def _drop(_line: str) -> None:
@@ -31,10 +35,11 @@ def run(
     """Run ``command`` and append what it prints to ``log``; None, or what it printed if it failed.
 
     ``lock`` is a descriptor that the program and its children keep open.  An exception in the
-    meantime, such as Ctrl-C, ends all of them.  Raises OSError when the log cannot be written.
+    meantime, such as Ctrl-C, ends all of them; SIGTERM and SIGHUP are KeyboardInterrupt.
+    Raises OSError when the log cannot be written.
     """
     lines = []
-    with log.open("a", encoding="utf-8", errors="replace") as file:
+    with _interruptible(), log.open("a", encoding="utf-8", errors="replace") as file:
         file.write(f"$ {join(command)}\n")
         file.flush()
         process = subprocess.Popen(
@@ -60,6 +65,21 @@ def run(
                 _end(process)
                 raise
     return "".join(lines) if process.returncode else None
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let the signals that would end this process alone raise KeyboardInterrupt as Ctrl-C does."""
+    replaced = []
+    if threading.current_thread() is threading.main_thread():
+        replaced = [one for one in _ENDING if signal.getsignal(one) is signal.SIG_DFL]
+    for number in replaced:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in replaced:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
