@@ -223,6 +223,16 @@ def test_whole_suites_can_be_merged():
     assert merge_runs([one, *shards("1/1", tests=9)])[0].shard is None
 
 
+def test_a_shard_can_be_repeated_after_the_merge():
+    """Of a whole run nothing is missing, whatever is merged into it."""
+    whole, _ = merge_runs(shards("1/4", "2/4", "3/4", "4/4"))
+    again, _ = merge_runs([whole, *shards("2/4")])
+    assert again.notes == ()
+    assert again.shard == whole.shard
+    other, _ = merge_runs([*shards("1/1", tests=9), *shards("2/4")])
+    assert other.notes == ("missing of 4 shards: 1, 3, 4; nothing is known of their tests",)
+
+
 def test_a_server_on_which_no_shard_tested_anything_is_named():
     """It was to be judged, and nothing is known of it."""
     skipped = shards("1/2", "2/2", outcome=Outcome.SKIPPED)

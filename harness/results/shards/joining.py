@@ -28,7 +28,9 @@ def joined(runs: Sequence[Run]) -> ShardIdentity | None:
                 f"results from two different suites: {first_run.id} is shard {first}, {run.id} is "
                 f"shard {shard}; {difference}"
             )
-    numbers = sorted({number for _, shard in parts for number in shard.numbers})
+    # A run that is whole already may be merged with a shard of it that was repeated.
+    same_suite = [run.shard for run in runs if run.shard and not _difference(first, run.shard)]
+    numbers = sorted({number for shard in same_suite for number in shard.numbers})
     return replace(first, numbers=tuple(numbers))
 
 
