@@ -89,7 +89,7 @@ def add_command(commands: "Commands") -> None:
     )
     flakes.add_argument(
         "--days",
-        type=_factor,
+        type=_days,
         default=7.0,
         metavar="DAYS",
         help="in how many days before the newest run (default: 7)",
@@ -168,6 +168,16 @@ def _factor(text: str) -> float:
         value = 0.0
     if not 1.0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a factor such as 1.5, got {text!r}")
+    return value
+
+
+def _days(text: str) -> float:
+    try:
+        value = float(given(text))
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of days such as 7, got {text!r}")
     return value
 
 

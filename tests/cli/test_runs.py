@@ -117,6 +117,9 @@ def test_more_flakes_than_the_budget_are_the_exit_status(kept, capsys, form):
         assert "budget    2 of 1 since 2026-11-25T14:00:00Z: BEYOND the budget" in said
     assert main([*command, "--budget", "2"]) == 0
     assert main([*command, "--days", "2"]) == 0
+    assert main([*command, "--days", "0.5"]) == 0
+    assert main([*command, "--days", "1e6"]) == 1
+    assert main([*command, "--days", "99999999999"]) == 1
 
 
 def test_long_lists_are_cut_unless_all_is_wanted(kept, capsys):
@@ -210,6 +213,15 @@ def test_an_impossible_factor_is_refused(factor, capsys):
         main(["runs", "compare", "a", "b", "--slower", factor])
     assert ended.value.code == 2
     assert "--slower" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "x"])
+def test_impossible_days_are_refused_as_days(days, capsys):
+    """By argparse, status 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["runs", "flakes", "a", "--days", days])
+    assert ended.value.code == 2
+    assert f"--days: expected a number of days such as 7, got {days!r}" in capsys.readouterr().err
 
 
 def test_the_table_is_a_page_and_its_data(kept, capsys, tmp_path):

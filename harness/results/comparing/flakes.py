@@ -97,7 +97,12 @@ def flake_budget(runs: Sequence[Run], allowed: int = 1, days: float = 7.0) -> Fl
     ordered = in_order(runs)
     if not ordered:
         raise CompareError("flakes need a run or more; name them, such as results/2*")
-    start = _time(ordered[-1]) - timedelta(days=days)
+    newest = _time(ordered[-1])
+    try:
+        start = newest - timedelta(days=days)
+    except OverflowError:
+        # More days than there were: all runs count.
+        start = datetime.min.replace(tzinfo=newest.tzinfo)
     flakes = [
         Flake(
             test.id,
