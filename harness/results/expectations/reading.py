@@ -4,9 +4,11 @@
 The name of a file ends in ``fails.txt``, ``flakes.txt`` or ``skips.txt``.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from errno import ENOENT
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,6 +43,11 @@ def read_expectations(
 
 
 def _files(path: Path) -> list[Path]:
+    if not os.path.lexists(path):
+        raise ExpectationError(
+            f"{path}: expected expectations, got none: {os.strerror(ENOENT)}; name a file or a "
+            f"folder"
+        )
     if not path.is_dir():
         return [path]
     found = sorted(path.glob("*.txt"))

@@ -173,6 +173,7 @@ def test_what_is_skipped_has_no_status(read):
         ("fail.txt", "expected a name that ends in fails.txt, flakes.txt, skips.txt"),
         ("xvfbfails.txt", "expected a name that ends in"),
         ("gone-fails.txt", "expected expectations, got none: No such file"),
+        ("gone", "expected expectations, got none: No such file"),
         (".", r"expected files such as xvfb-fails.txt in this folder, got none"),
     ],
 )
