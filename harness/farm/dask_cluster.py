@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, SchedulerPlugin
-from distributed.comm import CommClosedError
+from distributed.comm import CommClosedError, get_address_host_port
 
 from harness.farm.farm import Farm, FarmUnusable, WorkerLost
 from harness.farm.jobs import perform
@@ -29,6 +29,8 @@ class DaskFarm(Farm):
     def __init__(self, address: str) -> None:
         self._address = address
         try:
+            # Client would leave threads behind, whose end is a traceback.
+            get_address_host_port(address)
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise FarmUnusable(

@@ -193,3 +193,11 @@ def test_an_address_where_no_scheduler_is_is_named(monkeypatch) -> None:
     for address in (f"tcp://127.0.0.1:{free}", "nowhere"):
         with pytest.raises(FarmUnusable, match=f"--scheduler {address}: no Dask scheduler"):
             open_farm(address)
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://nowhere", "host:port", ""])
+def test_what_is_no_address_is_refused_without_a_client(monkeypatch, address) -> None:
+    """One that is never connected ends with a traceback after twenty seconds."""
+    monkeypatch.setattr(dask_cluster, "Client", pytest.fail)
+    with pytest.raises(FarmUnusable, match="expected an address such as tcp://host:8786"):
+        open_farm(address)
