@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ def run_session(
     session is ended, and its tests are not finished.  ``seed`` is that of the random order.
     Raises SessionFailed when there are no results, which the output's last lines explain.
     """
+    began = time.monotonic()
     order = (f"--randomly-seed={seed}",) if seed else ("-p", "no:randomly")
     command = [suites.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *order]
     command += [*server.options, "--servers=fresh", f"--results={results}", *options]
@@ -76,6 +78,11 @@ def run_session(
     if not wanted:
         raise SessionFailed(f"{suites.folder} has none of these tests: {', '.join(tests)}")
     if not (results / NAME).exists():
+        if time.monotonic() - began >= seconds:
+            raise SessionFailed(
+                f"pytest in {suites.folder} left no results for {', '.join(wanted)}: it was ended "
+                f"after {seconds:g} s, which were too few (--seconds)"
+            )
         tail = "\n".join(text.splitlines()[-_TAIL:])
         raise SessionFailed(
             f"pytest in {suites.folder} left no results for {', '.join(wanted)}; the last lines "

@@ -68,6 +68,12 @@ def test_sessions_of_threads_can_be_ended(suites, tmp_path):
     assert test.outcome is Outcome.NOT_FINISHED
 
 
+def test_a_session_that_has_no_time_to_begin_says_so(suites, tmp_path):
+    """It printed nothing that could say it."""
+    with pytest.raises(SessionFailed, match=r"was ended after 0\.01 s, .*\(--seconds\)"):
+        run(suites, tmp_path, "test_a.py::test_passes", seconds=0.01)
+
+
 def test_suites_without_any_of_the_tests_say_so(suites, tmp_path):
     with pytest.raises(SessionFailed, match=r"has none of these tests: test_b\.py"):
         run(suites, tmp_path, "test_b.py::test_b[xvfb]")
