@@ -2,6 +2,7 @@
 """``xharness soak``: the same tests many times, each with another seed, on a farm."""
 
 import argparse
+import os
 import secrets
 import shlex
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.farm.options import add_farm_options, farm_of
+from harness.errors import HarnessError
 from harness.inputs import given, printable, seconds
 
 if TYPE_CHECKING:
@@ -102,6 +104,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     began, count = time.monotonic(), SoakCount()
     output = Path(arguments.output or time.strftime("results/soak-%Y%m%dT%H%M%SZ", time.gmtime()))
+    if os.path.lexists(output) and not output.is_dir():
+        raise HarnessError(f"{output} is a file; name a folder (-o)")
     try:
         _soak(arguments, output, count)
     finally:

@@ -141,6 +141,7 @@ def test_a_seed_repeats_what_differed(suite, capsys):
     [
         (["absent.py"], "none of these tests: absent.py"),
         (["test_it.py", "--pytest-args=--no-such-option"], "--no-such-option"),
+        (["test_it.py", "-o", "test_it.py"], "xharness: test_it.py is a file; name a folder (-o)"),
     ],
 )
 def test_tests_that_cannot_be_run_end_it(suite, capsys, arguments, said):
