@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -47,7 +48,7 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--good-suites",
-        type=given,
+        type=_folder,
         metavar="DIR",
         help="a checkout of the suites of the good run, with an environment of its own in .venv if "
         "it needs one (default: made from the repository of the current folder)",
@@ -69,7 +70,11 @@ def add_command(commands: "Commands") -> None:
         help="the time for all of it (default: 900)",
     )
     parser.add_argument(
-        "--scripts", type=int, default=3, metavar="N", help="at most so many scripts (default: 3)"
+        "--scripts",
+        type=_count,
+        default=3,
+        metavar="N",
+        help="at most so many scripts (default: 3)",
     )
     parser.add_argument(
         "-o",
@@ -98,6 +103,13 @@ def _run(arguments: argparse.Namespace) -> int:
     now, good = read_run(Path(arguments.run_path)), read_run(Path(arguments.good))
     failures = _chosen(new_failures(now, good), now, arguments.only)
     folder = Path(arguments.output) if arguments.output else _FOLDER / now.id
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise HarnessError(f"{folder} is a file; name a folder (-o)")
+    if unknown := [name for name, _ in arguments.repo if name not in now.servers]:
+        raise HarnessError(
+            f"--repo {unknown[0]}: expected a server of the run {now.id}, some of "
+            f"{', '.join(now.servers) or 'none'}"
+        )
     task = Investigation(
         now=now,
         good=good,
@@ -161,6 +173,18 @@ def _named_folder(text: str) -> tuple[str, Path]:
             f"expected a server of the run and a folder, such as xvfb@main=~/xserver, got {text!r}"
         )
     return name, Path(folder).expanduser()
+
+
+def _folder(text: str) -> str:
+    if not Path(given(text)).is_dir():
+        raise argparse.ArgumentTypeError(f"expected a folder, got {text!r}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number such as 3, got {text!r}")
+    return int(text)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

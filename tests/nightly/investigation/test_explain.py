@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
+from harness.cli.main import main
 from harness.nightly.investigation.old_suites import NoOldSuites, suites_of
-from harness.results.run_file import read_run
+from harness.results.run_file import read_run, write_run
 from tests.conftest import environment
 from tests.doubles.faults import write_launcher
 from tests.nightly.bisecting.history_project import git
+from tests.results.runs import passed, run
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -83,6 +85,28 @@ def test_without_a_new_failure_there_is_nothing_to_explain(project, tmp_path):
     done = explain(project, good, "--good", good, "-o", tmp_path / "out")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 new failures" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--good-suites=gone"], "--good-suites: expected a folder, got 'gone'"),
+        (["--scripts=-1"], "--scripts: expected a number such as 3, got '-1'"),
+        (["--repo=xvfb@mian=."], "--repo xvfb@mian: expected a server of the run"),
+        (["-o", "file"], "file is a file; name a folder (-o)"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything_runs(tmp_path, monkeypatch, capsys, words, said):
+    """Status 2; each was taken, and made the explanation a poorer one after minutes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    write_run(tmp_path, run(passed("one")))
+    try:
+        status = main(["explain", ".", "--good", ".", *words])
+    except SystemExit as ended:
+        status = ended.code
+    assert status == 2
+    assert said in capsys.readouterr().err
 
 
 def test_old_suites_are_a_checkout_beside(project, tmp_path):
