@@ -5,6 +5,7 @@ import argparse
 import os
 import secrets
 import shlex
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,9 +107,12 @@ def _run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output or time.strftime("results/soak-%Y%m%dT%H%M%SZ", time.gmtime()))
     if os.path.lexists(output) and not output.is_dir():
         raise HarnessError(f"{output} is a file; name a folder (-o)")
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        # SIGTERM, by which runners end a job, ends it as Ctrl-C does: with its count.
         _soak(arguments, output, count)
     finally:
+        signal.signal(signal.SIGTERM, before)
         text = soak_text(count, time.monotonic() - began)
         print(printable(text))
         if output.is_dir():

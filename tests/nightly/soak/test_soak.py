@@ -195,3 +195,28 @@ def test_a_worker_that_is_killed_leaves_no_session_and_no_server(suite):
         worker.wait()
     assert not psutil.wait_procs(family, timeout=SECONDS)[1]
     assert [*temporary.iterdir()] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_soak_that_is_ended_says_what_it_counted(suite, number):
+    """Also when a runner ends the job; nothing of it is left at work."""
+    (suite / "test_it.py").write_text(WAITING)
+    soak = subprocess.Popen(
+        [sys.executable, "-m", "harness.cli", "soak", "test_it.py", "-j", "1"],
+        env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=suite,
+    )
+    try:
+        server = int(written(suite / "waiting"))
+        family = psutil.Process(soak.pid).children(recursive=True)
+        assert server in {one.pid for one in family}
+        soak.send_signal(number)
+        said, error = soak.communicate(timeout=SECONDS)
+    finally:
+        soak.kill()
+    assert (soak.returncode, error) == (130, "xharness: interrupted\n")
+    assert "\n0 runs in" in said
+    assert not psutil.wait_procs(family, timeout=SECONDS)[1]
