@@ -5,7 +5,6 @@ import argparse
 import os
 import secrets
 import shlex
-import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.cli.farm.options import add_farm_options, farm_of
 from harness.errors import HarnessError
 from harness.inputs import given, printable, seconds
+from harness.termination import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from harness.nightly.soak.differences import SoakCount
@@ -107,12 +107,10 @@ def _run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output or time.strftime("results/soak-%Y%m%dT%H%M%SZ", time.gmtime()))
     if os.path.lexists(output) and not output.is_dir():
         raise HarnessError(f"{output} is a file; name a folder (-o)")
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        # SIGTERM, by which runners end a job, ends it as Ctrl-C does: with its count.
-        _soak(arguments, output, count)
+        with terminated_as_interrupted():
+            _soak(arguments, output, count)
     finally:
-        signal.signal(signal.SIGTERM, before)
         text = soak_text(count, time.monotonic() - began)
         print(printable(text))
         if output.is_dir():

@@ -2,7 +2,6 @@
 """What the commands of ``xharness nightly`` do; each returns its exit status."""
 
 import argparse
-import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from harness.nightly.night.plan import make_plan, read_plan
 from harness.nightly.night.reporting.summary import in_a_line
 from harness.nightly.night.running import begin, judge_job, run_night
 from harness.nightly.night.steps import merge_night, report_night
+from harness.termination import terminated_as_interrupted
 
 GREEN, RED, UNUSABLE = 0, 1, 2
 
@@ -124,11 +124,8 @@ def perform(name: str, arguments: argparse.Namespace) -> int:
 
     SIGTERM, by which runners end a job, ends it as Ctrl-C does: what was found is kept.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    with terminated_as_interrupted():
         return COMMANDS[name](arguments)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _nights(arguments: argparse.Namespace, configured: str) -> Nights:

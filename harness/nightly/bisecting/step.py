@@ -2,10 +2,7 @@
 """One step of ``git bisect run``: the verdict on a commit, and on those that may come next."""
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import join
@@ -16,6 +13,7 @@ from harness.nightly.bisecting.history import CommitHistory
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement, Judgements
 from harness.nightly.bisecting.judging import judge
 from harness.nightly.bisecting.question import BisectQuestion, read_question
+from harness.termination import terminated_as_interrupted
 
 Say = Callable[[str], None]
 
@@ -132,26 +130,9 @@ def judge_all(
 
 def perform(job: CommitJob) -> Judgement:
     """What a worker does.  Raises HarnessError as ``judge`` does."""
-    with _ended_by_sigterm():
+    # A farm that is closed sends SIGTERM to its workers.
+    with terminated_as_interrupted():
         return judge(job.question, job.commit, job.evidence, job.at_once)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end what runs as Ctrl-C does: a farm that is closed sends it to its workers."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        # The workers of a Dask cluster, whose jobs run to their ends.
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def described(history: CommitHistory, judgement: Judgement) -> str:

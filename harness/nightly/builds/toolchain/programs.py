@@ -5,18 +5,16 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shlex import join
+
+from harness.termination import terminated_as_interrupted
 
 Line = Callable[[str], None]
 """Receives each line that a program prints."""
 
 END_SECONDS = 10.0
-
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""How a runner ends a job, and a terminal that is closed."""
 
 
 def _drop(_line: str) -> None:
@@ -39,7 +37,7 @@ def run(
     Raises OSError when the log cannot be written.
     """
     lines = []
-    with _interruptible(), log.open("a", encoding="utf-8", errors="replace") as file:
+    with terminated_as_interrupted(), log.open("a", encoding="utf-8", errors="replace") as file:
         file.write(f"$ {join(command)}\n")
         file.flush()
         process = subprocess.Popen(
@@ -65,21 +63,6 @@ def run(
                 _end(process)
                 raise
     return "".join(lines) if process.returncode else None
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let the signals that would end this process alone raise KeyboardInterrupt as Ctrl-C does."""
-    replaced = []
-    if threading.current_thread() is threading.main_thread():
-        replaced = [one for one in _ENDING if signal.getsignal(one) is signal.SIG_DFL]
-    for number in replaced:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number in replaced:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
