@@ -56,6 +56,12 @@ def _unknown(why: str) -> Conclusion:
     return Conclusion(FailureOrigin.UNKNOWN, why)
 
 
+_SAME_BUILD = _unknown(
+    "it fails on the very build on which it passed, and older suites cannot be run: the suites or "
+    "the machine have changed, or it comes now and then"
+)
+
+
 _F, _P = RunResult.FAILS, RunResult.PASSES
 
 _FAILS_AGAIN = {
@@ -87,12 +93,18 @@ _FAILS_AGAIN = {
 
 
 def conclude(
-    again: RunResult, old_suites: RunResult, old_build: RunResult, both_old: RunResult
+    again: RunResult,
+    old_suites: RunResult,
+    old_build: RunResult,
+    both_old: RunResult,
+    *,
+    same_build: bool = False,
 ) -> Conclusion:
     """The cause of a failure by its four runs.
 
     They are the same ``again``, with the suites of the last good night, on its build, with both.
-    A run that is untold does not matter where all that it could show means the same.
+    A run that is untold does not matter where all that it could show means the same.  With
+    ``same_build`` the build is that of the last good night.
     """
     match again:
         case RunResult.PASSES:
@@ -108,12 +120,28 @@ def conclude(
     if len(found) == 1:
         return found.pop()
     if old_suites is both_old is RunResult.UNTOLD:
-        return _by_build(old_build)
+        return _SAME_BUILD if same_build else _by_build(old_build)
     if old_build is both_old is RunResult.UNTOLD:
         return _by_suites(old_suites)
     origins = {one.origin for one in found} - {FailureOrigin.UNKNOWN}
     possible = f"the cause may be {' or '.join(sorted(origins))}" if origins else "none is certain"
     return _unknown(f"without the runs that are missing {possible}")
+
+
+def with_flakes(conclusion: Conclusion, flaky: int, judged: int) -> Conclusion:
+    """The cause of a failure that came and went in ``flaky`` of ``judged`` earlier runs.
+
+    It is chance, unless the runs tell that it comes from the product or the test.
+    """
+    known = FailureOrigin.PRODUCT, FailureOrigin.TEST, FailureOrigin.CHANCE
+    if not flaky or conclusion.origin in known:
+        return conclusion
+    runs = "run" if judged == 1 else "runs"
+    return Conclusion(
+        FailureOrigin.CHANCE,
+        f"it is a known flake, which failed more than once this time: flaky in {flaky} of {judged} "
+        f"earlier {runs} with the same failure",
+    )
 
 
 def _possible(result: RunResult) -> tuple[RunResult, ...]:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
-from harness.nightly.investigation.causes import FailureOrigin, RunResult, conclude
+from harness.nightly.investigation.causes import (
+    FailureOrigin,
+    RunResult,
+    conclude,
+    with_flakes,
+)
 from harness.nightly.investigation.differences import differences_between
 from harness.nightly.investigation.findings import (
     ExplainedFailure,
@@ -25,7 +30,7 @@ from harness.nightly.sessions.server_options import (
     of_identity,
 )
 from harness.nightly.sessions.session import SessionFailed, Suites, run_session
-from harness.results.run import Outcome, Run, ServerIdentity, TestResult
+from harness.results.run import Attempt, Outcome, Run, ServerIdentity, TestResult
 from harness.results.test_names import with_server
 
 Say = Callable[[str], None]
@@ -39,9 +44,11 @@ class Investigation:
     """What is to be investigated, and with what.
 
     ``now`` and ``good`` are the runs of this night and of the last good one; ``suites`` are those
-    of now, ``old_suites`` gives those of then, and raises NoOldSuites.  ``repositories`` have the
-    sources of servers by name.  ``folder`` gets the evidence; ``seconds`` (s) is for all of it,
-    of which ``script_seconds`` for each of at most ``scripts`` scripts.
+    of now, ``old_suites`` gives those of then, and raises NoOldSuites; with ``same_suites`` both
+    are known to be the same.  ``earlier`` are runs before now, which know flakes beside the good
+    one.  ``repositories`` have the sources of servers by name.  ``folder`` gets the evidence;
+    ``seconds`` (s) is for all of it, of which ``script_seconds`` for each of at most ``scripts``
+    scripts.
     """
 
     now: Run
@@ -49,6 +56,8 @@ class Investigation:
     suites: Suites
     old_suites: Callable[[], Suites]
     folder: Path
+    same_suites: bool = False
+    earlier: Sequence[Run] = ()
     repositories: Mapping[str, Path] = field(default_factory=dict)
     goldens: str = "golden"
     seconds: float = 900.0
@@ -137,7 +146,9 @@ def _of_server(
     build, old_build = _build(task.now, server), _old_build(task, server)
     suites, old_suites = task.suites, _old_suites(task)
     same_build = build == old_build
-    same_suites = bool(task.now.suites) and task.now.suites == task.good.suites
+    same_suites = task.same_suites or (
+        bool(task.now.suites) and task.now.suites == task.good.suites
+    )
     seen: dict[Pairing, _Seen] = {}
     for pairing, on, by, like in (
         (Pairing.AGAIN, build, suites, None),
@@ -157,7 +168,7 @@ def _of_server(
         counts = [seen[pairing].of(failure).result for failure in _failures(tests)]
         shown = ", ".join(f"{counts.count(one)} {one}" for one in RunResult if one in counts)
         say(f"  {pairing}: {seen[pairing].problem.partition(chr(10))[0] or shown}")
-    return [_explained(test, seen) for test in tests]
+    return [_explained(task, test, seen, same_build=same_build) for test in tests]
 
 
 def _failures(tests: Sequence[TestResult]) -> list[FailureSignature]:
@@ -234,7 +245,34 @@ def _old_suites(task: Investigation) -> Suites | str:
         return str(error)
 
 
-def _explained(test: TestResult, seen: Mapping[Pairing, _Seen]) -> ExplainedFailure:
+def _flaky_before(task: Investigation, failure: FailureSignature) -> tuple[int, int]:
+    """In how many earlier runs the failure came and went at once, and how many judged its test."""
+    runs = {run.id: run for run in (task.good, *task.earlier) if run.id != task.now.id}
+    results = [
+        test
+        for run in runs.values()
+        for test in run.tests
+        if test.judged and test_of(test) == failure.test
+    ]
+    flaky = [
+        test
+        for test in results
+        if test.outcome is Outcome.FLAKY
+        and failure in (failure_of(_as_attempt(test, one)) for one in test.attempts[:1])
+    ]
+    return len(flaky), len(results)
+
+
+def _as_attempt(test: TestResult, attempt: Attempt) -> TestResult:
+    """The result of the test if that attempt had been the only one."""
+    return replace(
+        test, outcome=attempt.outcome, cause=attempt.cause, message=attempt.message, attempts=()
+    )
+
+
+def _explained(
+    task: Investigation, test: TestResult, seen: Mapping[Pairing, _Seen], *, same_build: bool
+) -> ExplainedFailure:
     failure = failure_of(test)
     assert failure is not None
     observations = {pairing: one.of(failure) for pairing, one in seen.items()}
@@ -247,8 +285,10 @@ def _explained(test: TestResult, seen: Mapping[Pairing, _Seen]) -> ExplainedFail
                 Pairing.OLD_BUILD,
                 Pairing.BOTH_OLD,
             )
-        )
+        ),
+        same_build=same_build,
     )
+    conclusion = with_flakes(conclusion, *_flaky_before(task, failure))
     again = seen[Pairing.AGAIN]
     files: dict[str, str] = {}
     if again.folder is not None and (result := again.results.get(failure.test)) is not None:

@@ -95,6 +95,8 @@ def _against(
             suites=suites,
             old_suites=old_suites,
             folder=folder.absolute(),
+            same_suites=_same_suites(past, scene.plan),
+            earlier=tuple(night.run for night in scene.before),
             repositories=_repositories(night.builds),
             seconds=deadline.remaining,
         )
@@ -119,6 +121,13 @@ def _against(
         for test, commit in commits.items():
             found[test] = replace(found[test], commit=commit)
     return list(found.values())
+
+
+def _same_suites(past: PastNight, plan: NightPlan) -> bool:
+    try:
+        return past.plan.suites == plan.suites
+    except HarnessError:
+        return False
 
 
 def _search(

@@ -3,7 +3,12 @@
 
 import pytest
 
-from harness.nightly.investigation.causes import FailureOrigin, RunResult, conclude
+from harness.nightly.investigation.causes import (
+    FailureOrigin,
+    RunResult,
+    conclude,
+    with_flakes,
+)
 
 F, P, U = RunResult.FAILS, RunResult.PASSES, RunResult.UNTOLD
 PRODUCT, TEST, MACHINE = FailureOrigin.PRODUCT, FailureOrigin.TEST, FailureOrigin.MACHINE
@@ -57,3 +62,29 @@ def test_gaps_matter_only_where_they_decide(again, old_suites, old_build, both_o
     found = conclude(again, old_suites, old_build, both_old)
     assert found.origin is origin
     assert word in found.why
+
+
+def test_the_build_on_which_it_passed_is_no_other_one():
+    """It is not said to have been wrong before."""
+    found = conclude(F, U, F, U, same_build=True)
+    assert found.origin is UNKNOWN
+    assert "on which it passed" in found.why
+    assert "wrong before" not in found.why
+
+
+@pytest.mark.parametrize(
+    ("results", "origin"),
+    [
+        ((F, U, F, U), CHANCE),
+        ((F, F, F, F), CHANCE),
+        ((F, F, P, P), PRODUCT),
+        ((F, P, F, P), TEST),
+    ],
+)
+def test_a_known_flake_is_chance_unless_the_runs_tell_more(results, origin):
+    """A fault that hides behind a flake is still one."""
+    conclusion = conclude(*results)
+    assert with_flakes(conclusion, 0, 2) == conclusion
+    found = with_flakes(conclusion, 1, 2)
+    assert found.origin is origin
+    assert ("flaky in 1 of 2 earlier runs with the same failure" in found.why) is (origin is CHANCE)

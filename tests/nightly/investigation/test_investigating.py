@@ -16,7 +16,15 @@ from harness.nightly.investigation.investigating import (
 )
 from harness.nightly.investigation.old_suites import NoOldSuites
 from harness.nightly.sessions.session import SessionFailed, Suites
-from harness.results.run import Cause, CauseKind, Outcome, Run, ServerIdentity, TestResult
+from harness.results.run import (
+    Attempt,
+    Cause,
+    CauseKind,
+    Outcome,
+    Run,
+    ServerIdentity,
+    TestResult,
+)
 
 NAMES = "a.py::test_a[xvfb@main]", "a.py::test_b[xvfb@main]"
 NOW, THEN = Suites("now"), Suites("then")
@@ -156,6 +164,36 @@ def test_a_machine_is_left_when_nothing_has_changed(task, sessions):
     found = explained(task, good=good)
     assert ran == [("now", "now")]
     assert {one.conclusion.origin for one in found.failures} == {FailureOrigin.MACHINE}
+
+
+def flaky(test, words):
+    """The result of a test that failed with these words, and passed at once."""
+    cause = Cause(CauseKind.EXCEPTION, "AssertionError")
+    once = Attempt(outcome=Outcome.FAILED, cause=cause, message=f"AssertionError: {words}")
+    again = Attempt(outcome=Outcome.PASSED)
+    return replace(passed(test), outcome=Outcome.FLAKY, attempts=(once, again))
+
+
+@pytest.mark.parametrize("where", ["good", "earlier"])
+def test_a_known_flake_that_fails_twice_is_chance(task, sessions, where):
+    """Of the same failure only; numbers in it may differ."""
+    cause = Cause(CauseKind.EXCEPTION, "AssertionError")
+    members = {"outcome": Outcome.FAILED, "cause": cause, "message": "AssertionError: coin 7 fell"}
+    results = [bad(name, **members) for name in NAMES]
+    night = replace(
+        task.good,
+        id=where,
+        tests=(flaky(NAMES[0], "coin 3 fell"), flaky(NAMES[1], "the sky fell")),
+    )
+    now = replace(task.now, tests=tuple(results))
+    good = replace(night if where == "good" else task.good, servers=now.servers)
+    earlier = (night,) if where == "earlier" else ()
+    sessions(("now", "now"), result=lambda test: bad(test, **members))
+    known, other = explained(task, now=now, good=good, earlier=earlier, same_suites=True).failures
+    assert known.conclusion.origin is FailureOrigin.CHANCE
+    judged = {"good": "1 of 1 earlier run ", "earlier": "1 of 2 earlier runs "}[where]
+    assert judged in known.conclusion.why
+    assert other.conclusion.origin is FailureOrigin.MACHINE
 
 
 def test_another_failure_tells_nothing(task, sessions):

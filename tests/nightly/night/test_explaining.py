@@ -20,6 +20,7 @@ from harness.nightly.night.night import (
     Night,
     NightFailure,
 )
+from harness.nightly.night.plan import write_plan
 from harness.nightly.sessions.failure import failure_of
 from harness.results.run import ServerIdentity
 from tests.nightly.night.nights import day, past, plan
@@ -145,6 +146,18 @@ def test_the_servers_of_both_nights_are_those_of_this_machine(scene):
     # The plan of that night is not there any more, nor are its suites.
     with pytest.raises((NoOldSuites, HarnessError)):
         task.old_suites()
+
+
+def test_all_nights_before_know_flakes(scene):
+    """Not the one in which it was good alone; suites of the same files are the same ones."""
+    write_plan(tmp := scene.folder / "past", scene.plan)
+    (good,) = scene.before
+    other = past(29)
+    object.__setattr__(good, "folder", tmp)
+    explained(night(), replace(scene, before=[good, other]))
+    ((task, _),) = investigations
+    assert task.earlier == (good.run, other.run)
+    assert task.same_suites
 
 
 def test_a_build_that_cannot_be_made_again_is_said(scene):

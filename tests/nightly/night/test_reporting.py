@@ -121,7 +121,7 @@ def test_a_green_night_is_short():
     assert summary(quiet, {}, []) == (
         "# Night of 2026-11-30 02:00:00 UTC: green\n"
         "\n"
-        f"- night `{day(30)}`, suites of ; the last good night is `{day(29)}`\n"
+        f"- night `{day(30)}`, suites of ; the last green night is `{day(29)}`\n"
         "\n"
         "| server | tests |\n"
         "|---|---|\n"

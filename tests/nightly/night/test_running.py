@@ -80,7 +80,7 @@ def test_a_night_from_its_plan_to_its_summary(project, capsys):
     second, text = summary_of(capsys)
     assert "- **1 new failure**" in text
     assert "suite/test_it.py::test_one[xvfb]`](report/test.html#0)" in text
-    assert f"the last good night is `{night.name}`" in text
+    assert f"the last green night is `{night.name}`" in text
     assert (second / "history.html").exists()
 
     assert main(["nightly", "run"]) == 1

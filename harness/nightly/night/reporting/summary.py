@@ -62,9 +62,9 @@ def _head(night: Night) -> Iterator[str]:
     yield ""
     yield from (f"- **{_plain(reason)}**" for reason in night.red)
     good = (
-        f"the last good night is `{night.last_good}`"
+        f"the last green night is `{night.last_good}`"
         if night.last_good
-        else "no night before was good"
+        else "no night before was green"
     )
     yield f"- night `{night.id}`, suites of {_plain(night.suites)}; {good}"
     yield from (f"- {_plain(note)}" for note in night.notes)
