@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.servers.kinds.table import ServerKind
 
 NAME = "nightly.toml"
 
@@ -22,6 +23,13 @@ _TABLES = ("builds", "night", "policy")
 
 class ConfigError(HarnessError):
     """The file cannot be used; the text names the file and the line."""
+
+
+class _NotKnown(ValueError):
+    """A word that is none of those which are expected."""
+
+    def __init__(self, expected: str, got: str, word: str, known: tuple[str, ...]) -> None:
+        self.expected, self.got, self.word, self.known = expected, got, word, known
 
 
 class Weight(StrEnum):
@@ -112,7 +120,8 @@ def read_config(path: Path) -> NightConfig:
     source = _Source(path, text)
     for name in tables:
         if name not in _TABLES:
-            raise source.error("", name, f"a table of {', '.join(_TABLES)}", f"[{name}]", _TABLES)
+            wrong = _NotKnown(f"a table of {', '.join(_TABLES)}", f"[{name}]", name, _TABLES)
+            raise source.unknown("", name, wrong)
     night = _members(source, "night", tables, NightConfig, without=("builds", "policy"))
     policy = _members(source, "policy", tables, Policy)
     config = NightConfig(builds=_builds(source, tables), policy=Policy(**policy), **night)
@@ -133,16 +142,17 @@ class _Source:
     path: Path
     text: str
 
-    def error(
-        self, table: str, key: str, expected: str, got: str, known: tuple[str, ...] = ()
-    ) -> ConfigError:
-        """What is wrong with ``key`` of ``table``, and in which line."""
-        close = difflib.get_close_matches(key, known, n=1)
+    def unknown(self, table: str, key: str, error: _NotKnown) -> ConfigError:
+        """What is not known at ``key`` of ``table``, and what it may have meant."""
+        close = difflib.get_close_matches(error.word, error.known, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
+        return self.error(table, key, error.expected, f"{error.got}{hint}")
+
+    def error(self, table: str, key: str, expected: str, got: str) -> ConfigError:
+        """What is wrong with ``key`` of ``table``, and in which line."""
         place = f"[{table}] {key}" if table else key
         return ConfigError(
-            f"{self.path} line {self._line(table, key)}: {place}: expected {expected}, got "
-            f"{got}{hint}"
+            f"{self.path} line {self._line(table, key)}: {place}: expected {expected}, got {got}"
         )
 
     def _line(self, table: str, key: str) -> int:
@@ -182,10 +192,13 @@ def _members(
     found = {}
     for key, value in given.items():
         if key not in known:
-            raise source.error(table, key, "a key of it", repr(key), tuple(known))
+            wrong = _NotKnown("a key of it", repr(key), key, tuple(known))
+            raise source.unknown(table, key, wrong)
         words, read = _READERS[known[key].name]
         try:
             found[known[key].name] = read(value)
+        except _NotKnown as error:
+            raise source.unknown(table, key, error) from None
         except (TypeError, ValueError, KeyError):
             raise source.error(table, key, words, _shown(value)) from None
     return found
@@ -212,6 +225,17 @@ def _some(value: object) -> tuple[str, ...]:
     found = _texts(value)
     if not found or len(set(found)) < len(found):
         raise ValueError
+    return found
+
+
+def _servers(value: object) -> tuple[str, ...]:
+    found = _some(value)
+    kinds = tuple(ServerKind)
+    for server in found:
+        kind, at, name = server.partition("@")
+        if kind not in kinds or (at and not name):
+            expected = f"KIND or KIND@NAME with a kind of {', '.join(kinds)}"
+            raise _NotKnown(expected, repr(server), kind, kinds)
     return found
 
 
@@ -254,7 +278,7 @@ _WEIGHT = '"fail" or "report"'
 
 _READERS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
     "suites": ('a list of folders or files of tests, such as ["suites/present"]', _some),
-    "servers": ('a list of servers, each once, such as ["xvfb", "xephyr@trixie"]', _some),
+    "servers": ('a list of servers, each once, such as ["xvfb", "xephyr@trixie"]', _servers),
     "options": ('a list of options for pytest, such as ["--quick"]', _texts),
     "workers": ('"auto" or a number of processes from 1 on', _workers),
     "shards": ("a number of jobs for each server from 1 on", _count(1)),

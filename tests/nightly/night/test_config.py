@@ -72,6 +72,13 @@ link = "https://example.org/1"
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
+        (
+            "[night]\nservers = ['xvfb', 'xvbf']\n",
+            2,
+            r"KIND or KIND@NAME with a kind of xvfb, .*, got 'xvbf'; did you mean xvfb\?",
+        ),
+        ("[night]\nservers = ['xefyr@sid']\n", 2, r"'xefyr@sid'; did you mean xephyr\?"),
+        ("[night]\nservers = ['xvfb@']\n", 2, "got 'xvfb@'"),
         (GOOD + "suite = ['x']\n", 3, "a key of it, got 'suite'; did you mean suites?"),
         (GOOD + "suites = 'x'\n", 3, "a list of folders or files of tests"),
         (GOOD + "suites = []\n", 3, "a list of folders or files of tests"),
