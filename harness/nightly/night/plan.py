@@ -94,8 +94,8 @@ def make_plan(file: Path, root: Path) -> NightPlan:
     """The plan of a night that begins now, as the configuration ``file`` has it.
 
     ``root`` is the folder that the suites are relative to.
-    Raises ConfigError, DefinitionError, and PlanError for a server that is judged twice, and for
-    suites that are not there.
+    Raises ConfigError, DefinitionError, and PlanError for a server that is one of a build, and
+    for suites that are not there.
     """
     config = read_config(file)
     kinds = {
@@ -108,11 +108,10 @@ def make_plan(file: Path, root: Path) -> NightPlan:
         for build in config.builds
         for kind in kinds[build]
     ]
-    names = [job.name for job in jobs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise PlanError(
-            f"{twice[0]} would be judged twice: a build has the name of a release; rename the build"
-        )
+    for server in config.servers:
+        kind, _, build = server.partition("@")
+        if build in kinds:
+            raise PlanError(_built_already(server, kind in kinds[build]))
     if config.shards > 1:
         jobs = [
             replace(job, shard=f"{number}/{config.shards}")
@@ -127,6 +126,16 @@ def make_plan(file: Path, root: Path) -> NightPlan:
         config=config,
         suites=suites_identity(config.suites, root),
         jobs=tuple(jobs),
+    )
+
+
+def _built_already(server: str, judged: bool) -> str:
+    kind, _, build = server.partition("@")
+    if judged:
+        return f"{server} is judged as a build already: remove it from servers in [night]"
+    return (
+        f"{server}: the build {build} has no {kind}: name {kind} in servers of [builds.{build}], "
+        f"and remove {server} from servers in [night]"
     )
 
 

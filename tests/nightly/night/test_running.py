@@ -195,6 +195,29 @@ def test_what_cannot_be_used_is_status_2(project, capsys, words, problem):
     assert problem in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("server", "problem"),
+    [
+        (
+            "xvfb@tiny",
+            "xvfb@tiny is judged as a build already: remove it from servers in [night]",
+        ),
+        (
+            "xephyr@tiny",
+            "xephyr@tiny: the build tiny has no xephyr: name xephyr in servers of [builds.tiny], "
+            "and remove xephyr@tiny from servers in [night]",
+        ),
+    ],
+)
+def test_a_server_of_a_build_is_named_by_the_build_alone(project, capsys, server, problem):
+    """It was said to have the name of a release."""
+    text = CONFIG.replace('"xvfb"', f'"{server}"')
+    text += '[builds.tiny]\nsource = "."\nservers = ["xvfb"]\n'
+    (project / "nightly.toml").write_text(text)
+    assert main(["nightly", "plan", "night"]) == 2
+    assert problem in capsys.readouterr().err
+
+
 def test_suites_that_changed_since_the_plan_are_not_judged_by(project, capsys):
     """The results would not be those of one night."""
     assert main(["nightly", "plan", "night"]) == 0
