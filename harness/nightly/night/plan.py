@@ -2,10 +2,11 @@
 """The plan of a night: its jobs, and the suites that all of them run."""
 
 import hashlib
+import os
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.nightly.night.config import NightConfig, read_config
 from harness.nightly.night.files import read_value, write_value
 from harness.results.folder import new_session
+from harness.results.run_file import NAME as RUN_NAME
 
 NAME = "plan.json"
 FORMAT = "xharness-night-plan"
 
 _GIT_SECONDS = 20.0
-_FILES = "*.py", "*.toml", "*.json"
+_FILES = ".py", ".toml", ".json"
 """What the verdict of a suite depends on, its servers and libraries apart."""
 
 
@@ -171,11 +173,24 @@ def suites_identity(suites: Iterable[str], root: Path) -> SuitesIdentity:
             raise PlanError(
                 f"the suite {suite} is not in {root}: expected a folder or a file there"
             )
-        found = (path for pattern in _FILES for path in place.rglob(pattern))
-        for path in sorted(found) if place.is_dir() else [place]:
+        for path in sorted(_files(place)) if place.is_dir() else [place]:
             digest.update(path.relative_to(root).as_posix().encode(errors="surrogateescape"))
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return SuitesIdentity(commit=_commit(root), digest=digest.hexdigest())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of a suite, without those of nights and of sessions, which change meanwhile."""
+    for place, below, names in os.walk(folder):
+        if Path(place) != folder and (RUN_NAME in names or _has_plan(Path(place), names)):
+            below.clear()
+            continue
+        below[:] = [name for name in below if not name.startswith(".")]
+        yield from (Path(place, name) for name in names if name.endswith(_FILES))
+
+
+def _has_plan(folder: Path, names: Sequence[str]) -> bool:
+    return NAME in names and FORMAT in (folder / NAME).read_text("utf-8", errors="replace")
 
 
 def _commit(root: Path) -> str:

@@ -218,6 +218,26 @@ def test_a_server_of_a_build_is_named_by_the_build_alone(project, capsys, server
     assert problem in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("folder", [None, "night"], ids=["run", "steps"])
+def test_the_folder_of_the_night_may_be_among_the_suites(project, capsys, folder):
+    """What a night leaves is no part of what it judges by."""
+    (project / "nightly.toml").write_text(CONFIG.replace('["suite"]', '["."]'))
+    if folder is None:
+        for _ in range(2):
+            assert main(["nightly", "run"]) == 0, capsys.readouterr().out
+        assert len(list((project / "nights").glob("2*"))) == 2
+        return
+    assert main(["nightly", "plan", folder]) == 0
+    assert main(["nightly", "judge", folder, "--job", "xvfb"]) == 0
+    # A person's session, and the plan of something else.
+    (project / "results" / "one").mkdir(parents=True)
+    (project / "results" / "one" / "results.json").write_text("{}")
+    assert main(["nightly", "judge", folder, "--job", "xvfb"]) == 0
+    (project / "suite" / "plan.json").write_text("{}")
+    assert main(["nightly", "judge", folder, "--job", "xvfb"]) == 2
+    assert "plan a new night" in capsys.readouterr().err
+
+
 def test_suites_that_changed_since_the_plan_are_not_judged_by(project, capsys):
     """The results would not be those of one night."""
     assert main(["nightly", "plan", "night"]) == 0
