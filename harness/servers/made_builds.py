@@ -3,7 +3,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,9 @@ from harness.servers.builds import Build, check_helper, from_build_folder
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.apt_sources import ALIASES, ROLLING
 from harness.servers.releases.cache import cache_folder
+
+FILE = "nightly.toml"
+"""The file with the definitions of builds, tables ``[builds.NAME]``."""
 
 BUILD_FILE = "build.json"
 """In the meson build folder of a whole build, and written last."""
@@ -134,14 +138,31 @@ def made_servers() -> list[MadeServer]:
     return found
 
 
+def find_file(start: Path) -> Path:
+    """The ``nightly.toml`` in ``start`` or the nearest folder above; else that of ``start``."""
+    found = (folder / FILE for folder in (start, *start.parents))
+    return next((path for path in found if path.exists()), start / FILE)
+
+
 def means_build(name: str) -> bool:
-    """Whether ``name`` is that of a build: of a made one, or one that no release can have.
+    """Whether ``name`` is that of a build: made, defined, or one that no release can have.
 
     Raises NoCacheFolder.
     """
     if not NAME.fullmatch(name):
         return False
-    return folder_named(name).is_symlink() or not re.fullmatch(r"[a-z][a-z0-9.]*", name)
+    if folder_named(name).is_symlink() or not re.fullmatch(r"[a-z][a-z0-9.]*", name):
+        return True
+    return name not in RELEASES and name in _defined()
+
+
+def _defined() -> Collection[str]:
+    """The names of builds in the file that is found from here; what is wrong there is no build."""
+    try:
+        builds = tomllib.loads(find_file(Path.cwd()).read_text(encoding="utf-8")).get("builds")
+    except (OSError, ValueError):
+        return ()
+    return builds if isinstance(builds, dict) else ()
 
 
 def find_made(wanted: MadeServer) -> Build:

@@ -105,6 +105,14 @@ def test_what_cannot_be_built_leaves_the_others(capsys, here):
     assert "broken: " in said.err
     assert "cannot be built: compile: " in said.err
     assert "/build.log" in said.err
+    assert main(["builds", "list"]) == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith(f"{'broken':16} failed: compile: ")
+    assert line.endswith("/build.log)")
+    write_project(here / "broken", ServerKind.XVFB)
+    assert main(["builds", "make", "broken"]) == 0
+    assert main(["builds", "list"]) == 0
+    assert "failed: " not in capsys.readouterr().out.partition("further in")[0]
 
 
 def test_folders_are_written_as_the_file_sees_them(here, monkeypatch, capsys):

@@ -114,6 +114,21 @@ def test_a_build_that_is_not_made_gives_the_command(made):
         find_named("xvfb@main")
 
 
+def test_a_build_that_is_defined_but_not_made_gives_the_command(made, tmp_path, monkeypatch):
+    """Also from a folder below; a damaged file defines none."""
+    below = tmp_path / "project" / "below"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    file = tmp_path / "project" / "nightly.toml"
+    file.write_text("[builds.never]\nsource = '.'\n")
+    with pytest.raises(NotMade, match=r"not made yet; run: xharness builds make never$"):
+        find_named("xvfb@never")
+    for damaged in ("[builds", "builds = 3\n"):
+        file.write_text(damaged)
+        with pytest.raises(NotFetched):
+            find_named("xvfb@never")
+
+
 def test_what_a_build_does_not_have_is_said(made):
     """A kind that was not built, and one that cannot be started, each with what to do."""
     with pytest.raises(NotMade, match=r"has xvfb, xorg only: name xephyr too .*nightly\.toml"):

@@ -151,7 +151,7 @@ def _size(text: str) -> int:
 
 
 def _file(arguments: argparse.Namespace) -> Path:
-    from harness.nightly.builds.definitions import find_file
+    from harness.servers.made_builds import find_file
 
     return Path(arguments.config) if arguments.config else find_file(Path.cwd())
 
@@ -191,8 +191,11 @@ def _list(arguments: argparse.Namespace) -> int:
     definitions = read_definitions(file)
     for name, definition in definitions.items():
         built = cache.named(name)
-        state = "not made yet" if built is None else _described(built)
+        failure = cache.failure(name)
+        state = _described(built) if built is not None else failure or "not made yet"
         print(printable(f"{name:16} {state}"))
+        if built is not None and failure:
+            print(printable(f"{'':16} the last try {failure}"))
         print(printable(f"{'':16} {definition.recipe.preset}: {definition.origin}"))
         if built is not None:
             _print_lacks(name, built)

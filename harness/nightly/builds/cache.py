@@ -140,8 +140,24 @@ class BuildCache:
             new.unlink(missing_ok=True)
             new.symlink_to(Path("../made") / built.key)
             new.rename(link)
+            self._failure(name).unlink(missing_ok=True)
         except OSError as error:
             raise BuildCacheUnusable(self.folder, error.strerror or str(error)) from None
+
+    def keep_failure(self, name: str, error: BuildFailed) -> None:
+        """Keep why the build ``name`` could not be made, until it is, where that can be written."""
+        log = f" (log: {error.log})" if error.log is not None else ""
+        reason = " ".join(error.reason.split())
+        with contextlib.suppress(OSError):
+            self._failure(name).parent.mkdir(parents=True, exist_ok=True)
+            self._failure(name).write_text(f"failed: {error.stage}: {reason}{log}", "utf-8")
+
+    def failure(self, name: str) -> str:
+        """Why the build ``name`` failed when it was to be made last; empty where it did not."""
+        try:
+            return self._failure(name).read_text("utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def named(self, name: str) -> Built | None:
         """The build that ``name`` means, None while it is not made."""
@@ -158,6 +174,7 @@ class BuildCache:
 
     def forget(self, name: str) -> bool:
         """Let ``name`` mean no build any more; whether it did.  The build stays."""
+        self._failure(name).unlink(missing_ok=True)
         there = name in chain.from_iterable(self.names().values())
         if there:
             (self.folder / "names" / name).unlink(missing_ok=True)
@@ -172,6 +189,9 @@ class BuildCache:
             (place / MESON_FOLDER / BUILD_FILE).unlink(missing_ok=True)
             shutil.rmtree(place, ignore_errors=True)
         return True
+
+    def _failure(self, name: str) -> Path:
+        return self.folder / "failed" / name
 
     def _place(self, key: str) -> Path:
         return self.folder / "made" / key

@@ -16,8 +16,6 @@ from harness.servers.kinds.table import ServerKind
 from harness.servers.made_builds import NAME, RELEASES
 from harness.servers.releases.cache import ReleasedServer
 
-FILE = "nightly.toml"
-
 _ORIGINS = ("git", "source", "release")
 _KEYS = {*_ORIGINS, "ref", "preset", "servers", "options"}
 
@@ -42,12 +40,6 @@ class BuildDefinition:
         return (
             f"{self.ref} of {self.git}" if self.git else self.source or f"sources of {self.release}"
         )
-
-
-def find_file(start: Path) -> Path:
-    """The ``nightly.toml`` in ``start`` or the nearest folder above; else that of ``start``."""
-    found = (folder / FILE for folder in (start, *start.parents))
-    return next((path for path in found if path.exists()), start / FILE)
 
 
 def read_definitions(file: Path) -> dict[str, BuildDefinition]:

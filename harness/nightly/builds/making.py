@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.nightly.builds.cache import BuildCache, Built
 from harness.nightly.builds.definitions import BuildDefinition
+from harness.nightly.builds.errors import BuildFailed
 from harness.nightly.builds.progress import Progress, no_progress
 from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.builds.sources.packages import SOURCE_PACKAGES, source_package
@@ -32,6 +33,10 @@ def make(cache: BuildCache, definition: BuildDefinition, progress: Progress = no
 
     Raises BuildFailed, BuildToolMissing, BuildCacheUnusable.
     """
-    built = cache.build(resolve(cache, definition, progress), definition.recipe, progress)
+    try:
+        built = cache.build(resolve(cache, definition, progress), definition.recipe, progress)
+    except BuildFailed as error:
+        cache.keep_failure(definition.name, error)
+        raise
     cache.name(definition.name, built)
     return built

@@ -63,6 +63,7 @@ def build(plan: NightPlan, night: Path, name: str, root: Path, say: Say) -> Buil
         built = cache.build(revision, definition.recipe, progress)
         cache.name(name, built)
     except BuildFailed as error:
+        cache.keep_failure(name, error)
         verdict = replace(
             verdict, stage=str(error.stage), reason=str(error), log=_kept(error.log, night, name)
         )

@@ -10,13 +10,13 @@ import pytest
 
 from harness.nightly.builds.definitions import (
     add_definition,
-    find_file,
     read_definitions,
     remove_definition,
 )
 from harness.nightly.builds.errors import BuildDefinitionError, BuildToolMissing
 from harness.nightly.builds.recipe import Preset
 from harness.servers.kinds.table import ServerKind
+from harness.servers.made_builds import find_file
 
 TEXT = """\
 # What is judged at night.
