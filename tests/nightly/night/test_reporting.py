@@ -129,6 +129,16 @@ def test_a_green_night_is_short():
     ).replace("suites of ;", "suites of ;")
 
 
+@pytest.mark.parametrize("allowed", ["", "no such server"])
+def test_skips_that_no_run_covers_have_a_remedy(allowed):
+    """The table that allows them, where some are not."""
+    skips = (
+        Uncovered(need="16 CRTCs", tests=("test.py::one",), allowed=allowed, link="https://a"),
+    )
+    text = summary(night(red=(), uncovered=skips), {}, [])
+    assert ("allow them: `[[policy.allowed-skips]]`" in text) is (not allowed)
+
+
 def test_what_a_server_prints_does_not_act_in_the_summary():
     """Neither as Markdown or HTML, nor in a terminal."""
     odd = "`code` [x](http://evil) <script> \x1b]0;title\x07 | pipe\n# title"

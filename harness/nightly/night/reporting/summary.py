@@ -187,7 +187,12 @@ def _uncovered(skips: Sequence[Uncovered]) -> Iterator[str]:
         + (f"allowed, {_plain(one.allowed)} (<{one.link}>)" if one.allowed else _code(one.tests[0]))
         for one in skips
     )
-    return _listed("Tests that no run covers", lines, len(skips))
+    yield from _listed("Tests that no run covers", lines, len(skips))
+    if any(not one.allowed for one in skips):
+        yield from (
+            "",
+            "Name a server that covers them, or allow them: `[[policy.allowed-skips]]`.",
+        )
 
 
 def _pages(pages: Sequence[tuple[str, str]]) -> Iterator[str]:
