@@ -33,6 +33,12 @@ _FURTHER = (
 Say = Callable[[str], None]
 
 
+def _detail(path: Path) -> str:
+    """What tells the page from others of its title: the earlier night, the server, the kind."""
+    suggested = path.parent.name == SUGGESTED
+    return path.stem.removeprefix("suggested-") if suggested else path.parent.name
+
+
 def merge_night(folder: Path, nights: Nights, root: Path, say: Say) -> Night:
     """Join what the jobs of the night in ``folder`` left, decide, and explain what is new.
 
@@ -59,7 +65,7 @@ def report_night(folder: Path, nights: Nights, root: Path) -> Night:
     before = [past.run for past in nights.before(plan.id)[0]]
     pages = write_pages(folder, run, folder / RESULTS, before, root)
     pages += [
-        (title, path.relative_to(folder).as_posix())
+        (f"{title} ({_detail(path)})", path.relative_to(folder).as_posix())
         for title, pattern in _FURTHER
         for path in sorted(folder.glob(pattern))
     ]

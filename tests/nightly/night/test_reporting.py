@@ -77,7 +77,29 @@ def test_new_failures_stand_first():
     assert "failed: `it hangs`\n" in text
     assert "flaky in 1 of 4 nights (25%), `late`" in text
     assert f"since `{day(28)}` (3 nights), product: `aaaaaaaaaaaa` present: be faster" in text
+    assert "(A Developer): `it hangs`\n" in text
     assert "- a note\n" in text
+
+
+def test_a_job_whose_build_failed_is_named_once():
+    """As the build; other jobs without a result stay, and no two empty lines follow another."""
+    failed = {"status": BuildStatus.FAILED, "reason": "no xtrans"}
+    text = summary(
+        night(
+            builds=(BuildVerdict(name="tiny", **failed), BuildVerdict(name="xorg@sid", **failed)),
+            jobs=tuple(
+                JobVerdict(name=name, server=name, status=JobStatus.NOT_BUILT, reason="not there")
+                for name in ("xvfb@tiny", "xorg@sid", "xephyr@main")
+            ),
+            needless=("a.txt:1: it fits nothing\n  a line", "a.txt:2: nor does this\n  a line"),
+        ),
+        {},
+        [],
+    )
+    assert "\n\n\n" not in text
+    assert "- xephyr@main: **not built**" in text
+    assert "xvfb@tiny" not in text
+    assert "- xorg@sid" not in text
 
 
 def test_failures_of_one_commit_are_one_group():

@@ -157,7 +157,7 @@ def test_the_steps_of_a_pipeline_make_the_same_night(project, capsys):
     assert main(["nightly", "report", "night", "--nights", "all"]) == 1
     text = (project / "night" / "summary.md").read_text()
     assert "- [The explanation of new failures](explained/x/explanation.txt)\n" in text
-    assert "- [Expectations that would have excused this](suggested/suggested-fails.txt)\n" in text
+    assert "- [Expectations that would have excused this (fails)](suggested/suggested-fails.txt)\n" in text
     assert main(["nightly", "skips", "night"]) == 0
     assert "red: 1 new failure\n" in capsys.readouterr().out
     assert (project / "all" / read_plan(Path("night")).id / "night.json").exists()

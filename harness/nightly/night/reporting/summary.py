@@ -48,7 +48,10 @@ def summary(night: Night, links: Mapping[str, str], pages: Sequence[tuple[str, s
         ),
         _pages(pages),
     )
-    return printable("\n".join(chain.from_iterable(parts))) + "\n"
+    lines = [""]
+    # A block ends with an empty line, and a section begins with one.
+    lines += (line for line in chain.from_iterable(parts) if line or lines[-1])
+    return printable("\n".join(lines[1:])) + "\n"
 
 
 def in_a_line(night: Night) -> str:
@@ -135,13 +138,24 @@ def _builds(builds: Sequence[BuildVerdict]) -> Iterator[str]:
 
 
 def _jobs(night: Night) -> Iterator[str]:
-    bad = [one for one in night.jobs if one.status is not JobStatus.JUDGED]
+    told = {one.name for one in night.builds if not one.good}
+    bad = [
+        one
+        for one in night.jobs
+        if one.status is not JobStatus.JUDGED
+        and not (one.status is JobStatus.NOT_BUILT and told & _origins(one.server))
+    ]
     if not bad:
         return
     yield from ("", "## Jobs without a whole result", "")
     for one in bad:
         yield f"- {_plain(one.name)}: **{one.status}**"
         yield from _block(one.reason)
+
+
+def _origins(server: str) -> set[str]:
+    """The names that the build of a server may have: its own, or that of its package."""
+    return {server, server.partition("@")[2]}
 
 
 def _block(text: str) -> Iterator[str]:
@@ -156,7 +170,8 @@ def _block(text: str) -> Iterator[str]:
 def _old_failures(failures: Sequence[NightFailure], links: Mapping[str, str]) -> Iterator[str]:
     lines = (
         f"{_test(one.test, links)}: {_outcome(one)}, since `{one.since}` "
-        f"({counted(one.nights, 'night')}){f', {_title(one)}' if one.verdict else ''}"
+        f"({counted(one.nights, 'night')}){f', {_title(one)}' if one.verdict else ''}: "
+        f"{_code(one.message)}"
         for one in failures
     )
     return _listed("Failures of earlier nights", lines, len(failures))
