@@ -2,6 +2,7 @@
 """The summary and the JUnit report of a night: what is new and bad first, nothing that acts."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -18,9 +19,14 @@ from harness.nightly.night.night import (
     Uncovered,
 )
 from harness.nightly.night.reporting.junit import write_junit
+from harness.nightly.night.reporting.pages import write_pages
 from harness.nightly.night.reporting.summary import SHOWN, in_a_line, summary
 from harness.results.comparing.flakes import FlakyTest
+from harness.results.run_file import write_run
 from tests.nightly.night.nights import day
+from tests.results.runs import passed, run
+
+ROOT = Path(__file__).resolve().parents[3]
 
 STARTED = "2026-11-30T02:00:00Z"
 COMMIT = GuiltyCommit(commit="a" * 40, subject="present: be faster", author="A Developer")
@@ -224,3 +230,16 @@ def test_junit_reports_of_all_jobs_are_one(reports, tmp_path):
     texts = [one.text for one in root.iter("failure")]
     assert texts == [r"\x1b[1mno", "no xorg: no driver", None]
     assert root.find(".//error").text == "signal 9"
+
+
+def test_the_table_of_verdicts_is_that_of_suites_with_assertions(tmp_path):
+    """Others would have a page without a line."""
+    found = run(passed("one"))
+    write_run(tmp_path / "results", found)
+
+    def pages(root):
+        return dict(write_pages(tmp_path, found, tmp_path / "results", [], root)).values()
+
+    assert "verdicts/index.html" not in pages(tmp_path)
+    assert "verdicts/index.html" in pages(ROOT)
+    assert (tmp_path / "verdicts/index.html").exists()

@@ -34,15 +34,15 @@ def write_pages(
         write_report(run, results, night / _REPORT)
         pages.append(("Report of all tests", f"{_REPORT}/index.html"))
         table = verdict_table([run], read_parts(root / _ASSERTIONS))
-        replace_files(
-            {
-                night / _VERDICTS / "verdicts.json": table_file(table),
-                night / _VERDICTS / "index.html": verdicts_page(table).encode(
-                    errors="backslashreplace"
-                ),
-            }
-        )
-        pages.append(("What each server does for each assertion", f"{_VERDICTS}/index.html"))
+        if table.lines:
+            page = verdicts_page(table).encode(errors="backslashreplace")
+            replace_files(
+                {
+                    night / _VERDICTS / "verdicts.json": table_file(table),
+                    night / _VERDICTS / "index.html": page,
+                }
+            )
+            pages.append(("What each server does for each assertion", f"{_VERDICTS}/index.html"))
     if before and run.tests:
         history = history_of([*before[-(NIGHTS - 1) :], run])
         text = history_page(history).encode(errors="backslashreplace")
