@@ -135,7 +135,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         type=given,
         default="nightly.toml",
         metavar="FILE",
-        help="what to judge, and what makes a night red (default: nightly.toml)",
+        help="what to judge, and what makes a night red (default: nightly.toml here or in a "
+        "folder above)",
     )
 
 

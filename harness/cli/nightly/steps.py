@@ -15,20 +15,21 @@ from harness.nightly.night.plan import make_plan, read_plan
 from harness.nightly.night.reporting.summary import in_a_line
 from harness.nightly.night.running import begin, judge_job, run_night
 from harness.nightly.night.steps import merge_night, report_night
+from harness.servers.made_builds import FILE, find_file
 from harness.termination import terminated_as_interrupted
 
 GREEN, RED, UNUSABLE = 0, 1, 2
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    config = Path(arguments.config)
-    nights = _nights(arguments, read_config(config).nights)
-    night = run_night(config, Path(), nights, _say, new=arguments.new)
+    config, root = Path(arguments.config), _root(arguments.config)
+    nights = _nights(arguments, root, read_config(root / config).nights)
+    night = run_night(config, root, nights, _say, new=arguments.new)
     return _said(night, nights.folder / night.id)
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = begin(Path(arguments.config), Path(arguments.night), Path())
+    plan = begin(Path(arguments.config), Path(arguments.night), _root(arguments.config))
     print(f"night {plan.id}, suites of {plan.suites}")
     for name in plan.config.builds:
         print(f"  build {name}")
@@ -38,7 +39,8 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
-    text = pipeline_text(make_plan(Path(arguments.config), Path()), arguments.format)
+    plan = make_plan(Path(arguments.config), _root(arguments.config))
+    text = pipeline_text(plan, arguments.format)
     if arguments.check is None:
         print(text, end="")
         return GREEN
@@ -57,7 +59,7 @@ def _build(arguments: argparse.Namespace) -> int:
     plan = read_plan(folder)
     status = GREEN
     for name in arguments.builds or plan.config.builds:
-        verdict = build(plan, folder, name, Path(), _say)
+        verdict = build(plan, folder, name, _root(plan.file), _say)
         words = [f"{verdict.status} {verdict.commit[:12]} in {verdict.seconds:.0f} s"]
         words += [verdict.reason] * bool(verdict.reason)
         words += [f"no {kind}: {reason}" for kind, reason in verdict.lacks.items()]
@@ -70,7 +72,7 @@ def _judge(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.night)
     plan = read_plan(folder)
     try:
-        record = judge_job(plan, folder, plan.job(arguments.job), Path(), _say)
+        record = judge_job(plan, folder, plan.job(arguments.job), _root(plan.file), _say)
     except NotBuilt as error:
         _say(str(error))
         return RED
@@ -79,16 +81,20 @@ def _judge(arguments: argparse.Namespace) -> int:
 
 def _merge(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.night)
-    nights = _nights(arguments, read_plan(folder).config.nights)
-    _say(in_a_line(merge_night(folder, nights, Path(), _say)))
+    plan = read_plan(folder)
+    root = _root(plan.file)
+    nights = _nights(arguments, root, plan.config.nights)
+    _say(in_a_line(merge_night(folder, nights, root, _say)))
     return GREEN
 
 
 def _report(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.night)
-    nights = _nights(arguments, read_plan(folder).config.nights)
+    plan = read_plan(folder)
+    root = _root(plan.file)
+    nights = _nights(arguments, root, plan.config.nights)
     with nights.locked():
-        return _said(report_night(folder, nights, Path()), folder)
+        return _said(report_night(folder, nights, root), folder)
 
 
 def _skips(arguments: argparse.Namespace) -> int:
@@ -128,8 +134,14 @@ def perform(name: str, arguments: argparse.Namespace) -> int:
         return COMMANDS[name](arguments)
 
 
-def _nights(arguments: argparse.Namespace, configured: str) -> Nights:
-    return Nights(Path(arguments.nights or configured))
+def _root(file: str) -> Path:
+    """The folder that suites are below: with ``nightly.toml`` that of the one here or above."""
+    found = find_file(Path.cwd()).parent
+    return Path() if file != FILE or found == Path.cwd() else found
+
+
+def _nights(arguments: argparse.Namespace, root: Path, configured: str) -> Nights:
+    return Nights(Path(arguments.nights) if arguments.nights else root / configured)
 
 
 def _said(night: Night, folder: Path) -> int:

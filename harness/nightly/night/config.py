@@ -16,8 +16,6 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.servers.kinds.table import ServerKind
 
-NAME = "nightly.toml"
-
 _TABLES = ("builds", "night", "policy")
 
 

@@ -95,14 +95,15 @@ class NightPlan:
 def make_plan(file: Path, root: Path) -> NightPlan:
     """The plan of a night that begins now, as the configuration ``file`` has it.
 
-    ``root`` is the folder that the suites are relative to.
+    ``root`` is the folder that the suites and ``file`` are relative to.
     Raises ConfigError, DefinitionError, and PlanError for a server that is one of a build, and
     for suites that are not there.
     """
-    config = read_config(file)
+    path = root / file
+    config = read_config(path)
     kinds = {
         name: definition.recipe.kinds or tuple(SOURCE_PACKAGES)
-        for name, definition in read_definitions(file).items()
+        for name, definition in read_definitions(path).items()
     }
     jobs = [NightJob(server=server) for server in config.servers]
     jobs += [
@@ -124,7 +125,7 @@ def make_plan(file: Path, root: Path) -> NightPlan:
         id=new_session(Path()).name,
         started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         file=str(file),
-        digest=_digest(file),
+        digest=_digest(path),
         config=config,
         suites=suites_identity(config.suites, root),
         jobs=tuple(jobs),
@@ -157,7 +158,10 @@ def definitions_of(plan: NightPlan, root: Path) -> Mapping[str, BuildDefinition]
 
 def same_night(plan: NightPlan, file: Path, root: Path) -> bool:
     """Whether a night that begins now would judge the same in the same way."""
-    return (plan.digest, plan.suites) == (_digest(file), suites_identity(plan.config.suites, root))
+    return (plan.digest, plan.suites) == (
+        _digest(root / file),
+        suites_identity(plan.config.suites, root),
+    )
 
 
 def _digest(file: Path) -> str:

@@ -169,6 +169,22 @@ def test_the_steps_of_a_pipeline_make_the_same_night(project, capsys):
     assert (project / "all" / read_plan(Path("night")).id / "night.json").exists()
 
 
+def test_nightly_toml_may_be_in_a_folder_above(project, capsys, monkeypatch):
+    """As for builds: suites and nights are below the folder that has it."""
+    monkeypatch.chdir(project / "suite")
+    assert main(["nightly", "plan", "../night"]) == 0
+    assert main(["nightly", "judge", "../night", "--job", "xvfb"]) == 0
+    assert main(["nightly", "merge", "../night"]) == 0
+    assert main(["nightly", "report", "../night"]) == 0
+    plan = read_plan(project / "night")
+    assert plan.file == "nightly.toml"
+    assert (project / "nights" / plan.id / "night.json").exists()
+    capsys.readouterr()
+    assert main(["nightly", "run"]) == 0
+    night, _ = summary_of(capsys)
+    assert night.parent == project / "nights"
+
+
 def test_a_job_that_never_ran_makes_the_night_red(project, capsys):
     """It is named as such."""
     assert main(["nightly", "plan", "night"]) == 0
