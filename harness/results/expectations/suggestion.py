@@ -19,6 +19,10 @@ from harness.servers.kinds.table import ServerKind
 from harness.servers.version import Vendor
 
 _PROTOCOL_ERROR = re.compile(r"got an? \w+ error for \w+")
+_STEADY = re.compile(r"[^\s\d/]+(?: [^\s\d/]+)*")
+"""Words of a message without numbers, ids and paths, which may differ each time."""
+
+_MOST_WORDS = 8
 _HEAD = """\
 # Suggested by the run {runs}. These lines are refused until {reason} and {link} are replaced:
 # say what is wrong with the server, and where that is reported.
@@ -68,9 +72,22 @@ def _group(scope: str, lines: Mapping[str, None]) -> str:
 
 
 def _evidence(failure: TestResult | Attempt) -> Evidence:
-    """As narrow as what is stored of the failure; numbers in its words may differ each time."""
+    """As narrow as what is stored of the failure."""
     cause = failure.cause
     if cause is None or cause.kind not in (CauseKind.RULE, CauseKind.GOLDEN, CauseKind.EXCEPTION):
         return Evidence(failure.outcome)
-    error = _PROTOCOL_ERROR.search(failure.message)
-    return Evidence(failure.outcome, cause.name, error[0] if error else "")
+    detail = _detail(failure.message, cause.name) if cause.kind is CauseKind.EXCEPTION else ""
+    return Evidence(failure.outcome, cause.name, detail)
+
+
+def _detail(message: str, exception: str) -> str:
+    """The words of a failure that tell it from others and come again each time; empty if none."""
+    if error := _PROTOCOL_ERROR.search(message):
+        return error[0]
+    name, _, said = message.strip().partition("\n")[0].partition(": ")
+    if name != exception:
+        return ""
+    parts = [" ".join(words.split(" ")[:_MOST_WORDS]) for words in _STEADY.findall(said)]
+    steady = [words for part in parts if (words := part.strip(" ([{,;:")).isprintable()]
+    found = max(steady, key=len, default="")
+    return "" if found == "assert" or not re.search(r"\w", found) else found

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.results.expectations.evidence import ExpectationError
+from harness.results.expectations.evidence import ExpectationError, Sign, parse_evidence
+from harness.results.expectations.line import parse_line
 from harness.results.expectations.reading import read_expectations
 from harness.results.expectations.stale import stale_lines
 from harness.results.expectations.suggestion import suggestion
@@ -129,6 +130,32 @@ def test_new_failures_are_suggested_without_their_reason(tmp_path):
         "test.py::one[xephyr], failed",
     ]
     assert (fails[0].bug.servers, fails[0].bug.since) == (("xvfb",), {"X.Org": "21.1.7"})
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        ("the coin fell", "the coin fell"),
+        ("window 0x200001 has lost 17 of its pixels\nassert 17 == 0", "of its pixels"),
+        ("assert 3 == 4\n +  where 3 = len(1, 2, 3)", ""),
+        ("assert <Mode.FLIP: 1> == <Mode.COPY: 0>", "assert <Mode.FLIP"),
+        ("no flip, failed: twice (/tmp/x-ab/trace)", "no flip, failed: twice"),
+        ("", ""),
+        ("17", ""),
+        ("one two three four five six seven eight nine", "one two three four five six seven eight"),
+    ],
+)
+def test_a_suggested_line_has_the_words_of_the_message(said, detail):
+    """Those that come again each time: another assertion of the test is not excused."""
+    message = f"AssertionError: {said}" if said else "AssertionError"
+    cause = Cause(CauseKind.EXCEPTION, "AssertionError")
+    (text,) = suggestion([run(failed("one", cause=cause, message=message))]).values()
+    line = text.rstrip().rpartition("\n")[2]
+    assert line == f"test.py::one[xvfb], failed: AssertionError {detail}".rstrip()
+    _, status = parse_line(line, LineKind.FAILS)
+    evidence = parse_evidence(status)
+    assert evidence.shown_by(Sign(Outcome.FAILED, ("AssertionError",), said))
+    assert evidence.shown_by(Sign(Outcome.FAILED, ("AssertionError",), "other")) != bool(detail)
 
 
 def test_nothing_is_suggested_of_a_good_run():
