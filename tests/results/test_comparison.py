@@ -99,6 +99,22 @@ def test_one_thing_cannot_be_compared(servers):
         compare_runs([run(passed("a"))], servers)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        (Outcome.PASSED, "fixes"),
+        (Outcome.UNEXPECTED_PASS, "fixes"),
+        (Outcome.EXPECTED, "excused"),
+        (Outcome.SKIPPED, "changed"),
+    ],
+)
+def test_only_a_pass_fixes_a_failure(outcome, kind):
+    """An expectation that was written and a test that did not run have mended nothing."""
+    found = compare_runs([run(failed("a")), run(passed("a", outcome=outcome), id="b")])
+    kinds = ("fixes", "excused", "changed")
+    assert [name for name in kinds if getattr(found, name)] == [kind]
+
+
 def test_a_server_that_nobody_judged_is_named():
     """With those that were."""
     with pytest.raises(CompareError, match="no run judges xorg; they judge xvfb"):
@@ -116,6 +132,15 @@ def test_slower_is_what_is_more_than_noise(before, after, slower):
     assert rows(found) == [("test.py::a[xvfb]", (f"{before:.2f}", f"{after:.2f}"))] * slower
     tolerant = compare_runs([run(first), run(second, id="b")], slower=1000.0)
     assert bool(tolerant.slower) == (slower and not before)
+
+
+def test_a_skipped_test_is_not_slower():
+    """What its set-up took before the skip is no duration of the test."""
+    took = [Durations(setup=seconds) for seconds in (0.1, 0.5, 0.1)]
+    skipped = passed("a", outcome=Outcome.SKIPPED, durations=took[1])
+    runs = [run(passed("a", durations=took[0])), run(skipped, id="b")]
+    assert compare_runs(runs).slower == ()
+    assert compare_runs([*runs, run(passed("a", durations=took[2]), id="c")]).slower == ()
 
 
 def test_observations_that_changed_have_a_row_each():

@@ -14,6 +14,7 @@ SHOWN = 20
 SECTIONS = (
     ("regressions", "regressions"),
     ("fixes", "fixes"),
+    ("excused", "expected now, failed before"),
     ("flakes", "flaky: failed, and passed on a fresh server"),
     ("changed", "other verdicts that changed"),
     ("new", "new tests"),

@@ -17,6 +17,9 @@ SLOWER_BY = 0.1
 """Seconds: what is less is noise."""
 
 
+_GOOD = (Outcome.PASSED, Outcome.UNEXPECTED_PASS)
+
+
 class CompareError(HarnessError):
     """These runs cannot be compared."""
 
@@ -49,8 +52,9 @@ class Row:
 class RunComparison:
     """How the last of the ``columns`` differs from those before.
 
-    ``regressions`` are bad now and were not in all before, ``fixes`` the other way round,
-    ``flakes`` failed now and passed on a fresh server; ``changed`` verdicts are none of these.
+    ``regressions`` are bad now and were not in all before, ``fixes`` pass now and did not in all
+    before, ``excused`` ones fail as before and are expected now, ``flakes`` failed now and passed
+    on a fresh server; ``changed`` verdicts are none of these.
     ``new`` tests are not in the first run, ``gone`` ones not in the last.  ``slower`` has seconds.
     ``partings`` have the first entry at which the timelines of a test part.
     """
@@ -58,6 +62,7 @@ class RunComparison:
     columns: tuple[Column, ...]
     regressions: tuple[Row, ...] = ()
     fixes: tuple[Row, ...] = ()
+    excused: tuple[Row, ...] = ()
     flakes: tuple[Row, ...] = ()
     changed: tuple[Row, ...] = ()
     new: tuple[Row, ...] = ()
@@ -89,9 +94,8 @@ def compare_runs(
     """
     columns, tables, owners = _columns(runs, servers)
     names = sorted({name for table in tables for name in table})
-    found: dict[str, list[Row]] = {
-        kind: [] for kind in ("regressions", "fixes", "flakes", "changed", "new", "gone", "slower")
-    }
+    kinds = ("regressions", "fixes", "excused", "flakes", "changed", "new", "gone", "slower")
+    found: dict[str, list[Row]] = {kind: [] for kind in kinds}
     observations: list[Row] = []
     frames: list[Row] = []
     partings: list[Row] = []
@@ -107,9 +111,11 @@ def compare_runs(
             found[kind].append(row)
         if len(present) < 2:
             continue
-        seconds = [result and result.durations.whole for result in results]
-        first, last = present[0].durations.whole, present[-1].durations.whole
-        if last >= slower * first and last - first >= SLOWER_BY:
+        seconds = [
+            None if one is None or one.outcome is Outcome.SKIPPED else one.durations.whole
+            for one in results
+        ]
+        if _slower([one for one in seconds if one is not None], slower):
             took = tuple("" if one is None else f"{one:.2f}" for one in seconds)
             found["slower"].append(Row(name, took))
         observations += _differing(name, results, lambda result: result.observations)
@@ -209,9 +215,19 @@ def _kind(results: Sequence[TestResult | None]) -> str | None:
     bad = {outcome.bad for outcome in outcomes[:-1]}
     if last.outcome.bad and False in bad:
         return "regressions"
-    if not last.outcome.bad and True in bad:
+    if True in bad and last.outcome in _GOOD:
         return "fixes"
+    if True in bad and last.outcome is Outcome.EXPECTED:
+        return "excused"
     return "changed" if len(set(outcomes)) > 1 else None
+
+
+def _slower(seconds: Sequence[float], factor: float) -> bool:
+    """Whether the last of the runs that ran a test took longer for it than the first."""
+    if not seconds:
+        return False
+    first, last = seconds[0], seconds[-1]
+    return last >= factor * first and last - first >= SLOWER_BY
 
 
 def _failed(result: TestResult) -> bool:
