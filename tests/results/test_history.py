@@ -115,4 +115,20 @@ def test_the_page_says_each_outcome_in_words_and_acts_not():
     assert "&lt;b&gt;" in page
     assert '<a href="https://bugs.example/1"' in page
     assert 'href="javascript' not in page
-    assert "2 of 3 tests bad in one run and not in another" in page
+    assert "2 of 3 tests did not always end alike, 2 bad in one run and not in another" in page
+
+
+def test_the_title_of_the_page_counts_the_tests_of_its_table():
+    """Not only those that were bad; a flake has another sign than a pass that was not expected."""
+    odd = passed("two", outcome=Outcome.UNEXPECTED_PASS)
+    page = history_page(
+        history_of(
+            runs([passed("one"), passed("two")], [passed("one", outcome=Outcome.FLAKY), odd])
+        )
+    )
+    assert "<title>2 of 2 tests did not always end alike</title>" in page
+    assert "2 of 2 tests did not always end alike, 0 bad in one run and not in another" in page
+    assert "? flaky" in page
+    assert "! unexpected pass" in page
+    assert page.count(">?<") == page.count(">!<") == 1
+    assert "summary > h2 { display: inline;" in page
