@@ -38,10 +38,11 @@ class ReportError(HarnessError):
     """The report cannot be written."""
 
 
-def write_report(run: Run, run_folder: Path, output: Path) -> None:
+def write_report(run: Run, run_folder: Path, output: Path, *, together: bool = False) -> None:
     """Write the report of ``run`` into the folder ``output``, in place of an older report.
 
-    ``run_folder`` holds the files that the run names.  A report inside of it links to them.
+    ``run_folder`` holds the files that the run names.  A report inside of it links to them, and
+    one that is kept and moved ``together`` with it.
     Raises ReportError when ``output`` holds anything else, or cannot be written; then nothing
     has changed.
     """
@@ -50,7 +51,8 @@ def write_report(run: Run, run_folder: Path, output: Path) -> None:
     output = output.resolve()
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
     try:
-        _write(run, run_folder, output, beside)
+        link = _link(run_folder, output, together=together)
+        _write(run, run_folder, beside, link)
         if output.exists():
             old = output.with_name(f".{output.name}.{secrets.token_hex(4)}.old")
             output.rename(old)
@@ -87,10 +89,10 @@ def check_output(output: Path) -> None:
         ) from None
 
 
-def _write(run: Run, run_folder: Path, output: Path, beside: Path) -> None:
+def _write(run: Run, run_folder: Path, beside: Path, link: str) -> None:
     tests = sorted_tests(run)
     index = Index(tests)
-    details = Details(run, run_folder, _link(run_folder, output))
+    details = Details(run, run_folder, link)
     (beside / "data").mkdir(parents=True)
     starts = []
     for number, (start, texts) in enumerate(_chunks(details, tests)):
@@ -146,10 +148,11 @@ def _write_pages(folder: Path, run: Run, index: Index, run_folder: Path) -> None
         (folder / name).write_text(text, "utf-8", errors="backslashreplace")
 
 
-def _link(run_folder: Path, output: Path) -> str:
-    """The way from the report to the run's folder, if it is inside of it."""
-    inside = output.resolve().is_relative_to(run_folder.resolve())
-    return os.path.relpath(run_folder.resolve(), output.resolve()) if inside else ""
+def _link(run_folder: Path, output: Path, *, together: bool) -> str:
+    """The way from the report to the run's folder, if neither is moved without the other."""
+    if not together and not output.resolve().is_relative_to(run_folder.resolve()):
+        return ""
+    return os.path.relpath(run_folder.resolve(), output.resolve())
 
 
 def _json(value: object) -> str:

@@ -22,6 +22,7 @@ from harness.nightly.night.reporting.junit import write_junit
 from harness.nightly.night.reporting.pages import write_pages
 from harness.nightly.night.reporting.summary import SHOWN, in_a_line, summary
 from harness.results.comparing.flakes import FlakyTest
+from harness.results.run import Attempt, Outcome
 from harness.results.run_file import write_run
 from tests.nightly.night.nights import day
 from tests.results.runs import passed, run
@@ -243,3 +244,23 @@ def test_the_table_of_verdicts_is_that_of_suites_with_assertions(tmp_path):
     assert "verdicts/index.html" not in pages(tmp_path)
     assert "verdicts/index.html" in pages(ROOT)
     assert (tmp_path / "verdicts/index.html").exists()
+
+
+def test_the_report_of_a_night_links_to_its_evidence(tmp_path):
+    """Both are in the folder of the night, also the files of a first attempt."""
+    results = tmp_path / "results"
+    for attempt in ("first-attempt", "second-attempt"):
+        (results / "one" / attempt).mkdir(parents=True)
+        (results / "one" / attempt / "server.log").write_text("started")
+    first, second = (
+        Attempt(outcome=Outcome.FAILED, files={"log": f"one/{attempt}-attempt/server.log"})
+        for attempt in ("first", "second")
+    )
+    flaky = passed("one", outcome=Outcome.FLAKY, files=first.files, attempts=(first, second))
+    write_pages(tmp_path, run(flaky), results, (), tmp_path)
+    text = (tmp_path / "report" / "data" / "tests-0.js").read_text()
+    places = re.findall('"link":"([^"]*)"', text)
+    assert sorted({*places}) == [
+        f"../results/one/{attempt}-attempt/server.log" for attempt in ("first", "second")
+    ]
+    assert all((tmp_path / "report" / place).is_file() for place in places)

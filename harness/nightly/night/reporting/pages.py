@@ -31,7 +31,7 @@ def write_pages(
     """
     pages = []
     if run.tests:
-        write_report(run, results, night / _REPORT)
+        write_report(run, results, night / _REPORT, together=True)
         pages.append(("Report of all tests", f"{_REPORT}/index.html"))
         table = verdict_table([run], read_parts(root / _ASSERTIONS))
         if table.lines:
