@@ -21,7 +21,7 @@ from harness.servers.kinds.table import DEFAULT_KINDS, ServerKind
 from harness.servers.version import Vendor, parse_version
 
 REASON, LINK = "REASON:", "LINK:"
-"""What a suggested group has in place of its reason and its link, until somebody writes them."""
+"""What a suggested group has before its reason and its link, which somebody must write."""
 
 _KEYS = ("servers", "vendors", "since", "fixed")
 _KEY = re.compile(r"([a-z]+)\s*:\s*(.*)")
@@ -175,14 +175,16 @@ class _Reader:
 
     def _reference(self, group: _Group) -> str:
         """The comments of ``group`` in one line, which must have a reason and a link."""
-        comment = " ".join(filter(None, group.comments))
         for word in (REASON, LINK):
-            if any(line.startswith(word) for line in group.comments):
+            if word in group.comments:
                 self._refuse(
                     group.begins,
                     "a reason and a link above these tests",
-                    f"{word!r} as it was suggested; write why, and where that is reported",
+                    f"{word!r} as it was suggested; write behind it why, and where that is "
+                    f"reported",
                 )
+        said = (line.removeprefix(REASON).removeprefix(LINK).strip() for line in group.comments)
+        comment = " ".join(filter(None, said))
         if not link_of(comment):
             self._refuse(
                 group.begins,

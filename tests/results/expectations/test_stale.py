@@ -118,8 +118,8 @@ def test_new_failures_are_suggested_without_their_reason(tmp_path):
         (tmp_path / name).write_text(text)
         with pytest.raises(ExpectationError, match=f"{name}:.*'REASON:' as it was suggested"):
             read_expectations([tmp_path / name])
-        written = text.replace("# REASON:", "# Bad").replace("# LINK:", "# https://a.org/1")
-        (tmp_path / name).write_text(written)
+        written = text.replace("# REASON:", "# REASON: Bad")
+        (tmp_path / name).write_text(written.replace("# LINK:", "# LINK: https://a.org/1"))
     flake, *fails = sorted(
         read_expectations([tmp_path]), key=lambda line: line.used.kind.value == "fails"
     )
@@ -129,6 +129,7 @@ def test_new_failures_are_suggested_without_their_reason(tmp_path):
         "test.py::two[xvfb], rule violated: no-flip",
         "test.py::one[xephyr], failed",
     ]
+    assert flake.bug.reference == "Bad https://a.org/1"
     assert (fails[0].bug.servers, fails[0].bug.since) == (("xvfb",), {"X.Org": "21.1.7"})
 
 
