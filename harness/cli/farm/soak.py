@@ -111,11 +111,12 @@ def _run(arguments: argparse.Namespace) -> int:
         with terminated_as_interrupted():
             _soak(arguments, output, count)
     finally:
-        text = soak_text(count, time.monotonic() - began)
-        print(printable(text))
+        took = time.monotonic() - began
+        print(printable(soak_text(count, took)))
         if output.is_dir():
+            text = soak_text(count, took, shown=0)
             (output / "summary.txt").write_text(text + "\n", encoding="utf-8")
-            print(f"kept in {output}")
+            print(f"kept in {output}, with all runs and seeds in summary.txt")
     return DIFFERENT if count.differing else ALIKE
 
 

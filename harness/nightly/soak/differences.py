@@ -2,16 +2,21 @@
 """How the tests of many runs ended, and which runs ended otherwise than most."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from harness.nightly.sessions.failure import FailureSignature, failure_of
 from harness.nightly.soak.repetition import SoakJob, SoakRun
 from harness.results.run import Outcome, TestResult
 
-_SHOWN_RUNS = 5
+SHOWN_RUNS = 5
+"""With one ending or observation, on a terminal."""
+
 _CONFIDENT = 3.0
 """What never came in n runs comes, with 95 % certainty, less often than 3 times in n."""
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
@@ -70,21 +75,27 @@ def _too_slow(test: TestResult) -> bool:
     return test.outcome is Outcome.SKIPPED and test.message.startswith("not tested")
 
 
-def soak_text(count: SoakCount, seconds: float) -> str:
-    """The lines to print at the end; ``seconds`` (s) is how long all took."""
-    lines = [f"{_times(count.runs, 'run')} in {seconds:.0f} s, {len(count.endings)} tests"]
+def soak_text(count: SoakCount, seconds: float, shown: int = SHOWN_RUNS) -> str:
+    """The lines to print at the end; ``seconds`` (s) is how long all took.
+
+    An ending or an observation is placed in at most ``shown`` runs, 0 for all but the most usual
+    one, of which those that are left tell.
+    """
+    tests = _times(len(count.endings), "test")
+    lines = [f"{_times(count.runs, 'run')} in {seconds:.0f} s, {tests}"]
     for test, endings in count.differing.items():
         lines.append(test)
         ran = sum(map(len, endings.values()))
-        for ending, jobs in sorted(endings.items(), key=lambda one: -len(one[1])):
-            where = "" if len(jobs) == ran else f": {_places(jobs)}"
+        for rank, (ending, jobs) in enumerate(_usual_first(endings)):
+            where = "" if len(jobs) == ran else f": {_places(jobs, shown if rank else SHOWN_RUNS)}"
             lines.append(f"  {len(jobs):>6} {'passed' if ending is None else ending}{where}")
         if missing := count.runs - ran - count.untested[test]:
             lines.append(f"  {missing:>6} not run")
     for name, values in sorted(count.observed.items()):
         lines.append(f"observed: {name}")
-        for value, jobs in sorted(values.items(), key=lambda one: -len(one[1])):
-            where = "" if len(values) == 1 else f": {_places(jobs)}"
+        for rank, (value, jobs) in enumerate(_usual_first(values)):
+            places = _places(jobs, shown if rank else SHOWN_RUNS)
+            where = "" if len(values) == 1 else f": {places}"
             lines.append(f"  {len(jobs):>6} {value}{where}")
     for test, times in count.untested.most_common():
         lines.append(f"not tested {_times(times, 'time')}, as the machine was too slow: {test}")
@@ -96,10 +107,14 @@ def soak_text(count: SoakCount, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def _places(jobs: Iterable[SoakJob]) -> str:
+def _usual_first(groups: Mapping[_Key, list[SoakJob]]) -> list[tuple[_Key, list[SoakJob]]]:
+    return sorted(groups.items(), key=lambda one: -len(one[1]))
+
+
+def _places(jobs: Iterable[SoakJob], shown: int) -> str:
     ordered = sorted(jobs, key=lambda job: job.number)
-    shown = "; ".join(map(str, ordered[:_SHOWN_RUNS]))
-    return f"{shown}; ..." if len(ordered) > _SHOWN_RUNS else shown
+    places = "; ".join(map(str, ordered[: shown or None]))
+    return f"{places}; ..." if 0 < shown < len(ordered) else places
 
 
 def _times(count: int, what: str) -> str:

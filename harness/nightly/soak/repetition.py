@@ -79,6 +79,12 @@ def _packed(folder: Path) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink():
-                archive.write(path, path.relative_to(folder))
+            if not path.is_file() or path.is_symlink():
+                continue
+            place = path.relative_to(folder)
+            if path.parent == folder:
+                # pytest's output names places in this folder, which is deleted.
+                archive.writestr(str(place), path.read_bytes().replace(f"{folder}/".encode(), b""))
+            else:
+                archive.write(path, place)
     return data.getvalue()

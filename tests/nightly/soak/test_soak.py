@@ -63,9 +63,30 @@ def test_endings_are_counted_and_placed():
     count, new = counted(run(passed("a")), run(failed("a")), run(passed("a")), run(failed("a")))
     assert new == [True, True, False, True]
     text = soak_text(count, 9.0)
-    assert "4 runs in 9 s, 1 tests" in text
+    assert "4 runs in 9 s, 1 test\n" in text
     assert "2 failed (no): run 2, seed 102; run 4, seed 104" in text
     assert count.differing.keys() == {"test.py::a[xvfb]"}
+
+
+def test_all_seeds_of_what_differed_are_kept():
+    """Printed are five, and of how most runs ended five are enough."""
+    runs = [run(passed("a") if number < 8 else failed("a")) for number in range(15)]
+    count, _ = counted(*runs)
+    assert "run 13, seed 113; ..." in soak_text(count, 1.0)
+    whole = soak_text(count, 1.0, shown=0)
+    assert "run 13, seed 113; run 14, seed 114; run 15, seed 115" in whole
+    assert "8 passed: run 1, seed 101; run 2, seed 102; run 3" in whole
+    assert "seed 105; ...\n" in whole
+
+
+def test_the_kept_output_names_places_that_are_there(suite):
+    """Beside it, not in the folder where the session ran."""
+    (suite / "test_it.py").write_text("def test_fails(server):\n    assert server is None\n")
+    done = soak_once(SoakJob(1, 1, str(suite), ("test_it.py",), "xvfb"))
+    done.keep(suite / "kept")
+    text = (suite / "kept" / "run-00001.log").read_text()
+    (place,) = re.findall("kept in +(.*)", text)
+    assert (suite / "kept" / place).is_dir()
 
 
 def test_failures_of_two_kinds_are_told_apart():
