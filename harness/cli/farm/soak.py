@@ -140,17 +140,20 @@ def _soak(arguments: argparse.Namespace, output: Path, count: "SoakCount") -> No
     ]
     others = {}
     with farm_of(arguments) as farm:
-        print(f"{len(jobs)} runs, {farm.workers} at once, seeds from {seed}", flush=True)
+        runs = f"{len(jobs)} run{'s' * (len(jobs) != 1)}"
+        print(f"{runs}, {farm.workers} at once, seeds from {seed}", flush=True)
         for job, done in farm.results(soak_once, jobs):
             new = count.add(done)
             if done.evidence:
                 done.keep(output)
             else:
                 others[job.number] = done.run
-            if new or count.runs % max(1, len(jobs) // 10) == 0:
-                bad = sum(test.outcome.bad for test in done.run.tests)
-                what = f"{bad} failed" if bad else "good"
-                print(f"{count.runs} of {len(jobs)}: {job}: {what}", flush=True)
+            bad = sum(test.outcome.bad for test in done.run.tests)
+            if bad or (new and count.runs > 1):
+                what = f"{bad} failed" if bad else "ended as none before"
+                print(f"{job}: {what}", flush=True)
+            if count.runs % max(1, len(jobs) // 10) == 0:
+                print(f"{count.runs} of {len(jobs)} done", flush=True)
     for number in count.odd & others.keys():
         folder = output / f"run-{number:05}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,9 @@ import sys
 import psutil
 import pytest
 
+from harness.cli.farm import soak
 from harness.cli.main import main
+from harness.nightly.soak import repetition
 from harness.nightly.soak.differences import SoakCount, soak_text
 from harness.nightly.soak.repetition import SoakJob, SoakRun, SoakUnusable, soak_once
 from harness.results.run import Outcome
@@ -37,6 +39,21 @@ def test_waits(server):
     Path("waiting").write_text(str(server.pid))
     Event().wait(90)
 """
+
+
+class SerialFarm:
+    """Runs what it is given at once, and in order."""
+
+    workers = 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def results(self, work, jobs):
+        return ((one, work(one)) for one in jobs)
 
 
 def job(number):
@@ -146,6 +163,18 @@ def test_the_command_counts_and_keeps_what_differs(suite, capsys):
     assert all((one.with_name(f"{one.name}.log")).exists() for one in failing)
 
 
+def test_the_progress_lacks_no_run(suite, monkeypatch, capsys):
+    """Each tenth of the runs is counted, and those that failed have lines of their own."""
+    ends = iter(run(failed("a") if number % 7 == 3 else passed("a")) for number in range(20))
+    monkeypatch.setattr(repetition, "soak_once", lambda job: SoakRun(job, next(ends)))
+    monkeypatch.setattr(soak, "farm_of", lambda arguments: SerialFarm())
+    main(["soak", "test_it.py", "--runs", "20", "--seed", "1"])
+    text = capsys.readouterr().out
+    assert text.startswith("20 runs, 1 at once, seeds from 1\n2 of 20 done\n")
+    assert re.findall("(.*) of 20 done", text) == [str(2 * tenth) for tenth in range(1, 11)]
+    assert re.findall(r"run (\d+), seed \d+: 1 failed\n", text) == ["4", "11", "18"]
+
+
 def test_a_seed_repeats_what_differed(suite, capsys):
     """The outcome of a run follows from its seed."""
     outcomes = []
@@ -222,7 +251,7 @@ def test_a_worker_that_is_killed_leaves_no_session_and_no_server(suite):
 def test_a_soak_that_is_ended_says_what_it_counted(suite, number):
     """Also when a runner ends the job; nothing of it is left at work."""
     (suite / "test_it.py").write_text(WAITING)
-    soak = subprocess.Popen(
+    command = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", "soak", "test_it.py", "-j", "1"],
         env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""}),
         stdout=subprocess.PIPE,
@@ -232,12 +261,12 @@ def test_a_soak_that_is_ended_says_what_it_counted(suite, number):
     )
     try:
         server = int(written(suite / "waiting"))
-        family = psutil.Process(soak.pid).children(recursive=True)
+        family = psutil.Process(command.pid).children(recursive=True)
         assert server in {one.pid for one in family}
-        soak.send_signal(number)
-        said, error = soak.communicate(timeout=SECONDS)
+        command.send_signal(number)
+        said, error = command.communicate(timeout=SECONDS)
     finally:
-        soak.kill()
-    assert (soak.returncode, error) == (130, "xharness: interrupted\n")
+        command.kill()
+    assert (command.returncode, error) == (130, "xharness: interrupted\n")
     assert "\n0 runs in" in said
     assert not psutil.wait_procs(family, timeout=SECONDS)[1]
