@@ -96,6 +96,7 @@ def test_the_text_has_stretches_dates_and_the_last_failure():
     assert "runs      4, 2026-11-29T00:00:00Z (run0) to 2026-11-29T03:00:00Z (run3)" in text
     assert "passed 2 times, failed, passed\n" in text
     assert "bad in 1 of 4 (25%), first 2026-11-29T02:00:00Z (run2), last" in text
+    assert "tests     1: 1 bad in one run and not in another, 0 ended otherwise (skip" in text
     assert text.endswith("no\\x07 frame")
 
 

@@ -15,7 +15,7 @@ def history_text(history: History, shown: int = SHOWN) -> str:
         f"runs      {len(runs)}, {runs[0].started} ({runs[0].run}) to "
         f"{runs[-1].started} ({runs[-1].run})",
         f"tests     {history.known}: {history.unsteady} bad in one run and not in another, "
-        f"{len(history.tests) - history.unsteady} differ else",
+        f"{len(history.tests) - history.unsteady} ended otherwise (skipped, flaky, ...)",
         *(f"note      {run.run} is not complete" for run in runs if not run.complete),
     ]
     for test in history.tests[: shown or None]:
