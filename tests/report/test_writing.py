@@ -12,7 +12,7 @@ import pytest
 
 from harness.report.html import writing
 from harness.report.html.writing import ReportError, write_report
-from harness.results.run import Ended, FrameResult, Outcome, Run, TestResult
+from harness.results.run import Cause, CauseKind, Ended, FrameResult, Outcome, Run, TestResult
 from tests.report.sample import sample
 
 
@@ -145,6 +145,20 @@ def test_what_the_first_page_says(tmp_path, run, change, words):
     """Also of a session that did not end, and of none."""
     write_report(replace(run, **change), tmp_path / "run", tmp_path / "r")
     assert words in (tmp_path / "r" / "index.html").read_text()
+
+
+def test_the_numbers_of_a_cause_stand_apart(tmp_path):
+    """Of the tests that failed by it, and of the others, such as flakes."""
+    cause = Cause(CauseKind.EXCEPTION, "WaitTimeout")
+    outcomes = (Outcome.FAILED, Outcome.FLAKY)
+    tests = tuple(TestResult(id=f"a.py::{one.name}", outcome=one, cause=cause) for one in outcomes)
+    run = Run(id="r", started="2026-11-29T14:23:20Z", tests=tests)
+    write_report(run, tmp_path, tmp_path / "r")
+    text = (tmp_path / "r" / "index.html").read_text()
+    assert '<span class="bad">1 failed</span>, 1 more</span>' in text
+    write_report(replace(run, tests=tests[:1]), tmp_path, tmp_path / "r")
+    text = (tmp_path / "r" / "index.html").read_text()
+    assert '<span class="bad">1 failed</span></span>' in "".join(text.split("\n"))
 
 
 def test_all_that_is_odd_in_names_is_kept(tmp_path):
