@@ -94,7 +94,19 @@ def test_a_sound_recording_gives_no_script(recordings, tmp_path):
     script = tmp_path / "none.py"
     done = repro(recordings / "sound.pcapng", "--fps", "600", "-o", script)
     assert (done.returncode, script.exists()) == (0, False), done.stdout + done.stderr
-    assert "there is nothing to show" in done.stdout
+    assert "there is nothing to show; with --against KIND what a sound server" in done.stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--symptom", "no-flip")], ids=["any", "named"])
+def test_a_sound_server_with_the_same_bug_is_refused(recordings, tmp_path, more):
+    """What the recording breaks is not denied because both servers break it."""
+    script, faulty = tmp_path / "none.py", recordings / "faulty-server"
+    servers = ("--server-path", faulty, "--against", faulty)
+    done = repro(recordings / "faulty.pcapng", *servers, *more, "-o", script)
+    assert (done.returncode, script.exists()) == (2, False), done.stdout + done.stderr
+    assert "the server of --against, is not sound, it shows the same: leave out" in done.stderr
+    assert "\n  rule no-flip (PresentCompleteNotify)" in done.stderr
+    assert "nothing to show" not in done.stdout
 
 
 @pytest.mark.parametrize(

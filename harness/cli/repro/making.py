@@ -22,7 +22,13 @@ from harness.recordings.recording import RecordingHead
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
 from harness.recordings.shrinking.sound import expected_of
-from harness.recordings.shrinking.trials import Place, Question, attempt, differing_symptoms
+from harness.recordings.shrinking.trials import (
+    Place,
+    Question,
+    Shown,
+    attempt,
+    differing_symptoms,
+)
 from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
 from harness.recordings.timeline import entries_of
 from harness.servers.builds import Build, from_file
@@ -38,6 +44,8 @@ from harness.x11.setup import first_screen
 _SCRIPT_SECONDS = 60.0
 _OTHERS = 10
 """Symptoms that are named beside the one that is shown."""
+_NOTHING = "no rule is broken, and the server lives: there is nothing to show"
+_UNCOMPARED = "; with --against KIND what a sound server answers otherwise is looked for too"
 _MEANINGS = {0: "sound (0)", 1: "it shows the bug (1)", 125: "it cannot tell (125)"}
 
 
@@ -69,7 +77,7 @@ def make(arguments: argparse.Namespace) -> int:
             sound = _place(_build(arguments.against), width, height, arguments, host)
         symptom = _choose(head, messages, place, sound, arguments.symptom)
         if symptom is None:
-            print("no rule is broken, and the server lives: there is nothing to show")
+            print(_NOTHING if sound is not None else _NOTHING + _UNCOMPARED)
             return 0
         print(f"symptom: {symptom}", flush=True)
         question = Question(place, head, symptom, sound)
@@ -147,16 +155,22 @@ def _choose(
     sound: Place | None,
     wanted: str | None,
 ) -> Symptom | None:
-    """The symptom to show; None for none.  Raises ReproError when ``wanted`` fits none."""
+    """The symptom to show; None for none.
+
+    Raises ReproError when ``wanted`` fits none, and when the sound server shows all there is.
+    """
     entries = Timeline(list(entries_of(messages, head.extensions)))
     family = place.family or family_of(head.server, flips=False)
     symptoms = [symptom_of(one) for one in rules.check(entries, family)]
+    unsound = ""
     if not symptoms or wanted is not None or sound is not None:
         shown = attempt(place, head, messages)
         shown = replace(shown, symptoms=(*symptoms, *shown.symptoms))
         symptoms = list(shown.symptoms)
         if sound is not None:
-            symptoms = list(differing_symptoms(shown, attempt(sound, head, messages)))
+            other = attempt(sound, head, messages)
+            symptoms = list(differing_symptoms(shown, other))
+            unsound = _shown_by_both(shown, other, wanted or "")
     found = clearest(symptoms)
     if wanted is None:
         # An error may be right, unless a sound server sends none.
@@ -165,12 +179,32 @@ def _choose(
             print(f"another symptom, for --symptom: {one}")
         if len(found) > _OTHERS + 1:
             print(f"... and {len(found) - _OTHERS - 1} more")
+        if unsound and not found:
+            raise ReproError(unsound)
         return found[0] if found else None
     fitting = [one for one in found if wanted in str(one)]
+    if unsound and not fitting:
+        raise ReproError(unsound)
     if not fitting:
         lines = "".join(f"\n  {one}" for one in found) or " none"
         raise ReproError(f"--symptom {wanted}: no symptom has this in its line; there are:{lines}")
     return fitting[0]
+
+
+def _shown_by_both(shown: Shown, other: Shown, wanted: str) -> str:
+    """What to do about bugs with ``wanted`` in their lines that the sound server has as well."""
+    both = [
+        one
+        for one in clearest(shown.symptoms)
+        if one in other.symptoms and one.kind is not SymptomKind.ERROR and wanted in str(one)
+    ]
+    if not both or other.replayed is None:
+        return ""
+    lines = "".join(f"\n  {one}" for one in both[:_OTHERS])
+    return (
+        f"{other.replayed.head.server}, the server of --against, is not sound, it shows the same: "
+        f"leave out --against, or name a sound server; both show:{lines}"
+    )
 
 
 def _shorter(
