@@ -97,6 +97,25 @@ def test_a_sound_recording_gives_no_script(recordings, tmp_path):
     assert "there is nothing to show; with --against KIND what a sound server" in done.stdout
 
 
+def test_a_fault_of_a_proxy_is_shown_by_no_replay(recordings, tmp_path):
+    """With the reason, and without a script."""
+    script = tmp_path / "none.py"
+    done = repro(recordings / "faulty.pcapng", "--fps", "600", "--minimise", "-o", script)
+    assert (done.returncode, script.exists()) == (2, False), done.stdout + done.stderr
+    assert "replaying the recording does not show it: expected a server that shows" in done.stderr
+    assert "a fault of @pytest.mark.faults is in a proxy, not in the server" in done.stderr
+
+
+def test_a_script_that_finds_its_server_sound_is_kept(recordings, tmp_path):
+    """The error says so, what the script printed, and what the reason may be."""
+    script = tmp_path / "flip.py"
+    done = repro(recordings / "faulty.pcapng", "--fps", "600", "-o", script)
+    assert (done.returncode, script.exists()) == (2, True), done.stdout + done.stderr
+    assert "was written, and it ended with status 0 where 1 is right" in done.stderr
+    assert "a fault of @pytest.mark.faults is in a proxy" in done.stderr
+    assert done.stderr.endswith("; it printed:\n  sound\n")
+
+
 @pytest.mark.parametrize("more", [(), ("--symptom", "no-flip")], ids=["any", "named"])
 def test_a_sound_server_with_the_same_bug_is_refused(recordings, tmp_path, more):
     """What the recording breaks is not denied because both servers break it."""

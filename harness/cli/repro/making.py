@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from harness.cli.farm.options import farm_of
@@ -21,6 +22,7 @@ from harness.recordings.pcapng.reader import read_recording
 from harness.recordings.recording import RecordingHead
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
+from harness.recordings.shrinking.reduction import NotShown
 from harness.recordings.shrinking.sound import expected_of
 from harness.recordings.shrinking.trials import (
     Place,
@@ -46,6 +48,11 @@ _OTHERS = 10
 """Symptoms that are named beside the one that is shown."""
 _NOTHING = "no rule is broken, and the server lives: there is nothing to show"
 _UNCOMPARED = "; with --against KIND what a sound server answers otherwise is looked for too"
+_NOT_SHOWN = (
+    "expected a server that shows what the recording broke, which was recorded on {}; name that "
+    "server by --server; a fault of @pytest.mark.faults is in a proxy, not in the server, and no "
+    "replay shows it"
+)
 _MEANINGS = {0: "sound (0)", 1: "it shows the bug (1)", 125: "it cannot tell (125)"}
 
 
@@ -84,7 +91,7 @@ def make(arguments: argparse.Namespace) -> int:
         shorter = _shorter(question, messages, arguments)
         _write(question, shorter, Path(arguments.output), test=arguments.as_test)
         if not arguments.as_test:
-            _verify(Path(arguments.output), place, sound)
+            _verify(Path(arguments.output), question)
     return 1
 
 
@@ -216,15 +223,18 @@ def _shorter(
         return Minimised(tuple(messages), question.symptom, whole, 1.0, True, requests, "", 0.0)
     output = Path(arguments.output)
     with farm_of(arguments) as farm:
-        found = minimise(
-            question,
-            messages,
-            executor=farm,
-            workers=farm.workers,
-            seconds=arguments.seconds,
-            state=output.with_name(output.name + ".state"),
-            say=lambda line: print(f"  {line}", flush=True),
-        )
+        try:
+            found = minimise(
+                question,
+                messages,
+                executor=farm,
+                workers=farm.workers,
+                seconds=arguments.seconds,
+                state=output.with_name(output.name + ".state"),
+                say=lambda line: print(f"  {line}", flush=True),
+            )
+        except NotShown as error:
+            raise ReproError(f"{error}: {_NOT_SHOWN.format(question.head.server)}") from None
     print(found.report)
     print(f"{found.requests} requests are left after {found.seconds:.0f} s")
     if found.rate < 1:
@@ -250,9 +260,10 @@ def _write(question: Question, found: Minimised, output: Path, *, test: bool) ->
     print(f"{output}: {len(text.splitlines())} lines", flush=True)
 
 
-def _verify(script: Path, place: Place, sound: Place | None) -> None:
+def _verify(script: Path, question: Question) -> None:
     """Run the script, and say what it finds.  Raises ReproError when it is wrong."""
-    expected = [(place, 1)] + ([(sound, 0)] if sound is not None else [])
+    sound = question.sound
+    expected = [(question.place, 1)] + ([(sound, 0)] if sound is not None else [])
     for where, right in expected:
         with launch(where.spec) as server:
             environment = {**os.environ, "DISPLAY": server.display}
@@ -268,7 +279,9 @@ def _verify(script: Path, place: Place, sound: Place | None) -> None:
             )
             print(f"on {server.described}: {_MEANINGS.get(done.returncode, done.returncode)}")
         if done.returncode != right:
+            hint = f"; {_NOT_SHOWN.format(question.head.server)}" if right else ""
+            printed = indent((done.stdout + done.stderr).rstrip() or "nothing", "  ")
             raise ReproError(
                 f"{script} was written, and it ended with status {done.returncode} where {right} "
-                f"is right: it has to be looked at before it is used\n{done.stdout}{done.stderr}"
+                f"is right: it has to be looked at before it is used{hint}; it printed:\n{printed}"
             )
