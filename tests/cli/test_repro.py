@@ -114,6 +114,8 @@ def test_a_script_that_finds_its_server_sound_is_kept(recordings, tmp_path):
     assert "was written, and it ended with status 0 where 1 is right" in done.stderr
     assert "a fault of @pytest.mark.faults is in a proxy" in done.stderr
     assert done.stderr.endswith("; it printed:\n  sound\n")
+    promised = " ".join(repro("--help").stdout.split())
+    assert "or the script ends otherwise than it should on a server; it is written" in promised
 
 
 @pytest.mark.parametrize("more", [(), ("--symptom", "no-flip")], ids=["any", "named"])

@@ -24,7 +24,8 @@ def add_command(commands: "Commands") -> None:
         "tell, as git bisect run wants it. With --minimise the recording is made as short as it "
         "still shows the bug, each trial on a fresh server. Exit status 0: the recording shows "
         "nothing wrong; 1: it does, and FILE is written; 2: the recording or a server cannot be "
-        "used.",
+        "used, or the script ends otherwise than it should on a server; it is written all the "
+        "same.",
         epilog="examples: xharness repro picom.pcapng --minimise --server xvfb -o stale-frame.py; "
         "xharness repro picom.pcapng --server xvfb@bullseye --against xvfb@sid -o stale-frame.py",
     )
