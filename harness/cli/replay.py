@@ -3,6 +3,7 @@
 
 import argparse
 import io
+import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -122,6 +123,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _on_one(arguments: argparse.Namespace, recording: Recording) -> int:
     prefix = "1-" if arguments.against else ""
+    chosen = arguments.server or arguments.display or os.environ.get("DISPLAY")
+    if arguments.against and not chosen:
+        raise server.UsageError(
+            f"--against {arguments.against} is the second of two servers, and there is no first, "
+            f"since DISPLAY is not set: name it too, by --server xvfb or --display :N"
+        )
     target = _replayed(arguments, recording, server.server_of(arguments), "", prefix)
     row = _row("", target, _against(arguments, recording, "2-"), every=arguments.all)
     if row.status == SAME:

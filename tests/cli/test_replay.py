@@ -114,11 +114,12 @@ def test_a_difference_is_shown_with_its_place(recording):
         (["--server", "xvfb7"], "xvfb7 is not known; known kinds: xvfb, xephyr"),
         (["--server", "xvfb@"], "xvfb@ names no release; expected KIND@RELEASE"),
         (["--server", "xvfb", "--against", "x"], "x is not known; known kinds"),
+        (["--against", "xvfb"], "name it too, by --server xvfb or --display :N"),
     ],
 )
 def test_what_cannot_be_done_is_said(recording, words, expected):
     """Status 2, nothing else."""
-    done = run("replay", recording, *words)
+    done = run("replay", recording, *words, DISPLAY="")
     assert (done.returncode, done.stdout) == (2, "")
     assert expected in done.stderr
 
