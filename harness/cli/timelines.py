@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cli.trace import trace_files
+from harness.cli.trace import RECORDING, trace_files
 from harness.errors import HarnessError
 from harness.proxy.tracing.trace_file import TRACES
 from harness.timeline.record import Entry
 from harness.timeline.rules.base import Family
 from harness.timeline.timeline_file import TIMELINE_FILE, read_timeline
 
-_RECORDING, _TIMELINE, _TRACE = b"\n\r\r\n", b"{", b"#"
-"""How the files begin: a pcapng file, JSON, a comment."""
+_TIMELINE, _TRACE = b"{", b"#"
+"""How the files begin: JSON, a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def find_timeline(
     """
     files = [_file_of(path) for path in paths]
     kinds = {path: _beginning(path) for path in files if path.is_file()}
-    alone = [path for path in files if kinds.get(path, b"").startswith((_RECORDING, _TIMELINE))]
+    alone = [path for path in files if kinds.get(path, b"").startswith((RECORDING, _TIMELINE))]
     for path, beginning in kinds.items():
         if path not in alone and not beginning.startswith(_TRACE):
             raise HarnessError(
@@ -61,7 +61,7 @@ def find_timeline(
             "name one at a time"
         )
     (path,) = alone
-    if kinds[path].startswith(_RECORDING):
+    if kinds[path].startswith(RECORDING):
         return _recorded(path, broken)
     timeline = read_timeline(path)
     if timeline.cut_short:
@@ -100,4 +100,4 @@ def _file_of(path: Path) -> Path:
 def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         beginning = file.read(200)
-    return beginning if beginning.startswith(_RECORDING) else beginning.lstrip()
+    return beginning if beginning.startswith(RECORDING) else beginning.lstrip()

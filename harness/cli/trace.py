@@ -15,6 +15,9 @@ from harness.proxy.tracing.trace_file import TRACES, TracedMessage, TraceFile, r
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+RECORDING = b"\n\r\r\n"
+"""How a recording, a pcapng file, begins."""
+
 
 def add_command(commands: "Commands") -> None:
     """Add ``trace`` to the commands of ``xharness``."""
@@ -32,11 +35,25 @@ def add_command(commands: "Commands") -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    traces = trace_files(map(Path, arguments.paths))
+    paths = [Path(path) for path in arguments.paths]
+    for path in paths:
+        _refuse_recording(path)
+    traces = trace_files(paths)
     merged = heapq.merge(*(trace.messages for trace in traces), key=lambda one: one.milliseconds)
     for message in merged:
         print(printable(_line(message, with_bytes=arguments.bytes)))
     return 0
+
+
+def _refuse_recording(path: Path) -> None:
+    """Raise HarnessError for a recording, of which other commands print the messages."""
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(RECORDING)) == RECORDING:
+                raise HarnessError(
+                    f"{path} is a recording, and expected was a protocol trace: its messages are "
+                    f"shown by tshark -r {path} -Y x11, or xharness judge {path} -o DIR"
+                )
 
 
 def trace_files(paths: Iterable[Path]) -> list[TraceFile]:

@@ -11,6 +11,8 @@ from harness.proxy.tracing.trace_file import (
     read_trace,
     trace_line,
 )
+from harness.recordings.pcapng.writer import RecordingWriter
+from harness.recordings.recording import RecordingHead
 from harness.x11.extensions import Extension
 
 HEAD = TraceHead("<", (Extension("Generic Event Extension", 128, 0, 0),))
@@ -81,6 +83,17 @@ def test_another_file_is_no_trace(tmp_path, content):
     (tmp_path / "x").write_text(content)
     with pytest.raises(TraceError, match="no protocol trace"):
         read_trace(tmp_path / "x")
+
+
+def test_a_recording_is_named_as_one(tmp_path, capfd):
+    """With the commands that show its messages."""
+    path = tmp_path / "session.pcapng"
+    with RecordingWriter(path, RecordingHead("Xvfb 21.1.7", ())):
+        pass
+    assert main(["trace", str(path)]) == 1
+    said = capfd.readouterr().err
+    assert f"{path} is a recording" in said
+    assert f"tshark -r {path} -Y x11, or xharness judge {path} -o DIR" in said
 
 
 def test_clients_are_merged_by_time(written, capfd):
