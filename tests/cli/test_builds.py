@@ -129,6 +129,24 @@ def test_folders_are_written_as_the_file_sees_them(here, monkeypatch, capsys):
     assert 'release = "xwayland@sid"' in (here / "nightly.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--git", "/none", "--ref", "main"], "--git /none: expected a folder or an address, and"),
+        (["--source", "none"], "--source none: expected a folder, and"),
+        (["--source", "file"], "/file is no folder"),
+    ],
+)
+def test_sources_that_are_not_there_are_not_added(capsys, here, words, problem):
+    """An address is asked by make alone."""
+    (here / "file").touch()
+    assert main(["builds", "add", "main", *words]) == 2
+    assert problem in capsys.readouterr().err
+    assert not (here / "nightly.toml").exists()
+    for number, address in enumerate(("https://host.example/x.git", "git@host.example:x")):
+        assert main(["builds", "add", f"a{number}", "--git", address, "--ref", "main"]) == 0
+
+
 def test_pruning_keeps_what_was_used_last(capsys, put):
     """And what has a name, and removes what failed."""
     for key, used in (("old", 1), ("middle", 2), ("new", 3)):
@@ -174,7 +192,7 @@ def test_forgetting_touches_nothing_unless_all_are_builds(capsys, here, put, tmp
         pytest.param(["make"], "has no builds; add one", id="make-all"),
         pytest.param(["path", "none"], "run: xharness builds make none", id="path"),
         pytest.param(["forget", "none"], "there is no build none", id="forget"),
-        pytest.param(["add", "a", "--git", "x"], "git and ref belong together", id="no-ref"),
+        pytest.param(["add", "a", "--git", "."], "git and ref belong together", id="no-ref"),
         pytest.param(["add", "sid", "--source", "."], "that of a Debian release", id="name"),
         pytest.param(["add", "a", "xvfb"], "expected KIND@RELEASE", id="release"),
     ],

@@ -167,12 +167,23 @@ def _add(arguments: argparse.Namespace) -> int:
     }
     for key in ("git", "source"):
         if key in table:
+            _check_folder(f"--{key}", table[key], address=key == "git")
             table[key] = _from_folder_of(file, table[key])
     table |= {"servers": arguments.server, "options": dict(arguments.option)}
     definition = add_definition(file, arguments.name, table)
     print(f"added {definition.name} ({definition.origin}) to {file}")
     print(f"build it: xharness builds make {definition.name}")
     return OK
+
+
+def _check_folder(option: str, text: str, *, address: bool) -> None:
+    """Raise HarnessError unless ``text`` is a folder, or may be an ``address`` of git."""
+    folder = Path(text).expanduser()
+    if folder.is_dir() or (address and (":" in text or folder.is_file())):
+        return
+    known = "a folder or an address" if address else "a folder"
+    problem = "is no folder" if folder.exists() else "does not exist"
+    raise HarnessError(f"{option} {text}: expected {known}, and {folder.absolute()} {problem}")
 
 
 def _from_folder_of(file: Path, text: str) -> str:
