@@ -155,7 +155,7 @@ def test_pruning_keeps_what_was_used_last(capsys, put):
     (builds_folder() / "made/failed").mkdir()
     assert main(["builds", "prune", "--keep", "1"]) == 0
     assert left() == ["named", "new"]
-    assert "removed 3 builds; 2 are left (" in capsys.readouterr().out
+    assert "removed 3 builds; 2 left (" in capsys.readouterr().out
 
 
 def test_pruning_to_a_size_counts_the_named_first(capsys, put):

@@ -304,6 +304,7 @@ def _forget(arguments: argparse.Namespace) -> int:
 
 def _prune(arguments: argparse.Namespace) -> int:
     from harness.nightly.builds.cache import BuildCache
+    from harness.nightly.sessions.counting import counted
 
     cache = BuildCache()
     removed = [place for place in cache.unfinished() if cache.remove(place)]
@@ -311,7 +312,9 @@ def _prune(arguments: argparse.Namespace) -> int:
         if cache.remove(built.folder.parent):
             removed.append(built.folder.parent)
     left = sum(_used(built.folder.parent) for built in cache.made())
-    print(f"removed {len(removed)} builds; {len(cache.made())} are left ({_megabytes(left)})")
+    print(
+        f"removed {counted(len(removed), 'build')}; {len(cache.made())} left ({_megabytes(left)})"
+    )
     return OK
 
 

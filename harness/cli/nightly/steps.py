@@ -15,6 +15,7 @@ from harness.nightly.night.plan import make_plan, read_plan
 from harness.nightly.night.reporting.summary import in_a_line
 from harness.nightly.night.running import begin, judge_job, run_night
 from harness.nightly.night.steps import merge_night, report_night
+from harness.nightly.sessions.counting import counted
 from harness.servers.made_builds import FILE, find_file
 from harness.termination import terminated_as_interrupted
 
@@ -102,7 +103,7 @@ def _skips(arguments: argparse.Namespace) -> int:
     plan, night = read_plan(folder), read_night(folder)
     missing = [one for one in night.uncovered if not one.allowed]
     for one in missing:
-        _say(f"{one.need}: {len(one.tests)} tests, such as {one.tests[0]}")
+        _say(f"{one.need}: {counted(len(one.tests), 'test')}, such as {one.tests[0]}")
     if not missing:
         return GREEN
     _say(

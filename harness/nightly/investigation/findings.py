@@ -8,6 +8,7 @@ from enum import StrEnum
 from harness.inputs import printable
 from harness.nightly.investigation.causes import Conclusion, RunResult
 from harness.nightly.investigation.differences import NightDifferences
+from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature
 
 _SHOWN = 20
@@ -78,7 +79,8 @@ def explanation_text(explanation: Explanation) -> str:
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:
-    yield f"{len(explanation.failures)} new failures in {explanation.run} since {explanation.good}"
+    failures = counted(len(explanation.failures), "new failure")
+    yield f"{failures} in {explanation.run} since {explanation.good}"
     for found in explanation.failures:
         yield ""
         yield f"{found.test}: {found.failure}"

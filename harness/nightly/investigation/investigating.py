@@ -23,6 +23,7 @@ from harness.nightly.investigation.findings import (
 )
 from harness.nightly.investigation.old_suites import NoOldSuites
 from harness.nightly.investigation.shrunk_script import script_of
+from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature, failure_of, test_of
 from harness.nightly.sessions.server_options import (
     ServerNotStartable,
@@ -93,7 +94,6 @@ def investigate(task: Investigation, failures: Sequence[TestResult], say: Say) -
         if deadline.passed:
             left_out += len(ours)
             continue
-        say(f"{server}: {len(ours)} new failures, four runs")
         explained += _of_server(task, server, ours, deadline, say)
     differences = differences_between(
         task.good,
@@ -149,6 +149,14 @@ def _of_server(
     same_suites = task.same_suites or (
         bool(task.now.suites) and task.now.suites == task.good.suites
     )
+    pairs = [
+        (on, by)
+        for on in (build, *[old_build] * (not same_build))
+        for by in (suites, *[old_suites] * (not same_suites))
+        if not isinstance(on, str) and not isinstance(by, str)
+    ]
+    runs = counted(len(pairs), "run")
+    say(f"{server}: {counted(len(tests), 'new failure')}, {runs}")
     seen: dict[Pairing, _Seen] = {}
     for pairing, on, by, like in (
         (Pairing.AGAIN, build, suites, None),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The verdict on a night, as a function of what its jobs and the nights before found."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ from harness.nightly.night.night import (
 from harness.nightly.night.nights import PastNight
 from harness.nightly.night.plan import NightPlan
 from harness.nightly.night.skips import uncovered
+from harness.nightly.sessions.counting import counted
 from harness.results.comparing.comparison import SLOWER_BY
 from harness.results.comparing.flakes import flakes_of
 from harness.results.run import Outcome, Run, TestResult
@@ -85,15 +85,6 @@ def reasons(night: Night, policy: Policy) -> Iterator[str]:
         yield f"{counted(flakes, 'flake')} in a week, the budget is {policy.flakes_a_week}"
     if not any(job.tests for job in night.jobs):
         yield "nothing was judged"
-
-
-_NOUNS = re.compile(r"\b(?:build|commit|expectation|failure|flake|group|line|night|test)\b")
-
-
-def counted(count: int, words: str) -> str:
-    """``1 new failure``, ``2 new failures``, ``2 builds that failed``."""
-    plural = _NOUNS.sub(lambda noun: f"{noun[0]}s", words, count=1)
-    return f"{count} {words if count == 1 else plural}"
 
 
 def _counts(run: Run) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from harness.nightly.night.guilt import GuiltSearch
 from harness.nightly.night.night import BuildStatus, BuildVerdict, Night, NightFailure
 from harness.nightly.night.nights import PastNight
 from harness.nightly.night.plan import NightPlan
+from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.session import Suites
 from harness.results.codec import encode
 from harness.results.run import Run
@@ -77,7 +78,7 @@ def _against(
 ) -> list[NightFailure]:
     """The ``failures`` explained by what differs from the night ``past``, which was good."""
     say, folder = scene.say, scene.folder / EXPLAINED / past.night.id
-    say(f"explaining {len(failures)} new failures since the night {past.night.id}")
+    say(f"explaining {counted(len(failures), 'new failure')} since the night {past.night.id}")
     servers = {failure.server for failure in failures}
     names = {failure.test for failure in failures}
     suites = Suites(os.fspath(scene.root.absolute()), commit=scene.plan.suites.commit)

@@ -19,6 +19,7 @@ from harness.nightly.bisecting.report import BisectReport, report_text
 from harness.nightly.bisecting.search import bisect
 from harness.nightly.bisecting.step import Workplace
 from harness.nightly.night.night import BuildStatus, BuildVerdict, GuiltyCommit
+from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature, failure_of
 from harness.nightly.sessions.session import Suites
 from harness.results.run import TestResult
@@ -74,7 +75,8 @@ class GuiltSearch:
         for number in range(1, most + 1):
             if not waiting or deadline.passed:
                 break
-            say(f"looking for the commit that brought {len(waiting)} failures, from {good[:12]}")
+            failing = counted(len(waiting), "failure")
+            say(f"looking for the commit that brought {failing}, from {good[:12]}")
             report = self._bisected(good, tuple(waiting.values()), number, say)
             if report is None:
                 break
@@ -82,7 +84,7 @@ class GuiltSearch:
             brought = _shown(report, guilty.commit)
             ours = [test for test, failure in waiting.items() if failure in brought]
             found |= dict.fromkeys(ours, guilty)
-            say(f"  {guilty.commit[:12]} {guilty.subject}: {len(ours)} failures")
+            say(f"  {guilty.commit[:12]} {guilty.subject}: {counted(len(ours), 'failure')}")
             if not ours or guilty.candidates:
                 break
             waiting = {test: one for test, one in waiting.items() if test not in ours}

@@ -106,9 +106,10 @@ def scripts(monkeypatch):
     return made
 
 
-def explained(task, **changes):
+def explained(task, said=None, **changes):
     task = replace(task, **changes)
-    return investigate(task, new_failures(task.now, task.good), lambda line: None)
+    say = (lambda line: None) if said is None else said.append
+    return investigate(task, new_failures(task.now, task.good), say)
 
 
 def test_four_sessions_serve_all_failures(task, sessions):
@@ -194,6 +195,21 @@ def test_a_known_flake_that_fails_twice_is_chance(task, sessions, where):
     judged = {"good": "1 of 1 earlier run ", "earlier": "1 of 2 earlier runs "}[where]
     assert judged in known.conclusion.why
     assert other.conclusion.origin is FailureOrigin.MACHINE
+
+
+@pytest.mark.parametrize(
+    ("changes", "runs"),
+    [((), "4 runs"), (("suites",), "2 runs"), (("suites", "servers"), "1 run")],
+)
+def test_what_is_said_counts_what_there_is(task, sessions, changes, runs):
+    """The runs that are made, and one failure as one."""
+    sessions(("now", "now"))
+    now = replace(task.now, tests=task.now.tests[:1])
+    good = replace(task.good, **{name: getattr(now, name) for name in changes})
+    said = []
+    found = explained(task, said, now=now, good=good)
+    assert said[0] == f"xvfb@main: 1 new failure, {runs}"
+    assert explanation_text(found).startswith("1 new failure in now since then\n")
 
 
 def test_another_failure_tells_nothing(task, sessions):

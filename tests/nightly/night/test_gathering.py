@@ -63,7 +63,7 @@ def test_a_job_that_left_nothing_is_named(leave, tmp_path):
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
-        ({"status": None}, "its process was ended from outside after 1 tests"),
+        ({"status": None}, "its process was ended from outside after 1 test"),
         ({"status": -9}, "signal 9 ended pytest"),
         ({"status": 2}, "pytest was interrupted"),
         ({"status": 1, "run_members": {"complete": False}}, "not every test that it collected"),

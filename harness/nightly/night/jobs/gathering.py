@@ -12,6 +12,7 @@ from harness.nightly.night.jobs.judging import JobRecord
 from harness.nightly.night.night import BuildStatus, BuildVerdict, JobStatus, JobVerdict
 from harness.nightly.night.nights import JOBS, RESULTS
 from harness.nightly.night.plan import NightJob, NightPlan
+from harness.nightly.sessions.counting import counted
 from harness.results.expectations.stale import stale_lines
 from harness.results.expectations.suggestion import suggestion
 from harness.results.file_format import RunFileError
@@ -103,7 +104,8 @@ def _ending(record: JobRecord, run: Run, folder: Path) -> str:
     else:
         how = _ENDINGS.get(status, "not every test that it collected has a verdict")
     log = judging.tail(folder / judging.LOG)
-    return f"{how} after {len(run.tests)} tests{f'; its log ends:{chr(10)}{log}' if log else ''}"
+    tests = counted(len(run.tests), "test")
+    return f"{how} after {tests}{f'; its log ends:{chr(10)}{log}' if log else ''}"
 
 
 def gather(plan: NightPlan, night: Path, builds: Sequence[BuildVerdict]) -> Found:

@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 
 from harness.inputs import printable
-from harness.nightly.night.deciding import counted
 from harness.nightly.night.night import (
     BuildStatus,
     BuildVerdict,
@@ -16,6 +15,7 @@ from harness.nightly.night.night import (
     NightFailure,
     Uncovered,
 )
+from harness.nightly.sessions.counting import counted
 
 SHOWN = 12
 """Of each kind of thing; the report has all."""
