@@ -219,7 +219,8 @@ def _durations(arguments: argparse.Namespace) -> int:
     durations = durations_of((read_run(Path(path)) for path in arguments.paths), arguments.only)
     write_durations(output, durations)
     servers = {server for known in durations.files.values() for server in known if server}
-    print(f"{output}: {len(durations.files)} files on {', '.join(sorted(servers)) or 'no server'}")
+    files = f"{len(durations.files)} file{'s' * (len(durations.files) != 1)}"
+    print(f"{output}: {files} on {', '.join(sorted(servers)) or 'no server'}")
     return OK
 
 

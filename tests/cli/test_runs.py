@@ -73,7 +73,9 @@ def test_a_regression_is_the_exit_status(kept, capsys, after, status, form):
         (fixed,) = found["fixes"]
         assert (fixed["test"], fixed["values"]) == ("test.py::two[xvfb]", ["failed", "passed"])
     elif form == "html":
-        assert f"<h1>{status} regressions, 1 fixes</h1>" in said
+        words = "1 regression" if status else "0 regressions"
+        assert f"<title>{words}, 1 fix</title>" in said
+        assert f"<h1>{words}, 1 fix</h1>" in said
         assert "<b>" not in said
         assert ("no &lt;b&gt;" in said) == status
     else:
@@ -259,6 +261,7 @@ def test_the_table_of_a_foreign_run_is_a_page_that_does_not_act(kept, tmp_path):
     path = kept("a", test, servers={"xvfb": replace(XVFB, version="\u00b2.1")})
     assert main(["runs", "table", path, "-o", str(tmp_path / "out")]) == 0
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"<title>What X servers do: \d+ assertions, 1 server</title>", page)
     assert "a \\ud800 bug" in page
     assert "javascript:" not in page
 

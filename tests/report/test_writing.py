@@ -15,6 +15,8 @@ from harness.report.html.writing import ReportError, write_report
 from harness.results.run import Cause, CauseKind, Ended, FrameResult, Outcome, Run, TestResult
 from tests.report.sample import sample
 
+ONE = TestResult(id="a.py::a", outcome=Outcome.PASSED)
+
 
 def files(folder):
     """All files below, with their contents."""
@@ -138,6 +140,7 @@ def test_many_tests_are_in_several_files(tmp_path):
         ({"ended": Ended.INTERRUPTED, "complete": False}, "Some of the collected tests have no"),
         ({"ended": Ended.BROKEN_OFF, "complete": False}, "Broken off."),
         ({"tests": ()}, "No tests"),
+        ({"tests": (ONE,)}, "1 test, none failed"),
         ({"notes": ("</pre><script>",)}, "&lt;/pre&gt;&lt;script&gt;"),
     ],
 )

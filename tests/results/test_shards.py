@@ -264,4 +264,4 @@ def test_the_command_writes_durations(tmp_path, capsys):
     table = tmp_path / "durations.json"
     assert main(["runs", "durations", str(tmp_path), "--only", "xvfb", "-o", str(table)]) == 0
     assert json.loads(table.read_text())["files"] == {"test.py": {"xvfb": 2.0}}
-    assert "1 files on xvfb" in capsys.readouterr().out
+    assert "1 file on xvfb" in capsys.readouterr().out

@@ -92,7 +92,7 @@ xharness.ready.then((data) => {
       ["difference", entry.differing && `${entry.differing} of ${entry.total} pixels${entry.worst ? `, worst ${entry.worst}` : ""}${
         entry.box ? `, in ${entry.box[2]}×${entry.box[3]} at (${entry.box[0]}, ${entry.box[1]})` : ""}`],
       ["unsteady", entry.unsteady && "another capture at once showed something else"],
-      ["tolerated", entry.tolerated && `${entry.tolerated} pixels`],
+      ["tolerated", entry.tolerated && `${entry.tolerated} pixel${entry.tolerated === 1 ? "" : "s"}`],
       ["limit", entry.limit || (entry.differing || matches ? "exact" : "")],
       ["", entry.differing ? "" : matches ? "" : entry.text]);
     const box = make("article", { class: "frame", id: `frame:${entry.name}` }, head);
