@@ -56,8 +56,9 @@ def add_command(commands: "Commands") -> None:
         "--output",
         type=given,
         metavar="DIR",
-        help="write the timeline there, its pictures, and a trace for Perfetto if its package is "
-        "installed; holds all messages in memory",
+        help="write the timeline there; timeline.svg where something was presented; monitors.svg "
+        "where CRTCs were read or set up; a trace for Perfetto if its package is installed; holds "
+        "all messages in memory",
     )
     parser.set_defaults(run=_run, failed=2)
 
@@ -136,10 +137,17 @@ def _keeping(entries: Iterable[Entry], kept: list[Entry]) -> Iterator[Entry]:
 
 def _write(folder: Path, timeline: Timeline, family: Family) -> None:
     # Pictures come with numpy and Pillow.
-    from harness.report.timeline_evidence import timeline_files
+    from harness.report.timeline_evidence import MONITORS, PICTURE, timeline_files
 
     perfetto = importlib.util.find_spec("perfetto") is not None
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in timeline_files(timeline, family, perfetto=perfetto).items():
+    files = timeline_files(timeline, family, perfetto=perfetto)
+    for name, data in files.items():
         (folder / name).write_bytes(data)
         print(folder / name)
+    for name, reason in (
+        (PICTURE, "nothing was presented"),
+        (MONITORS, "no CRTC was read or set up"),
+    ):
+        if name not in files:
+            print(f"no {name}: {reason}")

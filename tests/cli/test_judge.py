@@ -14,7 +14,7 @@ from harness.timeline.rules import Family
 from harness.timeline.timeline_file import timeline_bytes
 from harness.x11 import setup
 from tests.doubles.faults import write_launcher
-from tests.timeline.script import started
+from tests.timeline.script import Script, started
 
 CLIENT = """
 import os
@@ -107,7 +107,28 @@ def test_pictures_are_written(written, tmp_path, capsys):
     path = written(started().present(1).idle(1).idle(1).complete(1, 11).sync())
     assert main(["judge", str(path), "-o", str(tmp_path / "out")]) == 1
     assert (tmp_path / "out" / "timeline.svg").read_text().startswith("<svg")
-    assert str(tmp_path / "out" / "timeline.svg") in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(tmp_path / "out" / "timeline.svg") in said
+    assert "no timeline.svg" not in said
+    assert "no monitors.svg: no CRTC was read or set up\n" in said
+
+
+def test_where_nothing_was_presented_no_picture_is_said(written, tmp_path, capsys):
+    """The timeline is written all the same."""
+    assert (
+        main(
+            [
+                "judge",
+                str(written(Script().client("a").create().sync())),
+                "-o",
+                str(tmp_path / "out"),
+            ]
+        )
+        == 0
+    )
+    assert "no timeline.svg: nothing was presented\n" in capsys.readouterr().out
+    assert not list((tmp_path / "out").glob("*.svg"))
+    assert (tmp_path / "out" / "timeline.jsonl").exists()
 
 
 def test_a_server_that_breaks_its_stream_is_at_fault(tmp_path, capsys):
