@@ -107,6 +107,7 @@ def _run(arguments: argparse.Namespace) -> int:
     """1 when a rule was broken."""
     # The rules and the proxy's modules are heavy.
     from harness.recordings.judging import Judge
+    from harness.report.wording import counted
 
     printer = FindingPrinter(sys.stdout)
     found = find_timeline([Path(arguments.path)], printer.broken)
@@ -122,7 +123,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise
     print(
         f"{printable(found.server) or 'a server'}, judged as one that {judge.family.value}: "
-        f"{judge.count:,} messages, {printer.count:,} violations"
+        f"{counted(judge.count, 'message')}, {counted(printer.count, 'violation')}"
     )
     if arguments.output:
         _write(Path(arguments.output), Timeline(kept), judge.family)

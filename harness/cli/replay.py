@@ -19,6 +19,7 @@ from harness.recordings.recording import Recording
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
 from harness.recordings.replay.result import Replayed, ReplayOutcome
+from harness.report.wording import counted
 from harness.servers.releases.named import kind_of
 from harness.servers.server import Server
 from harness.servers.wrapper import Wrappers
@@ -162,10 +163,12 @@ def _replayed(
 def _row(name: str, target: Replayed, other: Replayed | None, *, every: bool) -> _Row:
     """What came of a replay, which is printed too."""
     found = _differences(target) if other is None else _partings(target, other)
-    what = "differences" if other is None else "places where they part"
     if found:
-        _print_first([one.text for one in found], what, every=every)
-        words = f"{len(found)} {what}, the first: {found[0].title}"
+        number = counted(len(found), "difference")
+        if other is not None:
+            number = f"{counted(len(found), 'place')} where they part"
+        _print_first([one.text for one in found], number, every=every)
+        words = f"{number}, the first: {found[0].title}"
     else:
         words = "the same as recorded" if other is None else f"the same as {other.head.server}"
     status = PART if found else SAME
@@ -189,7 +192,10 @@ def _size(recording: Recording, file: str) -> str:
 def _describe(replayed: Replayed, name: str) -> None:
     named = f"{name}, " if name else ""
     left_out = f", {replayed.left_out} of them left out" if replayed.left_out else ""
-    print(f"{named}{replayed.head.server}: {replayed.requests} requests{left_out}", flush=True)
+    print(
+        f"{named}{replayed.head.server}: {counted(replayed.requests, 'request')}{left_out}",
+        flush=True,
+    )
     for note in replayed.notes:
         print(f"  note: {note}")
     if replayed.outcome is not ReplayOutcome.ALIVE:
@@ -228,9 +234,9 @@ def _partings(one: Replayed, other: Replayed) -> list[_Found]:
     ]
 
 
-def _print_first(texts: Sequence[str], what: str, *, every: bool) -> None:
+def _print_first(texts: Sequence[str], number: str, *, every: bool) -> None:
     shown = texts if every else texts[:SHOWN]
-    print(f"{len(texts)} {what}, the first first:")
+    print(f"{number}{', the first first' * (len(texts) > 1)}:")
     for text in shown:
         print(text)
     if len(shown) < len(texts):

@@ -76,7 +76,7 @@ def test_a_violation_is_printed_with_what_is_around_it(written, capsys):
     said = capsys.readouterr().out
     assert "rule     idle-once" in said
     assert "\n  around it\n" in said
-    assert said.rstrip().endswith("1 violations")
+    assert said.rstrip().endswith(", 1 violation")
 
 
 def test_of_one_rule_the_first_are_printed(written, capsys):
@@ -143,7 +143,7 @@ def test_a_server_that_breaks_its_stream_is_at_fault(tmp_path, capsys):
     said = capsys.readouterr().out
     assert said.startswith("client 1 gets a message with the sequence number 7, and has sent 0")
     assert "rule     message-stream" in said
-    assert said.endswith(" 1 violations\n")
+    assert said.endswith(", 1 violation\n")
     assert main(["present-stats", str(path)]) == 2
 
 

@@ -82,9 +82,15 @@ def test_releases_are_servers_like_the_installed_one(recording, cache):
     assert rows["xvfb"].endswith("the same as recorded")
     assert rows["xvfb@trixie"].endswith("the same as recorded")
     assert rows["xvfb@sid"].endswith("request 3)")
-    assert "1 differences, the first: reply QueryExtension, present" in rows["xvfb@sid"]
+    assert "1 difference, the first: reply QueryExtension, present" in rows["xvfb@sid"]
+    assert "\n1 difference:\nreply QueryExtension" in done.stdout
     assert rows["xvfb@bookworm"].endswith("cannot be used: see above")
     assert "xharness servers fetch xvfb@bookworm" in done.stdout
+    words = ("--server", "xvfb", "--against", "xvfb@sid")
+    assert (
+        "\n1 place where they part:\n"
+        in run("replay", recording, *words, XHARNESS_CACHE=cache).stdout
+    )
 
 
 def test_several_servers_are_held_against_one(recording, cache, tmp_path):

@@ -33,6 +33,7 @@ from harness.recordings.shrinking.trials import (
 )
 from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
 from harness.recordings.timeline import entries_of
+from harness.report.wording import counted
 from harness.servers.builds import Build, from_file
 from harness.servers.errors import SpecError
 from harness.servers.host import virtual_host
@@ -73,7 +74,9 @@ def make(arguments: argparse.Namespace) -> int:
         recording = read_recording(path)
         head, messages = recording.head, list(messages_of(recording))
     requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
-    print(f"{arguments.source}: {requests} requests, recorded on {head.server}", flush=True)
+    print(
+        f"{arguments.source}: {counted(requests, 'request')}, recorded on {head.server}", flush=True
+    )
     width, height = _screen(messages, arguments.source)
     with _hosts(arguments, width, height) as host:
         place = _place(
@@ -236,7 +239,8 @@ def _shorter(
         except NotShown as error:
             raise ReproError(f"{error}: {_NOT_SHOWN.format(question.head.server)}") from None
     print(found.report)
-    print(f"{found.requests} requests are left after {found.seconds:.0f} s")
+    left = f"{counted(found.requests, 'request')} {'is' if found.requests == 1 else 'are'} left"
+    print(f"{left} after {found.seconds:.0f} s")
     if found.rate < 1:
         print(f"they show it in {found.rate:.0%} of the trials: repeat the script until it does")
     if not found.complete:

@@ -72,7 +72,7 @@ def minimise(
     def keep(stage: str, candidate: KeptSteps) -> None:
         nonlocal said
         memory.write(candidate)
-        line = f"{stage}: {count_requests(steps, candidate)} requests left"
+        line = f"{stage}: {_left(steps, candidate)}"
         if line != said:
             said = line
             say(line)
@@ -80,7 +80,7 @@ def minimise(
     reduction = Reduction(steps, symptom, search, keep)
     start = memory.read()
     if start is not None:
-        say(f"goes on where it was cut: {count_requests(steps, start)} requests left")
+        say(f"goes on where it was cut: {_left(steps, start)}")
     best = reduction.run(start)
     whole = steps.assembled(best)
     # Whether it hangs is decided without haste at last.
@@ -115,6 +115,11 @@ def minimise(
 def count_requests(steps: Steps, candidate: KeptSteps) -> int:
     """How many requests a candidate has."""
     return sum(steps.by_place[one].kind is RecordedKind.REQUEST for one in candidate.kept)
+
+
+def _left(steps: Steps, candidate: KeptSteps) -> str:
+    requests = count_requests(steps, candidate)
+    return f"{requests} request{'s' * (requests != 1)} left"
 
 
 class _State:
