@@ -21,7 +21,7 @@ def test_the_report_is_written_beside_the_results(folder, capsys, name):
     """Whether the folder is named, or its file; the first page's place is printed."""
     assert main(["report", str(folder / name)]) == 0
     assert capsys.readouterr().out == f"{folder}/report/index.html\n"
-    assert "9</strong> of 43 tests failed" in (folder / "report" / "index.html").read_text()
+    assert "9</strong> of 44 tests failed" in (folder / "report" / "index.html").read_text()
 
 
 def test_the_report_goes_elsewhere(folder, tmp_path, capsys):

@@ -14,7 +14,7 @@ from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.shrinking.reduction import RATE_TRIALS, Reduction
 from harness.recordings.shrinking.search import Search
 from harness.recordings.shrinking.steps import KeptSteps, Steps
-from harness.recordings.shrinking.trials import Question, Shown, adapted, recorded_ids
+from harness.recordings.shrinking.trials import Question, Shown, adapted, alike, recorded_ids
 from harness.recordings.symptom import Symptom
 
 
@@ -77,7 +77,7 @@ def minimise(
             said = line
             say(line)
 
-    reduction = Reduction(steps, symptom, search, keep)
+    reduction = Reduction(steps, symptom, search, keep, alike(question, messages))
     start = memory.read()
     if start is not None:
         say(f"goes on where it was cut: {_left(steps, start)}")

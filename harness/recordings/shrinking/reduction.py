@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from itertools import zip_longest
 
 from harness.errors import HarnessError
 from harness.recordings.messages import RecordedKind, RecordedMessage
@@ -30,8 +30,17 @@ class NotShown(HarnessError):
 class Reduction:
     """Makes the smallest candidate that still shows the symptom, stage by stage."""
 
-    def __init__(self, steps: Steps, symptom: Symptom, search: Search, keep: Keep) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        symptom: Symptom,
+        search: Search,
+        keep: Keep,
+        alike: Sequence[Symptom] = (),
+    ) -> None:
+        """``alike`` are the symptom again, as the recording shows it in other places."""
         self.steps, self._symptom, self._search, self._keep = steps, symptom, search, keep
+        self._alike = alike
         self.best = KeptSteps(frozenset(steps.requests))
         self.complete = False
 
@@ -75,8 +84,11 @@ class Reduction:
 
     def slices(self) -> Iterator[KeptSteps]:
         """Candidates that begin with what the symptom's entries are about."""
-        core = self.steps.with_needs(self._core)
-        slices = self._around(core) if core else self._windows()
+        cores = map(self._core_of, (self._symptom, *self._alike))
+        around = [self._around(self.steps.with_needs(core)) for core in cores if core]
+        # What is small is tried quickly: of one place it may need more around it than of another.
+        levels = (kept for level in zip_longest(*around) for kept in level if kept is not None)
+        slices = levels if around else self._windows()
         requests = self.steps.with_needs(self.steps.requests)
         seen = set[frozenset[int]]()
         for kept in (*slices, requests, frozenset(self.steps.by_place)):
@@ -133,11 +145,10 @@ class Reduction:
         )
         yield self.steps.with_needs(p for p in everything if p <= last)
 
-    @cached_property
-    def _core(self) -> frozenset[int]:
+    def _core_of(self, symptom: Symptom) -> frozenset[int]:
         """The steps of the symptom's entries, and what may have caused them."""
         places = set[int]()
-        violation = self._symptom.violation
+        violation = symptom.violation
         for entry in violation.entries if violation is not None else ():
             client = int(entry.client.rpartition("-")[2])
             if isinstance(entry, Request):
@@ -159,12 +170,12 @@ class Reduction:
             if place is not None and place in self.steps.by_place:
                 places.add(place)
                 places |= self._causes(place)
-        if self._symptom.kind is SymptomKind.ERROR:
+        if symptom.kind is SymptomKind.ERROR:
             places |= set(self._failed_requests()[:1])
-        if self._symptom.kind is SymptomKind.SUCCESS:
+        if symptom.kind is SymptomKind.SUCCESS:
             places |= {*[p for p in self.steps.requests if self._is_about(p)][-1:]}
-        if self._symptom.place is not None:
-            places |= self._parted(self._symptom.place)
+        if symptom.place is not None:
+            places |= self._parted(symptom.place)
         return frozenset(places)
 
     def _causes(self, place: int) -> set[int]:
@@ -235,7 +246,11 @@ class Reduction:
 
     def _singles(self) -> Sequence[frozenset[int]]:
         # What shows the symptom is waited for: without that it would be there in time by chance.
-        own = {p for p in self._core if self.steps.by_place[p].kind is RecordedKind.EVENT}
+        own = {
+            p
+            for p in self._core_of(self._symptom)
+            if self.steps.by_place[p].kind is RecordedKind.EVENT
+        }
         waits = self._waits(self.best.kept) | own
         return [frozenset({place}) for place in sorted(self.best.kept - waits, reverse=True)]
 

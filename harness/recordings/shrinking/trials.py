@@ -40,6 +40,10 @@ MANY_TIMES = 10
 """By how much longer than any before a round trip takes that counts as a hang."""
 
 
+ALIKE = 6
+"""Places of a recording that a search begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where trials run: a server to start afresh for each, and what stands before it.
@@ -134,6 +138,16 @@ def attempt(
             front.proxy.close()
         pool.retire(server)
     return Shown(tuple(symptoms_of(replayed, place.family)), replayed.pictures, replayed)
+
+
+def alike(question: Question, messages: Sequence[RecordedMessage]) -> Sequence[Symptom]:
+    """The symptom of a rule in other places of the recording, ``ALIKE`` of them at most."""
+    if question.symptom.kind is not SymptomKind.RULE:
+        return ()
+    entries = list(entries_of(messages, question.head.extensions))
+    family = question.place.family or family_of(question.head.server, flips=False)
+    found = map(symptom_of, rules.check(Timeline(entries), family))
+    return [one for one in found if one == question.symptom][:ALIKE]
 
 
 def symptoms_of(replayed: Replayed, family: Family | None = None) -> Iterable[Symptom]:
