@@ -24,8 +24,8 @@ _STEADY = re.compile(r"[^\s\d/]+(?: [^\s\d/]+)*")
 
 _MOST_WORDS = 8
 _HEAD = """\
-# Suggested by the run {runs}. These lines are refused until something stands behind
-# each {reason} and {link}: what is wrong with the server, and where that is reported.
+# Suggested by the run {runs}. These lines are refused until you write behind {reason}
+# what is wrong with the server, and behind {link} where that is reported.
 """
 
 
