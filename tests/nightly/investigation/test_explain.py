@@ -92,7 +92,7 @@ def test_without_a_new_failure_there_is_nothing_to_explain(project, tmp_path):
     [
         (["--good-suites=gone"], "--good-suites: expected a folder, got 'gone'"),
         (["--scripts=-1"], "--scripts: expected a number such as 3, got '-1'"),
-        (["--repo=xvfb@mian=."], "--repo xvfb@mian: expected a server of the run"),
+        (["--repo=xvfb@mains=."], "--repo xvfb@mains: expected a server of the run"),
         (["-o", "file"], "file is a file; name a folder (-o)"),
     ],
 )
