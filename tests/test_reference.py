@@ -52,6 +52,12 @@ def pytest_says(folder: Path, question: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of its own: what other tests wrote beside it would be collected, and run."""
+    return tmp_path_factory.mktemp("nothing")
+
+
 def added_by(plugin: str, folder: Path, question: str, pattern: str) -> set[str]:
     """The names matching ``pattern`` that pytest knows only because of ``plugin``."""
     with_plugin = pytest_says(folder, question)
@@ -90,10 +96,10 @@ def documented(text: str, title: str) -> list[str]:
     ],
 )
 def test_tables_list_what_the_plugin_adds(
-    tmp_path_factory: pytest.TempPathFactory, title: str, question: str, pattern: str
+    nothing: Path, title: str, question: str, pattern: str
 ) -> None:
     """Each option, setting, mark and fixture of the plugin has one row, and no row is without."""
-    registered = added_by("xharness", tmp_path_factory.getbasetemp(), question, pattern)
+    registered = added_by("xharness", nothing, question, pattern)
     assert documented(REFERENCE.read_text(encoding="utf-8"), title) == sorted(registered)
 
 
@@ -167,11 +173,9 @@ def test_an_empty_variable_counts_as_unset(
         pytest.param("--fixtures", FIXTURE, "xvfb", id="fixture"),
     ],
 )
-def test_what_a_plugin_adds_is_seen(
-    tmp_path_factory: pytest.TempPathFactory, question: str, pattern: str, name: str
-) -> None:
+def test_what_a_plugin_adds_is_seen(nothing: Path, question: str, pattern: str, name: str) -> None:
     """The names that a known plugin adds are found, and none that pytest has without it."""
-    found = added_by("xvfb", tmp_path_factory.getbasetemp(), question, pattern)
+    found = added_by("xvfb", nothing, question, pattern)
     assert name in found
     assert not found & {"--verbose", "addopts", "skipif", "tmp_path"}
 
