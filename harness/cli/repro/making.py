@@ -8,18 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import Any
 
 from harness.cli.farm.options import farm_of
+from harness.cli.repro.choosing import choose
+from harness.cli.repro.errors import ReproError
 from harness.cli.repro.source import recording_file
-from harness.errors import HarnessError
-from harness.recordings.judging import family_of
 from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
 from harness.recordings.pcapng.reader import read_recording
-from harness.recordings.recording import RecordingHead
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
 from harness.recordings.shrinking.reduction import NotShown
@@ -27,12 +25,8 @@ from harness.recordings.shrinking.sound import expected_of
 from harness.recordings.shrinking.trials import (
     Place,
     Question,
-    Shown,
     attempt,
-    differing_symptoms,
 )
-from harness.recordings.symptom import Symptom, SymptomKind, clearest, symptom_of
-from harness.recordings.timeline import entries_of
 from harness.report.wording import counted
 from harness.servers.builds import Build, from_file
 from harness.servers.errors import SpecError
@@ -40,13 +34,9 @@ from harness.servers.host import virtual_host
 from harness.servers.process.launch import launch
 from harness.servers.releases.named import find_named, parse_name
 from harness.servers.spec import ServerSpec
-from harness.timeline import rules
-from harness.timeline.record import Timeline
 from harness.x11.setup import first_screen
 
 _SCRIPT_SECONDS = 60.0
-_OTHERS = 10
-"""Symptoms that are named beside the one that is shown."""
 _NOTHING = "no rule is broken, and the server lives: there is nothing to show"
 _UNCOMPARED = "; with --against KIND what a sound server answers otherwise is looked for too"
 _NOT_SHOWN = (
@@ -55,10 +45,6 @@ _NOT_SHOWN = (
     "replay shows it"
 )
 _MEANINGS = {0: "sound (0)", 1: "it shows the bug (1)", 125: "it cannot tell (125)"}
-
-
-class ReproError(HarnessError):
-    """No script can be made of a recording as it was wanted."""
 
 
 def make(arguments: argparse.Namespace) -> int:
@@ -85,7 +71,7 @@ def make(arguments: argparse.Namespace) -> int:
         sound = None
         if arguments.against is not None:
             sound = _place(_build(arguments.against), width, height, arguments, host)
-        symptom = _choose(head, messages, place, sound, arguments.symptom)
+        symptom = choose(head, messages, place, sound, arguments.symptom)
         if symptom is None:
             print(_NOTHING if sound is not None else _NOTHING + _UNCOMPARED)
             return 0
@@ -155,66 +141,7 @@ def _place(
     return Place(spec)
 
 
-# What
-
-
-def _choose(
-    head: RecordingHead,
-    messages: Sequence[RecordedMessage],
-    place: Place,
-    sound: Place | None,
-    wanted: str | None,
-) -> Symptom | None:
-    """The symptom to show; None for none.
-
-    Raises ReproError when ``wanted`` fits none, and when the sound server shows all there is.
-    """
-    entries = Timeline(list(entries_of(messages, head.extensions)))
-    family = place.family or family_of(head.server, flips=False)
-    symptoms = [symptom_of(one) for one in rules.check(entries, family)]
-    unsound = ""
-    if not symptoms or wanted is not None or sound is not None:
-        shown = attempt(place, head, messages)
-        shown = replace(shown, symptoms=(*symptoms, *shown.symptoms))
-        symptoms = list(shown.symptoms)
-        if sound is not None:
-            other = attempt(sound, head, messages)
-            symptoms = list(differing_symptoms(shown, other))
-            unsound = _shown_by_both(shown, other, wanted or "")
-    found = clearest(symptoms)
-    if wanted is None:
-        # An error may be right, unless a sound server sends none.
-        found = [one for one in found if sound is not None or one.kind is not SymptomKind.ERROR]
-        for one in found[1 : _OTHERS + 1]:
-            print(f"another symptom, for --symptom: {one}")
-        if len(found) > _OTHERS + 1:
-            print(f"... and {len(found) - _OTHERS - 1} more")
-        if unsound and not found:
-            raise ReproError(unsound)
-        return found[0] if found else None
-    fitting = [one for one in found if wanted in str(one)]
-    if unsound and not fitting:
-        raise ReproError(unsound)
-    if not fitting:
-        lines = "".join(f"\n  {one}" for one in found) or " none"
-        raise ReproError(f"--symptom {wanted}: no symptom has this in its line; there are:{lines}")
-    return fitting[0]
-
-
-def _shown_by_both(shown: Shown, other: Shown, wanted: str) -> str:
-    """What to do about bugs with ``wanted`` in their lines that the sound server has as well."""
-    both = [
-        one
-        for one in clearest(shown.symptoms)
-        if one in other.symptoms and one.kind is not SymptomKind.ERROR and wanted in str(one)
-    ]
-    if not both or other.replayed is None:
-        return ""
-    lines = "".join(f"\n  {one}" for one in both[:_OTHERS])
-    return (
-        f"{other.replayed.head.server}, the server of --against, is not sound, it shows the same: "
-        f"leave out --against, or name a sound server; both show:{lines}"
-    )
+# What is left
 
 
 def _shorter(

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""How long a trial waits before it says that a server hangs."""
+"""How long a trial waits before it says that a server hangs; what several trials show."""
 
 from functools import partial
 
 import pytest
 
 from harness.clients.raw.raw_client import RawClient
-from harness.faults.scripted import Delay, Hang
-from harness.recordings.shrinking.trials import PATIENCE, Place, Question, adapted
+from harness.faults.scripted import Delay, Hang, Refuse
+from harness.recordings.shrinking.trials import (
+    PATIENCE,
+    Place,
+    Question,
+    adapted,
+    attempt,
+    differing_symptoms,
+    shown_again,
+)
 from harness.recordings.symptom import Symptom, SymptomKind
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
@@ -57,3 +65,26 @@ def test_a_slow_server_does_not_hang(recorded):
     assert not Question(
         Place(SPEC, partial(layers, (slow,))), head, HANG, None, question.patience
     ).answer(messages)
+
+
+@pytest.mark.parametrize(
+    ("faulty", "kept"),
+    [
+        pytest.param([True, False, False, False], False, id="once"),
+        pytest.param([True, True, False, False], False, id="seldom"),
+        pytest.param([True, True, False, True], True, id="mostly"),
+    ],
+)
+def test_what_chance_parts_is_no_symptom(recorded, faulty, kept):
+    """An error that most of three further trials do not show is none."""
+    head, messages = recorded
+    trials = iter(faulty)
+    place = Place(
+        SPEC, lambda: layers((Refuse("CreateWindow", "Alloc", nth=4),) if next(trials) else ())
+    )
+    sound = Place(SPEC)
+    once = list(differing_symptoms(attempt(place, head, messages), attempt(sound, head, messages)))
+    assert SymptomKind.ERROR in {one.kind for one in once}
+    again = list(shown_again(once, place, sound, head, messages))
+    assert (once == again) is kept
+    assert next(trials, None) is None
