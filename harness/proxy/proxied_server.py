@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from harness.proxy.layer import Layer
 from harness.proxy.tap import Tap
 from harness.proxy.thread import ProxyThread
+from harness.servers.flip.control import FlipControl
 from harness.servers.server import Server, Stop
 
 
@@ -49,6 +50,10 @@ class ProxiedServer(Server):
     @property
     def log_size(self) -> int:
         return self.server.log_size
+
+    @property
+    def flip(self) -> FlipControl | None:
+        return self.server.flip
 
     def attach_host(self) -> Server | None:
         return self.server.attach_host()

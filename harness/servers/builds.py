@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
+from harness.servers.flip.driver import machine_driver
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.orphans import collect_orphans
@@ -32,7 +33,8 @@ class Build:
 
     ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` is what it printed,
     ``release`` the Debian release that it was fetched from, ``named`` the name of the build that
-    ``xharness builds`` made.
+    ``xharness builds`` made.  ``driver_folder`` holds the harness's own driver, where its kind has
+    one.
     """
 
     kind: ServerKind
@@ -41,6 +43,7 @@ class Build:
     help: str = field(repr=False)
     release: str = ""
     named: str = ""
+    driver_folder: Path | None = None
 
     @property
     def name(self) -> str:
@@ -75,7 +78,8 @@ class Build:
 def find_on_path(kind: ServerKind) -> Build:
     """The installed server of ``kind``, with all that it needs beside it.
 
-    Raises ServerNotInstalled when a part is missing, NotAServer for another program.
+    Raises ServerNotInstalled when a part is missing, NotAServer for another program; for a kind
+    with a driver of the harness's own also what ``machine_driver`` raises.
     """
     info = kind.info
     places = [place for place in info.places if os.access(place, os.X_OK)]
@@ -161,7 +165,9 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
         raise NotAServer(path, f"its -help is not that of an X server (it begins {first!r})")
     if wanted is not None and wanted not in kinds:
         raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
-    return Build(wanted or kinds[0], path, origin, text, release)
+    kind = wanted or kinds[0]
+    driver_folder = machine_driver() if kind.info.own_driver else None
+    return Build(kind, path, origin, text, release, driver_folder=driver_folder)
 
 
 @lru_cache(maxsize=64)

@@ -63,6 +63,15 @@ class ServerNotInstalled(HarnessError):
         self.kind, self.missing, self.packages = kind, missing, packages
 
 
+class DriverNotMade(HarnessError):
+    """The harness's own driver cannot be compiled or kept; ``output`` is what the compiler said."""
+
+    def __init__(self, reason: str, output: str) -> None:
+        said = "".join(f"\n    {line}" for line in output.splitlines()[:20])
+        super().__init__(f"servers of kind xorg-flip need the harness's driver: {reason}{said}")
+        self.reason, self.output = reason, output
+
+
 class NotAServer(HarnessError):
     """The file is no X server of a known kind; ``reason`` says what it is."""
 

@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.servers.builds import Build, check_helper, from_build_folder
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.apt_sources import ALIASES, ROLLING
-from harness.servers.releases.cache import cache_folder
+from harness.servers.releases.cache_folder import cache_folder
 
 FILE = "nightly.toml"
 """The file with the definitions of builds, tables ``[builds.NAME]``."""

@@ -9,6 +9,7 @@ from typing import Self
 
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
+from harness.servers.flip.control import FlipControl
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.process import process_state
 from harness.servers.reports import Report, SanitizerReported
@@ -151,6 +152,11 @@ class Server(ABC):
     def report_text(self) -> str:
         """All that sanitizers and valgrind wrote of it as far as it was looked at."""
         return ""
+
+    @property
+    def flip(self) -> FlipControl | None:
+        """The commands of the driver of a server of kind ``xorg-flip``; None for any other."""
+        return None
 
     def attach_host(self) -> "Server | None":
         """The server in whose window this one shows its screen; None when it has no window.

@@ -61,6 +61,11 @@ class ServerSpec:
                 f"{self.build.kind} shows itself in another X display: give one as host"
             )
 
+    @property
+    def driver_folder(self) -> Path | None:
+        """The folder of the harness's own driver; None for kinds without one."""
+        return self.build.driver_folder
+
     def offers(self, option: str) -> bool:
         """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""
         return self.build.offers(option)

@@ -378,7 +378,7 @@ def memory(pid: int) -> int:
 
 @pytest.mark.known_bug(
     reference="dbus-core.c frees its timer twice",
-    servers=("xorg",),
+    servers=("xorg", "xorg-flip"),
     evidence=("hung: ServerEndedBadly SIGABRT", "crashed: ServerEndedBadly SIGABRT"),
     strict=False,
 )

@@ -22,7 +22,7 @@ from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.sources.packages import source_package
 from harness.nightly.night.building import SpokenProgress
 from harness.nightly.night.night import Night, read_night
-from harness.servers.releases.cache import CACHE_VARIABLE, cache_folder
+from harness.servers.releases.cache_folder import CACHE_VARIABLE, cache_folder
 from tools.nightly_demo.history import BRANCH, FAULTS, DemoError, GitRepository, make_history
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -8,11 +8,10 @@ from functools import cache
 from harness.results.expectations.evidence import STATUSES, ExpectationError, parse_evidence
 from harness.results.expectations.known_bug import KnownBug
 from harness.results.run import LineKind, UsedLine
-from harness.servers.kinds.table import ServerKind
+from harness.results.test_names import servers_among
 from harness.servers.version import ServerVersion
 
 _FORM = re.compile(rf"(.+?)\s*,\s*((?:{'|'.join(STATUSES)})(?::.*)?)")
-_SERVERS = (*ServerKind, "display")
 _BELOW = r"(?:(?:/|::|\[).*)?"
 """What may follow the name of a folder, a file, a class or a test."""
 
@@ -46,7 +45,7 @@ class Names:
     def servers(self) -> list[str]:
         """The servers among the parameters, such as ``xvfb@sid``."""
         parameters = self.pattern.partition("::")[2].partition("[")[2].rstrip("]")
-        return [word for word in parameters.split("-") if word.partition("@")[0] in _SERVERS]
+        return servers_among(parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 
 from enum import StrEnum
 
-from harness.servers.kinds import sway, x2gokdrive, xephyr, xorg, xvfb, xvnc, xwayland
+from harness.servers.kinds import sway, x2gokdrive, xephyr, xorg, xorg_flip, xvfb, xvnc, xwayland
 from harness.servers.kinds.info import KindInfo
 
 
@@ -17,6 +17,7 @@ class ServerKind(StrEnum):
     XWAYLAND = "xwayland"
     X2GOKDRIVE = "x2gokdrive"
     SWAY = "sway"
+    XORG_FLIP = "xorg-flip"
 
     @property
     def info(self) -> KindInfo:
@@ -32,6 +33,7 @@ KINDS = {
     ServerKind.XWAYLAND: xwayland.INFO,
     ServerKind.X2GOKDRIVE: x2gokdrive.INFO,
     ServerKind.SWAY: sway.INFO,
+    ServerKind.XORG_FLIP: xorg_flip.INFO,
 }
 """One row per kind; a module of ``harness.servers.kinds`` describes each."""
 

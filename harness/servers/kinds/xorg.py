@@ -15,12 +15,7 @@ Section "ServerFlags"
     Option "AutoAddGPU" "false"
     Option "DontVTSwitch" "true"
 EndSection
-Section "Device"
-    Identifier "memory"
-    Driver "dummy"
-    VideoRam 262144
-EndSection
-Section "Monitor"
+{sections}Section "Monitor"
     Identifier "monitor"
     HorizSync 1.0-2000.0
     VertRefresh 1.0-10000.0
@@ -40,16 +35,48 @@ EndSection
 """
 
 
-def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """Name a console that it neither opens nor needs: without a name it searches for one."""
+DUMMY = """\
+Section "Device"
+    Identifier "memory"
+    Driver "dummy"
+    VideoRam 262144
+EndSection
+"""
+
+PLACES = ("/usr/lib/xorg/Xorg", "/usr/libexec/Xorg", "/usr/lib/Xorg")
+"""The one on PATH may be a script that runs a set-uid wrapper for consoles."""
+
+MODULES = ("/usr/lib/xorg/modules", "/usr/lib64/xorg/modules")
+
+PACKAGES = {
+    "Debian, Ubuntu": "xserver-xorg-core",
+    "Fedora": "xorg-x11-server-Xorg",
+    "Arch": "xorg-server",
+    "openSUSE": "xorg-x11-server",
+}
+
+
+def arguments_for(
+    spec: Spec, folder: Path, sections: str, *, slowest: float, fastest: float
+) -> tuple[str, ...]:
+    """Options for a screen on the device "memory", which ``sections`` of the configuration define.
+
+    The mode of the screen's size has 60 frames per second where the pixel clock for that (MHz) is
+    within the driver's limits.  They name a console that the server neither opens nor needs:
+    without a name it searches for one.
+    """
     width, height = spec.width, spec.height
     across = f"{width} {width + 8} {width + 40} {width + 80}"
     down = f"{height} {height + 3} {height + 9} {height + 20}"
-    clock = min(max((width + 80) * (height + 20) * 60 / 1e6, SLOWEST_MHZ), FASTEST_MHZ)
+    clock = min(max((width + 80) * (height + 20) * 60 / 1e6, slowest), fastest)
     configuration = folder / "xorg.conf"
     configuration.write_text(
         CONFIGURATION.format(
-            width=width, height=height, depth=spec.depth, modeline=f"{clock:.2f} {across} {down}"
+            sections=sections,
+            width=width,
+            height=height,
+            depth=spec.depth,
+            modeline=f"{clock:.2f} {across} {down}",
         )
     )
     return (
@@ -59,16 +86,14 @@ def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
     )
 
 
+def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
+    return arguments_for(spec, folder, DUMMY, slowest=SLOWEST_MHZ, fastest=FASTEST_MHZ)
+
+
 INFO = KindInfo(
     program="Xorg",
-    # The one on PATH may be a script that runs a set-uid wrapper for consoles.
-    places=("/usr/lib/xorg/Xorg", "/usr/libexec/Xorg", "/usr/lib/Xorg"),
-    packages={
-        "Debian, Ubuntu": "xserver-xorg-core",
-        "Fedora": "xorg-x11-server-Xorg",
-        "Arch": "xorg-server",
-        "openSUSE": "xorg-x11-server",
-    },
+    places=PLACES,
+    packages=PACKAGES,
     built_at="hw/xfree86/Xorg",
     help_mark="-modulepath paths",
     arguments=_arguments,
@@ -79,7 +104,7 @@ INFO = KindInfo(
     depths=(8, 15, 16, 24, 30),
     module=Module(
         file="drivers/dummy_drv.so",
-        folders=("/usr/lib/xorg/modules", "/usr/lib64/xorg/modules"),
+        folders=MODULES,
         packages={
             "Debian, Ubuntu": "xserver-xorg-video-dummy",
             "Fedora": "xorg-x11-drv-dummy",

@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.servers.releases.cache import cache_folder
+from harness.servers.releases.cache_folder import cache_folder
 from harness.servers.spec import ServerSpec
 
 FOLDER = "keymaps"

@@ -114,7 +114,7 @@ def launch(
         check_traced(spec.wrapper, spec.build.path, pid)
         reports.belong_to(process.pid, pid)
         return LaunchedServer(
-            *(spec, address, cookie, cookie_file, setup, process, helper, reports, pid),
+            *(spec, address, cookie, cookie_file, setup, process, helper, reports, pid, private),
             resources.pop_all(),
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.errors import ServerDied, describe_status
+from harness.servers.flip.control import FlipControl
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
@@ -42,12 +43,14 @@ class LaunchedServer(Server):
         helper: Process | None,
         reports: ReportFiles,
         pid: int,
+        private: Path,
         resources: ExitStack,
     ) -> None:
         self.spec, self.setup, self.log_path = spec, setup, process.log_path
         self.is_xwayland = spec.build.kind.info.program == ServerKind.XWAYLAND.info.program
         self.display, self.cookie, self.authority = address.name, cookie, authority
         self.pid = pid
+        self._flip = FlipControl(private, self) if spec.build.kind.info.own_driver else None
         self._process = process
         self._helper = helper
         self._report_files = reports
@@ -59,6 +62,10 @@ class LaunchedServer(Server):
     def folder(self) -> Path:
         """The folder of its private files."""
         return self.log_path.parent
+
+    @property
+    def flip(self) -> FlipControl | None:
+        return self._flip
 
     @property
     def kind(self) -> ServerKind:
@@ -138,6 +145,8 @@ class LaunchedServer(Server):
     def stop(self) -> Stop:
         if self._stop is None:
             died = not self.alive
+            if self._flip is not None:
+                self._flip.close()
             reports = self.take_reports()
             killed = not self._process.end(STOP_SECONDS, self.kind.info.end_signal)
             if died:

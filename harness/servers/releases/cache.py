@@ -5,12 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.inputs import variable
 from harness.servers.builds import Build, check_helper, from_file
-from harness.servers.errors import NoCacheFolder, NotFetched, SpecError
+from harness.servers.errors import NotFetched, SpecError
 from harness.servers.kinds.table import ServerKind
+from harness.servers.releases.cache_folder import cache_folder
 
-CACHE_VARIABLE = "XHARNESS_CACHE"
 PACKAGES = "packages"
 """The file that lists the packages of a fetched server, one file name in each line."""
 
@@ -70,25 +69,6 @@ class ReleasedServer:
 def servers_folder() -> Path:
     """The folder of servers in the cache.  Raises NoCacheFolder."""
     return cache_folder() / "servers"
-
-
-def cache_folder() -> Path:
-    """The folder that XHARNESS_CACHE names, by default one in the user's cache folder.
-
-    Raises NoCacheFolder for a user without a home folder, and for a path that leads nowhere.
-    """
-    cache = variable(CACHE_VARIABLE)
-    if cache is None:
-        cache = str(Path(variable("XDG_CACHE_HOME") or "~/.cache") / "xharness")
-    try:
-        folder = Path(cache).expanduser().absolute()
-        # A missing folder has nothing in it; one that may not be searched is another matter.
-        (folder / "servers").exists()
-    except RuntimeError:
-        raise NoCacheFolder(f"{cache} names the home folder of no user") from None
-    except OSError as error:
-        raise NoCacheFolder(f"{cache}: {error.strerror or error}") from None
-    return folder
 
 
 def find_fetched(wanted: ReleasedServer) -> Build:

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Commands to the driver of the kind ``xorg-flip``: clocks, plugs, faults, what is scanned out."""
+
+import socket
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from harness.deadlines import Deadline
+from harness.errors import HarnessError
+from harness.servers.flip import scanned_out
+from harness.servers.flip.scanned_out import ScannedOut
+
+SOCKET = "control"
+ANSWER_SECONDS = 10.0
+LONGEST_ANSWER = 256
+
+
+class FlipOption(StrEnum):
+    """What the driver does differently on request; 0 for each means as it should be.
+
+    ASYNC: it can flip between frames.  FAILING_FLIPS: so many flips are refused next.
+    LOST_VBLANKS: so many vertical blanks that are waited for next never come.  UNFLIP_DELAY:
+    each way back to the screen's own pixmap takes so many frames more.
+    """
+
+    ASYNC = "async"
+    FAILING_FLIPS = "failing-flips"
+    LOST_VBLANKS = "lost-vblanks"
+    UNFLIP_DELAY = "unflip-delay"
+
+
+class FlipControlError(HarnessError):
+    """A command that the driver refuses, or no answer."""
+
+
+class _Watched(Protocol):
+    """The server, as far as this needs it."""
+
+    def silent(self, request: str, seconds: float) -> HarnessError: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The present frame of a CRTC: its number, its time (us), the serial of what is scanned out."""
+
+    msc: int
+    ust: int
+    serial: int
+
+
+class FlipControl:
+    """The driver of one server, by the socket in ``folder``, the server's private one.
+
+    CRTCs and their outputs are numbers from 0 on, in RANDR's order.  Every command is done when
+    its method returns: what it brings has been sent to clients.  The server must have handled
+    what a command is to come after: synchronize clients first.
+
+    Raises FlipControlError for what the driver refuses, ServerDied and ServerHung.
+    """
+
+    def __init__(self, folder: Path, server: _Watched) -> None:
+        self._folder, self._server = folder, server
+        self._stream: socket.socket | None = None
+
+    def clock(self, crtc: int) -> Tick:
+        """The present frame of ``crtc``."""
+        return self._tick(f"clock {crtc}")
+
+    def stop(self, crtc: int = 0) -> Tick:
+        """Let no frame of ``crtc`` come any more."""
+        return self._tick(f"stop {crtc}")
+
+    def step(self, crtc: int = 0, frames: int = 1) -> Tick:
+        """Let the next ``frames`` of ``crtc`` come, whose clock must have been stopped."""
+        return self._tick(f"step {crtc} {frames}")
+
+    def run(self, rate: float, crtc: int = 0) -> Tick:
+        """Let the frames of ``crtc`` come by themselves, ``rate`` (0.001 to 1000) in a second."""
+        return self._tick(f"run {crtc} {round(rate * 1000)}")
+
+    def plug(self, output: int) -> None:
+        """Connect a monitor."""
+        self._ask(f"plug {output}")
+
+    def unplug(self, output: int) -> None:
+        """Disconnect a monitor.  Its CRTC stays as it is until a client changes it."""
+        self._ask(f"unplug {output}")
+
+    def set(self, option: FlipOption, value: int) -> None:
+        """Set one of the driver's options, for all CRTCs."""
+        self._ask(f"{option} {value}")
+
+    def scanout(self, crtc: int = 0) -> ScannedOut:
+        """What ``crtc`` scans out now."""
+        self._ask(f"scanout {crtc}")
+        return scanned_out.read(self._folder / f"scanout.{crtc}")
+
+    def close(self) -> None:
+        """Disconnect from the driver, which goes on as it is."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _tick(self, command: str) -> Tick:
+        return Tick(*map(int, self._ask(command)))
+
+    def _ask(self, command: str) -> list[str]:
+        """The words of the answer behind its ``ok``."""
+        deadline = Deadline.after(ANSWER_SECONDS)
+        try:
+            answer = self._exchange(command, deadline)
+        except TimeoutError:
+            self.close()
+            raise self._server.silent(f"the command {command!r}", deadline.seconds) from None
+        except OSError as error:
+            self.close()
+            raise self._unreachable(command, error.strerror or str(error), deadline) from None
+        word, *values = answer.split()
+        if word != "ok":
+            raise FlipControlError(
+                f"the driver of xorg-flip refused {command!r}: {answer.partition(' ')[2].strip()}"
+            )
+        return values
+
+    def _exchange(self, command: str, deadline: Deadline) -> str:
+        if self._stream is None:
+            stream = socket.socket(socket.AF_UNIX)
+            stream.settimeout(deadline.remaining)
+            stream.connect(str(self._folder / SOCKET))
+            self._stream = stream
+        self._stream.settimeout(deadline.remaining)
+        self._stream.sendall(f"{command}\n".encode())
+        answer = b""
+        while not answer.endswith(b"\n"):
+            self._stream.settimeout(max(deadline.remaining, 0.001))
+            chunk = self._stream.recv(LONGEST_ANSWER)
+            if not chunk:
+                raise ConnectionResetError("it closed the connection")
+            answer += chunk
+        return answer.decode()
+
+    def _unreachable(self, command: str, reason: str, deadline: Deadline) -> HarnessError:
+        if not (self._folder / SOCKET).exists():
+            return FlipControlError(f"{command!r}: no driver of xorg-flip listens: {reason}")
+        return self._server.silent(f"the command {command!r} ({reason})", deadline.seconds)

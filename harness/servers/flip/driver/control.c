@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* The socket of the harness: a command in each line, answered by a line.
+ *
+ * ``ok`` and numbers, or ``error`` and a sentence.  A command is done when it is answered. */
+
+#include "flip.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LONGEST_LINE 128
+#define MOST_FRAMES 1000000
+
+struct session {
+    struct session *next;
+    struct flip_screen *screen;
+    int fd;
+    size_t length;
+    char line[LONGEST_LINE];
+    struct head *wanted;        /* what it scans out is asked for */
+};
+
+static void
+answer(struct session *session, const char *format, ...)
+{
+    char line[256];
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(line, sizeof line - 1, format, arguments);
+    va_end(arguments);
+    length = min(length, (int) sizeof line - 2);
+    line[length] = '\n';
+    /* Each waits for its answer: so short a line always has room. */
+    if (send(session->fd, line, length + 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        ErrorF("flip: the harness does not read its answers: %s\n", strerror(errno));
+}
+
+static void
+answer_clock(struct session *session, struct head *head)
+{
+    uint64_t ust, msc;
+
+    clock_now(&head->clock, &ust, &msc);
+    answer(session, "ok %" PRIu64 " %" PRIu64 " %" PRIu64, msc, ust, head->serial);
+}
+
+/* A command for one head, or for each in turn. */
+struct command {
+    const char *name;
+    void (*run)(struct session *, struct head *, uint64_t);
+    Bool takes_number;
+    uint64_t least, most;
+};
+
+static void
+stop(struct session *session, struct head *head, uint64_t number)
+{
+    clock_stop(head);
+}
+
+static void
+run(struct session *session, struct head *head, uint64_t millihertz)
+{
+    head->clock.rate_is_set = TRUE;
+    clock_set_period(head, UINT64_C(1000000000000) / millihertz);
+    clock_run(head);
+}
+
+static void
+step(struct session *session, struct head *head, uint64_t frames)
+{
+    clock_step(head);
+}
+
+static void
+plug(struct session *session, struct head *head, uint64_t number)
+{
+    output_connect(head, TRUE);
+}
+
+static void
+unplug(struct session *session, struct head *head, uint64_t number)
+{
+    output_connect(head, FALSE);
+}
+
+static void
+clock_state(struct session *session, struct head *head, uint64_t number)
+{
+}
+
+static void
+scanout(struct session *session, struct head *head, uint64_t number)
+{
+    session->wanted = head;
+}
+
+static const struct command head_commands[] = {
+    { "clock", clock_state, FALSE, 0, 0 },
+    { "stop", stop, FALSE, 0, 0 },
+    { "run", run, TRUE, 1, 1000000 },
+    { "step", step, TRUE, 1, MOST_FRAMES },
+    { "plug", plug, FALSE, 0, 0 },
+    { "unplug", unplug, FALSE, 0, 0 },
+    { "scanout", scanout, FALSE, 0, 0 },
+};
+
+/* Set one of the options that hold for the screen; FALSE when there is none of that name. */
+static Bool
+set_option(struct flip_screen *own, const char *name, uint64_t value)
+{
+    if (!strcmp(name, "async"))
+        presentation_set_async(own, value != 0);
+    else if (!strcmp(name, "failing-flips"))
+        own->faults.failing_flips = value;
+    else if (!strcmp(name, "lost-vblanks"))
+        own->faults.lost_vblanks = value;
+    else if (!strcmp(name, "unflip-delay"))
+        own->faults.unflip_delay = value;
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static void
+obey_for_head(struct session *session, const struct command *command, int index, uint64_t number)
+{
+    struct flip_screen *own = session->screen;
+    struct head *head;
+
+    if (index < 0 || index >= own->count) {
+        answer(session, "error there is no CRTC %d, only 0 to %d", index, own->count - 1);
+        return;
+    }
+    if (command->takes_number && (number < command->least || number > command->most)) {
+        answer(session, "error %s takes %" PRIu64 " to %" PRIu64 ", not %" PRIu64, command->name,
+               command->least, command->most, number);
+        return;
+    }
+    head = &own->head[index];
+    if (command->run == step) {
+        if (head->clock.running) {
+            answer(session, "error the clock of CRTC %d runs: stop it before it is stepped", index);
+            return;
+        }
+        while (number-- > 0)
+            clock_step(head);
+    }
+    else
+        command->run(session, head, number);
+    if (!session->wanted)
+        answer_clock(session, head);
+}
+
+static void
+obey(struct session *session, const char *line)
+{
+    char name[32];
+    int index = 0, words;
+    uint64_t number = 0;
+
+    words = sscanf(line, "%31s %d %" SCNu64, name, &index, &number);
+    for (size_t i = 0; words >= 2 && i < ARRAY_SIZE(head_commands); i++) {
+        if (!strcmp(name, head_commands[i].name)) {
+            obey_for_head(session, &head_commands[i], index, number);
+            return;
+        }
+    }
+    if (words == 2 && index >= 0 && set_option(session->screen, name, index))
+        answer(session, "ok %d", index);
+    else
+        answer(session, "error unknown command: %s", line);
+}
+
+static void
+end(struct session *session)
+{
+    struct session **place = &session->screen->sessions;
+
+    while (*place != session)
+        place = &(*place)->next;
+    *place = session->next;
+    RemoveNotifyFd(session->fd);
+    close(session->fd);
+    free(session);
+}
+
+static void
+input(int fd, int ready, void *data)
+{
+    struct session *session = data;
+    char *room = session->line + session->length;
+    ssize_t received = recv(fd, room, sizeof session->line - session->length, MSG_DONTWAIT);
+    char *newline;
+
+    if (received < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (received <= 0) {
+        end(session);
+        return;
+    }
+    session->length += received;
+    newline = memchr(session->line, '\n', session->length);
+    if (newline) {
+        *newline = '\0';
+        session->length = 0;
+        obey(session, session->line);
+    }
+    else if (session->length == sizeof session->line) {
+        answer(session, "error a command has at most %d bytes", LONGEST_LINE - 1);
+        end(session);
+    }
+}
+
+static void
+accept_session(int fd, int ready, void *data)
+{
+    struct flip_screen *own = data;
+    struct session *session;
+    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (accepted < 0)
+        return;
+    session = XNFcallocarray(1, sizeof *session);
+    session->screen = own;
+    session->fd = accepted;
+    session->next = own->sessions;
+    own->sessions = session;
+    SetNotifyFd(accepted, input, X_NOTIFY_READ, session);
+}
+
+void
+control_answer_waiting(struct flip_screen *own)
+{
+    for (struct session *session = own->sessions; session; session = session->next) {
+        struct head *head = session->wanted;
+
+        session->wanted = NULL;
+        if (head && scanout_publish(head))
+            answer_clock(session, head);
+        else if (head)
+            answer(session, "error cannot write scanout.%d: %s", head->index, strerror(errno));
+    }
+}
+
+Bool
+control_open(struct flip_screen *own)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/control", own->folder);
+
+    if (length < (int) sizeof address.sun_path) {
+        own->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (own->listener >= 0 &&
+            bind(own->listener, (struct sockaddr *) &address, sizeof address) == 0 &&
+            listen(own->listener, 8) == 0)
+            return TRUE;
+    }
+    xf86DrvMsg(own->scrn->scrnIndex, X_ERROR, "cannot listen at %s/control: %s\n", own->folder,
+               length < (int) sizeof address.sun_path ? strerror(errno) : "the path is too long");
+    return FALSE;
+}
+
+/* The server forgets its descriptors when it resets. */
+void
+control_start_screen(struct flip_screen *own)
+{
+    if (own->listener >= 0)
+        SetNotifyFd(own->listener, accept_session, X_NOTIFY_READ, own);
+    for (struct session *session = own->sessions; session; session = session->next)
+        SetNotifyFd(session->fd, input, X_NOTIFY_READ, session);
+}
+
+void
+control_close_screen(struct flip_screen *own)
+{
+    if (own->listener >= 0)
+        RemoveNotifyFd(own->listener);
+    for (struct session *session = own->sessions; session; session = session->next)
+        RemoveNotifyFd(session->fd);
+}

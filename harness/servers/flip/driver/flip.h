@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* A video driver without hardware: CRTCs whose vertical blanks a test decides. */
+
+#ifndef FLIP_H
+#define FLIP_H
+
+#include "xorg-server.h"
+
+#include <stdint.h>
+
+#include "xf86.h"
+#include "xf86Crtc.h"
+
+#define MOST_HEADS 16
+#define MOST_PIXELS 32767       /* in either direction, as RANDR has 16 bits */
+#define CURSOR_SIZE 64
+#define GAMMA_SIZE 256
+
+/* A change of what some heads scan out, on its way to them. */
+struct flip {
+    uint64_t event_id;
+    PixmapPtr pixmap;           /* held; NULL: back to the screen's own */
+    unsigned waiting;           /* heads that do not scan it out yet */
+    struct head *reference;     /* whose frame is reported */
+    uint64_t ust, msc;
+};
+
+/* What happens at a frame of a clock: a flip, or without one an event. */
+struct vblank {
+    struct vblank *next;
+    uint64_t msc;
+    uint64_t event_id;
+    struct flip *flip;
+};
+
+struct clock {
+    Bool running;
+    Bool rate_is_set;           /* by the harness: a mode does not change it */
+    uint64_t msc, ns;           /* the last frame before the clock was changed, and its time */
+    uint64_t period_ns;
+    int timer;                  /* a timerfd, armed for the first of the queue */
+    struct vblank *queue;       /* by MSC, then as they came */
+};
+
+/* A CRTC and its only output. */
+struct head {
+    struct flip_screen *screen;
+    int index;
+    xf86CrtcPtr crtc;
+    xf86OutputPtr output;
+    Bool connected;
+    Bool on;
+    struct clock clock;
+    PixmapPtr flipped;          /* held; NULL: the screen's own pixmap is scanned out */
+    uint64_t serial;            /* counts changes of what is scanned out */
+    uint8_t *shadow;            /* of a CRTC that is rotated or transformed */
+    int shadow_stride;
+    uint32_t cursor[CURSOR_SIZE * CURSOR_SIZE];
+    int cursor_x, cursor_y;
+    Bool cursor_shown;
+    uint16_t gamma[3][GAMMA_SIZE];
+    int file;                   /* what is scanned out, as the harness reads it; -1: none yet */
+    uint8_t *published;
+    size_t published_size;
+};
+
+/* Misbehaviour on request, as numbers that count down unless they say otherwise. */
+struct faults {
+    uint64_t failing_flips;
+    uint64_t lost_vblanks;
+    uint64_t unflip_delay;      /* frames, for every unflip */
+};
+
+struct flip_screen {
+    ScrnInfoPtr scrn;
+    int count;
+    struct head head[MOST_HEADS];
+    uint8_t *memory;            /* of the screen's own pixmap */
+    PixmapPtr flipped;          /* what a head that is switched on scans out; held */
+    Bool async;
+    struct faults faults;
+    char *folder;               /* of the control socket and the published files; NULL: none */
+    int listener;
+    struct session *sessions;
+    CloseScreenProcPtr close_screen;
+    CreateScreenResourcesProcPtr create_screen_resources;
+    ScreenBlockHandlerProcPtr block_handler;
+};
+
+static inline struct flip_screen *
+flip_screen_of(ScrnInfoPtr scrn)
+{
+    return scrn->driverPrivate;
+}
+
+/* screen.c */
+Bool flip_pre_init(ScrnInfoPtr scrn, int flags);
+Bool flip_screen_init(ScreenPtr screen, int argc, char **argv);
+const OptionInfoRec *flip_options(int chip, int bus);
+
+/* crtc.c */
+Bool crtc_create(struct head *head);
+
+/* output.c */
+Bool output_create(struct head *head);
+void output_connect(struct head *head, Bool connected);
+
+/* clock.c */
+Bool clock_open(struct head *head);
+void clock_start_screen(struct head *head);
+void clock_close_screen(struct head *head);
+void clock_now(const struct clock *clock, uint64_t *ust, uint64_t *msc);
+void clock_set_period(struct head *head, uint64_t period_ns);
+void clock_stop(struct head *head);
+void clock_run(struct head *head);
+void clock_step(struct head *head);
+void clock_queue(struct head *head, uint64_t msc, uint64_t event_id, struct flip *flip);
+void clock_abort(struct head *head, uint64_t event_id);
+
+/* presentation.c */
+Bool presentation_start(ScreenPtr screen, struct flip_screen *own);
+void presentation_set_async(struct flip_screen *own, Bool async);
+Bool flip_release(struct flip *flip);
+void flip_reached(struct head *head, struct flip *flip, uint64_t ust, uint64_t msc);
+
+/* scanout.c */
+void scanout_show(struct head *head, PixmapPtr pixmap);
+Bool scanout_publish(struct head *head);
+
+/* control.c */
+Bool control_open(struct flip_screen *own);
+void control_start_screen(struct flip_screen *own);
+void control_close_screen(struct flip_screen *own);
+void control_answer_waiting(struct flip_screen *own);
+
+#endif

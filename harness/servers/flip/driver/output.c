@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* Outputs, one for each CRTC: connected or not as the harness says. */
+
+#include "flip.h"
+
+#include <stdio.h>
+
+#include "xf86Modes.h"
+
+static void
+power(xf86OutputPtr output, int mode)
+{
+}
+
+static xf86OutputStatus
+detect(xf86OutputPtr output)
+{
+    struct head *head = output->driver_private;
+
+    return head->connected ? XF86OutputStatusConnected : XF86OutputStatusDisconnected;
+}
+
+static int
+mode_valid(xf86OutputPtr output, DisplayModePtr mode)
+{
+    return mode->HDisplay <= MOST_PIXELS && mode->VDisplay <= MOST_PIXELS ? MODE_OK : MODE_BAD;
+}
+
+static Bool
+has_size(DisplayModePtr modes, int width, int height)
+{
+    for (; modes; modes = modes->next)
+        if (modes->HDisplay == width && modes->VDisplay == height)
+            return TRUE;
+    return FALSE;
+}
+
+/* Those of the configured monitor, and usual sizes beside them. */
+static DisplayModePtr
+get_modes(xf86OutputPtr output)
+{
+    static const int sizes[][2] = { { 1024, 768 }, { 800, 600 }, { 640, 480 }, { 320, 240 } };
+    DisplayModePtr configured = output->scrn->monitor->Modes;
+    DisplayModePtr modes = xf86DuplicateModes(output->scrn, configured);
+
+    for (DisplayModePtr mode = modes; mode; mode = mode->next)
+        mode->type = M_T_DRIVER | M_T_PREFERRED;
+    for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+        DisplayModePtr mode;
+
+        if (has_size(configured, sizes[i][0], sizes[i][1]))
+            continue;
+        mode = xf86CVTMode(sizes[i][0], sizes[i][1], 60, FALSE, FALSE);
+        xf86SetModeDefaultName(mode);
+        mode->type = M_T_DRIVER;
+        modes = xf86ModesAdd(modes, mode);
+    }
+    return modes;
+}
+
+static void
+destroy(xf86OutputPtr output)
+{
+}
+
+static const xf86OutputFuncsRec functions = {
+    .dpms = power,
+    .detect = detect,
+    .mode_valid = mode_valid,
+    .get_modes = get_modes,
+    .destroy = destroy,
+};
+
+Bool
+output_create(struct head *head)
+{
+    char name[16];
+    xf86OutputPtr output;
+
+    snprintf(name, sizeof name, "FLIP-%d", head->index);
+    output = xf86OutputCreate(head->screen->scrn, &functions, name);
+    if (!output)
+        return FALSE;
+    output->driver_private = head;
+    output->possible_crtcs = 1u << head->index;
+    output->interlaceAllowed = output->doubleScanAllowed = FALSE;
+    head->output = output;
+    return TRUE;
+}
+
+/* Clients hear of it, as of a monitor that is plugged or unplugged. */
+void
+output_connect(struct head *head, Bool connected)
+{
+    ScreenPtr screen = head->screen->scrn->pScreen;
+
+    if (head->connected == connected)
+        return;
+    head->connected = connected;
+    RRGetInfo(screen, TRUE);
+    RRTellChanged(screen);
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Xorg with a driver of the harness's own: CRTCs that flip, turn and scale, with clocks to set.
+
+Its source is in ``harness/servers/flip/driver``; what the harness commands it is in
+``harness/servers/flip/control.py``.
+"""
+
+from pathlib import Path
+
+from harness.servers.kinds import xorg
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
+
+CRTCS = 16
+"""As many as ``xorg`` has."""
+
+SLOWEST_MHZ, FASTEST_MHZ = 0.1, 4000.0
+"""The driver accepts any pixel clock; RANDR has 32 bits for Hz."""
+
+_SECTIONS = """\
+Section "Files"
+{module_paths}
+EndSection
+Section "Device"
+    Identifier "memory"
+    Driver "flip"
+    Option "Heads" "{crtcs}"
+    Option "Folder" "{folder}"
+EndSection
+"""
+
+
+def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
+    modules = [str(spec.driver_folder), *xorg.MODULES]
+    sections = _SECTIONS.format(
+        module_paths="\n".join(f'    ModulePath "{one}"' for one in modules),
+        crtcs=CRTCS,
+        folder=folder,
+    )
+    return xorg.arguments_for(spec, folder, sections, slowest=SLOWEST_MHZ, fastest=FASTEST_MHZ)
+
+
+INFO = KindInfo(
+    program=xorg.INFO.program,
+    places=xorg.PLACES,
+    packages=xorg.PACKAGES,
+    built_at=xorg.INFO.built_at,
+    help_mark=xorg.INFO.help_mark,
+    arguments=_arguments,
+    # The driver listens there.
+    private_sockets=True,
+    by_default=False,
+    may_flip=True,
+    own_driver=True,
+    depths=(15, 16, 24, 30),
+    always=(
+        *EVERYWHERE,
+        *(Always(need, True) for need in ("rate", "resize", "rotation", "transform", "flip")),
+        Always("crtcs", CRTCS),
+    ),
+)
