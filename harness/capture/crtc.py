@@ -9,6 +9,7 @@ from xcffib.randr import Rotation
 
 from harness.capture.get_image import capture_root
 from harness.capture.host_window import capture_host
+from harness.capture.scanned_out import capture_scanned_out
 from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.client import Client
 from harness.clients.randr.monitors import Crtc, Monitors
@@ -31,12 +32,13 @@ def capture_crtc(monitors: Monitors, crtc: int, *, pointer: bool = False) -> Fra
     """The picture on the monitor of ``crtc``, as large as its mode.
 
     It is the CRTC's rectangle of the screen, reflected and rotated.  For a rotated or reflected
-    CRTC of a nested server it is the real picture: the window on its host.  Elsewhere it is
+    CRTC of a nested server it is the real picture: the window on its host.  Of the kind
+    ``xorg-flip`` it always is: what the driver scans out, with transforms.  Elsewhere it is
     computed from the screen, as no request reads a scanout buffer.
 
     ``pointer`` adds the sprite of the client's pointer, which the server keeps out of images,
-    hidden or not.  It is rotated with the screen; over a nested server's own picture it stays
-    upright, for there the host draws it.
+    hidden or not; of ``xorg-flip`` the cursor that is shown.  It is rotated with the screen; over a
+    nested server's own picture it stays upright, for there the host draws it.
 
     Raises CaptureError for a CRTC that is off, that reaches beyond the screen (which no server
     may allow), or that has a transform; with ``pointer``, for depths other than 24 and 32.
@@ -44,6 +46,9 @@ def capture_crtc(monitors: Monitors, crtc: int, *, pointer: bool = False) -> Fra
     state = monitors.crtc(crtc)
     if not state.mode:
         raise CaptureError(f"expected a CRTC with a picture; CRTC {crtc:#x} is off: give it a mode")
+    scanned_out = capture_scanned_out(monitors, crtc, pointer=pointer)
+    if scanned_out is not None:
+        return scanned_out
     area = Rectangle(state.x, state.y, state.width, state.height)
     screen = monitors.client.geometry(monitors.client.root)
     if not Rectangle(0, 0, screen.width, screen.height).contains(area):

@@ -130,7 +130,8 @@ def kind_of_process(pid: int) -> ServerKind | None:
     for kind in ServerKind:
         name, module = kind.info.program, kind.info.module
         installed = Path(shutil.which(name) or name).resolve()
-        loaded = module is None or f"/{Path(module.file).name}\n" in mapped
+        driver = module.file if module else kind.info.own_driver
+        loaded = not driver or f"/{Path(driver).name}\n" in mapped
         if program.name in (name, installed.name) and loaded:
             fitting.append(kind)
     signed = [kind for kind in fitting if kind.info.sign and kind.info.sign in arguments]

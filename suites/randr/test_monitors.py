@@ -328,7 +328,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
 @pytest.mark.known_bug(
     reference="RRMonitorGetGeometry sizes a monitor of several CRTCs by the last of them",
     fixed=AFTER_21,
-    servers=("xvfb", "xorg"),
+    servers=("xvfb", "xorg", "xorg-flip"),
     evidence="failed: AssertionError",
     strict=True,
 )

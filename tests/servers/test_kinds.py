@@ -24,14 +24,15 @@ from harness.servers.spec import ServerSpec
 from tests.servers.traces import traces, traces_of_running
 
 GENEROUS = 10.0
-BEYOND = tuple(kind for kind in ServerKind if kind not in DEFAULT_KINDS)
+INSTALLED = (*DEFAULT_KINDS, ServerKind.XORG_FLIP)
+BEYOND = tuple(kind for kind in ServerKind if kind not in INSTALLED)
 """Kinds that the set-up does not install."""
 NEW = tuple(kind for kind in ServerKind if kind not in (ServerKind.XVFB, ServerKind.XEPHYR))
 
 
 def build_of(kind: ServerKind) -> Build:
     """The installed server of ``kind``, or that of trixie where it is only fetched."""
-    if kind in DEFAULT_KINDS:
+    if kind in INSTALLED:
         return find_on_path(kind)
     try:
         return find_fetched(ReleasedServer(kind, "trixie"))

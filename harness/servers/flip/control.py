@@ -38,6 +38,8 @@ class FlipControlError(HarnessError):
 class _Watched(Protocol):
     """The server, as far as this needs it."""
 
+    @property
+    def alive(self) -> bool: ...
     def silent(self, request: str, seconds: float) -> HarnessError: ...
 
 
@@ -79,6 +81,11 @@ class FlipControl:
     def run(self, rate: float, crtc: int = 0) -> Tick:
         """Let the frames of ``crtc`` come by themselves, ``rate`` (0.001 to 1000) in a second."""
         return self._tick(f"run {crtc} {round(rate * 1000)}")
+
+    def restart(self) -> None:
+        """Let every clock that was stopped run at its rate, and withdraw all faults."""
+        if self._server.alive:
+            self._ask("restart 0")
 
     def plug(self, output: int) -> None:
         """Connect a monitor."""

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from harness.inputs import variable
 from harness.servers.errors import DriverNotMade, ServerNotInstalled
+from harness.servers.kinds.xorg_flip import DRIVER
 from harness.servers.releases.cache_folder import cache_folder
 
 SOURCES = Path(__file__).with_name("driver")
-FILE = "flip_drv.so"
 HEADERS = {
     "Debian, Ubuntu": "xserver-xorg-dev",
     "Fedora": "xorg-x11-server-devel",
@@ -77,10 +77,10 @@ def machine_driver() -> Path:
 def compiled(headers: Headers) -> Path:
     """The folder with the driver for servers of these ``headers``, in the cache.
 
-    Raises what ``machine_driver`` does.
+    Raises DriverNotMade, and what ``machine_driver`` does for a compiler or folder.
     """
     folder = cache_folder() / "drivers" / headers.key
-    if not (folder / FILE).exists():
+    if not (folder / DRIVER).exists():
         try:
             _compile(headers, folder)
         except OSError as error:
@@ -96,7 +96,7 @@ def _compile(headers: Headers, folder: Path) -> None:
         whole = Path(made) / folder.name
         whole.mkdir()
         sources = [str(path) for path in _sources() if path.suffix == ".c"]
-        command = [_compiler(), *FLAGS, *headers.flags, "-o", str(whole / FILE), *sources]
+        command = [_compiler(), *FLAGS, *headers.flags, "-o", str(whole / DRIVER), *sources]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
@@ -106,7 +106,7 @@ def _compile(headers: Headers, folder: Path) -> None:
             whole.rename(folder)
         except OSError:
             # Another process was faster, with the same.
-            if not (folder / FILE).exists():
+            if not (folder / DRIVER).exists():
                 raise
 
 

@@ -122,8 +122,8 @@ class KindInfo:
     ``private_sockets`` says whether it or its helper listens in its private folder, or has no
     room for a long path, whose path is then a short one.  ``by_default`` says whether it is
     judged where no server is named.  ``resets`` says whether it can reset after its last client,
-    ``may_flip`` whether some version of it flips.  ``own_driver`` says whether it runs with the
-    harness's own driver, compiled here, which takes commands.  ``always`` is what it is known to
+    ``may_flip`` whether some version of it flips.  ``own_driver`` is the file of the harness's
+    own driver, which is compiled here and takes commands.  ``always`` is what it is known to
     have: without it a server has lost something, which fails the first test that needs it.
     """
 
@@ -144,7 +144,7 @@ class KindInfo:
     resets: bool = True
     least_height: int = 1
     may_flip: bool = False
-    own_driver: bool = False
+    own_driver: str = ""
     always: tuple[Always, ...] = EVERYWHERE
     limits: Mapping[str, Limits] = field(default_factory=dict)
     helper: HelperProcess | None = None

@@ -10,6 +10,8 @@ from pathlib import Path
 from harness.servers.kinds import xorg
 from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
 
+DRIVER = "flip_drv.so"
+
 CRTCS = 16
 """As many as ``xorg`` has."""
 
@@ -50,7 +52,7 @@ INFO = KindInfo(
     private_sockets=True,
     by_default=False,
     may_flip=True,
-    own_driver=True,
+    own_driver=DRIVER,
     depths=(15, 16, 24, 30),
     always=(
         *EVERYWHERE,

@@ -126,6 +126,11 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         own->faults.lost_vblanks = value;
     else if (!strcmp(name, "unflip-delay"))
         own->faults.unflip_delay = value;
+    else if (!strcmp(name, "restart")) {
+        own->faults = (struct faults) { 0 };
+        for (int i = 0; i < own->count; i++)
+            clock_run(&own->head[i]);
+    }
     else
         return FALSE;
     return TRUE;

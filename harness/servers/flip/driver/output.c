@@ -20,35 +20,34 @@ detect(xf86OutputPtr output)
     return head->connected ? XF86OutputStatusConnected : XF86OutputStatusDisconnected;
 }
 
+/* The server's own list is for monitors that do not say what they can. */
 static int
 mode_valid(xf86OutputPtr output, DisplayModePtr mode)
 {
+    if (mode->type & M_T_DEFAULT)
+        return MODE_BAD;
     return mode->HDisplay <= MOST_PIXELS && mode->VDisplay <= MOST_PIXELS ? MODE_OK : MODE_BAD;
 }
 
-static Bool
-has_size(DisplayModePtr modes, int width, int height)
-{
-    for (; modes; modes = modes->next)
-        if (modes->HDisplay == width && modes->VDisplay == height)
-            return TRUE;
-    return FALSE;
-}
-
-/* Those of the configured monitor, and usual sizes beside them. */
+/* The mode of the configured screen, and usual sizes beside it. */
 static DisplayModePtr
 get_modes(xf86OutputPtr output)
 {
     static const int sizes[][2] = { { 1024, 768 }, { 800, 600 }, { 640, 480 }, { 320, 240 } };
-    DisplayModePtr configured = output->scrn->monitor->Modes;
-    DisplayModePtr modes = xf86DuplicateModes(output->scrn, configured);
+    DisplayModePtr modes = NULL, configured = output->scrn->monitor->Modes;
 
-    for (DisplayModePtr mode = modes; mode; mode = mode->next)
-        mode->type = M_T_DRIVER | M_T_PREFERRED;
+    /* Behind those of the configuration are the server's own; the first output has both. */
+    while (configured && (configured->type & M_T_DEFAULT))
+        configured = configured->next;
+    if (configured && !output->conf_monitor) {
+        modes = xf86DuplicateMode(configured);
+        modes->type = M_T_DRIVER | M_T_PREFERRED;
+    }
     for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
         DisplayModePtr mode;
 
-        if (has_size(configured, sizes[i][0], sizes[i][1]))
+        if (configured && sizes[i][0] == configured->HDisplay &&
+            sizes[i][1] == configured->VDisplay)
             continue;
         mode = xf86CVTMode(sizes[i][0], sizes[i][1], 60, FALSE, FALSE);
         xf86SetModeDefaultName(mode);
