@@ -201,7 +201,7 @@ NEEDS: tuple[Need, ...] = (
         "flip",
         "presentations that flip, {server} copies",
         lambda s: s.flips,
-        (ROOTFUL,),
+        ("xorg-flip", ROOTFUL),
         extension="Present",
     ),
     Need(

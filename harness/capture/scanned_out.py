@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Captures of what a CRTC of the kind ``xorg-flip`` scans out, as its driver tells."""
 
-import sys
-
 import numpy as np
 
 from harness.capture.zpixmap import CaptureError, RowLayout
@@ -12,6 +10,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
 from harness.servers.flip.control import FlipControl
 from harness.servers.flip.scanned_out import CURSOR_SIZE, ScannedOut
+from harness.x11.encoding import NATIVE
 
 
 def control_of(server: Endpoint) -> FlipControl | None:
@@ -37,8 +36,7 @@ def frame_of(shown: ScannedOut, *, pointer: bool = False) -> Frame:
     """The picture of a CRTC.  Raises CaptureError for one that is off."""
     if not shown.on:
         raise CaptureError("expected a CRTC that scans out; it is off: give it a mode")
-    order = "<" if sys.byteorder == "little" else ">"
-    layout = RowLayout(shown.depth, shown.width, shown.bits_per_pixel, shown.stride, order)
+    layout = RowLayout(shown.depth, shown.width, shown.bits_per_pixel, shown.stride, NATIVE)
     frame = Frame(layout.pixels(shown.data, shown.height), shown.depth, FrameSource.CRTC)
     cursor = shown.cursor
     if not pointer or not cursor.shown:

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: MIT
+"""The driver of xorg-flip: how it is compiled, what it does on command, what it scans out."""
+
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.capture.crtc import capture_crtc, turned
+from harness.capture.get_image import capture_root
+from harness.capture.scanned_out import capture_scanned_out, frame_of
+from harness.capture.zpixmap import CaptureError
+from harness.clients.present.presenter import Presenter
+from harness.clients.randr.monitors import Monitors
+from harness.pixels.chart import chart_pixels
+from harness.servers.builds import find_on_path
+from harness.servers.errors import DriverNotMade, ServerDied, ServerNotInstalled
+from harness.servers.flip import driver, scanned_out
+from harness.servers.flip.control import FlipControlError, FlipOption
+from harness.servers.flip.driver import Headers, compiled
+from harness.servers.flip.scanned_out import ScanoutUnreadable
+from harness.servers.kinds.table import ServerKind
+from harness.servers.kinds.xorg_flip import CRTCS, DRIVER
+from harness.servers.process.launch import launch
+from harness.servers.server import Ending
+from harness.servers.spec import ServerSpec
+from harness.x11.present import CompleteMode
+from harness.x11.randr import OutputChangeNotify, OutputConnection, Rotation
+
+WIDTH, HEIGHT = 160, 120
+GENEROUS = 10.0
+
+
+@pytest.fixture
+def spec():
+    return ServerSpec(build=find_on_path(ServerKind.XORG_FLIP), width=WIDTH, height=HEIGHT)
+
+
+@pytest.fixture
+def server(spec):
+    with launch(spec) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server):
+    with Presenter(server) as connected:
+        yield connected
+
+
+@pytest.fixture
+def monitors(client):
+    return Monitors(client)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XHARNESS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_driver_is_compiled_once_for_the_same_headers(cache):
+    """A second wish finds it; other flags or another interface make another."""
+    headers = Headers.of_machine()
+    made = compiled(headers) / DRIVER
+    first = made.stat()
+    assert (compiled(headers) / DRIVER).stat() == first
+    others = (replace(headers, version="0"), replace(headers, flags=()), replace(headers, abi="0"))
+    assert len({headers.key, *(one.key for one in others)}) == 4
+    assert made.parent.name.startswith(headers.abi)
+    assert [path.name for path in (cache / "drivers").iterdir()] == [headers.key]
+
+
+def test_missing_headers_are_named_with_their_package(monkeypatch, tmp_path):
+    """One sentence, as for a server that is not installed."""
+    monkeypatch.setenv("PKG_CONFIG_LIBDIR", str(tmp_path))
+    monkeypatch.delenv("PKG_CONFIG_PATH", raising=False)
+    with pytest.raises(ServerNotInstalled, match=r"^xorg-server.pc not found by pkg-config .*dev"):
+        Headers.of_machine()
+
+
+def test_a_missing_compiler_is_named_with_its_package(monkeypatch, cache):
+    """CC counts, as everywhere."""
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(ServerNotInstalled, match=r"^no-such-compiler not found.*gcc libc6-dev"):
+        compiled(Headers.of_machine())
+
+
+def test_what_the_compiler_says_is_told(cache):
+    """Headers that do not go with the driver: its first lines are in the error."""
+    with pytest.raises(DriverNotMade, match=r"cannot compile it\n(.|\n)*xorg-server.h"):
+        compiled(replace(Headers.of_machine(), flags=()))
+    assert list((cache / "drivers").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_named(cache):
+    """With the reason."""
+    cache.parent.mkdir(exist_ok=True)
+    cache.write_text("")
+    with pytest.raises(DriverNotMade, match=r"cannot be put into .*: Not a directory"):
+        compiled(Headers.of_machine())
+
+
+def test_a_stopped_clock_has_the_frames_that_are_asked_for(server):
+    """Each is as long as one of its rate, and no other comes."""
+    before = server.flip.stop()
+    assert server.flip.clock(0) == before
+    after = server.flip.step(frames=3)
+    assert after.msc == before.msc + 3
+    assert after.ust - before.ust == pytest.approx(3 * 1_000_000 / 60, rel=0.01)
+    assert server.flip.clock(0) == after
+    assert server.flip.clock(1).msc != 0 or server.flip.clock(1).ust != after.ust
+
+
+def test_a_clock_runs_at_the_rate_that_is_asked_for(client, server):
+    """Frames come again, after the last one that was stepped."""
+    stepped = (server.flip.stop(), server.flip.step())[1]
+    server.flip.run(500)
+    window = client.window(8, 8)
+    first = window.notify_msc().wait_complete()
+    assert first.msc >= stepped.msc
+    last = window.notify_msc(first.msc + 50).wait_complete()
+    assert (last.ust - first.ust) / (last.msc - first.msc) == pytest.approx(2000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (lambda flip: flip.step(), "the clock of CRTC 0 runs: stop it before it is stepped"),
+        (lambda flip: flip.step(CRTCS), f"there is no CRTC {CRTCS}, only 0 to {CRTCS - 1}"),
+        (lambda flip: flip.plug(-1), "there is no CRTC -1"),
+        (lambda flip: flip.run(0), "run takes 1 to 1000000, not 0"),
+        (lambda flip: flip.step(0, 10**7), "step takes 1 to 1000000, not 10000000"),
+        (lambda flip: flip.set("no-such-option", 1), "unknown command: no-such-option 1"),
+        (lambda flip: flip.set("x" * 200, 1), "a command has at most 127 bytes"),
+    ],
+    ids=["running", "no-crtc", "negative", "no-rate", "too-many", "unknown", "long"],
+)
+def test_what_cannot_be_done_is_refused(server, command, message):
+    """In words; the driver goes on."""
+    with pytest.raises(FlipControlError, match=message):
+        command(server.flip)
+    server.flip.close()
+    assert server.flip.clock(0).serial > 0
+
+
+def test_clients_hear_of_monitors(client, server, monitors):
+    """A monitor that is plugged has modes, one that is unplugged has none; the CRTC stays on."""
+    output = monitors.resources().outputs[1]
+    monitors.select()
+    client.sync()
+    since = len(client.events)
+    server.flip.plug(1)
+    assert monitors.output(output).modes
+    server.flip.unplug(1)
+    assert not monitors.output(output).modes
+    server.flip.unplug(0)
+    told = [one for one in monitors.events(since) if isinstance(one, OutputChangeNotify)]
+    assert [(one.output, one.connection) for one in told] == [
+        (output, OutputConnection.CONNECTED),
+        (output, OutputConnection.DISCONNECTED),
+        (monitors.resources().outputs[0], OutputConnection.DISCONNECTED),
+    ]
+    assert monitors.crtc(monitors.resources().crtcs[0]).mode
+
+
+@pytest.mark.parametrize(
+    "rotation",
+    [
+        *(Rotation.ROTATE_90, Rotation.ROTATE_180, Rotation.ROTATE_270),
+        *(Rotation.ROTATE_0 | Rotation.REFLECT_X, Rotation.ROTATE_90 | Rotation.REFLECT_Y),
+    ],
+    ids=str,
+)
+def test_a_turned_monitor_shows_the_screen_turned(client, monitors, rotation):
+    """Pixel for pixel what is computed from the root window elsewhere."""
+    crtc = monitors.crtc(monitors.resources().crtcs[0])
+    size = max(WIDTH, HEIGHT)
+    monitors.set_screen_size(size, size, 100, 100)
+    client.window(size, size, events=0).put(chart_pixels(size, size, 24))
+    monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=rotation)
+    across, down = (HEIGHT, WIDTH) if rotation & 0b1010 else (WIDTH, HEIGHT)
+    shown = capture_crtc(monitors, crtc.id)
+    expected = turned(capture_root(client).pixels[:down, :across], rotation)
+    assert np.array_equal(shown.pixels, expected)
+
+
+def test_a_monitor_that_is_off_shows_nothing(client, server, monitors):
+    """Which is said."""
+    crtc = monitors.resources().crtcs[0]
+    monitors.switch_off(crtc)
+    assert not server.flip.scanout().on
+    with pytest.raises(CaptureError, match="it is off"):
+        capture_scanned_out(monitors, crtc)
+
+
+def test_the_driver_survives_resets(spec):
+    """The server starts over when its last client leaves; clocks and commands go on."""
+    with launch(replace(spec, reset=True)) as server:
+        last = 0
+        for _ in range(3):
+            with Presenter(server, patience=GENEROUS) as client:
+                window = client.screen_window()
+                pixmap = window.pixmap("red")
+                window.present(window.pixmap("green"), target_msc=2**20)
+                complete = window.present(pixmap).wait_complete()
+                assert complete.mode is CompleteMode.FLIP
+                assert server.flip.scanout().pixmap == pixmap.id
+                assert complete.msc > last
+                last = complete.msc
+        server.check_alive()
+
+
+def test_a_lost_vertical_blank_never_comes(client, server):
+    """What waited for it waits on, and the next one is as usual."""
+    window = client.window(8, 8)
+    server.flip.stop()
+    server.flip.set(FlipOption.LOST_VBLANKS, 1)
+    now = window.msc()
+    lost, other = window.notify_msc(now + 1), window.notify_msc(now + 1)
+    client.sync()
+    server.flip.step(frames=9)
+    assert (len(lost.completes()), len(other.completes())) == (0, 1)
+
+
+def test_a_restart_withdraws_faults_and_lets_clocks_run(client, server):
+    """As they were at the start."""
+    server.flip.stop()
+    server.flip.set(FlipOption.FAILING_FLIPS, 100)
+    server.flip.restart()
+    window = client.screen_window()
+    assert window.present(window.pixmap("red")).wait_complete().mode is CompleteMode.FLIP
+
+
+def test_a_command_to_a_server_that_died_says_so(server):
+    """And not that a socket is closed."""
+    server.flip.clock(0)
+    os.kill(server.pid, signal.SIGKILL)
+    with pytest.raises(ServerDied):
+        server.flip.clock(0)
+    assert server.stop().ending is Ending.DIED
+
+
+@pytest.mark.parametrize("depth", [15, 16, 24, 30])
+def test_every_depth_is_scanned_out(spec, depth):
+    """As it is in the root window."""
+    with launch(replace(spec, depth=depth)) as server, Presenter(server) as client:
+        client.window(30, 20, x=3, y=4, events=0, background="green")
+        client.sync()
+        shown = frame_of(server.flip.scanout())
+        assert shown.depth == depth
+        assert shown.digest == replace(capture_root(client), source=shown.source).digest
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read .*: No such file"),
+        (b"", "is not what the driver of xorg-flip writes"),
+        (b"XHFLIP1\0" + bytes(30000), ""),
+    ],
+    ids=["missing", "empty", "off"],
+)
+def test_a_file_that_the_driver_did_not_write_is_refused(tmp_path, content, message):
+    """With its name."""
+    path = tmp_path / "scanout.0"
+    if content is not None:
+        path.write_bytes(content)
+    if not message:
+        assert not scanned_out.read(path).on
+        return
+    with pytest.raises(ScanoutUnreadable, match=message):
+        scanned_out.read(path)
+
+
+def test_a_file_that_ends_early_is_refused(tmp_path, server):
+    """A picture is whole or none."""
+    server.flip.scanout()
+    [path] = server.flip._folder.glob("scanout.*")
+    short = tmp_path / "short"
+    short.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ScanoutUnreadable, match=f"expected {WIDTH * HEIGHT * 4} bytes of pixels"):
+        scanned_out.read(short)
+
+
+def test_sources_are_those_of_the_driver():
+    """All of them, and nothing else: the key is made of them."""
+    assert {path.suffix for path in driver.SOURCES.iterdir()} == {".c", ".h"}
