@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import HarnessError
+
 if TYPE_CHECKING:
     from harness.capabilities.probed_server import ProbedServer
 
@@ -177,6 +179,13 @@ NEEDS: tuple[Need, ...] = (
         extension="RANDR",
     ),
     Need(
+        "screen_turns",
+        "a screen that turns with its CRTC, that of {server} keeps its size",
+        lambda s: s.abilities.screen_turns,
+        ("xephyr",),
+        extension="RANDR",
+    ),
+    Need(
         "transform",
         "a CRTC that takes a transform, {server} has none",
         lambda s: s.abilities.transform,
@@ -253,6 +262,15 @@ UNPROBED: Mapping[str, str] = {
     'reason="why"': "nothing more: this is added to the words of the skip",
 }
 """Arguments of the mark that need no probe, as documentation gives them."""
+
+
+def named(keyword: str) -> Need:
+    """The row of ``keyword``.  Raises HarnessError for one that the table does not have."""
+    for need in NEEDS:
+        if need.keyword == keyword:
+            return need
+    known = ", ".join(need.keyword for need in NEEDS)
+    raise HarnessError(f"there is no need {keyword!r}; known: {known}")
 
 
 def keywords() -> list[str]:

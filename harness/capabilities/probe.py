@@ -41,12 +41,14 @@ class Abilities:
     """What RANDR can do with a screen.
 
     ``crtcs`` is the number of CRTCs; some of them rotate or reflect, or take a transform;
-    the screen can ``grow`` beyond its size at the start, or at least be set to another one
-    (``resize``) while no CRTC shows it.
+    the screen turns with its only CRTC (``screen_turns``), or keeps its size until a client sets
+    it, as with most drivers of Xorg; it can ``grow`` beyond its size at the start, or at least be
+    set to another one (``resize``) while no CRTC shows it.
     """
 
     crtcs: int = 0
     rotation: bool = False
+    screen_turns: bool = False
     transform: bool = False
     grow: bool = False
     resize: bool = False
@@ -109,6 +111,7 @@ def abilities(server: Endpoint) -> Abilities:
         return Abilities(
             crtcs=len(crtcs),
             rotation=any(_rotates(monitors, crtc) for crtc in crtcs if crtc.mode),
+            screen_turns=any(_turns_screen(monitors, crtc) for crtc in crtcs if crtc.mode),
             transform=any(
                 monitors.requests.GetCrtcTransform(crtc.id).reply().has_transforms for crtc in crtcs
             ),
@@ -118,7 +121,15 @@ def abilities(server: Endpoint) -> Abilities:
 
 
 def _rotates(monitors: Monitors, crtc: Crtc) -> bool:
-    return any(_takes(monitors, crtc, rotation) for rotation in _beside(crtc))
+    return any(_turned(monitors, crtc, rotation) for rotation in _beside(crtc))
+
+
+def _turns_screen(monitors: Monitors, crtc: Crtc) -> bool:
+    """Whether the root has its sides exchanged while ``crtc`` is on its side."""
+    root = monitors.client.geometry(monitors.client.root)
+    if not crtc.rotations & Rotation.ROTATE_90 or root.width == root.height:
+        return False
+    return _turned(monitors, crtc, Rotation.ROTATE_90) == (root.height, root.width)
 
 
 def _beside(crtc: Crtc) -> Iterable[Rotation]:
@@ -128,16 +139,18 @@ def _beside(crtc: Crtc) -> Iterable[Rotation]:
         yield one | Rotation.ROTATE_0 if reflects else one
 
 
-def _takes(monitors: Monitors, crtc: Crtc, rotation: Rotation) -> bool:
+def _turned(monitors: Monitors, crtc: Crtc, rotation: Rotation) -> tuple[int, int] | None:
+    """The root's size (pixels) while ``crtc`` has ``rotation``; None if it does not take that."""
     place = {"x": crtc.x, "y": crtc.y}
     try:
         monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=rotation, **place)
         taken = monitors.crtc(crtc.id).rotation == rotation
+        root = monitors.client.geometry(monitors.client.root)
         monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=crtc.rotation, **place)
     except ProtocolError:
         # Rotated it may reach beyond the screen: another rotation will do.
-        return False
-    return taken
+        return None
+    return (root.width, root.height) if taken else None
 
 
 def _grows(monitors: Monitors) -> bool:

@@ -30,7 +30,12 @@ INFO = KindInfo(
     built_at="hw/kdrive/ephyr/Xephyr",
     help_mark="-parent <XID>",
     arguments=_arguments,
-    always=(*EVERYWHERE, Always("rate", True, since=(21, 1)), Always("rotation", True)),
+    always=(
+        *EVERYWHERE,
+        Always("rate", True, since=(21, 1)),
+        Always("rotation", True),
+        Always("screen_turns", True),
+    ),
     depths=(8, 16, 24),
     environment=_environment,
     needs_host=True,
