@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.errors import HarnessError
 from harness.results.expectations.evidence import FATAL, Evidence, Failure, Sign, parse_all
@@ -46,8 +47,9 @@ class KnownBug:
 
     Both map vendors to versions.  With ``since`` only the vendors that it names have the bug;
     a vendor that ``fixed`` does not name has it still.  Of an unknown vendor nothing is known.
-    ``servers`` names the affected kinds (``xvnc``), all if it is empty.  ``reference`` is the
-    report or commit.  ``evidence`` is how the bug shows, as ``parse_evidence`` reads it, one text
+    ``servers`` names the affected kinds (``xvnc``), all if it is empty; ``where`` maps needs to
+    what only affected servers have of them (``{"flip": True}``).  ``reference`` is the report or
+    commit.  ``evidence`` is how the bug shows, as ``parse_evidence`` reads it, one text
     or several: a failure that shows anything else is not of this bug.  Without it ``effect`` is
     the name of the exception that shows the bug (``ServerDied``), empty for any.  ``strict`` says
     that a pass is an error, as the expectation is stale: by default without evidence, which
@@ -62,6 +64,7 @@ class KnownBug:
     since: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
     effect: str = ""
     evidence: str | tuple[str, ...] = ()
     strict: bool | None = None
