@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from harness.capture.get_image import capture_root
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.present.specimens import CRTCS, specimens
 from harness.clients.randr.head import Head
@@ -174,11 +175,13 @@ OUTSIDE = {
 }
 
 
-@pytest.mark.needs(resize=True)
-@pytest.mark.parametrize("offset", OUTSIDE)
-@pytest.mark.parametrize("small", [False, True], ids=["full", "small"])
-def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, head, offset, small):
-    """Value with x or y, whichever reaches beyond, x first, where the text has Match (RND-041)."""
+outside = pytest.mark.parametrize("offset", OUTSIDE)
+sizes = pytest.mark.parametrize("small", [False, True], ids=["full", "small"])
+
+
+def area_outside(monitors, head, offset, small):
+    """A mode and a place with which the CRTC reaches beyond the screen, and which of x and y is
+    wrong first."""
     more_x, more_y, wrong = OUTSIDE[offset]
     root = monitors.client.geometry(monitors.client.root)
     mode, width, height = head.info.mode, root.width, root.height
@@ -188,8 +191,58 @@ def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, he
         "x": min(root.width - width + more_x, 32767),
         "y": min(root.height - height + more_y, 32767),
     }
+    return mode, place, wrong
+
+
+def require_checked_area(monitors, head):
+    """Skip the test where the server leaves the area of the CRTC to the driver."""
+    if monitors.transforms(head.crtc).supported:
+        pytest.skip("needs a CRTC that takes no transform: with one it may reach beyond the screen")
+
+
+@pytest.mark.needs(resize=True)
+@outside
+@sizes
+def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, head, offset, small):
+    """Value with x or y, whichever reaches beyond, x first, where the text has Match (RND-041)."""
+    require_checked_area(monitors, head)
+    mode, place, wrong = area_outside(monitors, head, offset, small)
     got = refused(head.crtc, mode, [head.output], **place)
     assert got == ("Value", place[wrong])
+
+
+NO_SIZE = pytest.mark.known_bug(
+    reference="RRModeGetScanoutSize gives no size where the area ends beyond 32767",
+    evidence="failed: AssertionError (32767, 32767, 0, 0,",
+)
+
+
+@pytest.mark.needs(resize=True, transform=True)
+@pytest.mark.parametrize("offset", [*list(OUTSIDE)[:-1], pytest.param("largest", marks=NO_SIZE)])
+@sizes
+def test_a_crtc_that_takes_transforms_may_reach_beyond_the_screen(monitors, head, offset, small):
+    """A transform may bring any area back onto the screen, so that the driver has the say: Success,
+    with the area told back and the screen as it was, or Failed and nothing changed (RND-041,
+    RND-049)."""
+    mode, place, _ = area_outside(monitors, head, offset, small)
+    shown = monitors.known().modes[mode]
+    monitors.client.window(100, 70, x=20, y=30).fill("red")
+    root, screen = root_of(monitors), capture_root(monitors.client)
+    observer, before = Observer(monitors), RandrState.of(monitors)
+    got = head.set(mode, **place)
+    assert root_of(monitors) == root
+    assert capture_root(monitors.client).digest == screen.digest
+    if got.status == FAILED:
+        assert RandrState.of(monitors) == before
+        assert observer.take() == []
+        return
+    assert got.status == SUCCESS
+    area = (place["x"], place["y"], shown.width, shown.height)
+    info = head.info
+    assert (info.x, info.y, info.width, info.height, info.mode) == (*area, mode)
+    told = [one for one in observer.take() if isinstance(one, CrtcChangeNotify)][-1]
+    assert (told.x, told.y, told.width, told.height, told.mode) == (*area, mode)
+    assert area in [(one.x, one.y, one.width, one.height) for one in monitors.monitors()]
 
 
 @LARGE
@@ -197,6 +250,7 @@ def test_an_area_that_reaches_beyond_the_screen_is_refused(monitors, refused, he
 def test_a_mode_larger_than_the_screen_is_refused(monitors, refused, head):
     """What counts is the screen as it is, not as large as it could become: x and y of the
     request are what is wrong (RND-041)."""
+    require_checked_area(monitors, head)
     wide, high = head.add_mode(600, 64), head.add_mode(64, 500)
     head.off()
     monitors.set_screen_size(320, 240)
@@ -314,7 +368,7 @@ def test_the_timestamp_is_not_checked_and_becomes_the_last_set_time(monitors, he
     then on, another client included (RND-044)."""
     info = head.info
     now = ServerClock(monitors.client).now()
-    for timestamp in (1, now - 1000, now, 1):
+    for timestamp in (1, max(now - 1000, 1), now, 1):
         assert head.set(info.mode, info.x, info.y, timestamp=timestamp).timestamp == timestamp
         assert head.info.timestamp == timestamp
         assert head.output_info.timestamp == timestamp
@@ -503,8 +557,10 @@ def test_what_the_driver_refuses_fails_and_changes_nothing(
     got = head.set(mode, x, y)
     # From 24.1 on Xwayland takes the modes of clients.
     takes_modes = refusing is ServerKind.XWAYLAND and server.version.numbers >= (24, 1)
-    if server.kind is refusing and not takes_modes:
-        assert got.status == FAILED
+    if server.spec is not None:
+        # Which driver another Xorg has is not known.
+        assert (got.status == FAILED) == (server.kind is refusing and not takes_modes)
+    if got.status == FAILED:
         assert got.timestamp == before.resources.timestamp
         assert RandrState.of(monitors) == before
         assert observer.take() == []
