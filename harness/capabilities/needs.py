@@ -241,6 +241,13 @@ NEEDS: tuple[Need, ...] = (
         extension="Present",
     ),
     Need(
+        "fake_vblank",
+        "a vertical blank that the server makes up, that of {server} is its driver's or its host's",
+        lambda s: not s.flips,
+        ("xvfb",),
+        extension="Present",
+    ),
+    Need(
         "supersede",
         "presentations that supersede others of the frame, {server} has none",
         lambda s: s.timing.supersede,

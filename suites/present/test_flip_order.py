@@ -9,7 +9,7 @@ import pytest
 
 from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
-from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, Option
+from harness.x11.present import Capability, CompleteKind, CompleteMode, CompleteNotify, Option
 from suites.marks import RELEASED_FOR_EVER
 
 pytestmark = [
@@ -31,25 +31,28 @@ def check_screen(window, colour):
     expected.check(capture_root(window.client))
 
 
-def check_accounts(shown):
-    """All but the last have completed and come back once; the last is on the screen."""
+def check_accounts(shown, *, last_stays=True):
+    """All have completed once, and all but one that stays on the screen have come back once."""
     window = shown[-1].window
     window.wait_msc(max(one.wait_complete().msc for one in shown) + 5)
     assert [len(one.completes()) for one in shown] == [1] * len(shown)
-    assert [len(one.idles()) for one in shown] == [1] * (len(shown) - 1) + [0]
+    assert [len(one.idles()) for one in shown] == [1] * (len(shown) - 1) + [int(not last_stays)]
 
 
 @pytest.mark.parametrize("options", [Option.NONE, Option.ASYNC], ids=["synced", "async"])
 @pytest.mark.parametrize("count", [2, 3, 7])
 def test_rapid_presentations_end_with_the_last(presenter, options, count):
     """Of presentations sent without waiting the server flips or skips each, and shows the last:
-    it is flipped and stays; all others come back (PRE-145, PRE-088, PRE-090)."""
+    it is flipped and stays; all others come back (PRE-145, PRE-088, PRE-090).  Asynchronous ones
+    may be copied where the capabilities do not have Async (PRE-146, PRE-014)."""
     window = presenter.screen_window()
     shown = present_all(window, COLOURS[:count], options=options)
     modes = [one.wait_complete().mode for one in shown]
-    assert modes[-1] is CompleteMode.FLIP
-    assert set(modes) <= {CompleteMode.FLIP, CompleteMode.SKIP}
-    check_accounts(shown)
+    promised = not options or Capability.ASYNC in window.capabilities()
+    flips = modes[-1] is CompleteMode.FLIP
+    assert flips or (modes[-1] is CompleteMode.COPY and not promised)
+    assert promised <= (CompleteMode.COPY not in modes)
+    check_accounts(shown, last_stays=flips)
     check_screen(window, COLOURS[count - 1])
 
 
@@ -102,13 +105,15 @@ def test_flips_for_the_same_frame_end_with_the_last(presenter, count):
     check_screen(window, COLOURS[count - 1])
 
 
-def test_flips_for_two_frames_are_shown_in_their_order(presenter):
+def test_flips_for_two_frames_are_shown_in_their_order(presenter, too_late):
     """The targets decide, not the order of the requests (PRE-074, PRE-092): both are flipped,
     the one with the later target last."""
     window = presenter.screen_window()
     now = window.msc()
     late = window.present(window.pixmap("red"), target_msc=now + 16)
     early = window.present(window.pixmap("green"), target_msc=now + 8)
+    if window.msc() >= now + 7:
+        too_late("the first target had passed before both were requested")
     first, second = early.wait_complete(), late.wait_complete()
     assert (first.mode, second.mode) == (CompleteMode.FLIP, CompleteMode.FLIP)
     assert now + 8 <= first.msc < second.msc
@@ -118,7 +123,7 @@ def test_flips_for_two_frames_are_shown_in_their_order(presenter):
     check_screen(window, "red")
 
 
-def test_row_of_targets_is_kept(presenter):
+def test_row_of_targets_is_kept(presenter, too_late):
     """Flips queued for every second frame are each shown at theirs (PRE-065, PRE-092)."""
     window = presenter.screen_window()
     start = window.msc() + 12
@@ -126,6 +131,8 @@ def test_row_of_targets_is_kept(presenter):
         window.present(window.pixmap(colour), target_msc=start + 2 * step)
         for step, colour in enumerate(COLOURS)
     ]
+    if window.msc() >= start - 1:
+        too_late("the first target had passed before all were requested")
     done = [one.wait_complete() for one in shown]
     assert [one.mode for one in done] == [CompleteMode.FLIP] * len(done)
     for step, complete in enumerate(done):
@@ -138,27 +145,30 @@ def test_row_of_targets_is_kept(presenter):
 
 @pytest.mark.parametrize(("divisor", "remainder"), [(1, 0), (3, 1), (5, 4), (8, 0)])
 def test_divisor_and_remainder_choose_the_frame_of_a_flip(presenter, divisor, remainder):
-    """With a target that has passed, a flip waits for a frame that leaves the remainder
-    (PRE-068)."""
+    """With a target that has passed, a flip waits for a frame that leaves the remainder (PRE-068).
+    It may miss that frame by one or two, as any flip (PRE-144), but does not always."""
     window = presenter.screen_window()
     window.present(window.pixmap("red")).wait_complete()
+    late = []
     for colour in ("green", "blue", "white"):
         shown = window.present(window.pixmap(colour), divisor=divisor, remainder=remainder)
         complete = shown.wait_complete()
         assert complete.mode is CompleteMode.FLIP
-        assert complete.msc % divisor == remainder
+        late.append((complete.msc - remainder) % divisor)
         check_screen(window, colour)
+    assert min(late) == 0
+    assert max(late) <= 2
 
 
 @pytest.mark.parametrize("how", [pytest.param("triggered", marks=RELEASED_FOR_EVER), "destroyed"])
-def test_flip_waits_for_its_fence(presenter, how):
+def test_flip_waits_for_its_fence(presenter, how, too_late):
     """An untriggered wait fence holds a flip back, and the picture with it; triggering or
     destroying the fence lets it happen (PRE-108, PRE-110)."""
     window = presenter.screen_window()
     first = window.present(window.pixmap("red"))
     now = first.wait_complete().msc
     wait, idle = presenter.fence(), presenter.fence()
-    target = now + 8 if how == "destroyed" else 0
+    target = now + 20 if how == "destroyed" else 0
     shown = window.present(
         window.pixmap("green"), wait_fence=wait, idle_fence=idle, target_msc=target
     )
@@ -169,6 +179,9 @@ def test_flip_waits_for_its_fence(presenter, how):
         wait.trigger()
     else:
         wait.destroy()
+        # A fence that goes later is another case: its presentation may never happen.
+        if window.msc() >= target - 1:
+            too_late("the target had passed before the fence was destroyed")
     complete = shown.wait_complete()
     assert complete.mode is CompleteMode.FLIP
     assert complete.msc >= max(target, now + 1)

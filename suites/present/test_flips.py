@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Flips: which presentations become the screen themselves, and when the next one frees them."""
 
-import struct
-
 import pytest
 from xcffib.composite import Redirect
 
@@ -32,11 +30,6 @@ def check_shown(window, expected):
     """Window and screen both show what is expected."""
     expected.check(capture(window))
     expected.check(capture_root(window.client))
-
-
-def capabilities(window):
-    reply = window.client.ask(present.QueryCapabilities(window.id))
-    return Capability(struct.unpack_from("=I", reply, 8)[0])
 
 
 @pytest.mark.parametrize("options", [Option.NONE, Option.SUBOPTIMAL], ids=["plain", "suboptimal"])
@@ -321,7 +314,7 @@ def test_asynchronous_flips_are_what_the_capabilities_promise(presenter, option)
         "async_may_tear": (Option.ASYNC_MAY_TEAR if known else Option.ASYNC, Capability(8)),
     }
     options, capability = bits[option]
-    promised = capability in capabilities(window)
+    promised = capability in window.capabilities()
     for seed in range(1, 6):
         pixmap = presenter.pixmap(WIDTH, HEIGHT, colour="black").chart(seed)
         shown = window.present(pixmap, options=options)

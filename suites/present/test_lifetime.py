@@ -41,7 +41,7 @@ def queue_every_phase(window: PresentWindow, now: int) -> list[int]:
     one after its target, one with an idle fence, and a notification.
     """
     client = window.client
-    near = now + NEAR
+    near, past = now + NEAR, max(now - 1, 0)
     fence, idle = client.fence(), client.fence()
     part = client.region((0, 0, 5, 5))
     asked = [
@@ -50,7 +50,7 @@ def queue_every_phase(window: PresentWindow, now: int) -> list[int]:
         window.present(window.pixmap("red"), target_msc=near + 5, idle_fence=idle),
         window.present(window.pixmap("red"), target_msc=now + 2**20, update=part, valid=part),
         window.present(window.pixmap("red"), target_msc=near, wait_fence=fence, update=part),
-        window.present(window.pixmap("red"), target_msc=now - 1, wait_fence=fence, update=part),
+        window.present(window.pixmap("red"), target_msc=past, wait_fence=fence, update=part),
         window.present(window.pixmap("red"), divisor=2**20, remainder=(near + 20) % 2**20),
         window.notify_msc(near),
         window.notify_msc(now + 2**20),

@@ -6,6 +6,7 @@ import pytest
 from harness.clients.resources.window import WindowClass
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteKind, CompleteMode, IdleNotify, NotifyMsc
+from suites.marks import YOUNG
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -24,7 +25,7 @@ def test_past_targets_are_answered_at_once(presenter):
     Like that of a presentation it is compared as a signed number.
     """
     window = presenter.window(20, 20)
-    now = window.msc()
+    now = window.wait_msc(YOUNG)
     before = window.notify_msc()
     targets = [0, 1, now // 2, now - 1, now, now + 2**63 + 5, 2**64 - 1]
     asked = [window.notify_msc(target) for target in targets]

@@ -9,7 +9,7 @@ from harness.clients.present import specimens
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteMode, CompleteNotify, Option
-from suites.marks import SHOWN
+from suites.marks import SHOWN, YOUNG
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -34,7 +34,7 @@ def test_past_targets_are_presented_at_the_very_next_frame(presenter):
     "Future" is a signed 64-bit comparison, so a target 2^63 or more ahead has passed (PRE-072).
     Complete tells that frame (PRE-105).
     """
-    now = presenter.root_window().msc()
+    now = presenter.root_window().wait_msc(YOUNG)
     targets = [0, 1, now // 2, now - 1, now, now + 2**63 + 5, now + 2**63 + 2**62, 2**64 - 1]
     options = [Option.COPY, Option.UST, Option.SUBOPTIMAL]
     cases = [(target, Option.NONE) for target in [*targets, now + 1]]
@@ -59,7 +59,7 @@ def test_async_shows_a_past_target_in_the_current_frame(presenter):
 
     A signed comparison decides here too what has passed (PRE-072).
     """
-    now = presenter.root_window().msc()
+    now = presenter.root_window().wait_msc(YOUNG)
     targets = [0, 1, now - 1, now, now + 2**63 + 5, 2**64 - 1]
     options = [Option.ASYNC, Option.ASYNC | Option.COPY]
     cases = [(target, option) for target in targets for option in options]
@@ -279,28 +279,42 @@ def test_requests_for_one_target_all_complete(presenter):
     assert all(len(one.idles()) == 1 for one in shown)
 
 
-@pytest.mark.needs(screen_clock=True)
-@pytest.mark.parametrize(
+every_rate = pytest.mark.parametrize(
     "fps",
     [pytest.param(fps, marks=pytest.mark.xserver(fps=fps), id=f"{fps}fps") for fps in (7, 60, 600)],
 )
-@pytest.mark.needs(rate=True)
-def test_msc_is_the_ust_in_frames(presenter, fps):
-    """The MSC is the UST divided by the length of a frame (PRE-076).
 
-    ``-fakescreenfps`` sets that length (PRE-078).  The UST is that of this machine's clock.
-    """
-    interval = 1_000_000 // fps
-    window = presenter.window(20, 20)
+
+def readings_of(window):
+    """Completions of NotifyMSC and of presentations, over some frames."""
     readings = [window.notify_msc().wait_complete()]
     for step in (1, 2, 1):
         readings.append(window.notify_msc(readings[-1].msc + step).wait_complete())
         readings.append(window.show("red"))
-    for reading in readings:
+    return readings
+
+
+@pytest.mark.needs(screen_clock=True, fake_vblank=True, rate=True)
+@every_rate
+def test_msc_is_the_ust_in_frames(presenter, fps):
+    """The MSC of a fake vertical blank is the UST divided by the length of a frame (PRE-076).
+
+    ``-fakescreenfps`` sets that length (PRE-078).  The UST is that of this machine's clock.
+    """
+    interval = 1_000_000 // fps
+    for reading in readings_of(presenter.window(20, 20)):
         assert abs(reading.msc - round(reading.ust / interval)) <= 1, reading
-    last, first = readings[-1], readings[0]
+
+
+@pytest.mark.needs(screen_clock=True, rate=True)
+@every_rate
+def test_msc_grows_by_one_a_frame(presenter, fps):
+    """As many frames pass as the UST has time for at the rate of the screen, from wherever its
+    clock started (PRE-076, PRE-078)."""
+    readings = readings_of(presenter.window(20, 20))
+    first, last = readings[0], readings[-1]
     assert last.msc - first.msc >= 4
-    assert abs((last.ust - first.ust) / interval - (last.msc - first.msc)) <= 1
+    assert abs((last.ust - first.ust) * fps / 1_000_000 - (last.msc - first.msc)) <= 1
 
 
 @pytest.mark.needs(small_windows_copy=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A scripted client of the Present extension."""
 
+import struct
 from collections.abc import Sequence
 from operator import methodcaller
 from typing import Any
@@ -17,7 +18,7 @@ from harness.errors import HarnessError
 from harness.timeline.record import Timeline
 from harness.x11 import present
 from harness.x11.drafts import present_redirect
-from harness.x11.present import CompleteNotify
+from harness.x11.present import Capability, CompleteNotify
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
@@ -118,6 +119,11 @@ class PresentWindow(Window):
         serial = next(self.client.timeline.serials) if serial is None else serial
         msc = {"target_msc": target_msc, "divisor": divisor, "remainder": remainder}
         return MscNotification(self, present.NotifyMsc(window=self.id, serial=serial, **msc))
+
+    def capabilities(self) -> Capability:
+        """QueryCapabilities: what the window's CRTC can do."""
+        reply = self.client.ask(present.QueryCapabilities(self.id))
+        return Capability(struct.unpack_from("=8xI", reply)[0])
 
     def msc(self) -> int:
         """The window's current MSC (frames), by NotifyMSC.  Raises WaitTimeout."""
