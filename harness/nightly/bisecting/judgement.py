@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from harness.nightly.bisecting.subject_run import SubjectRun
 from harness.nightly.sessions.failure import FailureSignature
 from harness.results.codec import ShapeError, decode, encode, line_of
 
@@ -27,7 +28,8 @@ class Judgement:
 
     ``shown`` of ``runs`` show the failure.  ``reason`` says in words why it cannot be judged.
     ``failures`` are those that were seen; ``evidence`` is the folder with the results of the run
-    that decided, empty for none.  ``building`` and ``running`` are seconds.
+    that decided, empty for none.  ``building`` and ``running`` are seconds.  ``seen`` is what each
+    run saw, for another bisection that comes to this commit.
     """
 
     commit: str
@@ -39,6 +41,7 @@ class Judgement:
     evidence: str = ""
     building: float = 0.0
     running: float = 0.0
+    seen: tuple[SubjectRun, ...] = ()
 
 
 class Judgements:

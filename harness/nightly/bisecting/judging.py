@@ -3,9 +3,10 @@
 
 import shutil
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -24,30 +25,44 @@ from harness.servers.kinds.table import ServerKind
 UNTOLD = 2
 """Runs that cannot tell, after which a commit is skipped."""
 
-Enough = Callable[[int, int], bool]
-"""Whether so many runs that show the failure, and so many that pass, decide."""
+Lacking = Callable[[int, int], int]
+"""How many runs are needed yet, at least, after so many that show the failure and so many that
+pass; 0 where those decide."""
 
 
-def judge(question: BisectQuestion, commit: str, folder: Path, at_once: int = 1) -> Judgement:
+def judge(
+    question: BisectQuestion,
+    commit: str,
+    folder: Path,
+    at_once: int = 1,
+    known: Sequence[SubjectRun] = (),
+) -> Judgement:
     """The verdict on ``commit``; evidence goes below ``folder``, with ``at_once`` runs at a time.
 
-    Raises HarnessError where nothing can be built or run at all, BuildToolMissing among them.
+    ``known`` are runs of it that were made before.  Raises HarnessError where nothing can be built
+    or run at all, BuildToolMissing among them.
     """
 
-    def enough(shown: int, passed: int) -> bool:
+    def lacking(shown: int, passed: int) -> int:
         decided = shown if question.bad_if is BadIf.ANY else passed
-        return decided > 0 or shown + passed >= question.runs
+        return 0 if decided else max(0, question.runs - shown - passed)
 
-    return observe(question, commit, folder, enough, at_once)[0]
+    return observe(question, commit, folder, lacking, at_once, known)[0]
 
 
 def observe(
-    question: BisectQuestion, commit: str, folder: Path, enough: Enough, at_once: int = 1
+    question: BisectQuestion,
+    commit: str,
+    folder: Path,
+    lacking: Lacking,
+    at_once: int = 1,
+    known: Sequence[SubjectRun] = (),
 ) -> tuple[Judgement, tuple[FailureSignature, ...]]:
-    """What runs of ``commit`` show until they are ``enough``, and the failures that count as it.
+    """What runs of ``commit`` show until none is ``lacking``, and the failures that count as it.
 
-    Those are the question's, or without any the commonest of each test that is bad.  Raises
-    HarnessError as ``judge`` does.
+    Those are the question's, or without any the commonest of each test that is bad.  Runs that are
+    ``known`` count first, as far as they tell of these failures.  Raises HarnessError as ``judge``
+    does.
     """
     began = time.monotonic()
     try:
@@ -68,16 +83,21 @@ def observe(
     built = time.monotonic()
     place = folder / commit[:12]
     shutil.rmtree(place, ignore_errors=True)
-    seen: list[SubjectRun] = []
-    wanted = question.failures
-    for run in _runs_of(question, build, place, at_once):
-        seen.append(run)
+    before = [run for run in known if run.tells_of(question.failures)]
+    seen = [*before]
+
+    def missing() -> int:
         wanted = question.failures or _commonest(seen)
         untold = sum(bool(one.untold(wanted)) for one in seen)
         shown = sum(one.shows(wanted) for one in seen)
-        if untold >= UNTOLD or enough(shown, len(seen) - shown - untold):
-            break
-    verdict, reason, decisive = _verdict(question.bad_if, seen, wanted)
+        return 0 if untold >= UNTOLD else lacking(shown, len(seen) - shown - untold)
+
+    for run in _runs_of(question, build, place, at_once, missing):
+        seen.append(run)
+    wanted = question.failures or _commonest(seen)
+    verdict, reason, evidence = _verdict(question.bad_if, seen, wanted)
+    _keep_only(place, evidence)
+    made = seen[len(before) :]
     failures = Counter(failure for one in seen for failure in one.failures)
     judgement = Judgement(
         commit=commit,
@@ -86,9 +106,10 @@ def observe(
         runs=len(seen),
         shown=sum(one.shows(wanted) for one in seen),
         failures=tuple(failure for failure, _ in failures.most_common()),
-        evidence=_keep_only(place, decisive),
+        evidence=evidence,
         building=round(built - began, 2),
         running=round(time.monotonic() - built, 2),
+        seen=(*before, *(_with_evidence(run, evidence) for run in made)),
     )
     return judgement, wanted
 
@@ -101,22 +122,33 @@ def build_of(question: BisectQuestion, commit: str) -> Path:
 
 
 def _runs_of(
-    question: BisectQuestion, build: Path, folder: Path, at_once: int
+    question: BisectQuestion,
+    build: Path,
+    folder: Path,
+    at_once: int,
+    missing: Callable[[], int],
 ) -> Iterator[SubjectRun]:
-    """Runs without end, ``at_once`` at a time, each with the folder of its number for evidence."""
-    numbers = count()
+    """Runs in the order in which they begin, as long as some are ``missing``.
+
+    At most ``at_once`` go on at a time, and no more than can be needed.  Each has the folder of its
+    number for evidence.
+    """
+    places = (folder / str(number) for number in count())
     if at_once == 1:
         # In this thread, which can be interrupted.
-        yield from (run_subject(question, build, folder / str(number)) for number in numbers)
+        while missing():
+            yield run_subject(question, build, next(places))
+        return
+    going_on: deque[Future[SubjectRun]] = deque()
     with ThreadPoolExecutor(at_once) as threads:
         try:
-            while True:
-                places = [folder / str(next(numbers)) for _ in range(at_once)]
-                yield from threads.map(lambda place: run_subject(question, build, place), places)
-        except (KeyboardInterrupt, GeneratorExit):
+            while number := missing():
+                for _ in range(min(number, at_once) - len(going_on)):
+                    going_on.append(threads.submit(run_subject, question, build, next(places)))
+                yield going_on.popleft().result()
+        finally:
             # The threads would wait for what nothing depends on any more.
             end_sessions()
-            raise
 
 
 def _commonest(seen: Iterable[SubjectRun]) -> tuple[FailureSignature, ...]:
@@ -131,21 +163,32 @@ def _commonest(seen: Iterable[SubjectRun]) -> tuple[FailureSignature, ...]:
 
 def _verdict(
     bad_if: BadIf, seen: Sequence[SubjectRun], wanted: Sequence[FailureSignature]
-) -> tuple[CommitVerdict, str, int | None]:
-    """The verdict, why there is none, and the number of the run that shows it."""
-    showing = [number for number, one in enumerate(seen) if one.shows(wanted)]
-    untold = [number for number, one in enumerate(seen) if one.untold(wanted)]
-    passed = len(set(range(len(seen))) - {*showing, *untold})
+) -> tuple[CommitVerdict, str, str]:
+    """The verdict, why there is none, and the evidence of a run that shows it."""
+    showing = [one for one in seen if one.shows(wanted)]
+    untold = [one for one in seen if not one.shows(wanted) and one.untold(wanted)]
+    passed = len(seen) - len(showing) - len(untold)
     if showing and (bad_if is BadIf.ANY or len(showing) == len(seen)):
-        return CommitVerdict.BAD, "", showing[-1]
+        return CommitVerdict.BAD, "", _evidence(showing)
     if untold and (bad_if is BadIf.ANY or not passed):
-        return CommitVerdict.SKIP, seen[untold[-1]].untold(wanted), untold[-1]
-    return CommitVerdict.GOOD, "", None
+        return CommitVerdict.SKIP, untold[-1].untold(wanted), _evidence(untold)
+    return CommitVerdict.GOOD, "", ""
 
 
-def _keep_only(folder: Path, number: int | None) -> str:
-    """The evidence of the run ``number`` below ``folder``, which loses all other runs."""
-    kept = {str(number), f"{number}.log"}
+def _evidence(runs: Sequence[SubjectRun]) -> str:
+    """That of the last of ``runs`` of which it was kept."""
+    return next((one.evidence for one in reversed(runs) if one.evidence), "")
+
+
+def _with_evidence(run: SubjectRun, kept: str) -> SubjectRun:
+    """``run``, which lost its evidence unless it is the one that was ``kept``."""
+    return run if run.evidence == kept else replace(run, evidence="")
+
+
+def _keep_only(folder: Path, evidence: str) -> None:
+    """Remove all runs below ``folder`` but the one with this evidence."""
+    name = Path(evidence).name if evidence and Path(evidence).parent == folder else ""
+    kept = {name, f"{name}.log"}
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name in kept:
             continue
@@ -153,4 +196,3 @@ def _keep_only(folder: Path, number: int | None) -> str:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return "" if number is None else str(folder / str(number))

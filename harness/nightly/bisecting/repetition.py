@@ -7,8 +7,11 @@ WRONG_STEP = 0.01
 MOST_RUNS = 200
 """On one commit, however rare the failure is."""
 
-ENOUGH = 8
-"""Runs that measure a failure which comes each time; three times show nothing of one in two."""
+ENOUGH = 6
+"""Runs that measure a failure which comes each time: the fewest after which three passes are good.
+
+Fewer would save less here than all good commits would then need more.
+"""
 
 ENOUGH_SHOWN = 5
 MOST_MEASURED = 80
@@ -16,11 +19,14 @@ NEVER_SHOWN = 16
 """Runs without the failure after which it is taken not to come: one in four is missed in 1 %."""
 
 
-def measured(shown: int, runs: int) -> bool:
-    """Whether ``runs`` of which ``shown`` show the failure tell enough of its rate."""
-    if shown == 0:
-        return runs >= NEVER_SHOWN
-    return (runs >= ENOUGH and shown >= ENOUGH_SHOWN) or runs >= MOST_MEASURED
+def runs_to_measure(shown: int, runs: int) -> int:
+    """How many more runs the rate needs at least, after ``runs`` of which ``shown`` failed.
+
+    0: they tell enough of it.
+    """
+    most = MOST_MEASURED if shown else NEVER_SHOWN
+    needed = max(ENOUGH - runs, ENOUGH_SHOWN - shown)
+    return max(0, min(needed, most - runs))
 
 
 def chance_unseen(shown: int, runs: int, repeats: int) -> float:

@@ -2,7 +2,8 @@
 """A bisection from its ends to its report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.errors import HarnessError
@@ -16,7 +17,7 @@ from harness.nightly.bisecting.question import (
     read_question,
     write_question,
 )
-from harness.nightly.bisecting.repetition import chance_unseen, measured, repeats_needed
+from harness.nightly.bisecting.repetition import chance_unseen, repeats_needed, runs_to_measure
 from harness.nightly.bisecting.report import BisectReport, evidence_of
 from harness.nightly.bisecting.step import Say, Workplace, described, write_step
 from harness.nightly.builds.cache import BuildCache
@@ -27,16 +28,28 @@ class EndsWrong(HarnessError):
 
 
 def bisect(
-    question: BisectQuestion, place: Workplace, program: Sequence[str], say: Say
+    question: BisectQuestion,
+    place: Workplace,
+    program: Sequence[str],
+    say: Say,
+    earlier: Iterable[Judgement] = (),
 ) -> BisectReport:
     """The commits that may have brought the failure; goes on where an earlier run was stopped.
 
     ``program`` are the first words of the command that does one step, ``say`` gets lines about
-    the progress.  Raises EndsWrong when an end is not as the question has it, and HarnessError
-    where nothing can be built or run.
+    the progress.  Runs of ``earlier`` bisections on the same builds and suites are not made again.
+    Raises EndsWrong when an end is not as the question has it, and HarnessError where nothing can
+    be built or run.
     """
     began = time.monotonic()
+    if question.good == question.bad:
+        raise EndsWrong(
+            f"expected --good without the failure and --bad with it, and both are the commit "
+            f"{question.good[:12]}: name an earlier one as --good"
+        )
     place.folder.mkdir(parents=True, exist_ok=True)
+    for judgement in earlier:
+        place.earlier.add(judgement)
     history = CommitHistory.beside(BuildCache().sources.folder, place.folder / "repository.git")
     commits = history.between(question.good, question.bad)
     if not commits:
@@ -45,9 +58,9 @@ def bisect(
             f"commit that the good one lacks: exchange them?"
         )
     say(f"{commits} commits from {question.good[:12]} to {question.bad[:12]}")
-    _build_ends(place, question)
-    question, bad = _measured(history, place, question, say)
-    good = _checked_good(history, place, question, say)
+    builds = _build_ends(place, question)
+    question, bad = _measured(history, place, question, builds, say)
+    good = _checked_good(history, place, question, builds, say)
     if question.bad_if is BadIf.ALL and not question.runs:
         question = replace(question, runs=repeats_needed(good.runs - good.shown, good.runs))
     write_question(place.question, question)
@@ -80,35 +93,53 @@ def bisect(
     )
 
 
-def _build_ends(place: Workplace, question: BisectQuestion) -> None:
-    """Build both at once where there are workers; what is wrong with them is found afterwards."""
-    if place.workers > 1 or place.scheduler:
-        with open_farm(place.scheduler or None, place.workers) as farm:
-            ends = [farm.submit(_try_build, question, one) for one in (question.good, question.bad)]
-            for one in ends:
-                one.result()
+def _build_ends(place: Workplace, question: BisectQuestion) -> Mapping[str, float]:
+    """Build both at once where there are workers; the seconds that each took.
+
+    What is wrong with them is found afterwards.
+    """
+    if place.workers == 1 and not place.scheduler:
+        return {}
+    with open_farm(place.scheduler or None, place.workers) as farm:
+        ends = {
+            one: farm.submit(_try_build, question, one) for one in (question.good, question.bad)
+        }
+        return {commit: end.result() for commit, end in ends.items()}
 
 
-def _try_build(question: BisectQuestion, commit: str) -> None:
-    try:
+def _try_build(question: BisectQuestion, commit: str) -> float:
+    began = time.monotonic()
+    with suppress(HarnessError):
         build_of(question, commit)
-    except HarnessError:
-        return
+    return time.monotonic() - began
+
+
+def _with_build(judgement: Judgement, builds: Mapping[str, float]) -> Judgement:
+    """``judgement`` with the time of a build that was made before."""
+    seconds = judgement.building + builds.get(judgement.commit, 0.0)
+    return replace(judgement, building=round(seconds, 2))
 
 
 def _measured(
-    history: CommitHistory, place: Workplace, question: BisectQuestion, say: Say
+    history: CommitHistory,
+    place: Workplace,
+    question: BisectQuestion,
+    builds: Mapping[str, float],
+    say: Say,
 ) -> tuple[BisectQuestion, Judgement]:
     """The question with the failures that the bad commit shows and the runs that they need."""
     known = place.judgements.read().get(question.bad)
     if known is not None and place.question.exists():
         return read_question(place.question), known
 
-    def enough(shown: int, passed: int) -> bool:
+    def lacking(shown: int, passed: int) -> int:
         runs = shown + passed
-        return runs >= question.runs if question.runs else measured(shown, runs)
+        return max(0, question.runs - runs) if question.runs else runs_to_measure(shown, runs)
 
-    bad, failures = observe(question, question.bad, place.evidence, enough, place.at_once)
+    bad, failures = observe(
+        question, question.bad, place.evidence, lacking, place.at_once, place.known(question.bad)
+    )
+    bad = _with_build(bad, builds)
     say(f"bad   {described(history, bad)}")
     if bad.verdict is not CommitVerdict.BAD:
         raise EndsWrong(_not_bad(question, bad))
@@ -138,22 +169,29 @@ def _not_bad(question: BisectQuestion, bad: Judgement) -> str:
 
 
 def _checked_good(
-    history: CommitHistory, place: Workplace, question: BisectQuestion, say: Say
+    history: CommitHistory,
+    place: Workplace,
+    question: BisectQuestion,
+    builds: Mapping[str, float],
+    say: Say,
 ) -> Judgement:
     known = place.judgements.read().get(question.good)
     if known is not None:
         return known
+    earlier = place.known(question.good)
     if question.runs:
-        good = judge(question, question.good, place.evidence, place.at_once)
+        good = judge(question, question.good, place.evidence, place.at_once, earlier)
     else:
         # How often it comes where it should not decides how often it must come.
         good, _ = observe(
             question,
             question.good,
             place.evidence,
-            lambda shown, passed: measured(passed, shown + passed),
+            lambda shown, passed: runs_to_measure(passed, shown + passed),
             place.at_once,
+            earlier,
         )
+    good = _with_build(good, builds)
     say(f"good  {described(history, good)}")
     if good.verdict is CommitVerdict.BAD:
         shown = ", ".join(f"{one.test}: {one}" for one in question.failures)

@@ -13,6 +13,7 @@ from harness.nightly.bisecting.history import CommitHistory
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement, Judgements
 from harness.nightly.bisecting.judging import judge
 from harness.nightly.bisecting.question import BisectQuestion, read_question
+from harness.nightly.bisecting.subject_run import SubjectRun
 from harness.termination import terminated_as_interrupted
 
 Say = Callable[[str], None]
@@ -42,6 +43,16 @@ class Workplace:
         return Judgements(self.folder / "judgements.jsonl")
 
     @property
+    def earlier(self) -> Judgements:
+        """Those of other bisections, of which the runs count here too."""
+        return Judgements(self.folder / "earlier.jsonl")
+
+    def known(self, commit: str) -> tuple[SubjectRun, ...]:
+        """The runs of ``commit`` that other bisections have made."""
+        earlier = self.earlier.read().get(commit)
+        return () if earlier is None else earlier.seen
+
+    @property
     def evidence(self) -> Path:
         return self.folder / "evidence"
 
@@ -66,6 +77,7 @@ class CommitJob:
     commit: str
     evidence: Path
     at_once: int
+    known: tuple[SubjectRun, ...] = ()
 
 
 def write_step(place: Workplace, program: Sequence[str]) -> Path:
@@ -119,7 +131,10 @@ def judge_all(
 
     Raises HarnessError where nothing can be judged.
     """
-    jobs = [CommitJob(question, commit, place.evidence, place.at_once) for commit in commits]
+    jobs = [
+        CommitJob(question, commit, place.evidence, place.at_once, place.known(commit))
+        for commit in commits
+    ]
     if len(jobs) == 1 and not place.scheduler:
         yield perform(jobs[0])
         return
@@ -132,7 +147,7 @@ def perform(job: CommitJob) -> Judgement:
     """What a worker does.  Raises HarnessError as ``judge`` does."""
     # A farm that is closed sends SIGTERM to its workers.
     with terminated_as_interrupted():
-        return judge(job.question, job.commit, job.evidence, job.at_once)
+        return judge(job.question, job.commit, job.evidence, job.at_once, job.known)
 
 
 def described(history: CommitHistory, judgement: Judgement) -> str:

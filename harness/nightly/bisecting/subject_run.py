@@ -3,7 +3,7 @@
 
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.nightly.bisecting.question import BisectQuestion
@@ -20,11 +20,13 @@ _SHOWS, _CANNOT_TELL = 1, 125
 class SubjectRun:
     """What one run saw: of each test that it ran its failure, None for one that passed.
 
-    ``problem`` says in words why it saw nothing, and is empty else.
+    ``problem`` says in words why it saw nothing, and is empty else.  ``evidence`` is the folder
+    with its results, empty where they were not kept.
     """
 
     results: Mapping[str, FailureSignature | None] = field(default_factory=dict)
     problem: str = ""
+    evidence: str = ""
 
     @property
     def failures(self) -> tuple[FailureSignature, ...]:
@@ -34,6 +36,10 @@ class SubjectRun:
     def shows(self, wanted: Iterable[FailureSignature]) -> bool:
         """Whether one of the ``wanted`` failures is among them."""
         return any(self.results.get(failure.test) == failure for failure in wanted)
+
+    def tells_of(self, wanted: Iterable[FailureSignature]) -> bool:
+        """Whether all tests of the ``wanted`` failures were run."""
+        return not self.problem and all(failure.test in self.results for failure in wanted)
 
     def untold(self, wanted: Iterable[FailureSignature]) -> str:
         """Why it says nothing of the ``wanted`` failures: the tests did otherwise; else empty."""
@@ -50,8 +56,11 @@ class SubjectRun:
 
 def run_subject(question: BisectQuestion, build: Path, folder: Path) -> SubjectRun:
     """Run what the question names on the server of ``build``; evidence goes to ``folder``."""
-    if question.script:
-        return _run_script(question, build, folder)
+    run = _run_script if question.script else _run_tests
+    return replace(run(question, build, folder), evidence=str(folder))
+
+
+def _run_tests(question: BisectQuestion, build: Path, folder: Path) -> SubjectRun:
     try:
         run = run_session(
             question.suites,

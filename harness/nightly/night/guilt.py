@@ -7,13 +7,14 @@ show there, and those that do not came later: the next one begins where this one
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.errors import HarnessError
 from harness.goldens.files import replace_file
+from harness.nightly.bisecting.judgement import Judgement
 from harness.nightly.bisecting.question import BisectQuestion
 from harness.nightly.bisecting.report import BisectReport, report_text
 from harness.nightly.bisecting.search import bisect
@@ -71,15 +72,17 @@ class GuiltSearch:
             test.id: failure for test in quickest if (failure := failure_of(test)) is not None
         }
         found: dict[str, GuiltyCommit] = {}
+        judged: dict[str, Judgement] = {}
         good = self.good.commit
         for number in range(1, most + 1):
             if not waiting or deadline.passed:
                 break
             failing = counted(len(waiting), "failure")
             say(f"looking for the commit that brought {failing}, from {good[:12]}")
-            report = self._bisected(good, tuple(waiting.values()), number, say)
+            report = self._bisected(good, tuple(waiting.values()), number, judged.values(), say)
             if report is None:
                 break
+            judged |= {one.commit: one for one in (report.good, report.bad, *report.judged)}
             guilty = _guilty(report)
             brought = _shown(report, guilty.commit)
             ours = [test for test, failure in waiting.items() if failure in brought]
@@ -92,7 +95,12 @@ class GuiltSearch:
         return found
 
     def _bisected(
-        self, good: str, failures: tuple[FailureSignature, ...], number: int, say: Say
+        self,
+        good: str,
+        failures: tuple[FailureSignature, ...],
+        number: int,
+        earlier: Iterable[Judgement],
+        say: Say,
     ) -> BisectReport | None:
         question = BisectQuestion(
             repository=self.bad.repository,
@@ -107,7 +115,7 @@ class GuiltSearch:
         )
         place = Workplace((self.folder / f"bisect-{self.kind}-{number}").absolute())
         try:
-            report = bisect(question, place, _STEP, lambda line: say(f"  {line}"))
+            report = bisect(question, place, _STEP, lambda line: say(f"  {line}"), earlier)
         except HarnessError as error:
             say(f"  {error}")
             return None

@@ -99,7 +99,7 @@ def test_the_first_bad_commit_is_named(bisect, project, script):
     assert "subject   bad number 6" in done.stdout
     assert "hw/vfb/server" in done.stdout
     assert "the last lines of the output:\n    bug" in done.stdout
-    assert "up to 3 runs each, chance of a wrong verdict on one 0.5%" in done.stdout
+    assert "up to 3 runs each, chance of a wrong verdict on one 0.8%" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in (project / ".git").rglob("*")} == before
 
 
@@ -145,11 +145,18 @@ def test_a_failure_that_comes_now_and_then_is_found(bisect, cache, tmp_path, scr
     assert "up to 22 runs each, chance of a wrong verdict on one 0.9%" in done.stdout
 
 
-def test_several_commits_are_judged_at_once(bisect, project, script):
-    """Those that come next; the verdict is the same."""
-    done = bisect(script, *ends(project, "v0", "v9"), "-j", "3")
+def test_several_commits_are_judged_at_once(bisect, script, tmp_path):
+    """Those that come next; the verdict is the same, and the time of builds has all of them."""
+    own = repository_of(tmp_path / "own", *["good"] * 3, *["bad"] * 3)
+    words = (script, *ends(own, "v0", "v5"), "--option", "strip=true", "--format", "json")
+    done = bisect(*words, "-j", "3")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"first bad {git(project, 'rev-parse', 'v6')}" in done.stdout
+    report = json.loads(done.stdout)
+    assert [one["commit"] for one in report["first_bad"]] == [git(own, "rev-parse", "v3")]
+    built = [report["good"], report["bad"], *report["judged"]]
+    # meson alone takes longer than a look into the cache.
+    assert all(one["building"] > 0.1 for one in built)
+    assert report["building"] == pytest.approx(sum(one["building"] for one in built))
 
 
 def test_the_step_serves_git_bisect_run_of_the_user(bisect, project, script, tmp_path):
@@ -235,6 +242,7 @@ def test_ctrl_c_leaves_nothing_running(bisect, project, script, tmp_path):
             id="scripts",
         ),
         pytest.param(["{script}", "--good", "v9", "--bad", "v0"], "exchange them?", id="exchanged"),
+        pytest.param(["{script}", "--good", "v3", "--bad", "v3"], "both are the commit", id="same"),
         pytest.param(
             ["test_none.py::test_a", "--good", "v0", "--bad", "v9"],
             "there is no such file",

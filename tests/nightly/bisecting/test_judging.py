@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The verdict on one commit, from runs that are made up."""
 
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def runs_of(monkeypatch):
         def attempt(_question, _build, folder):
             folder.mkdir(parents=True)
             folder.with_name(f"{folder.name}.log").touch()
-            return RUNS[next(coming)]
+            return replace(RUNS[next(coming)], evidence=str(folder))
 
         monkeypatch.setattr(judging, "build_of", lambda question, commit: Path("build"))
         monkeypatch.setattr(judging, "run_subject", attempt)
@@ -108,11 +109,57 @@ def test_several_runs_at_once_decide_as_one_after_the_other(runs_of, tmp_path):
     assert sorted(path.name for path in (tmp_path / COMMIT[:12]).iterdir()) == ["0", "0.log"]
 
 
+@pytest.mark.parametrize(
+    ("known", "runs", "verdict", "made"),
+    [
+        pytest.param("+++", "+", CommitVerdict.GOOD, 1, id="one pass is left to see"),
+        pytest.param("++++", "-", CommitVerdict.GOOD, 0, id="passed often enough"),
+        pytest.param("-", "+", CommitVerdict.BAD, 0, id="failed"),
+        pytest.param("?0", "+", CommitVerdict.GOOD, 4, id="tell nothing of the test"),
+        pytest.param("!", "!", CommitVerdict.SKIP, 1, id="failed in another way"),
+    ],
+)
+def test_runs_of_another_bisection_count(runs_of, tmp_path, known, runs, verdict, made):
+    """Only what they leave open is run; what they saw is handed on with the rest."""
+    runs_of(runs)
+    before = [RUNS[letter] for letter in known]
+    found = judging.judge(question(), COMMIT, tmp_path, known=before)
+    assert found.verdict is verdict
+    assert len([run for run in found.seen if run not in before]) <= made
+    assert found.runs == len(found.seen) == made + sum(run.tells_of([BUG]) for run in before)
+
+
+def test_the_evidence_of_another_bisection_stays(runs_of, tmp_path):
+    """It is that of the verdict where no run is made here."""
+    runs_of("+")
+    kept = replace(RUNS["-"], evidence=str(tmp_path / "earlier" / "3"))
+    found = judging.judge(question(), COMMIT, tmp_path / "here", known=[kept])
+    assert found.evidence == kept.evidence
+    assert found.seen == (kept,)
+
+
+def test_no_more_runs_are_begun_than_can_be_needed(monkeypatch, runs_of, tmp_path):
+    """Three passes are good: the fourth processor stays idle."""
+    runs_of("+")
+    begun = []
+    attempt = judging.run_subject
+
+    def counted(*arguments):
+        begun.append(arguments)
+        return attempt(*arguments)
+
+    monkeypatch.setattr(judging, "run_subject", counted)
+    found = judging.judge(question(runs=3), COMMIT, tmp_path, at_once=4)
+    assert (found.verdict, found.runs, len(begun)) == (CommitVerdict.GOOD, 3, 3)
+
+
 def test_without_a_failure_the_commonest_of_a_bad_test_counts(runs_of, tmp_path):
     """A skip beside it does not, nor a failure that came once."""
     runs_of("-!--")
     unknown = question(failures=())
-    found, failures = judging.observe(unknown, COMMIT, tmp_path, lambda shown, passed: shown >= 3)
+    found, failures = judging.observe(
+        unknown, COMMIT, tmp_path, lambda shown, passed: max(0, 3 - shown)
+    )
     assert failures == (BUG,)
     assert (found.shown, found.runs) == (3, 4)
 

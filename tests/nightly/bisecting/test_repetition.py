@@ -6,19 +6,21 @@ import random
 import pytest
 
 from harness.nightly.bisecting.repetition import (
+    ENOUGH,
+    MOST_MEASURED,
     MOST_RUNS,
     NEVER_SHOWN,
     WRONG_STEP,
     chance_unseen,
-    measured,
     repeats_needed,
+    runs_to_measure,
 )
 
 
 @pytest.mark.parametrize(
     ("shown", "runs", "repeats"),
     [
-        pytest.param(8, 8, 3, id="always"),
+        pytest.param(6, 6, 3, id="always"),
         pytest.param(7, 8, 4, id="mostly"),
         pytest.param(5, 10, 10, id="one in two"),
         pytest.param(5, 20, 22, id="one in four"),
@@ -47,10 +49,16 @@ def test_the_chance_is_that_of_all_rates_alike():
 
 def test_measuring_ends():
     """Soon where the failure always comes, later where it is rare, and where it never comes."""
-    assert not measured(3, 3)
-    assert measured(8, 8)
-    assert not measured(4, 20)
-    assert measured(5, 20)
-    assert not measured(0, NEVER_SHOWN - 1)
-    assert measured(0, NEVER_SHOWN)
-    assert measured(1, 80)
+    assert runs_to_measure(3, 3) == ENOUGH - 3
+    assert runs_to_measure(ENOUGH, ENOUGH) == 0
+    assert runs_to_measure(4, 20) == 1
+    assert runs_to_measure(5, 20) == 0
+    assert runs_to_measure(0, NEVER_SHOWN - 1) == 1
+    assert runs_to_measure(0, NEVER_SHOWN) == 0
+    assert runs_to_measure(1, MOST_MEASURED) == 0
+
+
+def test_a_failure_that_always_comes_is_measured_no_longer_than_three_passes_need():
+    """One run less, and each good commit would be run a fourth time."""
+    assert repeats_needed(ENOUGH, ENOUGH) == 3
+    assert repeats_needed(ENOUGH - 1, ENOUGH - 1) == 4

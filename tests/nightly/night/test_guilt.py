@@ -30,17 +30,20 @@ def search(tmp_path, monkeypatch):
     """A search in 30 commits; which failures each brings is in ``brought``, by its number."""
     monkeypatch.setattr(guilt, "bisect", bisect)
     questions.clear()
+    given.clear()
     brought.clear()
     return GuiltSearch(good=GOOD, bad=BAD, kind="xvfb", suites=Suites("/suites"), folder=tmp_path)
 
 
 brought = {}
 questions = []
+given = []
 
 
-def bisect(question, place, program, say):
+def bisect(question, place, program, say, earlier=()):
     """What a bisection of this history finds."""
     questions.append(question)
+    given.append([one.commit for one in earlier])
     place.folder.mkdir()
     after = COMMITS[COMMITS.index(question.good) + 1 :]
     for commit in after:
@@ -93,6 +96,7 @@ def test_two_commits_are_found_by_two_bisections(search):
         (COMMITS[11], COMMITS[-1]),
     ]
     assert questions[1].failures == (two,)
+    assert given == [[], [COMMITS[0], COMMITS[-1], COMMITS[11]]]
     assert questions[0].tests == (
         "test.py::one[xvfb]",
         "test.py::two[xvfb]",
@@ -120,7 +124,7 @@ def test_a_bisection_that_fails_ends_the_search(search):
 def test_commits_that_cannot_be_told_apart_are_candidates(search, monkeypatch):
     """Nothing is known of what came later: the search ends there."""
 
-    def several(question, place, program, say):
+    def several(question, place, program, say, earlier):
         report = bisect(question, place, program, say)
         (first,) = report.first_bad
         return replace(report, first_bad=(first, replace(first, commit=COMMITS[9])))
