@@ -43,7 +43,18 @@ def test_files_are_checked_without_a_session(tmp_path, capsys):
     assert f"xharness: {path}:2: expected TEST, STATUS" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("text", "status"), [(LINE.text, 1), (f"{LINE.text}: WaitTimeout", 0)])
+def test_files_without_lines_are_named(tmp_path, capsys):
+    """What was read is said, if there is nothing in it too."""
+    (tmp_path / "xvfb-fails.txt").write_text("")
+    (tmp_path / "xvfb-skips.txt").write_text(f"{GROUP}test.py::one\n")
+    assert main(["expectations", "check", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert said == f"{tmp_path}/xvfb-fails.txt: no fails\n{tmp_path}/xvfb-skips.txt: 1 skips\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [(LINE.text, 1), (f"{LINE.text}: WaitTimeout no flip", 0)]
+)
 def test_stale_lines_of_several_runs_are_the_exit_status(kept, capsys, text, status):
     """Those that may stay are printed too."""
     line = replace(LINE, text=text)

@@ -61,12 +61,16 @@ def add_command(commands: "Commands") -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from harness.results.expectations.reading import read_expectations
+    from harness.results.expectations.reading import (
+        expectation_files,
+        kind_of,
+        read_expectations,
+    )
 
-    lines = read_expectations([Path(path) for path in arguments.paths])
-    counts = Counter((line.used.file, str(line.used.kind)) for line in lines)
-    for (file, kind), count in counts.items():
-        print(printable(f"{file}: {count} {kind}"))
+    paths = [Path(path) for path in arguments.paths]
+    counts = Counter(line.used.file for line in read_expectations(paths))
+    for file in expectation_files(paths):
+        print(printable(f"{file}: {counts[str(file)] or 'no'} {kind_of(file)}"))
     return OK
 
 

@@ -68,6 +68,15 @@ class Evidence:
         words = f"{self.name} {self.detail}".strip()
         return f"{self.outcome}: {words}" if words else str(self.outcome)
 
+    @property
+    def specific(self) -> bool:
+        """Whether it stands for one failure alone: a rule, a golden, an exception with its words.
+
+        Without them an exception is each assertion of the test, each wait, each death.
+        """
+        by_name = self.outcome in (Outcome.RULE, Outcome.GOLDEN)
+        return bool(self.detail or (by_name and self.name))
+
     def shown_by(self, sign: Sign) -> bool:
         """Whether ``sign`` is of this outcome, name and detail.
 

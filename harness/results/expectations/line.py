@@ -56,6 +56,11 @@ class ExpectationLine:
     names: Names
     bug: KnownBug
 
+    def of_all_servers_of(self, other: "ExpectationLine") -> bool:
+        """Whether it is written for all servers for which ``other`` is."""
+        scopes = [(one.bug.servers, one.bug.since, one.bug.fixed) for one in (self, other)]
+        return scopes[0] == scopes[1] or not any(scopes[0])
+
     def holds_for(self, version: ServerVersion, kind: str | None) -> bool:
         """Whether servers of this version and kind (None: unknown) are meant.
 

@@ -37,9 +37,33 @@ def read_expectations(
     """All lines of the files ``paths``, and of those in the folders among them.
 
     Files below ``root`` are named relative to it.
-    Raises ExpectationError, which names the place, for what cannot be read.
+    Raises ExpectationError, which names the place, for what cannot be read, and for a line whose
+    tests another one skips.
     """
-    return tuple(line for path in paths for file in _files(path) for line in _read(file, root))
+    lines = tuple(line for file in expectation_files(paths) for line in _read(file, root))
+    skips = [line for line in lines if line.used.kind is LineKind.SKIPS]
+    for line in lines:
+        if line.used.kind is not LineKind.SKIPS:
+            _require_run(line, skips)
+    return lines
+
+
+def _require_run(line: ExpectationLine, skips: Sequence[ExpectationLine]) -> None:
+    for skip in skips:
+        # A pattern that fits another one fits all that this names.
+        if skip.names.fit(line.names.pattern) and skip.of_all_servers_of(line):
+            raise ExpectationError(
+                f"{line.used.place}: expected tests that are run, got some that "
+                f"{skip.used.place} skips; delete one of both lines"
+            )
+
+
+def expectation_files(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The files that ``paths`` name, and those in the folders among them.
+
+    Raises ExpectationError for a path or a folder without any.
+    """
+    return tuple(file for path in paths for file in _files(path))
 
 
 def _files(path: Path) -> list[Path]:
@@ -60,12 +84,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read(path: Path, root: Path | None) -> Iterator[ExpectationLine]:
-    named = _NAME.fullmatch(path.name)
-    if named is None:
-        raise ExpectationError(
-            f"{path}: expected a name that ends in {', '.join(f'{one}.txt' for one in LineKind)}, "
-            f"which says what becomes of the tests; rename the file"
-        )
+    kind = kind_of(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -79,10 +98,21 @@ def _read(path: Path, root: Path | None) -> Iterator[ExpectationLine]:
         ) from None
     below = root is not None and path.is_relative_to(root)
     shown = path.relative_to(root).as_posix() if root is not None and below else str(path)
-    reader = _Reader(shown, LineKind(named[1]))
+    reader = _Reader(shown, kind)
     for number, line in enumerate(text.split("\n"), 1):
         yield from reader.take(number, line.rstrip("\r"))
     yield from reader.end()
+
+
+def kind_of(path: Path) -> LineKind:
+    """What becomes of the tests of a file, by its name.  Raises ExpectationError for another."""
+    named = _NAME.fullmatch(path.name)
+    if named is None:
+        raise ExpectationError(
+            f"{path}: expected a name that ends in {', '.join(f'{one}.txt' for one in LineKind)}, "
+            f"which says what becomes of the tests; rename the file"
+        )
+    return LineKind(named[1])
 
 
 @dataclass(slots=True)

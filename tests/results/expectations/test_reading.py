@@ -68,7 +68,7 @@ def test_a_folder_has_files_of_all_kinds(tmp_path):
     """Other files in it are nothing to us."""
     for name in ("fails.txt", "a-flakes.txt"):
         (tmp_path / name).write_text(PLAIN)
-    (tmp_path / "xvfb-skips.txt").write_text(GROUP + "test_a.py")
+    (tmp_path / "xvfb-skips.txt").write_text(GROUP + "test_b.py")
     (tmp_path / "README.md").write_text("words")
     kinds = [line.used.kind for line in read_expectations([tmp_path])]
     assert kinds == [LineKind.FLAKES, LineKind.FAILS, LineKind.SKIPS]
@@ -193,3 +193,33 @@ def test_a_misnamed_file_in_a_folder_is_refused(tmp_path):
     (tmp_path / "xvfb-fail.txt").write_text(PLAIN)
     with pytest.raises(ExpectationError, match=r"xvfb-fail\.txt: expected a name"):
         read_expectations([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("skips", "fails", "refused"),
+    [
+        ("test_a.py::test_it", "test_a.py::test_it, failed", True),
+        ("test_a.py", "test_a.py::test_it[*], failed", True),
+        ("test_a.py::test_*", "test_a.py::test_it, failed", True),
+        ("test_a.py::test_it[xvfb]", "test_a.py::test_it, failed", False),
+        ("test_b.py", "test_a.py, failed", False),
+        ("test_a.py", "servers: xvfb\ntest_a.py::test_it, failed", True),
+        ("servers: xvfb\ntest_a.py", "servers: xvfb\ntest_a.py::test_it, failed", True),
+        ("servers: xvfb\ntest_a.py", "test_a.py::test_it, failed", False),
+        ("fixed: X.Org 21\ntest_a.py", "since: X.Org 21\ntest_a.py::test_it, failed", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["fails", "flakes"])
+def test_a_test_that_is_skipped_has_no_other_line(tmp_path, skips, fails, refused, kind):
+    """In whatever file; where other servers or variants are left, both lines have a meaning."""
+    (tmp_path / f"xvfb-{kind}.txt").write_text(GROUP + fails + "\n")
+    (tmp_path / "xvfb-skips.txt").write_text(GROUP + skips + "\n")
+    if refused:
+        with pytest.raises(
+            ExpectationError,
+            match=rf"xvfb-{kind}\.txt:\d: expected tests that are run, got some that "
+            rf"{tmp_path}/xvfb-skips\.txt:\d skips; delete one",
+        ):
+            read_expectations([tmp_path])
+    else:
+        assert len(read_expectations([tmp_path])) == 2

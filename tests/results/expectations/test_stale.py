@@ -64,11 +64,43 @@ def test_a_line_whose_tests_all_pass_is_stale():
         assert stale_lines([judged(good("a"), expected("b", outcome))]) == ()
 
 
-def test_a_line_with_evidence_may_stay():
-    """It cannot hide another failure: it is said, and is no error."""
-    line = replace(LINE, text="test.py, failed: WaitTimeout")
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("failed", True),
+        ("failed: AssertionError", True),
+        ("failed: WaitTimeout", True),
+        ("failed: WaitTimeout no IdleNotify", False),
+        ("crashed: ServerDied", True),
+        ("crashed: ServerDied SIGSEGV", False),
+        ("golden mismatch", True),
+        ("golden mismatch: after-skip", False),
+        ("rule violated: no-flip", False),
+    ],
+)
+def test_a_line_with_specific_evidence_may_stay(status, error):
+    """It cannot hide another failure: it is said, and is no error.  An exception alone can."""
+    line = replace(LINE, text=f"test.py, {status}")
     (stale,) = stale_lines([judged(good("a"), good("b"), line=line)])
-    assert not stale.error
+    assert stale.error == error
+
+
+@pytest.mark.parametrize("kind", [LineKind.FAILS, LineKind.FLAKES])
+def test_a_line_whose_tests_are_all_skipped_is_stale(kind):
+    """By lines that are named; one test that runs keeps it."""
+    line = replace(LINE, kind=kind)
+    skip = UsedLine(file="skips.txt", line=3, text="test.py", kind=LineKind.SKIPS, tests=2)
+    both = (*PLACE, "skips.txt:3")
+    skipped = [passed(n, outcome=Outcome.SKIPPED, expectations=both) for n in ("a", "b")]
+    (stale,) = stale_lines([run(*skipped, expectations=(line, skip))])
+    assert stale.error
+    assert str(stale) == (
+        "xvfb-fails.txt:7: all of its tests are skipped by skips.txt:3: delete the line\n"
+        "    test.py, failed"
+    )
+    ran = [skipped[0], expected("b", Outcome.EXPECTED)]
+    assert stale_lines([run(*ran, expectations=(line, skip))]) == ()
+    assert stale_lines([run(skipped[0], expectations=(line, skip))]) == ()
 
 
 def test_a_run_of_some_tests_shows_nothing():
