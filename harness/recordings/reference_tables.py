@@ -114,6 +114,12 @@ LETTERS: Mapping[str, ReferenceKind] = {
 ``m`` and ``r`` for two with an MSC, or one modulo the divisor.  What follows ``|`` is repeated up
 to the end."""
 
+PROPERTY_CHANGES = {
+    *("ChangeProperty", "RANDR:ChangeOutputProperty", "RANDR:ChangeProviderProperty"),
+}
+PROPERTY_READS = {"GetProperty", "RANDR:GetOutputProperty", "RANDR:GetProviderProperty"}
+"""Requests and replies with a property, whose format says what its bytes are."""
+
 PROPERTY_TYPES: Mapping[str, str] = {
     "ATOM": "|a",
     "ATOM_PAIR": "|a",

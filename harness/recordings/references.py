@@ -15,6 +15,8 @@ from harness.recordings.reference_tables import (
     LETTERS,
     NEWER_REQUESTS,
     PROPERTIES,
+    PROPERTY_CHANGES,
+    PROPERTY_READS,
     PROPERTY_TYPES,
     RANDR_NOTIFICATIONS,
     SIZES,
@@ -32,8 +34,6 @@ from harness.x11.extensions import Extension
 _SIZES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _SEND_EVENT, _INTERN_ATOM, _GET_ATOM_NAME = 25, 16, 17
 _EVENT_IN_SEND_EVENT = 12
-_CHANGES = {"ChangeProperty", "RANDR:ChangeOutputProperty", "RANDR:ChangeProviderProperty"}
-_READS = {"GetProperty", "RANDR:GetOutputProperty", "RANDR:GetProviderProperty"}
 _CONFIGS: dict[str, dict[int, ReferenceKind]] = {
     "GLX:GetFBConfigs": {0x8013: ReferenceKind.XID, 0x800B: ReferenceKind.VISUAL},
     "GLX:GetVisualConfigs": {},
@@ -227,7 +227,7 @@ class References:
         items = form.items(data, order, compact=True)
         for one in self._in_items(items, data, order, name, form.name):
             yield _moved(one, shift)
-        if self.request_name(whole) in _CHANGES:
+        if self.request_name(whole) in PROPERTY_CHANGES:
             (name_of,) = [one.value for one in items if one.name == "property"] or [0]
             for one in self._in_property(items, data, order, Role.USES, name_of):
                 yield _moved(one, shift)
@@ -243,7 +243,7 @@ class References:
         items = form.items(data, order, compact=True)
         yield from self._in_items(items, data, order, extension, "")
         name = self.request_name(request)
-        if name in _READS:
+        if name in PROPERTY_READS:
             (name_of,) = struct.unpack_from(f"{order}I", request, 8) if len(request) >= 12 else (0,)
             yield from self._in_property(items, data, order, Role.TELLS, name_of)
         elif name in _CONFIGS:

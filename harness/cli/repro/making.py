@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from textwrap import indent
@@ -15,8 +15,10 @@ from typing import Any
 from harness.cli.farm.options import farm_of
 from harness.cli.repro.choosing import choose
 from harness.cli.repro.errors import ReproError
+from harness.cli.repro.orders import rewritten, rewritten_at_last
 from harness.cli.repro.source import recording_file
 from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
+from harness.recordings.native_order import foreign_clients
 from harness.recordings.pcapng.reader import read_recording
 from harness.recordings.script.writer import as_test, write_script
 from harness.recordings.shrinking.minimise import Minimised, minimise
@@ -76,9 +78,10 @@ def make(arguments: argparse.Namespace) -> int:
             print(_NOTHING if sound is not None else _NOTHING + _UNCOMPARED)
             return 0
         print(f"symptom: {symptom}", flush=True)
-        question = Question(place, head, symptom, sound)
-        shorter = _shorter(question, messages, arguments)
-        _write(question, shorter, Path(arguments.output), test=arguments.as_test)
+        foreign = foreign_clients(messages)
+        question, kept = rewritten(Question(place, head, symptom, sound), messages)
+        shorter = rewritten_at_last(question, _shorter(question, kept, arguments))
+        _write(question, shorter, Path(arguments.output), foreign, test=arguments.as_test)
         if not arguments.as_test:
             _verify(Path(arguments.output), question)
     return 1
@@ -145,7 +148,7 @@ def _place(
 
 
 def _shorter(
-    question: Question, messages: list[RecordedMessage], arguments: argparse.Namespace
+    question: Question, messages: Sequence[RecordedMessage], arguments: argparse.Namespace
 ) -> Minimised:
     if not arguments.minimise:
         requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
@@ -178,12 +181,18 @@ def _shorter(
 # The script
 
 
-def _write(question: Question, found: Minimised, output: Path, *, test: bool) -> None:
+def _write(
+    question: Question, found: Minimised, output: Path, foreign: Collection[int], *, test: bool
+) -> None:
     expected = None
     if question.sound is not None and found.shown is not None:
         sound = attempt(question.sound, question.head, found.messages)
         expected = expected_of(question, found.messages, sound, found.shown)
-    text = write_script(question.head, found.messages, found.symptom, expected, ids=found.ids)
+    text = write_script(
+        *(question.head, found.messages, found.symptom, expected),
+        ids=found.ids,
+        rewritten=foreign,
+    )
     if test:
         name = re.sub(r"\W+", "_", output.stem.removeprefix("test_")).strip("_").lower()
         text = as_test(text, found.symptom, name or "bug")

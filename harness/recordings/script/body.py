@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The statements of a script: connections, requests by name, and what they must wait for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import xcffib.xproto
 
@@ -38,7 +38,8 @@ class BodyWriter:
     The requests whose place is in ``checked`` have their error kept, in ``error``; the reply at the
     place ``looked_at`` is kept in a variable.
     ``captions`` are comments, by the place of the message that they stand before.  A script that
-    ``settles`` waits for all recorded events, those behind the last request too.
+    ``settles`` waits for all recorded events, those behind the last request too.  The clients
+    ``rewritten`` were of the other byte order.
     Raises DescriptionMissing without the descriptions of the protocol.
     """
 
@@ -51,6 +52,7 @@ class BodyWriter:
         captions: dict[int, str] | None = None,
         *,
         settles: bool = False,
+        rewritten: Collection[int] = (),
     ) -> None:
         self.messages = list(messages)
         self.body = Body()
@@ -62,7 +64,7 @@ class BodyWriter:
         self._looked_at = looked_at
         self._kept: set[int] = set()
         self._captions = captions or {}
-        self._settles = settles
+        self._settles, self._rewritten = settles, rewritten
         self._found, self._sources = told_values(self.messages, self._references)
         self._expressions = Expressions(self.name)
         self._memories = SharedMemories(self.messages, self._references, self.variables)
@@ -202,7 +204,8 @@ class BodyWriter:
             name = "conn" if count == 1 else f"conn{count}"
             self._screens[message.client] = screen
             self._ranges.append((screen.id_base, screen.id_mask, name))
-            self._open(f"{name} = Client()")
+            note = "  # of the other byte order when it was recorded"
+            self._open(f"{name} = Client(){note * (message.client in self._rewritten)}")
             self.body.connections[message.client] = name
             if count == 1:
                 screen_used = bool(values & {screen.colormap, *screen.visuals} - {0})

@@ -10,6 +10,7 @@ import xcffib
 
 from harness.errors import HarnessError
 from harness.recordings.messages import RecordedKind, RecordedMessage
+from harness.recordings.native_order import foreign_clients
 from harness.recordings.recording import RecordingHead
 from harness.recordings.references import References
 from harness.recordings.script import helpers
@@ -44,14 +45,16 @@ def write_script(
     expected: Expected | None = None,
     title: str = "",
     ids: Mapping[int, int] | None = None,
+    rewritten: Collection[int] = (),
 ) -> str:
     """The text of a script that shows ``symptom`` by the requests in ``messages``.
 
     It ends with status 0 where the server is sound, 1 where it shows the bug, 125 where that
     cannot be told.  ``expected`` is what a sound server does, which some symptoms need; ``title``
     its first line; ``ids`` are the recording's ids by those of the violation, where it is one of
-    another server.  Raises NoScript for a symptom that a script cannot tell, for a client of
-    the other byte order, and for descriptors of DRI3; DescriptionMissing.
+    another server; ``rewritten`` are the clients that were of the other byte order, of which the
+    script says so.  Raises NoScript for a symptom that a script cannot tell, for a client that is
+    still of the other byte order, and for descriptors of DRI3; DescriptionMissing.
     """
     _check_orders(messages)
     _check_memory(head, messages)
@@ -59,7 +62,9 @@ def write_script(
     looked_at = _reply_place(messages, expected)
     failing = _failing(head, messages, symptom)
     captions = _captions(messages, symptom, failing, expected)
-    writer = BodyWriter(head, messages, failing, looked_at, captions, settles=settles)
+    writer = BodyWriter(
+        head, messages, failing, looked_at, captions, settles=settles, rewritten=rewritten
+    )
     body = writer.write()
     ids = ids or {}
     reply = writer.variable(looked_at) if looked_at is not None else ""
@@ -105,12 +110,11 @@ def as_test(script: str, symptom: Symptom, name: str) -> str:
 
 
 def _check_orders(messages: Sequence[RecordedMessage]) -> None:
-    orders = {one.order for one in messages}
-    if (orders - {"<"} and "<" in orders) or orders == {">"}:
-        foreign = sorted({one.client for one in messages if one.order == ">"})
+    foreign = sorted(foreign_clients(messages))
+    if foreign:
         raise NoScript(
-            f"client {foreign[0]} is of the other byte order, which xcffib does not speak: leave "
-            f"it out of the recording, or write a test with the harness's raw client"
+            f"client {foreign[0]} is of the other byte order, which xcffib does not speak: write a "
+            f"test with the harness's raw client"
         )
 
 

@@ -253,6 +253,8 @@ class _File:
                         events[number] = MessageForm(name, *same)
             case "error" | "errorcopy":
                 made.errors[number] = name
+            case "struct" if self._core and name.startswith("Setup"):
+                made.setup[name] = self._form(name, element, 0, second_byte=False)
 
     def _event(self, name: str, element: Element, *, generic: bool) -> MessageForm:
         if generic:

@@ -52,7 +52,8 @@ class Item:
     """A field of a message: ``offset`` bytes from its start, with value or, inside, items.
 
     An element of a list has the name "".  ``type`` is that of the descriptions where they name
-    one: ``WINDOW``, ``TIMESTAMP``, ``randr:CRTC``.
+    one: ``WINDOW``, ``TIMESTAMP``, ``randr:CRTC``.  ``size`` is that of a number (bytes), 0 where
+    the value is none.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Item:
     meaning: Meaning = Meaning.NUMBER
     enum: EnumNames | None = None
     type: str = ""
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Scalar:
         (value,) = struct.unpack(cursor.order + self.format, packed)
         if isinstance(value, int):
             scope.values[name] = value
-        return Item(name, offset, value, self.meaning, enum, self.name)
+        return Item(name, offset, value, self.meaning, enum, self.name, len(packed))
 
 
 @dataclass(slots=True)

@@ -46,7 +46,8 @@ class Definition:
     """The messages of the core protocol or of one extension, and the names of its errors.
 
     Those of an extension by relative numbers: minor opcodes, events from first-event, errors from
-    first-error.  ``generic`` are the generic events, by evtype.
+    first-error.  ``generic`` are the generic events, by evtype.  ``setup`` are the messages that
+    begin a connection, by the names of the descriptions: ``SetupRequest``, ``Setup``.
     """
 
     requests: dict[int, MessageForm] = field(default_factory=dict)
@@ -55,3 +56,4 @@ class Definition:
     generic: dict[int, MessageForm] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
     enums: dict[str, EnumNames] = field(default_factory=dict)
+    setup: dict[str, MessageForm] = field(default_factory=dict)
