@@ -17,6 +17,7 @@ from harness.cli.repro.choosing import choose
 from harness.cli.repro.errors import ReproError
 from harness.cli.repro.orders import rewritten, rewritten_at_last
 from harness.cli.repro.source import recording_file
+from harness.recordings.device_buffers import copies_first
 from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
 from harness.recordings.native_order import foreign_clients
 from harness.recordings.pcapng.reader import read_recording
@@ -60,7 +61,7 @@ def make(arguments: argparse.Namespace) -> int:
         server = ("--server-path", arguments.server_path)
     with recording_file(arguments.source, server) as path:
         recording = read_recording(path)
-        head, messages = recording.head, list(messages_of(recording))
+        head, messages = recording.head, list(copies_first(recording.head, messages_of(recording)))
     requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
     print(
         f"{arguments.source}: {counted(requests, 'request')}, recorded on {head.server}", flush=True

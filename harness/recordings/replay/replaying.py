@@ -4,6 +4,14 @@
 import struct
 from collections.abc import Collection, Iterable
 
+from harness.recordings.device_buffers import (
+    DRI3,
+    FENCE_FROM_FD,
+    FROM_BUFFER,
+    FROM_BUFFERS,
+    QUESTIONS,
+    copies_first,
+)
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead, Sender
 from harness.recordings.reference_tables import ReferenceKind
@@ -35,8 +43,9 @@ from harness.x11.extensions import Extension
 from harness.x11.plain_connection import query_extensions
 from harness.x11.setup import first_screen
 
-_SHM_ATTACH, _FROM_BUFFER, _FROM_BUFFERS = ("MIT-SHM", 1), ("DRI3", 2), ("DRI3", 7)
+_SHM_ATTACH = ("MIT-SHM", 1)
 _ACCEPTED = 1
+_WITHOUT_DRI3 = "its questions were not sent, and its fences are those of SYNC"
 
 
 def replay(
@@ -83,10 +92,13 @@ class _Replay:
         *,
         keep: bool,
     ) -> None:
-        self._patience = patience
+        self._patience, self._recorded_head = patience, head
         self._head = RecordingHead(server.described, tuple(target.values()), (), head.big_endian)
         self._extensions = {one.major: one for one in head.extensions}
         self._has, self._leave_out = target, leave_out
+        self._unasked = leave_out
+        if DRI3 not in target:
+            self._unasked |= {DRI3}
         self._recorded = References(head.extensions)
         theirs = References(target.values())
         self._mapping = ValueMapping(head.extensions, target.values())
@@ -111,7 +123,7 @@ class _Replay:
         target: Target | None = None
         try:
             target = Target(self._server, self._arrivals.take, self._patience)
-            for place, message in in_server_order(messages):
+            for place, message in in_server_order(copies_first(self._recorded_head, messages)):
                 self._step(place, message, target)
             self._settle(target)
             found = tuple(pictures(target, self._recorded_id))
@@ -157,7 +169,7 @@ class _Replay:
             case RecordedKind.REQUEST:
                 self._request(place, client, message, target)
             case RecordedKind.REPLY | RecordedKind.ERROR:
-                if not about_left_out(message, self._extensions, self._leave_out):
+                if not about_left_out(message, self._extensions, self._unasked):
                     self._expectations.answer(place, client, message, target)
             case RecordedKind.EVENT:
                 name = self._recorded.name(message)
@@ -289,8 +301,16 @@ class _Replay:
             return encoding.request(order, encoding.NO_OPERATION, 0), [], ""
         values = [(one, self._mapping.to_target(one, _divisor(one, message))) for one in references]
         sent = with_values(data, order, values)
-        if (name, data[1]) in (_FROM_BUFFER, _FROM_BUFFERS):
+        if name == DRI3 and data[1] in (FROM_BUFFER, FROM_BUFFERS):
             return self._memories.pixmap_request(sent, order, message.descriptors), [], ""
+        if name == DRI3 and name not in self._has:
+            if data[1] == FENCE_FROM_FD and "SYNC" in self._has:
+                major = self._has["SYNC"].major
+                return self._memories.fence_request(sent, order, major), [], "SYNC"
+            if data[1] in QUESTIONS:
+                self._findings.note(f"the target lacks DRI3: {_WITHOUT_DRI3}")
+                self._expectations.left_out.add((message.client, message.sequence))
+                return encoding.request(order, encoding.NO_OPERATION, 0), [], ""
         if name and name not in self._has:
             raise ReplayError(
                 f"request {message.sequence} of client {message.client}, "

@@ -9,6 +9,7 @@ from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
+from harness.recordings.script.buffers import DeviceBuffers
 from harness.recordings.script.calls import Call, call_of, module_of
 from harness.recordings.script.events import event_class
 from harness.recordings.script.expressions import Expressions, packed
@@ -67,6 +68,7 @@ class BodyWriter:
         self._settles, self._rewritten = settles, rewritten
         self._found, self._sources = told_values(self.messages, self._references)
         self._expressions = Expressions(self.name)
+        self._buffers = DeviceBuffers(self.id_name, self._bind)
         self._memories = SharedMemories(self.messages, self._references, self.variables)
         self._screens: dict[int, Screen] = {}
         self._ranges: list[tuple[int, int, str]] = []
@@ -79,6 +81,8 @@ class BodyWriter:
             if one.kind is RecordedKind.REQUEST
         }
         self._named: dict[int, str] = {}
+        self._replies: dict[tuple[int, int], int] = {}
+        """The places of replies that are kept, by client and sequence number."""
 
     def write(self) -> Body:
         """All statements, in the order of the messages."""
@@ -120,6 +124,8 @@ class BodyWriter:
                 name = self._references.request_name(message.answers).rpartition(":")[2]
                 noun = name.removeprefix("Present").removeprefix("Get").removeprefix("Query")
             self._named[place] = self.variables.new(noun)
+            if message.kind is RecordedKind.REPLY:
+                self._replies[message.client, message.sequence] = place
 
     def variable(self, place: int) -> str:
         """The variable of a reply that is kept, "" when xcffib has no method for its request."""
@@ -258,15 +264,19 @@ class BodyWriter:
             if one.role is Role.CREATES and self.variables.known(one.value) is None:
                 variable = self.variables.create(one.value, one.name, name)
                 self._add(f"{variable} = {connection}.generate_id()")
+        self._add_all(self._buffers.painted(message, connection))
         if isinstance(content, present.PresentPixmap | present.NotifyMsc):
             self._present(connection, content, here)
             return
-        for statement in self._memories.filled(message):
-            self._add(statement)
+        self._add_all(self._memories.filled(message))
+        if place not in self._checked and (message.client, message.sequence) not in self._replies:
+            instead = self._buffers.replacement(message, extension, connection)
+            if instead is not None:
+                self._add_all(instead)
+                return
         if name in ATTACHING and place not in self._checked:
             owner = self._bind(connection, extension)
-            for statement in self._memories.attached(message, owner, self.id_name):
-                self._add(statement)
+            self._add_all(self._memories.attached(message, owner, self.id_name))
             return
         if name == "GetInputFocus":
             self._add(f"{connection}.sync()")
@@ -293,7 +303,8 @@ class BodyWriter:
             for one in call.arguments
         ]
         owner = self._bind(connection, extension) if extension else f"{connection}.core"
-        reply = self._reply_to(self.messages[place])
+        request = self.messages[place]
+        reply = self._replies.get((request.client, request.sequence))
         if place in self._checked:
             if not call.has_reply:
                 values.append("is_checked=True")
@@ -305,17 +316,6 @@ class BodyWriter:
             text = f"{self._named[reply]} = {text}.reply(){atom}"
             self._kept.add(reply)
         self._add(text)
-
-    def _reply_to(self, request: RecordedMessage) -> int | None:
-        """The place of the reply that later requests use, None without any."""
-        for place in self._named:
-            one = self.messages[place]
-            if one.kind is RecordedKind.REPLY and (one.client, one.sequence) == (
-                request.client,
-                request.sequence,
-            ):
-                return place
-        return None
 
     def _present(
         self,
@@ -392,6 +392,10 @@ class BodyWriter:
 
     def _add(self, statement: str) -> None:
         self.body.lines.append(laid_out(statement))
+
+    def _add_all(self, statements: Iterable[str]) -> None:
+        for one in statements:
+            self._add(one)
 
 
 def _atom_of(reply: RecordedMessage) -> int:

@@ -130,6 +130,19 @@ class SharedMemory:
         ctypes.memmove(self.address + offset, data, len(data))
 '''
 
+PAINT = '''
+def paint(conn: Client, pixmap: int, depth: int, width: int, stride: int, data: bytes) -> None:
+    """Draw rows of so many bytes: what the client's own buffer of a graphics device showed."""
+    gc = conn.generate_id()
+    conn.core.CreateGC(gc, pixmap, 0, [])
+    rows = max(1, (1 << 17) // stride)
+    for y in range(0, len(data) // stride, rows):
+        part = data[y * stride : (y + rows) * stride]
+        size = (width, len(part) // stride, 0, y, 0, depth)
+        conn.core.PutImage(2, pixmap, gc, *size, len(part), part)
+    conn.core.FreeGC(gc)
+'''
+
 HUNG = '''
 def hung() -> None:
     """End with the status of a bug: the server answers no more."""
@@ -270,6 +283,7 @@ PARTS = (
     (r"\bpicture\(", PICTURE),
     (r"\bdigest\(", DIGEST),
     (r"\bSharedMemory\(", SHARED_MEMORY),
+    (r"\bpaint\(", PAINT),
     (r"\bhung\b", HUNG),
     (r"\bstart\(", START),
 )

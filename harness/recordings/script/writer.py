@@ -9,12 +9,14 @@ from textwrap import fill
 import xcffib
 
 from harness.errors import HarnessError
+from harness.recordings.device_buffers import DRI3
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.native_order import foreign_clients
 from harness.recordings.recording import RecordingHead
 from harness.recordings.references import References
 from harness.recordings.script import helpers
 from harness.recordings.script.body import BodyWriter
+from harness.recordings.script.buffers import REPLACED
 from harness.recordings.script.checks import Expected, check_of
 from harness.recordings.script.layout import COLUMNS, laid_out
 from harness.recordings.script.shared_memory import ATTACHING
@@ -54,13 +56,14 @@ def write_script(
     its first line; ``ids`` are the recording's ids by those of the violation, where it is one of
     another server; ``rewritten`` are the clients that were of the other byte order, of which the
     script says so.  Raises NoScript for a symptom that a script cannot tell, for a client that is
-    still of the other byte order, and for descriptors of DRI3; DescriptionMissing.
+    still of the other byte order, and for descriptors that it cannot do without;
+    DescriptionMissing.
     """
     _check_orders(messages)
-    _check_memory(head, messages)
     settles = symptom.kind is SymptomKind.PICTURE
     looked_at = _reply_place(messages, expected)
     failing = _failing(head, messages, symptom)
+    _check_memory(head, messages, failing)
     captions = _captions(messages, symptom, failing, expected)
     writer = BodyWriter(
         head, messages, failing, looked_at, captions, settles=settles, rewritten=rewritten
@@ -118,19 +121,24 @@ def _check_orders(messages: Sequence[RecordedMessage]) -> None:
         )
 
 
-def _check_memory(head: RecordingHead, messages: Sequence[RecordedMessage]) -> None:
-    """Raise NoScript for a request whose descriptor a script cannot pass."""
+def _check_memory(
+    head: RecordingHead, messages: Sequence[RecordedMessage], failing: Sequence[int]
+) -> None:
+    """Raise NoScript for a request whose descriptor a script cannot pass, nor do without."""
     references = References(head.extensions)
-    for one in messages:
-        if one.kind is RecordedKind.REQUEST:
-            name = references.request_name(one.data)
-            if one.descriptors and name not in ATTACHING:
-                raise NoScript(
-                    f"request {one.sequence} of client {one.client}, {name}, passes a file "
-                    f"descriptor, which xcffib cannot do: make the recording shorter "
-                    f"(--minimise), or record the client without "
-                    f"(xharness record --hide {name.partition(':')[0]})"
-                )
+    majors = {one.major for one in head.extensions if one.name == DRI3}
+    for place, one in enumerate(messages):
+        if one.kind is not RecordedKind.REQUEST or not one.descriptors:
+            continue
+        name = references.request_name(one.data)
+        replaced = one.data[0] in majors and one.data[1] in REPLACED
+        if name not in ATTACHING and (not replaced or place in failing):
+            raise NoScript(
+                f"request {one.sequence} of client {one.client}, {name}, passes a file "
+                f"descriptor, which xcffib cannot do, and nothing else stands for it: make the "
+                f"recording shorter (--minimise), or record the client without "
+                f"(xharness record --hide {name.partition(':')[0]})"
+            )
 
 
 def _failing(

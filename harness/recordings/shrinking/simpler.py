@@ -43,11 +43,12 @@ _NOTIFIES = ("PresentPixmap", 72)
 def simpler_requests(head: RecordingHead, message: RecordedMessage) -> Iterator[bytes]:
     """Simpler forms of a request, the simplest first; each is a whole request."""
     data, order = message.data, message.order
-    if data[2:4] == bytes(2):
-        return
     naming = Naming(head.extensions, installed())
     references = References(head.extensions)
     name = references.request_name(data)
+    if data[2:4] == bytes(2) or name.startswith("DRI3:"):
+        # The copy of a buffer has the buffer's own size.
+        return
     found = {one.offset: one for one in references.of(message)}
     form = naming.request_form(data)
     changes = list(_changes(form.items(data, order), found)) if form is not None else []

@@ -6,8 +6,8 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
+from harness.recordings.device_buffers import DevicePixmap, device_pixmap
 from harness.recordings.recording import Contents, Descriptor, DescriptorKind
 from harness.x11 import encoding
 from harness.x11.encoding import ByteOrder
@@ -19,19 +19,11 @@ It is not allocated before it is written.
 """
 _TRIGGERED = struct.pack("=i", 1)
 """The state of a fence in shared memory (libxshmfence)."""
-_ATTACH_FD, _FROM_BUFFERS, _CREATE_PIXMAP = 6, 7, encoding.CREATE_PIXMAP
+_ATTACH_FD, _CREATE_PIXMAP = 6, encoding.CREATE_PIXMAP
+_CREATE_FENCE = 14
 _Z_PIXMAP = 2
 _MOST_BYTES = 1 << 17
 """What one PutImage carries: less than the longest request without BIG-REQUESTS."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Buffer:
-    """The target's pixmap that stands for a buffer of a graphics device."""
-
-    pixmap: int
-    width: int
-    depth: int
 
 
 class Memories:
@@ -40,7 +32,8 @@ class Memories:
     def __init__(self) -> None:
         self._fds: dict[int, int] = {}
         self._fences: set[int] = set()
-        self._buffers: dict[int, _Buffer] = {}
+        self._buffers: dict[int, DevicePixmap] = {}
+        """The target's pixmaps that stand for buffers of a graphics device."""
 
     def close(self) -> None:
         """Release all of it."""
@@ -87,13 +80,17 @@ class Memories:
         self, data: bytes, order: ByteOrder, descriptors: Sequence[Descriptor]
     ) -> bytes:
         """CreatePixmap in place of DRI3's PixmapFromBuffer(s): buffers are another machine's."""
-        pixmap, drawable = struct.unpack_from(f"{order}II", data, 4)
-        width, height = struct.unpack_from(f"{order}HH", data, 16)
-        depth = data[52] if data[1] == _FROM_BUFFERS else data[22]
+        asked = device_pixmap(data, order)
         if descriptors:
-            self._buffers[descriptors[0].number] = _Buffer(pixmap, width, depth)
-        body = struct.pack(f"{order}IIHH", pixmap, drawable, width, height)
-        return encoding.request(order, _CREATE_PIXMAP, depth, body)
+            self._buffers[descriptors[0].number] = asked
+        size = (asked.pixmap, asked.drawable, asked.width, asked.height)
+        body = struct.pack(f"{order}IIHH", *size)
+        return encoding.request(order, _CREATE_PIXMAP, asked.depth, body)
+
+    def fence_request(self, data: bytes, order: ByteOrder, sync: int) -> bytes:
+        """SYNC's CreateFence in place of DRI3's FenceFromFD; ``sync`` is its major opcode."""
+        triggered = bytes([1, 0, 0, 0])
+        return encoding.request(order, sync, _CREATE_FENCE, data[4:12] + triggered)
 
     def painting(
         self, contents: Iterable[Contents], order: ByteOrder, context: int
@@ -103,8 +100,7 @@ class Memories:
             buffer = self._buffers.get(one.memory)
             if buffer is None:
                 continue
-            stride = buffer.width * (4 if buffer.depth > 16 else 2 if buffer.depth > 8 else 1)
-            stride += -stride % 4
+            stride = buffer.stride
             rows = max(1, _MOST_BYTES // stride)
             yield encoding.quiet_gc(order, context, buffer.pixmap)
             for at in range(0, len(one.data) - stride + 1, rows * stride):
