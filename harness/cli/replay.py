@@ -23,7 +23,7 @@ from harness.report.wording import counted
 from harness.servers.releases.named import kind_of
 from harness.servers.server import Server
 from harness.servers.wrapper import Wrappers
-from harness.x11.setup import first_screen
+from harness.x11.setup import Screen, first_screen
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -99,8 +99,9 @@ def _run(arguments: argparse.Namespace) -> int:
         Path(arguments.pictures).mkdir(parents=True, exist_ok=True)
     if recording.cut_short:
         print(f"{arguments.file} has no proper end; what it has is replayed")
-    if arguments.size is None:
-        arguments.size = _size(recording, arguments.file)
+    screen = _screen(recording, arguments.file)
+    arguments.size = arguments.size or f"{screen.width}x{screen.height}"
+    arguments.depth = screen.depth
     names = list(dict.fromkeys(arguments.server or []))
     if len(names) < 2:
         arguments.server = names[0] if names else None
@@ -111,7 +112,7 @@ def _run(arguments: argparse.Namespace) -> int:
     rows = []
     for number, name in enumerate(names, start=1):
         try:
-            target = server.started(name, arguments.size, wrappers)
+            target = server.started(name, arguments.size, wrappers, arguments.depth)
             found = _replayed(arguments, recording, target, name, f"{number}-")
         except HarnessError as error:
             print(printable(f"{name}: {error}"), flush=True)
@@ -141,7 +142,7 @@ def _against(arguments: argparse.Namespace, recording: Recording, prefix: str) -
     """The replay on the server of ``--against``, None without one."""
     if arguments.against is None:
         return None
-    other = server.started(arguments.against, arguments.size, Wrappers())
+    other = server.started(arguments.against, arguments.size, Wrappers(), arguments.depth)
     return _replayed(arguments, recording, other, "", prefix)
 
 
@@ -177,12 +178,11 @@ def _row(name: str, target: Replayed, other: Replayed | None, *, every: bool) ->
     return _Row(name, target.head.server, status, words)
 
 
-def _size(recording: Recording, file: str) -> str:
-    """The size of the recorded screen, ``1280x1024``.  Raises NothingRecorded."""
+def _screen(recording: Recording, file: str) -> Screen:
+    """The recorded screen.  Raises NothingRecorded."""
     for message in messages_of(recording):
         if message.kind is RecordedKind.SETUP and message.data[0] == 1:
-            screen = first_screen(message.data, message.order)
-            return f"{screen.width}x{screen.height}"
+            return first_screen(message.data, message.order)
     raise NothingRecorded(
         f"{file} has no client that its server let in: there is nothing to replay; record one with "
         f"xharness record -o {file} -- CLIENT"

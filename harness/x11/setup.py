@@ -176,7 +176,19 @@ class Screen:
 
 
 def first_screen(answer: bytes, order: ByteOrder) -> Screen:
-    """The first screen in the answer of a server that accepted the client (X protocol, 8)."""
+    """The first screen in the answer of a server that accepted the client (X protocol, 8).
+
+    Raises SetupFailed for an answer that ends before its screen does.
+    """
+    try:
+        return _first_screen(answer, order)
+    except struct.error:
+        raise SetupFailed(
+            f"the connection set-up has {len(answer)} bytes, too few for the screen that it names"
+        ) from None
+
+
+def _first_screen(answer: bytes, order: ByteOrder) -> Screen:
     id_base, id_mask, vendor, _, formats = struct.unpack_from(f"{order}II4xHHxB", answer, 12)
     at = _FIXED + len(padded(bytes(vendor))) + _FORMAT * formats
     root, colormap, width, height = struct.unpack_from(f"{order}II12xHH", answer, at)

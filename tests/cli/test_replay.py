@@ -8,6 +8,11 @@ import sys
 
 import pytest
 
+from harness.servers.builds import find_on_path
+from harness.servers.kinds.table import ServerKind
+from harness.servers.process.launch import launch
+from harness.servers.spec import ServerSpec
+
 CLIENT = """
 import os
 from harness.clients.raw.raw_client import RawClient
@@ -51,6 +56,20 @@ def recording(tmp_path_factory):
     done = run("record", "--server", "xvfb", "--size", "320x200", "-o", path, "--", *command)
     assert done.returncode == 0, done.stderr
     return path
+
+
+def test_the_target_has_the_depth_of_the_recorded_screen(recording, tmp_path):
+    """Replays and searches start it so; on another depth pixels would be other colours."""
+    path = tmp_path / "shallow.pcapng"
+    with launch(ServerSpec(build=find_on_path(ServerKind.XVFB), depth=16)) as server:
+        where = {"DISPLAY": server.display, "XAUTHORITY": str(server.authority)}
+        command = [sys.executable, "-c", CLIENT]
+        assert run("record", "-o", path, "--", *command, **where).returncode == 0
+    done = run("replay", path, "--server", "xvfb")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    script = tmp_path / "none.py"
+    done = run("repro", path, "--server", "xvfb", "-o", script)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_the_same_kind_of_server_does_the_same(recording):

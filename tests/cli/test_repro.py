@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``xharness repro``: as a person starts it."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -162,3 +164,51 @@ def test_bad_input_is_told_in_words(recordings, tmp_path, words, message):
     assert (done.returncode, script.exists()) == (2, False), done.stdout
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_target_that_cannot_replay_is_said(recordings, tmp_path):
+    """Not taken for one that shows nothing; what it lacks can be left out."""
+    lean = tmp_path / "lean-server"
+    lean.write_text('#!/bin/sh\nexec Xvfb "$@" -extension DAMAGE\n')
+    lean.chmod(0o755)
+    script = tmp_path / "flip.py"
+    for more in ([], ["--minimise"], ["--against", "xvfb"]):
+        done = repro(recordings / "faulty.pcapng", "--server-path", lean, *more, "-o", script)
+        assert (done.returncode, script.exists()) == (2, False), done.stdout
+        assert "needs DAMAGE, which the target" in done.stderr
+        assert "(--leave-out DAMAGE)" in done.stderr
+    left = ("--leave-out", "DAMAGE", "--fps", "600")
+    done = repro(recordings / "sound.pcapng", "--server-path", lean, *left, "-o", script)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    done = repro(recordings / "sound.pcapng", "--leave-out", "DAMAGES", "-o", script)
+    assert done.returncode == 2
+    assert "DAMAGES cannot be left out" in done.stderr
+
+
+def test_an_interrupted_search_goes_on(recordings, tmp_path):
+    """Ctrl-C ends it at once; the last lines say where it was, and the state is kept."""
+    script = tmp_path / "flip.py"
+    servers = ("--server-path", recordings / "faulty-server", "--fps", "600")
+    words = (recordings / "faulty.pcapng", *servers, "--minimise", "-j", "2", "-o", script)
+    command = [sys.executable, "-m", "harness.cli", "repro", *map(str, words)]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stdout is not None
+        assert any("requests left" in line for line in running.stdout)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said.endswith(
+        f"{script}.state keeps the shortest so far: the same command goes on from there\n"
+        f"xharness: interrupted\n"
+    )
+    done = repro(*words)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "goes on where it was cut" in done.stdout
+    assert not script.with_name("flip.py.state").exists()

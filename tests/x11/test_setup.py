@@ -95,6 +95,8 @@ def test_any_bytes_are_decoded_or_fail_in_words(body, order):
     head = struct.pack(f"{order}BxHHH", 1, 11, 0, len(body) // 4)
     with contextlib.suppress(SetupFailed):
         setup.decode(head + body, order)
+    with contextlib.suppress(SetupFailed):
+        setup.first_screen(head + body, order)
 
 
 def test_the_greeting_reads_its_answer_in_two_steps():

@@ -33,18 +33,19 @@ def choose(
 ) -> Symptom | None:
     """The symptom to show; None for none.
 
-    Raises ReproError when ``wanted`` fits none, and when the sound server shows all there is.
+    Raises ReproError when ``wanted`` fits none, when the sound server shows all there is, and when
+    one of the two cannot replay the messages.
     """
     entries = Timeline(list(entries_of(messages, head.extensions)))
     family = place.family or family_of(head.server, flips=False)
     symptoms = [symptom_of(one) for one in rules.check(entries, family)]
     unsound = ""
     if not symptoms or wanted is not None or sound is not None:
-        shown = attempt(place, head, messages)
+        shown = _replayable(attempt(place, head, messages))
         shown = replace(shown, symptoms=(*symptoms, *shown.symptoms))
         symptoms = list(shown.symptoms)
         if sound is not None:
-            other = attempt(sound, head, messages)
+            other = _replayable(attempt(sound, head, messages))
             symptoms = list(differing_symptoms(shown, other))
             if wanted is None:
                 symptoms = _certain(symptoms, place, sound, head, messages)
@@ -67,6 +68,12 @@ def choose(
         lines = "".join(f"\n  {one}" for one in found) or " none"
         raise ReproError(f"--symptom {wanted}: no symptom has this in its line; there are:{lines}")
     return fitting[0]
+
+
+def _replayable(shown: Shown) -> Shown:
+    if shown.refusal:
+        raise ReproError(shown.refusal)
+    return shown
 
 
 def _shown_by_both(shown: Shown, other: Shown, wanted: str) -> str:

@@ -66,6 +66,14 @@ def add_command(commands: "Commands") -> None:
         metavar="TEXT",
         help="which one, if there are several: a part of its line, such as idle-missing",
     )
+    parser.add_argument(
+        "--leave-out",
+        type=given,
+        action="append",
+        default=[],
+        metavar="EXTENSION",
+        help="do without the requests of this extension (repeatable)",
+    )
     parser.add_argument("--minimise", action="store_true", help="make the recording shorter first")
     parser.add_argument(
         "--seconds",

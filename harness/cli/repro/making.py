@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -17,7 +18,9 @@ from harness.cli.repro.choosing import choose
 from harness.cli.repro.errors import ReproError
 from harness.cli.repro.orders import rewritten, rewritten_at_last
 from harness.cli.repro.source import recording_file
+from harness.cli.serving.server import possible_depth
 from harness.recordings.device_buffers import copies_first
+from harness.recordings.leaving_out import without_extensions
 from harness.recordings.messages import RecordedKind, RecordedMessage, messages_of
 from harness.recordings.native_order import foreign_clients
 from harness.recordings.pcapng.reader import read_recording
@@ -37,7 +40,7 @@ from harness.servers.host import virtual_host
 from harness.servers.process.launch import launch
 from harness.servers.releases.named import find_named, parse_name
 from harness.servers.spec import ServerSpec
-from harness.x11.setup import first_screen
+from harness.x11.setup import Screen, first_screen
 
 _SCRIPT_SECONDS = 60.0
 _NOTHING = "no rule is broken, and the server lives: there is nothing to show"
@@ -61,19 +64,19 @@ def make(arguments: argparse.Namespace) -> int:
         server = ("--server-path", arguments.server_path)
     with recording_file(arguments.source, server) as path:
         recording = read_recording(path)
-        head, messages = recording.head, list(copies_first(recording.head, messages_of(recording)))
+        head = recording.head
+        left = without_extensions(head, messages_of(recording), arguments.leave_out)
+        messages = list(copies_first(head, left))
     requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
     print(
         f"{arguments.source}: {counted(requests, 'request')}, recorded on {head.server}", flush=True
     )
-    width, height = _screen(messages, arguments.source)
-    with _hosts(arguments, width, height) as host:
-        place = _place(
-            _build(arguments.server_path or arguments.server), width, height, arguments, host
-        )
+    screen = _screen(messages, arguments.source)
+    with _hosts(arguments, screen) as host:
+        place = _place(_build(arguments.server_path or arguments.server), screen, arguments, host)
         sound = None
         if arguments.against is not None:
-            sound = _place(_build(arguments.against), width, height, arguments, host)
+            sound = _place(_build(arguments.against), screen, arguments, host)
         symptom = choose(head, messages, place, sound, arguments.symptom)
         if symptom is None:
             print(_NOTHING if sound is not None else _NOTHING + _UNCOMPARED)
@@ -105,11 +108,10 @@ def _check_output(output: Path) -> None:
     raise ReproError(f"-o {output}: {reason}; expected the name of a file to write")
 
 
-def _screen(messages: Sequence[RecordedMessage], source: str) -> tuple[int, int]:
+def _screen(messages: Sequence[RecordedMessage], source: str) -> Screen:
     for one in messages:
         if one.kind is RecordedKind.SETUP and one.data[:1] == b"\1":
-            screen = first_screen(one.data, one.order)
-            return screen.width, screen.height
+            return first_screen(one.data, one.order)
     raise ReproError(f"{source}: no client of this recording was let in by its server")
 
 
@@ -125,23 +127,24 @@ def _build(name: str) -> Build:
 
 
 @contextmanager
-def _hosts(arguments: argparse.Namespace, width: int, height: int) -> Iterator[Any]:
+def _hosts(arguments: argparse.Namespace, screen: Screen) -> Iterator[Any]:
     """A display for servers that show themselves in one."""
     names = [arguments.server_path or arguments.server, arguments.against]
     nested = any(_build(one).kind.info.needs_host for one in names if one is not None)
-    with virtual_host(width, height) if nested else nullcontext() as host:
+    with virtual_host(screen.width, screen.height) if nested else nullcontext() as host:
         yield host
 
 
-def _place(
-    build: Build, width: int, height: int, arguments: argparse.Namespace, host: Any
-) -> Place:
-    needs_host = build.kind.info.needs_host
-    spec = ServerSpec(build=build, width=width, height=height, host=host if needs_host else None)
+def _place(build: Build, screen: Screen, arguments: argparse.Namespace, host: Any) -> Place:
+    spec = ServerSpec(
+        build=build,
+        width=screen.width,
+        height=screen.height,
+        depth=possible_depth(build.kind, screen.depth),
+        host=host if build.kind.info.needs_host else None,
+    )
     if arguments.fps is not None and spec.offers("-fakescreenfps"):
-        spec = ServerSpec(
-            build=build, width=width, height=height, host=spec.host, fps=arguments.fps
-        )
+        spec = replace(spec, fps=arguments.fps)
     return Place(spec)
 
 
@@ -154,8 +157,11 @@ def _shorter(
     if not arguments.minimise:
         requests = sum(one.kind is RecordedKind.REQUEST for one in messages)
         whole = question.shown(messages)
+        if whole.refusal:
+            raise ReproError(whole.refusal)
         return Minimised(tuple(messages), question.symptom, whole, 1.0, True, requests, "", 0.0)
     output = Path(arguments.output)
+    state = output.with_name(output.name + ".state")
     with farm_of(arguments) as farm:
         try:
             found = minimise(
@@ -164,10 +170,19 @@ def _shorter(
                 executor=farm,
                 workers=farm.workers,
                 seconds=arguments.seconds,
-                state=output.with_name(output.name + ".state"),
+                state=state,
                 say=lambda line: print(f"  {line}", flush=True),
             )
+        except KeyboardInterrupt:
+            if state.exists():
+                print(
+                    f"{state} keeps the shortest so far: the same command goes on from there",
+                    file=sys.stderr,
+                )
+            raise
         except NotShown as error:
+            if refusal := question.shown(messages).refusal:
+                raise ReproError(refusal) from None
             raise ReproError(f"{error}: {_NOT_SHOWN.format(question.head.server)}") from None
     print(found.report)
     left = f"{counted(found.requests, 'request')} {'is' if found.requests == 1 else 'are'} left"

@@ -11,11 +11,15 @@ from harness.errors import HarnessError
 from harness.inputs import given
 from harness.servers.attached import attach
 from harness.servers.host import virtual_host
+from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.releases.named import find_named, kind_of, parse_name
 from harness.servers.server import Server
 from harness.servers.spec import ServerSpec
 from harness.servers.wrapper import Wrappers
+
+USUAL_DEPTH = 24
+"""The depth of a screen of which nothing else is known."""
 
 NAME = "KIND[@RELEASE]"
 """How help names a server."""
@@ -65,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> 
     parser.add_argument(
         "--size", type=given, default="1280x1024", metavar="WxH", help="of the screen of --server"
     )
+    parser.set_defaults(depth=USUAL_DEPTH)
+
+
+def possible_depth(kind: ServerKind, wanted: int) -> int:
+    """``wanted``, the depth of a screen, where servers of this kind can have it, else the usual."""
+    return wanted if wanted in kind.info.depths else USUAL_DEPTH
 
 
 @contextmanager
@@ -76,7 +86,8 @@ def server_of(arguments: argparse.Namespace) -> Iterator[Server]:
     if arguments.server is not None:
         wrappers = Wrappers(arguments.server_wrapper)
         wrappers.check([kind_of(arguments.server)])
-        with started(arguments.server, arguments.size, wrappers) as server:
+        depth = arguments.depth
+        with started(arguments.server, arguments.size, wrappers, depth) as server:
             yield server
         return
     if arguments.server_wrapper:
@@ -92,9 +103,10 @@ def server_of(arguments: argparse.Namespace) -> Iterator[Server]:
 
 
 @contextmanager
-def started(name: str, size: str, wrappers: Wrappers) -> Iterator[Server]:
+def started(name: str, size: str, wrappers: Wrappers, depth: int = USUAL_DEPTH) -> Iterator[Server]:
     """The server called ``name``, started with a screen of ``size`` (WxH) for the block.
 
+    The screen has this ``depth`` where the kind can have it, else that of most.
     Raises UsageError, and what starting raises.
     """
     sides = re.fullmatch(r"(\d+)x(\d+)", size)
@@ -107,6 +119,7 @@ def started(name: str, size: str, wrappers: Wrappers) -> Iterator[Server]:
             build=build,
             width=width,
             height=height,
+            depth=possible_depth(build.kind, depth),
             lean=False,
             host=host,
             wrapper=wrappers.of(build.kind),

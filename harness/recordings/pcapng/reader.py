@@ -81,7 +81,9 @@ class _File:
         """Read the file up to its head, which stands before all packets."""
         first = self._file.read(blocks.FRAME)
         (kind,) = struct.unpack_from("<I", first.ljust(4, b"\0"))
-        if kind != blocks.SECTION or len(first) < blocks.FRAME:
+        if kind == blocks.SECTION and len(first) < blocks.FRAME:
+            raise self._error("expected the head of a recording, and the file ends here")
+        if kind != blocks.SECTION:
             raise self._error(
                 f"expected a pcapng file, which begins with 0a 0d 0d 0a, got "
                 f"{first[:4].hex(' ') or 'nothing'}: this is no recording of xharness"

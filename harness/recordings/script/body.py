@@ -278,6 +278,8 @@ class BodyWriter:
             owner = self._bind(connection, extension)
             self._add_all(self._memories.attached(message, owner, self.id_name))
             return
+        if name == "NoOperation" and place not in self._checked:
+            return
         if name == "GetInputFocus":
             self._add(f"{connection}.sync()")
             return

@@ -83,7 +83,7 @@ class Question:
     def shown(self, messages: Sequence[RecordedMessage]) -> "Shown":
         """All that a trial of the messages shows."""
         shown = attempt(self.place, self.head, messages, self.patience)
-        if self.sound is None or self.symptom.kind not in _BY_COMPARING:
+        if shown.refusal or self.sound is None or self.symptom.kind not in _BY_COMPARING:
             return shown
         other = attempt(self.sound, self.head, messages)
         return dataclasses.replace(shown, symptoms=tuple(differing_symptoms(shown, other)))
@@ -91,11 +91,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a trial showed: its symptoms, and the pictures at its end."""
+    """What a trial showed: its symptoms, and the pictures at its end.
+
+    ``refusal`` says why its messages mean nothing on the server, "" where they were replayed.
+    """
 
     symptoms: tuple[Symptom, ...]
     pictures: tuple[FinalPicture, ...] = field(default=(), repr=False)
     replayed: Replayed | None = field(default=None, repr=False)
+    refusal: str = ""
 
     def shows(self, symptom: Symptom) -> bool:
         """Whether the same symptom is among them."""
@@ -135,8 +139,8 @@ def attempt(
     front = ProxiedServer(server, place.front()) if place.front else None
     try:
         replayed = replay(head, messages, front or server, patience=patience)
-    except (ReplayError, RecordingError):
-        return Shown(())
+    except (ReplayError, RecordingError) as error:
+        return Shown((), refusal=str(error))
     finally:
         if front is not None:
             front.proxy.close()
