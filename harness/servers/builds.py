@@ -15,6 +15,7 @@ from pathlib import Path
 from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
 from harness.servers.flip.driver import machine_driver
+from harness.servers.kinds import xorg
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.orphans import collect_orphans
@@ -69,6 +70,14 @@ class Build:
             return ""
         own = self.release and helper.fetched
         return str(self.path.with_name(helper.program)) if own else helper.program
+
+    @property
+    def module_folders(self) -> tuple[Path, ...]:
+        """Where it finds its modules, the harness's own driver first; empty without that."""
+        if self.driver_folder is None:
+            return ()
+        root = self.path.with_name("root") if self.release else Path("/")
+        return (self.driver_folder, *(root / folder.lstrip("/") for folder in xorg.MODULES))
 
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""

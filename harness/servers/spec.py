@@ -62,9 +62,9 @@ class ServerSpec:
             )
 
     @property
-    def driver_folder(self) -> Path | None:
-        """The folder of the harness's own driver; None for kinds without one."""
-        return self.build.driver_folder
+    def module_folders(self) -> tuple[Path, ...]:
+        """Where a server with the harness's own driver finds its modules; empty for others."""
+        return self.build.module_folders
 
     def offers(self, option: str) -> bool:
         """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""

@@ -16,7 +16,10 @@ GET, SET = 28, 29
 OFF = Panning()
 
 PANS = pytest.mark.needs(
-    "RANDR", servers=("xorg",), crtcs=2, reason="a driver that can pan, as dummy from 0.4 on"
+    "RANDR",
+    servers=("xorg", "xorg-flip"),
+    crtcs=2,
+    reason="a driver that can pan, as dummy from 0.4 on",
 )
 CANNOT_PAN = pytest.mark.needs(
     "RANDR", servers=("xvfb", "xephyr", "xvnc", "xwayland"), reason="a server without panning"

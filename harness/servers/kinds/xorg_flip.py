@@ -19,9 +19,6 @@ SLOWEST_MHZ, FASTEST_MHZ = 0.1, 4000.0
 """The driver accepts any pixel clock; RANDR has 32 bits for Hz."""
 
 _SECTIONS = """\
-Section "Files"
-{module_paths}
-EndSection
 Section "Device"
     Identifier "memory"
     Driver "flip"
@@ -32,13 +29,17 @@ EndSection
 
 
 def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
-    modules = [str(spec.driver_folder), *xorg.MODULES]
-    sections = _SECTIONS.format(
-        module_paths="\n".join(f'    ModulePath "{one}"' for one in modules),
-        crtcs=CRTCS,
-        folder=folder,
+    return (
+        # Of two such options, as the script of a fetched server has one, the last counts.
+        *("-modulepath", ",".join(map(str, spec.module_folders))),
+        *xorg.arguments_for(
+            spec,
+            folder,
+            _SECTIONS.format(crtcs=CRTCS, folder=folder),
+            slowest=SLOWEST_MHZ,
+            fastest=FASTEST_MHZ,
+        ),
     )
-    return xorg.arguments_for(spec, folder, sections, slowest=SLOWEST_MHZ, fastest=FASTEST_MHZ)
 
 
 INFO = KindInfo(

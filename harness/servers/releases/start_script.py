@@ -26,7 +26,8 @@ def write_start_scripts(wanted: ReleasedServer) -> Path:
     Raises FetchFailed when they hold no server or no loader.
     """
     info, root = wanted.kind.info, wanted.partial / "root"
-    modules = _find(root, "usr/lib/xorg/modules") if wanted.kind is ServerKind.XORG else []
+    is_xorg = info.program == ServerKind.XORG.info.program
+    modules = _find(root, "usr/lib/xorg/modules") if is_xorg else []
     options = "".join(f" -modulepath {_search_path([folder])}" for folder in modules)
     places = [*info.places, f"/usr/bin/{info.program}"]
     script = _write(wanted, "server", wanted.program.name, places, options)
