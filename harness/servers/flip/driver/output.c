@@ -29,7 +29,8 @@ mode_valid(xf86OutputPtr output, DisplayModePtr mode)
     return mode->HDisplay <= MOST_PIXELS && mode->VDisplay <= MOST_PIXELS ? MODE_OK : MODE_BAD;
 }
 
-/* The mode of the configured screen, and usual sizes beside it. */
+/* The mode of the configured screen, and usual sizes below it: the server takes larger ones away
+ * when it starts, and not when it looks again. */
 static DisplayModePtr
 get_modes(xf86OutputPtr output)
 {
@@ -46,8 +47,8 @@ get_modes(xf86OutputPtr output)
     for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
         DisplayModePtr mode;
 
-        if (configured && sizes[i][0] == configured->HDisplay &&
-            sizes[i][1] == configured->VDisplay)
+        if (configured && (sizes[i][0] >= configured->HDisplay ||
+                           sizes[i][1] >= configured->VDisplay))
             continue;
         mode = xf86CVTMode(sizes[i][0], sizes[i][1], 60, FALSE, FALSE);
         xf86SetModeDefaultName(mode);
