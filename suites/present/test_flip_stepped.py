@@ -7,11 +7,13 @@ The frames of these CRTCs come when a test says so, hence each statement is abou
 import pytest
 
 from harness.capture.crtc import capture_crtc
+from harness.capture.get_image import capture
 from harness.capture.scanned_out import frame_of
 from harness.clients.randr.monitors import Monitors
 from harness.pixels.canvas import Canvas
 from harness.servers.flip.control import FlipOption
 from harness.x11.present import CompleteMode, Option
+from harness.x11.randr import Rotation
 
 WIDTH, HEIGHT = 160, 120
 
@@ -237,6 +239,40 @@ def test_what_waits_for_a_frame_of_a_monitor_that_goes_off_is_not_early(
     [complete], [told] = shown.completes(), asked.completes()
     assert min(complete.msc, told.msc) >= target
     assert complete.mode is CompleteMode.COPY
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["its-own", "another"])
+def test_nothing_flips_while_a_monitor_is_turned(presenter, flip_control, window, number):
+    """The turned one scans out a picture that is made of the screen: presentations are copied,
+    and both show them (PRE-141, PRE-142); they flip again when it stands upright."""
+    monitors = Monitors(presenter)
+    first, second = monitors.resources().crtcs[:2]
+    flip_control.stop(1)
+    flip_control.plug(1)
+    monitors.set_crtc(second, monitors.crtc(first).mode, [monitors.resources().outputs[1]])
+    crtc = monitors.crtc((first, second)[number])
+    place = {"x": crtc.x, "y": crtc.y}
+    monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, rotation=Rotation.ROTATE_180, **place)
+    pixmap = window.pixmap()
+    shown = window.present(pixmap)
+    presenter.sync()
+    for one in (0, 1):
+        flip_control.step(one)
+    [complete] = shown.completes()
+    assert complete.mode is CompleteMode.COPY
+    upright = capture(pixmap).pixels
+    for one in (0, 1):
+        expected = Canvas(WIDTH, HEIGHT, presenter.depth)
+        expected.paste(upright[::-1, ::-1] if one == number else upright)
+        expected.check(frame_of(flip_control.scanout(one)))
+    monitors.set_crtc(crtc.id, crtc.mode, crtc.outputs, **place)
+    again = window.present(window.pixmap("blue"))
+    presenter.sync()
+    for one in (0, 1):
+        flip_control.step(one)
+    assert [one.mode for one in again.completes()] == [CompleteMode.FLIP]
+    for one in (0, 1):
+        shows(flip_control, "blue", one)
 
 
 def test_a_monitor_that_comes_on_shows_the_flipped_pixmap(presenter, flip_control, window):

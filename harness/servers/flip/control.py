@@ -15,6 +15,8 @@ from harness.servers.flip.scanned_out import ScannedOut
 SOCKET = "control"
 ANSWER_SECONDS = 10.0
 LONGEST_ANSWER = 256
+DEATH_SECONDS = 2.0
+"""How long a server that closed the connection may take to be seen dead."""
 
 
 class FlipOption(StrEnum):
@@ -40,6 +42,7 @@ class _Watched(Protocol):
 
     @property
     def alive(self) -> bool: ...
+    def check_alive(self, handling: str = "", grace: float = 0.0) -> None: ...
     def silent(self, request: str, seconds: float) -> HarnessError: ...
 
 
@@ -123,7 +126,10 @@ class FlipControl:
             raise self._server.silent(f"the command {command!r}", deadline.seconds) from None
         except OSError as error:
             self.close()
-            raise self._unreachable(command, error.strerror or str(error), deadline) from None
+            self._server.check_alive(f"the command {command!r}", DEATH_SECONDS)
+            raise FlipControlError(
+                f"no answer to {command!r} from the driver of xorg-flip: {error.strerror or error}"
+            ) from None
         word, *values = answer.split()
         if word != "ok":
             raise FlipControlError(
@@ -147,8 +153,3 @@ class FlipControl:
                 raise ConnectionResetError("it closed the connection")
             answer += chunk
         return answer.decode()
-
-    def _unreachable(self, command: str, reason: str, deadline: Deadline) -> HarnessError:
-        if not (self._folder / SOCKET).exists():
-            return FlipControlError(f"{command!r}: no driver of xorg-flip listens: {reason}")
-        return self._server.silent(f"the command {command!r} ({reason})", deadline.seconds)
