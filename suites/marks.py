@@ -84,3 +84,27 @@ RELEASED_FOR_EVER = pytest.mark.known_bug(
     strict=False,
     fatal=True,
 )
+
+COMPLETED_WHEN_OFF = pytest.mark.known_bug(
+    reference="Xorg's modesetting driver completes what is queued for a CRTC when that is switched "
+    "off, and has MSC and UST 0, or lower ones, until it is on",
+    servers=("xorg",),
+    where={"flip": True},
+    evidence=(
+        "rule violated: target-reached",
+        "rule violated: clock-forward",
+        "rule violated: zero-clock",
+        "failed: UnexpectedPicture",
+    ),
+)
+"""Expected of drivers that flip; the dummy driver of the kind has a clock that never stops."""
+
+KERNEL_EVENTS = pytest.mark.known_bug(
+    reference="Xorg's modesetting driver can queue 128 events of the kernel: while they wait, "
+    "targets of all clients count as reached",
+    servers=("xorg",),
+    where={"flip": True},
+    evidence=("rule violated: target-reached", "failed: AssertionError"),
+    fatal=True,
+)
+"""They stay in the kernel after their client has left: the server is of no use to further tests."""

@@ -10,7 +10,7 @@ from xcffib.xproto import EventMask
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify, Option
-from suites.marks import DEPTH_24, SHOWN
+from suites.marks import DEPTH_24, KERNEL_EVENTS, SHOWN
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -419,6 +419,7 @@ def new_generation(connect) -> Presenter:
     pytest.fail("the server did not reset although its last client had left a hundred times")
 
 
+@KERNEL_EVENTS
 def test_hundreds_of_short_lives_leave_a_sound_server(presenter, connect):
     """Create, present and destroy, three hundred times in changing order (PRE-130, PRE-131)."""
     clock = presenter.window(10, 10, x=100)

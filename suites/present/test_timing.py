@@ -9,7 +9,7 @@ from harness.clients.present import specimens
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.fixtures.exactness import exact_frames
 from harness.x11.present import CompleteMode, CompleteNotify, Option
-from suites.marks import SHOWN, YOUNG
+from suites.marks import KERNEL_EVENTS, SHOWN, YOUNG
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -192,6 +192,7 @@ def test_far_targets_stay_queued(presenter):
     assert not any(one.completes() for one in [*shown, *asked])
 
 
+@KERNEL_EVENTS
 @pytest.mark.needs(screen_clock=True, reason="the order spans several windows")
 def test_presentations_happen_in_the_order_of_their_targets(presenter, connect):
     """Two hundred presentations, asked for in random order, each complete once, in target order.

@@ -15,6 +15,7 @@ from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
 from harness.x11.randr import Rotation
+from suites.marks import COMPLETED_WHEN_OFF
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)
@@ -377,6 +378,7 @@ def test_presentations_appear_on_every_crtc_of_their_window(presenter, monitors,
 
 
 @pytest.mark.needs("Present", crtcs=2)
+@COMPLETED_WHEN_OFF
 @pytest.mark.parametrize("change", ["off", "moved", "smaller", "all-off"])
 def test_presentation_outlives_a_change_of_its_crtc(presenter, monitors, change):
     """A presentation that waits for its frame is shown although the CRTC that it names has been

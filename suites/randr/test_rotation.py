@@ -18,6 +18,7 @@ from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
 from harness.x11.core_events import ConfigureNotify, Expose
 from harness.x11.randr import Rotation
+from suites.marks import COMPLETED_WHEN_OFF
 
 WIDTH, HEIGHT = 240, 180
 TURNS = {
@@ -268,6 +269,7 @@ def test_presentations_on_a_turned_screen(presenter, screen, rotation):
     screen.check(desktop, rotation)
 
 
+@COMPLETED_WHEN_OFF
 @pytest.mark.needs("Present")
 @pytest.mark.parametrize("rotation", [Rotation.ROTATE_90, Rotation.ROTATE_180], ids=["90", "180"])
 def test_presentation_outlives_a_turn_of_the_screen(presenter, screen, rotation, too_late):
