@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The builds that a user wants: the tables ``[builds.NAME]`` of ``nightly.toml``."""
 
+import fcntl
+import os
 import shutil
 import tomllib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,18 +112,20 @@ def check_name(name: str) -> None:
 def add_definition(file: Path, name: str, table: Mapping[str, Any]) -> BuildDefinition:
     """Write ``[builds.NAME]`` into ``file``, made where it is missing; all else in it stays.
 
+    Processes that do so at the same time come one after the other.
     Raises BuildDefinitionError when the name is taken, the table wrong, or the file unusable.
     """
-    if name in read_definitions(file):
-        raise BuildDefinitionError(
-            f"{file} has a build {name} already; remove it (xharness builds forget {name}), "
-            f"or take another name"
-        )
-    definition = define(name, table, file)
-    document = _document(file)
-    builds = document.setdefault("builds", _toml().table(is_super_table=True))
-    builds[name] = {key: value for key, value in table.items() if value}
-    _write(file, document.as_string())
+    with _alone(file):
+        if name in read_definitions(file):
+            raise BuildDefinitionError(
+                f"{file} has a build {name} already; remove it (xharness builds forget {name}), "
+                f"or take another name"
+            )
+        definition = define(name, table, file)
+        document = _document(file)
+        builds = document.setdefault("builds", _toml().table(is_super_table=True))
+        builds[name] = {key: value for key, value in table.items() if value}
+        _write(file, document.as_string())
     return definition
 
 
@@ -130,10 +134,27 @@ def remove_definition(file: Path, name: str) -> bool:
 
     Raises BuildDefinitionError.
     """
-    if name not in read_definitions(file):
-        return False
-    _write(file, _without(_document(file), name))
+    with _alone(file):
+        if name not in read_definitions(file):
+            return False
+        _write(file, _without(_document(file), name))
     return True
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other processes from changing ``file``, which each change replaces."""
+    folder = file.resolve().parent
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise BuildDefinitionError(f"{file} cannot be written: {error.strerror or error}") from None
+    try:
+        # flock on the folder itself leaves no lock file.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _without(document: Any, name: str) -> str:

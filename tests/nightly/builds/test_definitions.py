@@ -3,7 +3,9 @@
 
 import errno
 import os
+import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from harness.nightly.builds.errors import BuildDefinitionError, BuildToolMissing
 from harness.nightly.builds.recipe import Preset
 from harness.servers.kinds.table import ServerKind
 from harness.servers.made_builds import find_file
+from tests.conftest import ROOT
+
+SECONDS = 60.0
 
 TEXT = """\
 # What is judged at night.
@@ -149,6 +154,37 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 def _full(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+_ADDING = """\
+import sys
+from pathlib import Path
+from harness.nightly.builds.definitions import add_definition
+
+print("ready", flush=True)
+sys.stdin.readline()
+add_definition(Path(sys.argv[1]), sys.argv[2], {"source": "."})
+"""
+
+
+def test_processes_that_add_at_the_same_time_lose_nothing(file):
+    """Each reads what the one before it has written."""
+    names = ["one", "two", "three", "four"]
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_adding(file, name)) for name in names]
+        assert [process.stdout.readline() for process in processes] == ["ready\n"] * len(names)
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        assert [process.wait(SECONDS) for process in processes] == [0] * len(names)
+    assert {*names, "main"} <= read_definitions(file).keys()
+    assert [path.name for path in file.parent.iterdir()] == ["nightly.toml"]
+
+
+def _adding(file, name):
+    words = [sys.executable, "-c", _ADDING, str(file), name]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, cwd=ROOT)
 
 
 def test_a_new_file_is_made(tmp_path):
