@@ -72,7 +72,8 @@ def add_command(commands: "Commands") -> None:
         "--output",
         type=given,
         metavar="DIR",
-        help="the folder for runs that differ (default: results/soak-TIME)",
+        help="the folder for runs that differ, without those of an earlier soak (default: "
+        "results/soak-TIME)",
     )
     add_farm_options(parser, "runs")
     parser.set_defaults(run=_run, failed=UNUSABLE)
@@ -105,8 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     began, count = time.monotonic(), SoakCount()
     output = Path(arguments.output or time.strftime("results/soak-%Y%m%dT%H%M%SZ", time.gmtime()))
-    if os.path.lexists(output) and not output.is_dir():
-        raise HarnessError(f"{output} is a file; name a folder (-o)")
+    _check_unused(output)
     try:
         with terminated_as_interrupted():
             _soak(arguments, output, count)
@@ -118,6 +118,18 @@ def _run(arguments: argparse.Namespace) -> int:
             (output / "summary.txt").write_text(text + "\n", encoding="utf-8")
             print(f"kept in {output}, with all runs and seeds in summary.txt")
     return DIFFERENT if count.differing else ALIKE
+
+
+def _check_unused(output: Path) -> None:
+    """Raise HarnessError unless a soak may write into ``output`` without losing another's runs."""
+    if os.path.lexists(output) and not output.is_dir():
+        raise HarnessError(f"{output} is a file; name a folder (-o)")
+    kept = [*output.glob("run-*"), *output.glob("summary.txt")]
+    if kept:
+        raise HarnessError(
+            f"{output} has {kept[0].name} of an earlier soak, which would be lost: name another "
+            f"folder (-o), or remove that one"
+        )
 
 
 def _soak(arguments: argparse.Namespace, output: Path, count: "SoakCount") -> None:

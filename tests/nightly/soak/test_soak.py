@@ -200,6 +200,20 @@ def test_tests_that_cannot_be_run_end_it(suite, capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["run-00001", "summary.txt"])
+def test_runs_of_an_earlier_soak_are_not_written_over(suite, capsys, name):
+    """Nothing is run; a folder with other things in it is used."""
+    kept = suite / "kept"
+    kept.mkdir()
+    (kept / name).write_text("earlier")
+    assert main(["soak", "test_it.py", "--runs", "1", "-j", "1", "-o", "kept"]) == 2
+    said = capsys.readouterr()
+    assert f"xharness: kept has {name} of an earlier soak, which would be lost" in said.err
+    assert (said.out, (kept / name).read_text()) == ("", "earlier")
+    (kept / name).rename(kept / "notes")
+    assert main(["soak", "test_it.py::test_is_steady", "--runs", "1", "-j", "1", "-o", "kept"]) == 0
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [
