@@ -269,9 +269,10 @@ class Run:
     time.  ``complete`` says whether each collected test has a verdict.  ``command`` are the words
     it was started with, ``versions`` maps programs and libraries to their versions, ``machine``
     says what it ran on, ``packages`` has what is installed there with its version, by package
-    manager (``python``, ``dpkg``).  ``suites`` says at which ``commit`` the tests stand, and
-    whether they are ``changed`` beyond it.  ``seed`` is that of the random order.  ``notes`` are
-    what the session said beyond its tests, such as servers that ended badly after the last one.
+    manager (``python``, ``dpkg``, ``rpm``, ``pacman``).  ``suites`` says at which ``commit`` the
+    tests stand, and whether they are ``changed`` beyond it.  ``seed`` is that of the random order.
+    ``notes`` are what the session said beyond its tests, such as servers that ended badly after the
+    last one.
     ``shards`` are the ids of the runs that it was merged from, ``shard`` says which part of a suite
     it is.  ``expectations`` are the lines of expectation files that it used.
     """

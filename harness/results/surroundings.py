@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.results.run import ServerIdentity
 from harness.servers.builds import Build
 from harness.servers.kinds.table import ServerKind
-from harness.servers.releases.provenance import origin_of
+from harness.servers.releases.provenance import RPM_FORMAT, origin_of, output_of
 
 _DPKG_STATUS = Path("/var/lib/dpkg/status")
 _STANZA = re.compile(
@@ -50,14 +50,45 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 @cache
 def packages() -> dict[str, dict[str, str]]:
-    """The versions of all installed packages: those of this ``python``, and of ``dpkg`` if any."""
+    """The versions of all installed packages, by manager.
+
+    They are those of this ``python``, and of the first of ``dpkg``, ``rpm`` and ``pacman`` that has
+    some.  Several versions of one package stand in one text.
+    """
     python = {one.name: one.version for one in distributions() if one.name}
     found = {"python": dict(sorted(python.items()))}
+    for manager, listed in _MANAGERS.items():
+        if installed := listed():
+            return {**found, manager: installed}
+    return found
+
+
+def _of_dpkg() -> dict[str, str]:
     try:
         text = _DPKG_STATUS.read_text("utf-8", "replace")
     except OSError:
-        return found
-    return {**found, "dpkg": dict(_STANZA.findall(text))}
+        return {}
+    return dict(_STANZA.findall(text))
+
+
+def _of_rpm() -> dict[str, str]:
+    return _listed("rpm", "--query", "--all", "--queryformat", f"{RPM_FORMAT}\n")
+
+
+def _of_pacman() -> dict[str, str]:
+    return _listed("pacman", "--query")
+
+
+_MANAGERS = {"dpkg": _of_dpkg, "rpm": _of_rpm, "pacman": _of_pacman}
+
+
+def _listed(*command: str) -> dict[str, str]:
+    """The packages that a command prints, a name and a version a line."""
+    found: dict[str, set[str]] = {}
+    for line in output_of(*command).splitlines():
+        name, _, number = line.partition(" ")
+        found.setdefault(name, set()).add(number)
+    return {name: ", ".join(sorted(numbers)) for name, numbers in sorted(found.items())}
 
 
 @cache

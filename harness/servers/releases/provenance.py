@@ -15,8 +15,8 @@ from harness.servers.releases.cache import ReleasedServer
 COMMAND_SECONDS = 10.0
 MESON_INFO = Path("meson-info/meson-info.json")
 
+RPM_FORMAT = "%{NAME} %{VERSION}-%{RELEASE}"
 _DPKG_FORMAT = "--showformat=${Package} ${Version}"
-_RPM_FORMAT = "%{NAME} %{VERSION}-%{RELEASE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,16 @@ def _origin_of_program(path: Path) -> Origin:
     source = _source_of(path)
     if source is not None:
         return Origin(
-            commit=_output("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
+            commit=output_of("git", "-C", str(source), "describe", "--always", "--dirty", "--tags")
         )
-    owner = _output("dpkg-query", "--search", str(path)).partition(":")[0]
+    owner = output_of("dpkg-query", "--search", str(path)).partition(":")[0]
     if owner:
-        return Origin(package=_output("dpkg-query", "--show", _DPKG_FORMAT, owner))
-    query = "--query", "--queryformat", _RPM_FORMAT, "--file"
-    return Origin(package=_output("rpm", *query, str(path)))
+        return Origin(package=output_of("dpkg-query", "--show", _DPKG_FORMAT, owner))
+    query = "--query", "--queryformat", RPM_FORMAT, "--file"
+    if package := output_of("rpm", *query, str(path)):
+        return Origin(package=package)
+    owner = output_of("pacman", "--query", "--quiet", "--owns", str(path))
+    return Origin(package=output_of("pacman", "--query", owner) if owner else "")
 
 
 def provenance(build: Build) -> str:
@@ -76,7 +79,7 @@ def _source_of(path: Path) -> Path | None:
     return None
 
 
-def _output(*command: str) -> str:
+def output_of(*command: str) -> str:
     """The output of ``command``; empty when it fails or does not exist."""
     try:
         done = subprocess.run(
