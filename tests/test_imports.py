@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_BASE = {"errors", "inputs", "deadlines", "termination"}
+_BASE = {"errors", "inputs", "deadlines", "termination", "wording"}
 _X_FREE = {*_BASE, "pixels"}
 _CONNECTION = {*_X_FREE, "x11", "timeline", "clients.connection"}
 _CLIENTS = {
@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "errors": set[str](),
     "inputs": set[str](),
     "termination": set[str](),
+    "wording": set[str](),
     "deadlines": {"errors", "inputs"},
     "pixels": {"errors"},
     "goldens": _X_FREE,

@@ -17,6 +17,7 @@ from harness.servers.releases.cache import fetched
 from harness.servers.releases.named import find_named
 from harness.servers.releases.provenance import provenance
 from harness.servers.wrapper import Wrapper, Wrappers, WrapperUnusable
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.capabilities.probed_server import ProbedServer
@@ -178,7 +179,7 @@ def _described(server: "ProbedServer", made: str = "") -> list[str]:
         present = f"Present {'.'.join(map(str, offered.present))}, {rate}, capabilities "
         present += f"{int(flags)} ({', '.join(names) or 'none'})"
     presents = f"flips ({server.family.name})" if flips else "copies"
-    crtcs = f"{able.crtcs} CRTC{'s' * (able.crtcs != 1)}"
+    crtcs = counted(able.crtcs, "CRTC")
     return [
         f"version {server.server.version}{', ' if made else ''}{made}",
         f"{crtcs}; rotation: {_yes(able.rotation)}; transform: {_yes(able.transform)}; "

@@ -107,7 +107,7 @@ def _run(arguments: argparse.Namespace) -> int:
     """1 when a rule was broken."""
     # The rules and the proxy's modules are heavy.
     from harness.recordings.judging import Judge
-    from harness.report.wording import counted
+    from harness.wording import counted
 
     printer = FindingPrinter(sys.stdout)
     found = find_timeline([Path(arguments.path)], printer.broken)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from harness.cli.timelines import find_timeline
 from harness.inputs import given, printable
 from harness.report.present_stats import PresentStats, WindowStats, window_stats
-from harness.report.wording import counted
 from harness.timeline.record import Timeline
 from harness.timeline.timeline_file import TIMELINE_FILE
+from harness.wording import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

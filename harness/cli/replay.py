@@ -19,10 +19,10 @@ from harness.recordings.recording import Recording
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
 from harness.recordings.replay.result import Replayed, ReplayOutcome
-from harness.report.wording import counted
 from harness.servers.releases.named import kind_of
 from harness.servers.server import Server
 from harness.servers.wrapper import Wrappers
+from harness.wording import counted
 from harness.x11.setup import Screen, first_screen
 
 if TYPE_CHECKING:

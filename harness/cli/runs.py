@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.inputs import given, printable
+from harness.wording import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -219,7 +220,7 @@ def _durations(arguments: argparse.Namespace) -> int:
     durations = durations_of((read_run(Path(path)) for path in arguments.paths), arguments.only)
     write_durations(output, durations)
     servers = {server for known in durations.files.values() for server in known if server}
-    files = f"{len(durations.files)} file{'s' * (len(durations.files) != 1)}"
+    files = counted(len(durations.files), "file")
     print(f"{output}: {files} on {', '.join(sorted(servers)) or 'no server'}")
     return OK
 

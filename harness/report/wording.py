@@ -5,11 +5,6 @@ from harness.report.presentations import PresentationLife
 from harness.x11.present import CompleteKind, CompleteMode, CompleteNotify, Option, PresentEvent
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 pixmap``, ``2 pixmaps``."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def mode_name(mode: int) -> str:
     """``suboptimal copy``; ``mode 9`` for an unknown one."""
     return mode.name.lower().replace("_", " ") if isinstance(mode, CompleteMode) else f"mode {mode}"

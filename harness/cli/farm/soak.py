@@ -13,6 +13,7 @@ from harness.cli.farm.options import add_farm_options, farm_of
 from harness.errors import HarnessError
 from harness.inputs import given, printable, seconds
 from harness.termination import terminated_as_interrupted
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.nightly.soak.differences import SoakCount
@@ -152,7 +153,7 @@ def _soak(arguments: argparse.Namespace, output: Path, count: "SoakCount") -> No
     ]
     others = {}
     with farm_of(arguments) as farm:
-        runs = f"{len(jobs)} run{'s' * (len(jobs) != 1)}"
+        runs = counted(len(jobs), "run")
         print(f"{runs}, {farm.workers} at once, seeds from {seed}", flush=True)
         for job, done in farm.results(soak_once, jobs):
             new = count.add(done)

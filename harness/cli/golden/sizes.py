@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.golden.folder import add_folder, opened
 from harness.inputs import printable
-from harness.report.wording import counted
+from harness.wording import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

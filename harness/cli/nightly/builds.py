@@ -304,7 +304,7 @@ def _forget(arguments: argparse.Namespace) -> int:
 
 def _prune(arguments: argparse.Namespace) -> int:
     from harness.nightly.builds.cache import BuildCache
-    from harness.nightly.sessions.counting import counted
+    from harness.wording import counted
 
     cache = BuildCache()
     removed = [place for place in cache.unfinished() if cache.remove(place)]

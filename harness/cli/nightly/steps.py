@@ -15,9 +15,9 @@ from harness.nightly.night.plan import make_plan, read_plan
 from harness.nightly.night.reporting.summary import in_a_line
 from harness.nightly.night.running import begin, judge_job, run_night
 from harness.nightly.night.steps import merge_night, report_night
-from harness.nightly.sessions.counting import counted
 from harness.servers.made_builds import FILE, find_file
 from harness.termination import terminated_as_interrupted
+from harness.wording import counted
 
 GREEN, RED, UNUSABLE = 0, 1, 2
 

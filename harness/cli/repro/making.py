@@ -33,13 +33,13 @@ from harness.recordings.shrinking.trials import (
     Question,
     attempt,
 )
-from harness.report.wording import counted
 from harness.servers.builds import Build, from_file
 from harness.servers.errors import SpecError
 from harness.servers.host import virtual_host
 from harness.servers.process.launch import launch
 from harness.servers.releases.named import find_named, parse_name
 from harness.servers.spec import ServerSpec
+from harness.wording import counted
 from harness.x11.setup import Screen, first_screen
 
 _SCRIPT_SECONDS = 60.0

@@ -16,6 +16,7 @@ from harness.clients.connection.errors import Unsupported
 from harness.clients.connection.requests import from_reply
 from harness.clients.randr.transform import SET_CRTC_TRANSFORM, Panning, Transform, Transforms
 from harness.timeline import record
+from harness.wording import counted
 from harness.x11 import randr
 from harness.x11.randr import NotifyMask, OutputConnection, Rotation
 
@@ -56,7 +57,7 @@ class Ids(tuple[int, ...]):
 
     def too_few(self, count: int) -> Unsupported:
         """The error to raise where ``count`` of them are needed."""
-        words = f"{count} {self._kind}{'s' * (count != 1)}, it has {len(self)}"
+        words = f"{counted(count, self._kind)}, it has {len(self)}"
         return Unsupported(self._display, words, "crtcs", count)
 
 

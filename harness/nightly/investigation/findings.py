@@ -8,8 +8,8 @@ from enum import StrEnum
 from harness.inputs import printable
 from harness.nightly.investigation.causes import Conclusion, RunResult
 from harness.nightly.investigation.differences import NightDifferences
-from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature
+from harness.wording import counted
 
 _SHOWN = 20
 _MEANING = {

@@ -23,7 +23,6 @@ from harness.nightly.investigation.findings import (
 )
 from harness.nightly.investigation.old_suites import NoOldSuites
 from harness.nightly.investigation.shrunk_script import script_of
-from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature, failure_of, test_of
 from harness.nightly.sessions.server_options import (
     ServerNotStartable,
@@ -33,6 +32,7 @@ from harness.nightly.sessions.server_options import (
 from harness.nightly.sessions.session import SessionFailed, Suites, run_session
 from harness.results.run import Attempt, Outcome, Run, ServerIdentity, TestResult
 from harness.results.test_names import with_server
+from harness.wording import counted
 
 Say = Callable[[str], None]
 

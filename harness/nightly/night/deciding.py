@@ -15,10 +15,10 @@ from harness.nightly.night.night import (
 from harness.nightly.night.nights import PastNight
 from harness.nightly.night.plan import NightPlan
 from harness.nightly.night.skips import uncovered
-from harness.nightly.sessions.counting import counted
 from harness.results.comparing.comparison import SLOWER_BY
 from harness.results.comparing.flakes import flakes_of
 from harness.results.run import Outcome, Run, TestResult
+from harness.wording import counted
 
 
 def decide(plan: NightPlan, found: Found, before: Sequence[PastNight]) -> Night:

@@ -20,11 +20,11 @@ from harness.nightly.night.guilt import GuiltSearch
 from harness.nightly.night.night import BuildStatus, BuildVerdict, Night, NightFailure
 from harness.nightly.night.nights import PastNight
 from harness.nightly.night.plan import NightPlan
-from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.session import Suites
 from harness.results.codec import encode
 from harness.results.run import Run
 from harness.servers.kinds.table import ServerKind
+from harness.wording import counted
 
 EXPLAINED = "explained"
 """The folder of what explanations stand on, in that of the night."""

@@ -20,10 +20,10 @@ from harness.nightly.bisecting.report import BisectReport, report_text
 from harness.nightly.bisecting.search import bisect
 from harness.nightly.bisecting.step import Workplace
 from harness.nightly.night.night import BuildStatus, BuildVerdict, GuiltyCommit
-from harness.nightly.sessions.counting import counted
 from harness.nightly.sessions.failure import FailureSignature, failure_of
 from harness.nightly.sessions.session import Suites
 from harness.results.run import TestResult
+from harness.wording import counted
 
 MOST_TESTS = 40
 """How many tests (the quickest) each commit is judged by."""

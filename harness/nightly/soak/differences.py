@@ -9,6 +9,7 @@ from typing import TypeVar
 from harness.nightly.sessions.failure import FailureSignature, failure_of
 from harness.nightly.soak.repetition import SoakJob, SoakRun
 from harness.results.run import Outcome, TestResult
+from harness.wording import counted
 
 SHOWN_RUNS = 5
 """With one ending or observation, on a terminal."""
@@ -81,8 +82,8 @@ def soak_text(count: SoakCount, seconds: float, shown: int = SHOWN_RUNS) -> str:
     An ending or an observation is placed in at most ``shown`` runs, 0 for all but the most usual
     one, of which those that are left tell.
     """
-    tests = _times(len(count.endings), "test")
-    lines = [f"{_times(count.runs, 'run')} in {seconds:.0f} s, {tests}"]
+    tests = counted(len(count.endings), "test")
+    lines = [f"{counted(count.runs, 'run')} in {seconds:.0f} s, {tests}"]
     for test, endings in count.differing.items():
         lines.append(test)
         ran = sum(map(len, endings.values()))
@@ -98,10 +99,10 @@ def soak_text(count: SoakCount, seconds: float, shown: int = SHOWN_RUNS) -> str:
             where = "" if len(values) == 1 else f": {places}"
             lines.append(f"  {len(jobs):>6} {value}{where}")
     for test, times in count.untested.most_common():
-        lines.append(f"not tested {_times(times, 'time')}, as the machine was too slow: {test}")
+        lines.append(f"not tested {counted(times, 'time')}, as the machine was too slow: {test}")
     if count.runs and not count.differing:
         lines.append(
-            f"all alike: what came in none of {_times(count.runs, 'run')} comes, with 95 % "
+            f"all alike: what came in none of {counted(count.runs, 'run')} comes, with 95 % "
             f"certainty, in less than {min(1.0, _CONFIDENT / count.runs):.2%} of them"
         )
     return "\n".join(lines)
@@ -115,7 +116,3 @@ def _places(jobs: Iterable[SoakJob], shown: int) -> str:
     ordered = sorted(jobs, key=lambda job: job.number)
     places = "; ".join(map(str, ordered[: shown or None]))
     return f"{places}; ..." if 0 < shown < len(ordered) else places
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -16,6 +16,7 @@ from harness.recordings.shrinking.search import Search
 from harness.recordings.shrinking.steps import KeptSteps, Steps
 from harness.recordings.shrinking.trials import Question, Shown, adapted, alike, recorded_ids
 from harness.recordings.symptom import Symptom
+from harness.wording import counted
 
 
 class StateUnusable(HarnessError):
@@ -119,7 +120,7 @@ def count_requests(steps: Steps, candidate: KeptSteps) -> int:
 
 def _left(steps: Steps, candidate: KeptSteps) -> str:
     requests = count_requests(steps, candidate)
-    return f"{requests} request{'s' * (requests != 1)} left"
+    return f"{counted(requests, 'request')} left"
 
 
 class _State:

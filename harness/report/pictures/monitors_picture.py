@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.report.layouts import CrtcArea, LayoutStep, ScreenHistory, ScreenLayout
 from harness.report.pictures.drawing import CHARACTER, Drawing
-from harness.report.wording import counted
+from harness.wording import counted
 from harness.x11.randr import OutputConnection, Rotation
 
 MOST_STEPS = 6
@@ -148,7 +148,7 @@ class _Picture:
         for number, area in enumerate(on[:MOST_CRTCS], 1):
             lines += self._crtc_lines(layout, area, number, changed=area.id in step.changed)
         if len(on) > MOST_CRTCS:
-            lines.append(f"and {len(on) - MOST_CRTCS} more CRTCs")
+            lines.append(f"and {counted(len(on) - MOST_CRTCS, 'more CRTC')}")
         off = [f"{id:#x}" for id, area in layout.crtcs.items() if not area.on]
         if off:
             more = f" and {len(off) - 4} more" * (len(off) > 4)

@@ -11,11 +11,12 @@ from harness.report.pictures.drawing import CHARACTER, Drawing
 from harness.report.pictures.time_axis import TimeAxis
 from harness.report.pictures.visible import ShownFence, Visible, visible
 from harness.report.presentations import FrameTimes, PresentationLife, Presentations
-from harness.report.wording import counted, event_name, short_name, story
+from harness.report.wording import event_name, short_name, story
 from harness.timeline.model.builder import build_history
 from harness.timeline.record import Entry, Timeline
 from harness.timeline.rules.base import Violation
 from harness.timeline.streams import ReceivedEvent
+from harness.wording import counted
 from harness.x11.present import CompleteKind, CompleteNotify, IdleNotify
 
 _LEFT = 172.0

@@ -14,6 +14,7 @@ from harness.timeline.rules.base import COPY, Breach, Family, Search, rule
 from harness.timeline.rules.pairs import Pair, PairedGroup
 from harness.timeline.rules.wording import event_on_window, event_text
 from harness.timeline.streams import ReceivedEvent
+from harness.wording import counted
 from harness.x11.present import CompleteMode, CompleteNotify, EventMask
 
 OVERDUE_FRAMES = 10
@@ -62,8 +63,8 @@ def _once(*kinds: AnswerKind) -> Search[PairedGroup]:
             asked = bisect_right(sent, event.entry.time)
             requests = group.candidates[max(0, asked - 3) : asked]
             yield (
-                f"{event_on_window(event)} is one too many: {count} came for {asked} "
-                f"accepted request{'s' * (asked != 1)} with that serial",
+                f"{event_on_window(event)} is one too many: {count} came for "
+                f"{counted(asked, 'accepted request')} with that serial",
                 (
                     *(one.sent.entry for one in requests),
                     *(one.entry for one in received[max(0, count - 4) : count]),

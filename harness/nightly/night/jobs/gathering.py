@@ -12,7 +12,6 @@ from harness.nightly.night.jobs.judging import JobRecord
 from harness.nightly.night.night import BuildStatus, BuildVerdict, JobStatus, JobVerdict
 from harness.nightly.night.nights import JOBS, RESULTS
 from harness.nightly.night.plan import NightJob, NightPlan
-from harness.nightly.sessions.counting import counted
 from harness.results.expectations.stale import stale_lines
 from harness.results.expectations.suggestion import suggestion
 from harness.results.file_format import RunFileError
@@ -20,6 +19,7 @@ from harness.results.merging import merge
 from harness.results.run import Run
 from harness.results.run_file import read_run, write_run
 from harness.results.shards.joining import NotOneSuite
+from harness.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

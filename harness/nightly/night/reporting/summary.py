@@ -15,7 +15,7 @@ from harness.nightly.night.night import (
     NightFailure,
     Uncovered,
 )
-from harness.nightly.sessions.counting import counted
+from harness.wording import counted
 
 SHOWN = 12
 """Of each kind of thing; the report has all."""
