@@ -3,12 +3,11 @@
 
 import argparse
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.inputs import given, printable
+from harness.inputs import given, pattern, printable, whole_number
 from harness.wording import counted
 
 if TYPE_CHECKING:
@@ -86,7 +85,11 @@ def add_command(commands: "Commands") -> None:
     )
     _add_run(flakes, several=True)
     flakes.add_argument(
-        "--budget", type=_count, default=1, metavar="N", help="how many may come (default: 1)"
+        "--budget",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="how many may come (default: 1)",
     )
     flakes.add_argument(
         "--days",
@@ -97,7 +100,7 @@ def add_command(commands: "Commands") -> None:
     )
     flakes.add_argument(
         "--clean",
-        type=_count,
+        type=whole_number(1),
         default=30,
         metavar="RUNS",
         help="name the lines of flakes files whose tests passed in so many runs, one after the "
@@ -146,20 +149,13 @@ def _add_output(parser: argparse.ArgumentParser, words: str) -> None:
 
 def _add_only(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--only", type=_pattern, metavar="REGEX", help="only tests whose ids this fits"
+        "--only", type=pattern, metavar="REGEX", help="only tests whose ids this fits"
     )
 
 
 def _add_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "html"), default="text")
     parser.add_argument("--all", action="store_true", help="print all rows of each kind")
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(given(text))
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
 
 
 def _factor(text: str) -> float:
@@ -179,16 +175,6 @@ def _days(text: str) -> float:
         value = 0.0
     if not 0.0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number of days such as 7, got {text!r}")
-    return value
-
-
-def _count(text: str) -> int:
-    try:
-        value = int(given(text))
-    except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, got {text!r}")
     return value
 
 

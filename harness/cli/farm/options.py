@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from harness.inputs import given
+from harness.inputs import given, whole_number
 
 if TYPE_CHECKING:
     from harness.farm.farm import Farm
@@ -15,7 +15,7 @@ def add_farm_options(parser: argparse.ArgumentParser, jobs: str) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "-j",
-        type=_workers,
+        type=whole_number(4, 1),
         default=0,
         metavar="N",
         help=f"{jobs} at once on this machine (default: one per processor)",
@@ -33,9 +33,3 @@ def farm_of(arguments: argparse.Namespace) -> "Farm":
     from harness.farm.opening import open_farm
 
     return open_farm(arguments.scheduler, arguments.j)
-
-
-def _workers(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"expected a number such as 4, got {text!r}")
-    return int(text)

@@ -4,14 +4,13 @@
 import argparse
 import os
 import secrets
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.farm.options import add_farm_options, farm_of
 from harness.errors import HarnessError
-from harness.inputs import given, printable, seconds
+from harness.inputs import given, printable, seconds, whole_number, words
 from harness.termination import terminated_as_interrupted
 from harness.wording import counted
 
@@ -44,13 +43,17 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--pytest-args",
-        type=_words,
+        type=words,
         default=[],
         metavar="ARGS",
         help="further options of pytest, quoted as in a shell: --pytest-args='-k root'",
     )
     parser.add_argument(
-        "--runs", type=_count, default=100, metavar="N", help="how often (default: 100)"
+        "--runs",
+        type=whole_number(500, 1),
+        default=100,
+        metavar="N",
+        help="how often (default: 100)",
     )
     parser.add_argument(
         "--server", type=given, default="xvfb", metavar="KIND", help="the server (default: xvfb)"
@@ -78,21 +81,6 @@ def add_command(commands: "Commands") -> None:
     )
     add_farm_options(parser, "runs")
     parser.set_defaults(run=_run, failed=UNUSABLE)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"expected a number of runs such as 500, got {text!r}")
-    return int(text)
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(given(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected options quoted as in a shell, got {text!r}: {error}"
-        ) from None
 
 
 def _seed(text: str) -> int:

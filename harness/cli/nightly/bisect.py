@@ -3,13 +3,11 @@
 
 import argparse
 import json
-import re
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.inputs import given, printable, seconds
+from harness.inputs import given, pattern, printable, seconds, setting, whole_number, words
 from harness.nightly.builds.recipe import Preset
 from harness.servers.kinds.table import ServerKind
 
@@ -49,9 +47,9 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "--repo", type=given, required=True, metavar="DIR|URL", help="the git repository"
     )
-    for name, words in (("good", "without"), ("bad", "with")):
+    for name, which in (("good", "without"), ("bad", "with")):
         parser.add_argument(
-            f"--{name}", type=given, required=True, metavar="REF", help=f"a commit {words} it"
+            f"--{name}", type=given, required=True, metavar="REF", help=f"a commit {which} it"
         )
     parser.add_argument(
         "--server",
@@ -59,11 +57,11 @@ def add_command(commands: "Commands") -> None:
         help="the kind of server (default: that of the run, or xvfb)",
     )
     parser.add_argument(
-        "--only", type=_pattern, metavar="REGEX", help="the failure of the run, if it has several"
+        "--only", type=pattern, metavar="REGEX", help="the failure of the run, if it has several"
     )
     parser.add_argument(
         "--server-arguments",
-        type=_words,
+        type=words,
         default=["-screen", "0", "640x480x24"],
         metavar="WORDS",
         help="how a script starts the server, quoted as in a shell (default: '-screen 0 "
@@ -77,15 +75,15 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--option",
-        type=_option,
+        type=setting,
         action="append",
         default=[],
-        metavar="K=V",
-        help="an option of meson (repeatable)",
+        metavar="KEY=VALUE",
+        help="an option of meson, such as glx=true (repeatable)",
     )
     parser.add_argument(
         "--runs",
-        type=_count,
+        type=whole_number(4, 1, 1000),
         default=0,
         metavar="N",
         help="try each commit N times (default: as often as the failure needs that came so often "
@@ -106,7 +104,7 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "-j",
-        type=_count,
+        type=whole_number(4, 1, 1000),
         default=0,
         metavar="N",
         help="build and judge so many commits at once, those that come next (default: 1, since a "
@@ -193,32 +191,3 @@ def _question(arguments: argparse.Namespace) -> "BisectQuestion":
 
 def _say(line: str) -> None:
     print(printable(line), file=sys.stderr, flush=True)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(given(text))
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(given(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected words as in a shell, got {text!r}: {error}"
-        ) from None
-
-
-def _option(text: str) -> tuple[str, str]:
-    name, equals, value = given(text).partition("=")
-    if not equals or not name:
-        raise argparse.ArgumentTypeError(f"expected an option such as glx=false, got {text!r}")
-    return name, value
-
-
-def _count(text: str) -> int:
-    if not given(text).isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to 1000, got {text!r}")
-    return int(text)

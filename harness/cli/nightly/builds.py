@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
-from harness.inputs import given, printable
+from harness.inputs import given, printable, setting, whole_number
 from harness.servers.kinds.table import ServerKind
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def add_command(commands: "Commands") -> None:
         epilog="example: xharness builds prune --size 5G",
     )
     limit = pruning.add_mutually_exclusive_group(required=True)
-    limit.add_argument("--keep", type=_count, metavar="N", help="keep so many beside the named")
+    limit.add_argument(
+        "--keep", type=whole_number(5), metavar="N", help="keep so many beside the named"
+    )
     limit.add_argument(
         "--size", type=_size, metavar="SIZE", help="keep what the named leave of this (500M, 5G)"
     )
@@ -100,7 +102,7 @@ def _add_adding(below: "Commands") -> None:
     adding.add_argument("--preset", choices=_PRESETS, help="default: plain")
     adding.add_argument(
         "--option",
-        type=_option,
+        type=setting,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -128,19 +130,6 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the file of the builds (default: nightly.toml here or in a folder above)",
     )
-
-
-def _option(text: str) -> tuple[str, str]:
-    key, separator, value = given(text).partition("=")
-    if not separator or not key.strip():
-        raise argparse.ArgumentTypeError(f"expected KEY=VALUE such as glamor=true, got {text!r}")
-    return key.strip(), value
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", given(text)):
-        raise argparse.ArgumentTypeError(f"expected a number such as 5, got {text!r}")
-    return int(text)
 
 
 def _size(text: str) -> int:

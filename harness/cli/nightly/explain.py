@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.inputs import given, printable, seconds
+from harness.inputs import given, pattern, printable, seconds, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ def add_command(commands: "Commands") -> None:
         "--good", type=given, required=True, metavar="RUN", help="the last run that was good"
     )
     parser.add_argument(
-        "--only", type=_pattern, metavar="REGEX", help="only failures of tests whose ids this fits"
+        "--only", type=pattern, metavar="REGEX", help="only failures of tests whose ids this fits"
     )
     parser.add_argument(
         "--good-suites",
@@ -71,7 +71,7 @@ def add_command(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--scripts",
-        type=_count,
+        type=whole_number(3),
         default=3,
         metavar="N",
         help="at most so many scripts (default: 3)",
@@ -179,19 +179,6 @@ def _folder(text: str) -> str:
     if not Path(given(text)).is_dir():
         raise argparse.ArgumentTypeError(f"expected a folder, got {text!r}")
     return text
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a number such as 3, got {text!r}")
-    return int(text)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(given(text))
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
 
 
 def _say(line: str) -> None:

@@ -217,7 +217,7 @@ def test_runs_of_an_earlier_soak_are_not_written_over(suite, capsys, name):
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--runs=0", "expected a number of runs such as 500"),
+        ("--runs=0", "expected a number such as 500"),
         ("--seed=x", "expected a seed below"),
         ("--pytest-args='", "quoted as in a shell"),
         ("-j0", "expected a number such as 4"),
