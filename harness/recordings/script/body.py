@@ -81,6 +81,7 @@ class BodyWriter:
             if one.kind is RecordedKind.REQUEST
         }
         self._named: dict[int, str] = {}
+        self._told_ids: dict[int, str] = {}
         self._replies: dict[tuple[int, int], int] = {}
         """The places of replies that are kept, by client and sequence number."""
 
@@ -136,6 +137,8 @@ class BodyWriter:
         value, kind = reference.value, reference.kind
         source = self._sources.get((self._place, reference.offset))
         if source is not None and (told := self._told(source, reference)):
+            if kind is ReferenceKind.XID:
+                self._told_ids[value] = told
             return told
         match kind:
             case ReferenceKind.ATOM:
@@ -189,7 +192,8 @@ class BodyWriter:
                 return "root"
             if value == screen.colormap:
                 return "screen.default_colormap"
-        if (known := self.variables.known(value)) is not None:
+        known = self.variables.known(value) or self._told_ids.get(value)
+        if known is not None:
             return known
         for base, mask, connection in self._ranges:
             if value and value & ~mask == base:

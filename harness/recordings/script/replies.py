@@ -80,7 +80,7 @@ def reply_check(
         return _shown(f"{field}.buf()", bytes_text(right))
     values = right if isinstance(right, tuple) else (right,)
     texts = [name(one) if expected.ids and one else str(one) for one in values]
-    if expected.ids and not all(one.isidentifier() or one == "0" for one in texts):
+    if expected.ids and not all(one == "0" or not one[0].isdigit() for one in texts):
         return None
     if not isinstance(right, tuple):
         return _shown(field, texts[0])

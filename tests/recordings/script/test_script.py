@@ -18,6 +18,9 @@ from xcffib.xproto import PropMode
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
 from harness.recordings.messages import RecordedKind
+from harness.recordings.references import References
+from harness.recordings.script.checks import Expected
+from harness.recordings.script.replies import ExpectedReply
 from harness.recordings.script.writer import NoScript, as_test, write_script
 from harness.recordings.symptom import Symptom, SymptomKind
 from harness.servers.builds import find_on_path
@@ -110,6 +113,31 @@ def test_what_the_server_told_is_read_from_its_reply(server):
     assert "screen_resources = randr.GetScreenResources(root).reply()" in main
     told = r"GetCrtcInfo\(screen_resources.crtcs\[0\], screen_resources.\w*timestamp\)"
     assert re.search(told, main)
+
+
+def test_a_reply_is_held_against_an_id_that_another_reply_told(server):
+    """Modes are numbered by each server: the right one is what the reply to CreateMode says."""
+    session = Session(server)
+    with Presenter(session.server) as client:
+        randr = client.extension(xcffib.randr)
+        resources = randr.GetScreenResources(client.root).reply()
+        timing = (0, 200, 160, 12_000_000, 210, 220, 250, 0, 162, 164, 200, 4, 0)
+        mode = randr.CreateMode(client.root, timing, 4, "_own").reply().mode
+        randr.AddOutputMode(resources.outputs[0], mode)
+        randr.GetCrtcInfo(resources.crtcs[0], 0).reply()
+        client.sync()
+    head, messages = session.end()
+    symptom = Symptom(SymptomKind.REPLY, "RANDR:GetCrtcInfo", ("mode",))
+    references = References(head.extensions)
+    (asked,) = (
+        one
+        for one in messages
+        if one.kind is RecordedKind.REPLY
+        and references.request_name(one.answers) == "RANDR:GetCrtcInfo"
+    )
+    reply = ExpectedReply(asked.client, asked.sequence, "mode", mode, 0, ids=True)
+    script = write_script(head, messages, symptom, Expected(reply=reply))
+    assert "found, right = crtc_info.mode, create_mode.mode" in script
 
 
 def test_a_target_is_counted_from_the_msc_that_was_told(server):
