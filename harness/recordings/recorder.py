@@ -60,7 +60,7 @@ class RecordingTap:
         self._numbered = 0
         self._greetings: dict[int, bytearray] = {}
         self._memory: dict[int, ClientMemory] = {}
-        self._waiting: list[tuple[int, int, Sender, bytes]] = []
+        self._waiting: list[tuple[int, int, Sender, bytes, tuple[()]]] = []
         self._bytes, self._timed = 0, False
         self._early: dict[tuple[int, Sender], list[Descriptor]] = {}
 
@@ -129,14 +129,14 @@ class RecordingTap:
             self._hand_over()
             self._pass(now, client, sender, data, described, written)
         else:
-            self._waiting.append((now, client, sender, data))
+            self._waiting.append((now, client, sender, data, ()))
             self._bytes += len(data)
 
     def _hand_over(self) -> None:
         """Give the sinks what waits: many at once cost half of what each alone does."""
         if self._waiting:
             waiting, self._waiting, self._bytes = self._waiting, [], 0
-            self._give(*[Passed(*one) for one in waiting])
+            self._give(*map(Passed._make, waiting))
 
     def _on_time(self) -> None:
         self._timed = False

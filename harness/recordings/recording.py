@@ -9,6 +9,7 @@ server got them, as far as an observer can tell.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from harness.errors import HarnessError
 from harness.x11.extensions import Extension
@@ -54,17 +55,17 @@ class Opened:
     client: int
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """Bytes that ``sender`` sent on the connection of ``client``, cut anywhere.
 
-    ``descriptors`` came with them.
+    ``descriptors`` came with them.  Clients wait while it is made, and a tuple takes a quarter of
+    the time of a frozen dataclass.
     """
 
     time: int
     client: int
     sender: Sender
-    data: bytes = field(repr=False)
+    data: bytes
     descriptors: tuple[Descriptor, ...] = ()
 
 

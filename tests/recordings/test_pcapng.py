@@ -3,7 +3,6 @@
 
 import struct
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -64,7 +63,7 @@ def joined(items):
             and not item.descriptors
             and (item.time, item.client, item.sender) == (last.time, last.client, last.sender)
         ):
-            found[-1] = replace(last, data=last.data + item.data)
+            found[-1] = last._replace(data=last.data + item.data)
         else:
             found.append(item)
     return found

@@ -31,6 +31,7 @@ NAME = "xharness"
 _COLLECTED = 1 << 18
 """Bytes that wait at most before they are written to the file."""
 _PACKET_FIELDS = 20
+_DATA = PSH | ACK
 _PADDING = (b"", bytes(3), bytes(2), bytes(1))
 """By the last two bits of a size."""
 _SHORT = 4096
@@ -138,16 +139,16 @@ class RecordingWriter:
         )
 
     def _write_passed(self, item: Passed) -> None:
-        flow, data = self._flows[item.client], item.data
-        by_server = item.sender is Sender.SERVER
-        comment = _comment(item.descriptors) if item.descriptors else ""
+        time, client, sender, data, descriptors = item
+        flow, by_server = self._flows[client], sender is Sender.SERVER
+        comment = _comment(descriptors) if descriptors else ""
         if len(data) <= LARGEST_DATA:
-            self._write_packet(flow, item.time, by_server, PSH | ACK, data, comment)
+            self._write_packet(flow, time, by_server, _DATA, data, comment)
             return
         whole = memoryview(data)
         for at in range(0, len(data), LARGEST_DATA):
             part = whole[at : at + LARGEST_DATA]
-            self._write_packet(flow, item.time, by_server, PSH | ACK, part, comment)
+            self._write_packet(flow, time, by_server, _DATA, part, comment)
             comment = ""
 
     def _write_ends(self, item: Opened | Closed) -> None:
@@ -170,8 +171,9 @@ class RecordingWriter:
         data: bytes | memoryview = b"",
         comment: str = "",
     ) -> None:
-        header = flow.header(by_server, flags, len(data))
-        captured = len(header) + len(data)
+        length = len(data)
+        header = flow.header(by_server, flags, length)
+        captured = len(header) + length
         tail = _PADDING[captured & 3]
         if comment:
             tail += blocks.options(self._order, [(blocks.COMMENT, comment.encode("ascii"))])
@@ -179,7 +181,7 @@ class RecordingWriter:
         head = self._packet.pack(
             blocks.PACKET, size, 0, time >> 32, time & 0xFFFFFFFF, captured, captured
         )
-        if len(data) <= _SHORT:
+        if length <= _SHORT:
             self._parts.append(b"".join((head, header, data, tail, self._size.pack(size))))
         else:
             self._parts += (head + header, data, tail + self._size.pack(size))
