@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The fields of a recorded message whose values belong to the server that it was recorded on."""
 
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ _CONFIGS: dict[str, dict[int, ReferenceKind]] = {
     "GLX:GetVisualConfigs": {},
 }
 """Replies with lists of attributes, and those attributes whose value is an id."""
+_LISTING_MODES = {"RANDR:GetScreenResources", "RANDR:GetScreenResourcesCurrent"}
+_MODE = re.compile(r"modes\[\d+\]\.id")
 _WIDE = {"m": ReferenceKind.MSC, "r": ReferenceKind.REMAINDER}
 _PLAIN_ERRORS = {"Request", "Value", "Match", "Access", "Alloc", "Name", "Length", "Implementation"}
 
@@ -175,6 +178,17 @@ class References:
             path: one.value
             for one, path in _leaves(form.items(data, message.order, compact=True), "")
         }
+
+    def modes(self, message: RecordedMessage) -> Iterator[Reference]:
+        """The modes that a reply of RANDR lists.
+
+        ``of`` leaves them out: each server lists others, so that their places are not those of
+        another server's.
+        """
+        if message.kind is RecordedKind.REPLY and self.name(message) in _LISTING_MODES:
+            for path, value in self.fields(message).items():
+                if isinstance(value, int) and _MODE.fullmatch(path):
+                    yield Reference(0, 4, ReferenceKind.XID, value, Role.TELLS, name=path)
 
     def name(self, message: RecordedMessage) -> str:
         """The name of a request, an event or an error, or of the request that is replied to."""

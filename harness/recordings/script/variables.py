@@ -95,7 +95,7 @@ def told_values(
             screen = first_screen(message.data, message.order)
             of_the_server |= {screen.root, screen.colormap, *screen.visuals}
         if message.kind in (RecordedKind.REPLY, RecordedKind.EVENT):
-            for one in references_here:
+            for one in (*references_here, *references.modes(message)):
                 if one.kind is ReferenceKind.MSC and one.value:
                     last_msc[message.client] = one.value, Told(place, one.name)
                 elif one.kind in _TOLD and one.value and one.value not in created | of_the_server:

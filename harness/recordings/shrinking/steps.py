@@ -153,7 +153,7 @@ class Steps:
                 self._add_request(place, message, references)
             case RecordedKind.REPLY:
                 if (request := self._requests.get(key)) is not None:
-                    self._learn(request, references)
+                    self._learn(request, (*references, *self._references.modes(message)))
             case RecordedKind.EVENT:
                 self._add_event(place, message, references)
             case RecordedKind.END if message.sender is Sender.CLIENT:

@@ -140,6 +140,19 @@ def test_a_reply_is_held_against_an_id_that_another_reply_told(server):
     assert "found, right = crtc_info.mode, create_mode.mode" in script
 
 
+def test_a_mode_is_one_that_the_server_lists(server):
+    """Its number is another on the next server."""
+
+    def does(client):
+        randr = client.extension(xcffib.randr)
+        resources = randr.GetScreenResources(client.root).reply()
+        crtc, mode, output = resources.crtcs[0], resources.modes[0].id, resources.outputs[0]
+        randr.SetCrtcConfig(crtc, 0, 0, 0, 0, mode, 1, 1, [output]).reply()
+
+    main = main_of(script_of(server, does))
+    assert "screen_resources.modes[0].id" in main
+
+
 def test_a_target_is_counted_from_the_msc_that_was_told(server):
     """Frames of another server have other numbers."""
 
