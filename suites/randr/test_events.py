@@ -552,6 +552,7 @@ def told_in_both_orders(monitors, head, connect_wire, mask):
 
 @RESIZES
 @pytest.mark.needs(crtcs=2)
+@MEDIUM
 def test_only_the_crtc_that_changed_is_told_of(monitors):
     """Others, on or off, are not mentioned, and neither are their outputs (RND-013)."""
     first, second, *_ = Head.all(monitors)

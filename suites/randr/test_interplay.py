@@ -12,7 +12,7 @@ from harness.x11.randr import (
     OutputPropertyNotify,
     ScreenChangeNotify,
 )
-from suites.marks import REFUSING, ROOTLESS
+from suites.marks import MEDIUM, REFUSING, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -72,6 +72,7 @@ def test_switching_the_primary_output_off_and_on_keeps_the_list(desk):
 
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_the_second_crtc_comes_first_only_while_it_is_on(desk):
     """On and primary it leads the list, off it has its place back (RND-067, RND-068)."""
     desk.monitors.set_primary(0)

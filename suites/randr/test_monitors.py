@@ -12,7 +12,7 @@ from harness.clients.randr.monitors import Monitor, Monitors
 from harness.clients.randr.observer import root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
-from suites.marks import AFTER_21, FOREIGN, REFUSING, ROOTLESS
+from suites.marks import AFTER_21, FOREIGN, MEDIUM, REFUSING, ROOTLESS
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -164,6 +164,7 @@ def test_a_crtc_that_is_off_makes_none(desk):
 
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_a_second_crtc_makes_a_second_monitor(desk):
     """Each has its own name, place and size, in the order of the CRTCs (RND-101, RND-102)."""
     crtc = desk.second_crtc()
@@ -180,6 +181,7 @@ def test_a_second_crtc_makes_a_second_monitor(desk):
 
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_the_primary_output_makes_its_monitor_primary_and_first(desk):
     """The flag and the first place follow the primary output (RND-101, RND-108)."""
     desk.second_crtc()
@@ -274,6 +276,7 @@ def test_a_monitor_covers_the_crtcs_of_its_outputs(desk, active):
 
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_a_monitor_covers_only_the_crtcs_of_its_outputs(desk):
     """Another CRTC keeps its automatic monitor (RND-110)."""
     desk.second_crtc()
@@ -307,6 +310,7 @@ def test_a_monitor_without_a_geometry_follows_its_crtc(desk):
 
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
     """Its area is that which encloses them, in any order of its outputs (RND-109)."""
     crtc = desk.second_crtc(x=320, y=240)
@@ -334,6 +338,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
 )
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_a_monitor_over_two_crtcs_has_their_common_size_in_mm(desk):
     """As many mm per pixel as on the first of its CRTCs, over the whole area (RND-109)."""
     desk.second_crtc(x=480, y=360, width=160, height=120)
@@ -637,6 +642,7 @@ def test_xinerama_is_off_when_no_monitor_is_on(desk):
 
 @pytest.mark.needs("XINERAMA", "RANDR", crtcs=2)
 @ROOTLESS
+@MEDIUM
 def test_xinerama_tells_one_screen_per_crtc(desk):
     """In the order of GetMonitors, which the primary output changes (RND-117)."""
     xinerama = Xinerama(desk)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.clients.randr.session import RandrSession
 from harness.clients.randr.transform import Panning
-from suites.marks import FOREIGN
+from suites.marks import FOREIGN, MEDIUM
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -114,6 +114,7 @@ def panned(desk):
 
 @PANS
 @pytest.mark.parametrize("panning", LEGAL.values(), ids=list(LEGAL))
+@MEDIUM
 def test_a_legal_area_is_taken_and_reported(panned, panning):
     """It is read back, CRTC and monitor are as large as the area, the reply has the new time,
     and nothing is told (RND-062, RND-063)."""
@@ -127,6 +128,7 @@ def test_a_legal_area_is_taken_and_reported(panned, panning):
 
 
 @PANS
+@MEDIUM
 def test_panning_goes_off_again(panned):
     """Tracking and borders go with the area (RND-062, RND-063)."""
     panned.monitors.set_panning(panned.crtc, LEGAL["borders"])
@@ -140,6 +142,7 @@ def test_panning_goes_off_again(panned):
 @PANS
 @pytest.mark.parametrize("before", [OFF, LEGAL["borders"]], ids=["off", "on"])
 @pytest.mark.parametrize("panning", ILLEGAL.values(), ids=list(ILLEGAL))
+@MEDIUM
 def test_an_illegal_area_is_refused(panned, panning, before):
     """Match, and the panning stays as it was (RND-061, RND-062)."""
     root = panned.desk.client.geometry(panned.desk.client.root)
@@ -153,6 +156,7 @@ def test_an_illegal_area_is_refused(panned, panning, before):
 
 @PANS
 @pytest.mark.needs("RANDR", crtcs=2)
+@MEDIUM
 def test_every_crtc_pans_on_its_own(panned):
     """The others stay without panning (RND-062)."""
     panned.monitors.set_panning(panned.crtc, LEGAL["borders"])

@@ -14,7 +14,7 @@ from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
-from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, OLD_DRIVER, ROOTLESS
+from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, MEDIUM, OLD_DRIVER, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -340,6 +340,7 @@ def test_sizes_change_there_and_back(monitors, head):
 
 
 @pytest.mark.needs(crtcs=2, resize=True)
+@MEDIUM
 def test_another_size_switches_the_other_crtcs_off(monitors):
     """When the screen changes, only the first output stays on (RND-093)."""
     first, second, *_ = Head.all(monitors)

@@ -152,6 +152,7 @@ def test_where_a_crtc_is_counts(monitors, refused, head, less):
 
 @RESIZES
 @pytest.mark.needs(crtcs=2)
+@MEDIUM
 def test_all_crtcs_that_are_on_must_fit(monitors, refused):
     """And those that are off need not (RND-020)."""
     first, second, *_ = Head.all(monitors)
