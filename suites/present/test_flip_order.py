@@ -10,10 +10,10 @@ import pytest
 from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
 from harness.x11.present import Capability, CompleteKind, CompleteMode, CompleteNotify, Option
-from suites.marks import RELEASED_FOR_EVER
+from suites.marks import RELEASED_FOR_EVER, SMALL
 
 pytestmark = [
-    pytest.mark.xserver(fps=600, size=(160, 120), any_depth=True),
+    pytest.mark.xserver(fps=600, small=SMALL, any_depth=True),
     pytest.mark.needs("Present", flip=True),
 ]
 

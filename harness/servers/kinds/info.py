@@ -118,7 +118,8 @@ class KindInfo:
     ``arguments`` gives the options that this kind alone needs for a spec; it may write files
     (a configuration) into the server's private folder.  ``starter`` is a command that runs the
     one that follows it.  ``end_signal`` asks it to end.  ``depths`` are those that a screen can
-    have, ``least_height`` is in pixels; ``limits`` has narrower ones of Debian releases.
+    have, ``least_width`` and ``least_height`` are in pixels; ``limits`` has narrower ones of Debian
+    releases.
     ``private_sockets`` says whether it or its helper listens in its private folder, or has no
     room for a long path, whose path is then a short one.  ``by_default`` says whether it is
     judged where no server is named.  ``resets`` says whether it can reset after its last client,
@@ -142,6 +143,7 @@ class KindInfo:
     private_sockets: bool = False
     by_default: bool = True
     resets: bool = True
+    least_width: int = 1
     least_height: int = 1
     may_flip: bool = False
     own_driver: str = ""
