@@ -46,6 +46,31 @@ def test_a_command_runs_as_a_client_and_its_status_is_ours(tmp_path):
     assert cookies.startswith("XAUTHORITY=/")
 
 
+def test_the_display_has_the_faults_that_are_given():
+    """Its clients see a server that does wrong; how often it did is said at the end."""
+    done = xharness(
+        *("proxy", "--server", "xvfb", "--fault", 'Refuse("InternAtom", "Alloc", nth=2)'),
+        *("--", sys.executable, "-c", _INTERNING),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "fine Alloc fine\n"
+    assert """Refuse('InternAtom', 'Alloc', nth=2)""" in done.stderr
+
+
+_INTERNING = """\
+import xcffib, xcffib.xproto
+
+core, said = xcffib.connect().core, []
+for name in "one", "two", "three":
+    try:
+        core.InternAtom(False, len(name), name).reply()
+        said.append("fine")
+    except xcffib.xproto.AllocError:
+        said.append("Alloc")
+print(*said)
+"""
+
+
 @pytest.mark.parametrize(
     ("command", "status"),
     [

@@ -10,7 +10,11 @@ from typing import TextIO
 
 from harness.cli.serving import client_command
 from harness.cli.serving.server import UsageError, server_of
-from harness.inputs import given
+from harness.faults.errors import ScriptError
+from harness.faults.script import Script
+from harness.faults.scripted import Scripted
+from harness.faults.written import fault_written
+from harness.inputs import given, printable
 from harness.proxy.display import local_numbers
 from harness.proxy.hidden_extensions import HiddenExtensions
 from harness.proxy.layer import Layer
@@ -38,7 +42,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="EXTENSION",
         help="behave as a server without this extension (repeatable)",
     )
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help='behave as a server with this fault, as a test has it: \'Drop("PresentIdleNotify", '
+        "nth=2)' (repeatable)",
+    )
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --: a client to run")
+
+
+def _fault(text: str) -> Scripted:
+    try:
+        return fault_written(given(text))
+    except ScriptError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def hiding(arguments: argparse.Namespace) -> list[Layer]:
@@ -53,15 +73,19 @@ def serve(
 ) -> int:
     """Serve the display until the command has ended, or this process is interrupted; the status.
 
-    ``tap`` makes the one of the proxy.  Raises UsageError, and what the proxy raises.
+    ``tap`` makes the one of the proxy.  How often each fault was triggered is said at the end.
+    Raises UsageError, and what the proxy raises.
     """
     numbers: Iterable[int] = local_numbers()
     if arguments.number is not None:
         if arguments.number not in NUMBERS:
             raise UsageError(f"--number {arguments.number}: expected 0 to {NUMBERS[-1]}")
         numbers = [arguments.number]
+    # Next to the clients, as in tests: a trace shows what the server said.
+    script = Script(*arguments.fault) if arguments.fault else None
+    layers = [*([script] if script else []), *layers]
     with server_of(arguments) as server:
-        front = ProxiedServer(server, tuple(layers), numbers, tap(server) if tap else None)
+        front = ProxiedServer(server, layers, numbers, tap(server) if tap else None)
         try:
             environment = {"DISPLAY": front.display}
             if front.authority is not None:
@@ -70,6 +94,8 @@ def serve(
             front.check_alive()
         finally:
             front.proxy.close()
+            if script is not None:
+                print(printable(script.report), file=sys.stderr, flush=True)
     return status
 
 
