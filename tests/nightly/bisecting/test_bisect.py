@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.nightly.bisecting import search
+from harness.nightly.bisecting.question import read_question
+from harness.nightly.bisecting.repetition import ENOUGH
+from harness.nightly.bisecting.step import Workplace
 from tests.conftest import ROOT
 from tests.nightly.bisecting.history_project import git, repository_of, write_script
 
@@ -117,6 +121,28 @@ def test_the_same_command_goes_on_where_it_was(bisect, project, script, tmp_path
     one, other = json.loads(first.stdout), json.loads(again.stdout)
     assert one["first_bad"] == other["first_bad"]
     assert len(one["judged"]) == len(other["judged"])
+
+
+def test_another_search_begins_with_the_runs_of_the_first(bisect, project, script, tmp_path, cache):
+    """Nothing that those tell is run again, neither at the ends nor between."""
+    runs = tmp_path / "runs"
+    script.write_text(f"open({str(runs)!r}, 'a').write('x')\n{script.read_text()}")
+    first = Workplace(tmp_path / "first")
+    assert bisect(script, *ends(project, "v0", "v6"), "-o", first.folder).returncode == 0
+    made = runs.stat().st_size
+    second = Workplace(tmp_path / "second")
+    program = (sys.executable, "-m", "harness.cli.nightly.bisect_step")
+    earlier = first.judgements.read().values()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XHARNESS_CACHE", str(cache))
+        patch.setenv("PYTHONPATH", str(ROOT))
+        report = search.bisect(
+            read_question(first.question), second, program, lambda line: None, earlier
+        )
+    assert [one.commit for one in report.first_bad] == [git(project, "rev-parse", "v6")]
+    assert (report.bad.runs, report.good.runs) == (ENOUGH, 3)
+    assert runs.stat().st_size == made > ENOUGH + 3
+    assert report.files
 
 
 def test_neighbours_that_cannot_be_judged_are_candidates(bisect, project, script):
