@@ -182,3 +182,29 @@ def test_an_error_for_a_buffer_is_refused_in_words(session):
 
 def digest(pixel):
     return hashlib.sha256(struct.pack("<I", pixel) * (WIDTH * HEIGHT)).hexdigest()
+
+
+def test_each_of_several_copies_goes_to_its_own_request(session):
+    """They may come in any order, and long after the requests."""
+    head, messages, _ = device_client(session, FROM_BUFFER)
+    place = next(at for at, one in enumerate(messages) if len(one.data) == 72)
+    made = next(one for one in messages if one.descriptors)
+    presented = messages[place]
+    (first,) = struct.unpack_from("=I", made.data, 4)
+    second = first + 1
+    names = [one.to_bytes(4, sys.byteorder) for one in (first, second)]
+    other = replace(
+        made,
+        data=made.data.replace(names[0], names[1]),
+        descriptors=(Descriptor(7, DescriptorKind.BUFFER),),
+    )
+    again = replace(presented, data=presented.data.replace(names[0], names[1]))
+    nothing = replace(presented, data=encoding.request(ORDER, encoding.NO_OPERATION, 0))
+    answer = next(one for one in messages if one.contents)
+    copies = [
+        replace(answer, contents=(Contents(0, 1, number, 0, bytes([number]), Sender.SERVER),))
+        for number in (7, 5)
+    ]
+    moved = list(copies_first(head, [made, other, presented, nothing, again, nothing, *copies]))
+    contents = [[copy.data for copy in one.contents] for one in moved]
+    assert contents == [[], [], [b"\5"], [], [b"\7"], [], [], []]
