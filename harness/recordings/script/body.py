@@ -16,7 +16,7 @@ from harness.recordings.script.expressions import Expressions, packed
 from harness.recordings.script.layout import laid_out
 from harness.recordings.script.shared_memory import ATTACHING, SharedMemories
 from harness.recordings.script.statements import Body, WrittenRequest
-from harness.recordings.script.variables import Told, Variables, told_values
+from harness.recordings.script.variables import Told, Variables, told_noun, told_values
 from harness.x11 import encoding, present
 from harness.x11.definitions.catalogue import installed
 from harness.x11.definitions.fields import Item
@@ -116,15 +116,7 @@ class BodyWriter:
         places = [one.place for one in self._sources.values()]
         for place in dict.fromkeys([*places, *filter(None, [self._looked_at])]):
             message = self.messages[place]
-            if message.kind is RecordedKind.EVENT:
-                noun = self._references.event_name(message.data, message.order).rpartition(":")[2]
-                noun = noun.removeprefix("Present").removesuffix("Notify") or "event"
-            elif message.answers[:1] == bytes([encoding.INTERN_ATOM]):
-                noun = self._references.atoms.get(_atom_of(message), "atom")
-            else:
-                name = self._references.request_name(message.answers).rpartition(":")[2]
-                noun = name.removeprefix("Present").removeprefix("Get").removeprefix("Query")
-            self._named[place] = self.variables.new(noun)
+            self._named[place] = self.variables.new(told_noun(message, self._references))
             if message.kind is RecordedKind.REPLY:
                 self._replies[message.client, message.sequence] = place
 
@@ -402,10 +394,6 @@ class BodyWriter:
     def _add_all(self, statements: Iterable[str]) -> None:
         for one in statements:
             self._add(one)
-
-
-def _atom_of(reply: RecordedMessage) -> int:
-    return int.from_bytes(reply.data[8:12], "little" if reply.order == "<" else "big")
 
 
 def _format_of(data: bytes) -> int:

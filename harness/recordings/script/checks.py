@@ -136,6 +136,7 @@ def _picture(expected: Expected | None, name: Callable[[int], str]) -> list[str]
     drawable = name(one.drawable) if one.drawable else "conn.setup.roots[0].root"
     area = ", ".join(map(str, one.area))
     return [
+        "# this must show what a sound server shows",
         f"pixels = picture(conn, {drawable}, {area})",
         f'print(f"({x}, {y}): {{pixels[{(y - top) * width + x - left}]:#x}}, right is {pixel:#x}")',
         f'wrong = digest(pixels) != "{one.digest}"',

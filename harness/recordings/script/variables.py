@@ -4,6 +4,7 @@
 import builtins
 import keyword
 import re
+import struct
 from dataclasses import dataclass
 from pkgutil import iter_modules
 
@@ -12,6 +13,7 @@ import xcffib
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.reference_tables import ReferenceKind
 from harness.recordings.references import Reference, References, Role
+from harness.x11 import encoding
 from harness.x11.setup import first_screen
 
 _NOUNS = {"pid": "pixmap", "wid": "window", "cid": "gc", "eid": "context", "mid": "colormap"}
@@ -75,6 +77,18 @@ class Variables:
             noun = f"{noun}_" if noun and not noun[0].isdigit() else f"the_{noun}"
         self._taken[noun] = count = self._taken.get(noun, 0) + 1
         return noun if count == 1 else f"{noun}{count}"
+
+
+def told_noun(message: RecordedMessage, references: References) -> str:
+    """What a script calls a reply or an event that tells it something."""
+    if message.kind is RecordedKind.EVENT:
+        name = references.event_name(message.data, message.order).rpartition(":")[2]
+        return name.removeprefix("Present").removesuffix("Notify") or "event"
+    if message.answers[:1] == bytes([encoding.INTERN_ATOM]):
+        (atom,) = struct.unpack_from(f"{message.order}I", message.data, 8)
+        return references.atoms.get(atom, "atom")
+    name = references.request_name(message.answers).rpartition(":")[2]
+    return name.removeprefix("Present").removeprefix("Get").removeprefix("Query")
 
 
 def told_values(
