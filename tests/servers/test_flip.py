@@ -111,7 +111,6 @@ def test_a_stopped_clock_has_the_frames_that_are_asked_for(server):
     assert after.msc == before.msc + 3
     assert after.ust - before.ust == pytest.approx(3 * 1_000_000 / 60, rel=0.01)
     assert server.flip.clock(0) == after
-    assert server.flip.clock(1).msc != 0 or server.flip.clock(1).ust != after.ust
 
 
 def test_a_clock_runs_at_the_rate_that_is_asked_for(client, server):
@@ -128,7 +127,7 @@ def test_a_clock_runs_at_the_rate_that_is_asked_for(client, server):
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (lambda flip: flip.step(), "the clock of CRTC 0 runs: stop it before it is stepped"),
+        (lambda flip: flip.step(), "CRTC 0: its clock runs: stop it before it is stepped"),
         (lambda flip: flip.step(CRTCS), f"there is no CRTC {CRTCS}, only 0 to {CRTCS - 1}"),
         (lambda flip: flip.plug(-1), "there is no CRTC -1"),
         (lambda flip: flip.run(0), "run takes 1 to 1000000, not 0"),

@@ -53,65 +53,75 @@ answer_clock(struct session *session, struct head *head)
     answer(session, "ok %" PRIu64 " %" PRIu64 " %" PRIu64, msc, ust, head->serial);
 }
 
-/* A command for one head, or for each in turn. */
+/* A command for one head.  ``run`` returns why it cannot be done, NULL when it is. */
 struct command {
     const char *name;
-    void (*run)(struct session *, struct head *, uint64_t);
-    Bool takes_number;
-    uint64_t least, most;
+    const char *(*run)(struct session *, struct head *, uint64_t);
+    uint64_t least, most;       /* of its number; both 0: it takes none */
 };
 
-static void
+static const char *
 stop(struct session *session, struct head *head, uint64_t number)
 {
     clock_stop(head);
+    return NULL;
 }
 
-static void
+static const char *
 run(struct session *session, struct head *head, uint64_t millihertz)
 {
     head->clock.rate_is_set = TRUE;
     clock_set_period(head, UINT64_C(1000000000000) / millihertz);
     clock_run(head);
+    return NULL;
 }
 
-static void
+static const char *
 step(struct session *session, struct head *head, uint64_t frames)
 {
-    clock_step(head);
+    if (head->clock.running)
+        return "its clock runs: stop it before it is stepped";
+    while (frames-- > 0)
+        clock_step(head);
+    return NULL;
 }
 
-static void
+static const char *
 plug(struct session *session, struct head *head, uint64_t number)
 {
     output_connect(head, TRUE);
+    return NULL;
 }
 
-static void
+static const char *
 unplug(struct session *session, struct head *head, uint64_t number)
 {
     output_connect(head, FALSE);
+    return NULL;
 }
 
-static void
+static const char *
 clock_state(struct session *session, struct head *head, uint64_t number)
 {
+    return NULL;
 }
 
-static void
+/* Answered by ``control_answer_waiting``. */
+static const char *
 scanout(struct session *session, struct head *head, uint64_t number)
 {
     session->wanted = head;
+    return NULL;
 }
 
 static const struct command head_commands[] = {
-    { "clock", clock_state, FALSE, 0, 0 },
-    { "stop", stop, FALSE, 0, 0 },
-    { "run", run, TRUE, 1, 1000000 },
-    { "step", step, TRUE, 1, MOST_FRAMES },
-    { "plug", plug, FALSE, 0, 0 },
-    { "unplug", unplug, FALSE, 0, 0 },
-    { "scanout", scanout, FALSE, 0, 0 },
+    { "clock", clock_state, 0, 0 },
+    { "stop", stop, 0, 0 },
+    { "run", run, 1, 1000000 },
+    { "step", step, 1, MOST_FRAMES },
+    { "plug", plug, 0, 0 },
+    { "unplug", unplug, 0, 0 },
+    { "scanout", scanout, 0, 0 },
 };
 
 /* Set one of the options that hold for the screen; FALSE when there is none of that name. */
@@ -140,30 +150,22 @@ static void
 obey_for_head(struct session *session, const struct command *command, int index, uint64_t number)
 {
     struct flip_screen *own = session->screen;
-    struct head *head;
+    const char *refusal;
 
     if (index < 0 || index >= own->count) {
         answer(session, "error there is no CRTC %d, only 0 to %d", index, own->count - 1);
         return;
     }
-    if (command->takes_number && (number < command->least || number > command->most)) {
+    if (number < command->least || number > command->most) {
         answer(session, "error %s takes %" PRIu64 " to %" PRIu64 ", not %" PRIu64, command->name,
                command->least, command->most, number);
         return;
     }
-    head = &own->head[index];
-    if (command->run == step) {
-        if (head->clock.running) {
-            answer(session, "error the clock of CRTC %d runs: stop it before it is stepped", index);
-            return;
-        }
-        while (number-- > 0)
-            clock_step(head);
-    }
-    else
-        command->run(session, head, number);
-    if (!session->wanted)
-        answer_clock(session, head);
+    refusal = command->run(session, &own->head[index], number);
+    if (refusal)
+        answer(session, "error CRTC %d: %s", index, refusal);
+    else if (!session->wanted)
+        answer_clock(session, &own->head[index]);
 }
 
 static void
