@@ -44,8 +44,10 @@ set_mode_major(xf86CrtcPtr crtc, DisplayModePtr mode, Rotation rotation, int x, 
     }
     if (!head->clock.rate_is_set && rate >= 1)
         clock_set_period(head, SECOND / rate);
-    head->on = FALSE;
-    power(crtc, DPMSModeOn);
+    if (head->on)
+        scanout_show(head, head->flipped);
+    else
+        power(crtc, DPMSModeOn);
     return TRUE;
 }
 
