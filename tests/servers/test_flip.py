@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The driver of xorg-flip: how it is compiled, what it does on command, what it scans out."""
 
+import math
 import os
 import signal
 from dataclasses import replace
@@ -88,6 +89,12 @@ def test_a_missing_compiler_is_named_with_its_package(monkeypatch, cache):
         compiled(Headers.of_machine())
 
 
+def test_a_compiler_may_have_words_of_its_own(monkeypatch, cache):
+    """As CC="ccache gcc" has."""
+    monkeypatch.setenv("CC", "env LC_ALL=C cc")
+    assert (compiled(Headers.of_machine()) / DRIVER).exists()
+
+
 def test_what_the_compiler_says_is_told(cache):
     """Headers that do not go with the driver: its first lines are in the error."""
     with pytest.raises(DriverNotMade, match=r"cannot compile it\n(.|\n)*xorg-server.h"):
@@ -130,12 +137,28 @@ def test_a_clock_runs_at_the_rate_that_is_asked_for(client, server):
         (lambda flip: flip.step(), "CRTC 0: its clock runs: stop it before it is stepped"),
         (lambda flip: flip.step(CRTCS), f"there is no CRTC {CRTCS}, only 0 to {CRTCS - 1}"),
         (lambda flip: flip.plug(-1), "there is no CRTC -1"),
-        (lambda flip: flip.run(0), "run takes 1 to 1000000, not 0"),
+        (lambda flip: flip.stop(2**32), f"there is no CRTC {2**32}, only"),
+        (lambda flip: flip.run(0), "expected a rate of 0.001 to 1000 .*, got 0"),
+        (lambda flip: flip.run(math.nan), "expected a rate of .*, got nan"),
+        (lambda flip: flip.step(0, -1), "step takes 1 to 1000000, not -1"),
+        (lambda flip: flip.set(FlipOption.ASYNC, -1), "async takes 0 or more, not -1"),
         (lambda flip: flip.step(0, 10**7), "step takes 1 to 1000000, not 10000000"),
         (lambda flip: flip.set("no-such-option", 1), "unknown command: no-such-option 1"),
         (lambda flip: flip.set("x" * 200, 1), "a command has at most 127 bytes"),
     ],
-    ids=["running", "no-crtc", "negative", "no-rate", "too-many", "unknown", "long"],
+    ids=[
+        "running",
+        "no-crtc",
+        "negative",
+        "large",
+        "no-rate",
+        "nan",
+        "backwards",
+        "negative-option",
+        "too-many",
+        "unknown",
+        "long",
+    ],
 )
 def test_what_cannot_be_done_is_refused(server, command, message):
     """In words; the driver goes on."""
@@ -143,6 +166,12 @@ def test_what_cannot_be_done_is_refused(server, command, message):
         command(server.flip)
     server.flip.close()
     assert server.flip.clock(0).serial > 0
+
+
+def test_a_number_that_is_not_whole_is_refused(server):
+    """Not cut off; half a frame is none."""
+    with pytest.raises(TypeError):
+        server.flip.step(0, 2.5)
 
 
 def test_clients_hear_of_monitors(client, server, monitors):

@@ -4,6 +4,7 @@
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import index
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from harness.servers.flip.scanned_out import ScannedOut
 SOCKET = "control"
 ANSWER_SECONDS = 10.0
 LONGEST_ANSWER = 256
+SLOWEST_HZ, FASTEST_HZ = 0.001, 1000.0
 DEATH_SECONDS = 2.0
 """How long a server that closed the connection may take to be seen dead."""
 
@@ -62,7 +64,8 @@ class FlipControl:
     its method returns: what it brings has been sent to clients.  The server must have handled
     what a command is to come after: synchronize clients first.
 
-    Raises FlipControlError for what the driver refuses, ServerDied and ServerHung.
+    Raises FlipControlError for what the driver refuses, TypeError for a number that is not whole
+    where one is expected, ServerDied and ServerHung.
     """
 
     def __init__(self, folder: Path, server: _Watched) -> None:
@@ -71,40 +74,45 @@ class FlipControl:
 
     def clock(self, crtc: int) -> Tick:
         """The present frame of ``crtc``."""
-        return self._tick(f"clock {crtc}")
+        return self._tick("clock", crtc)
 
     def stop(self, crtc: int = 0) -> Tick:
         """Let no frame of ``crtc`` come any more."""
-        return self._tick(f"stop {crtc}")
+        return self._tick("stop", crtc)
 
     def step(self, crtc: int = 0, frames: int = 1) -> Tick:
         """Let the next ``frames`` of ``crtc`` come, whose clock must have been stopped."""
-        return self._tick(f"step {crtc} {frames}")
+        return self._tick("step", crtc, frames)
 
     def run(self, rate: float, crtc: int = 0) -> Tick:
         """Let the frames of ``crtc`` come by themselves, ``rate`` (0.001 to 1000) in a second."""
-        return self._tick(f"run {crtc} {round(rate * 1000)}")
+        if not SLOWEST_HZ <= rate <= FASTEST_HZ:
+            raise FlipControlError(
+                f"expected a rate of {SLOWEST_HZ:g} to {FASTEST_HZ:g} frames in a second, "
+                f"got {rate:g}"
+            )
+        return self._tick("run", crtc, round(rate * 1000))
 
     def restart(self) -> None:
         """Let every clock that was stopped run at its rate, and withdraw all faults."""
         if self._server.alive:
-            self._ask("restart 0")
+            self._ask("restart", 0)
 
     def plug(self, output: int) -> None:
         """Connect a monitor."""
-        self._ask(f"plug {output}")
+        self._ask("plug", output)
 
     def unplug(self, output: int) -> None:
         """Disconnect a monitor.  Its CRTC stays as it is until a client changes it."""
-        self._ask(f"unplug {output}")
+        self._ask("unplug", output)
 
     def set(self, option: FlipOption, value: int) -> None:
         """Set one of the driver's options, for all CRTCs."""
-        self._ask(f"{option} {value}")
+        self._ask(option, value)
 
     def scanout(self, crtc: int = 0) -> ScannedOut:
         """What ``crtc`` scans out now."""
-        self._ask(f"scanout {crtc}")
+        self._ask("scanout", crtc)
         return scanned_out.read(self._folder / f"scanout.{crtc}")
 
     def close(self) -> None:
@@ -113,11 +121,12 @@ class FlipControl:
             self._stream.close()
             self._stream = None
 
-    def _tick(self, command: str) -> Tick:
-        return Tick(*map(int, self._ask(command)))
+    def _tick(self, name: str, *numbers: int) -> Tick:
+        return Tick(*map(int, self._ask(name, *numbers)))
 
-    def _ask(self, command: str) -> list[str]:
+    def _ask(self, name: str, *numbers: int) -> list[str]:
         """The words of the answer behind its ``ok``."""
+        command = " ".join((name, *(str(index(number)) for number in numbers)))
         deadline = Deadline.after(ANSWER_SECONDS)
         try:
             answer = self._exchange(command, deadline)

@@ -7,6 +7,7 @@ the headers and the compiler.
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -96,7 +97,7 @@ def _compile(headers: Headers, folder: Path) -> None:
         whole = Path(made) / folder.name
         whole.mkdir()
         sources = [str(path) for path in _sources() if path.suffix == ".c"]
-        command = [_compiler(), *FLAGS, *headers.flags, "-o", str(whole / DRIVER), *sources]
+        command = [*_compiler(), *FLAGS, *headers.flags, "-o", str(whole / DRIVER), *sources]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
@@ -114,12 +115,13 @@ def _sources() -> list[Path]:
     return sorted(path for path in SOURCES.iterdir() if path.suffix in (".c", ".h"))
 
 
-def _compiler() -> str:
-    wanted = variable("CC") or "cc"
+def _compiler() -> list[str]:
+    """The words of ``CC``, which may have options or be run by ccache."""
+    wanted, *more = shlex.split(variable("CC") or "") or ["cc"]
     found = shutil.which(wanted)
     if found is None:
         raise ServerNotInstalled(KIND, wanted, COMPILER)
-    return found
+    return [found, *more]
 
 
 def _pkg_config(*words: str) -> str:

@@ -56,19 +56,19 @@ answer_clock(struct session *session, struct head *head)
 /* A command for one head.  ``run`` returns why it cannot be done, NULL when it is. */
 struct command {
     const char *name;
-    const char *(*run)(struct session *, struct head *, uint64_t);
-    uint64_t least, most;       /* of its number; both 0: it takes none */
+    const char *(*run)(struct session *, struct head *, int64_t);
+    int64_t least, most;       /* of its number; both 0: it takes none */
 };
 
 static const char *
-stop(struct session *session, struct head *head, uint64_t number)
+stop(struct session *session, struct head *head, int64_t number)
 {
     clock_stop(head);
     return NULL;
 }
 
 static const char *
-run(struct session *session, struct head *head, uint64_t millihertz)
+run(struct session *session, struct head *head, int64_t millihertz)
 {
     head->clock.rate_is_set = TRUE;
     clock_set_period(head, UINT64_C(1000000000000) / millihertz);
@@ -77,7 +77,7 @@ run(struct session *session, struct head *head, uint64_t millihertz)
 }
 
 static const char *
-step(struct session *session, struct head *head, uint64_t frames)
+step(struct session *session, struct head *head, int64_t frames)
 {
     if (head->clock.running)
         return "its clock runs: stop it before it is stepped";
@@ -87,28 +87,28 @@ step(struct session *session, struct head *head, uint64_t frames)
 }
 
 static const char *
-plug(struct session *session, struct head *head, uint64_t number)
+plug(struct session *session, struct head *head, int64_t number)
 {
     output_connect(head, TRUE);
     return NULL;
 }
 
 static const char *
-unplug(struct session *session, struct head *head, uint64_t number)
+unplug(struct session *session, struct head *head, int64_t number)
 {
     output_connect(head, FALSE);
     return NULL;
 }
 
 static const char *
-clock_state(struct session *session, struct head *head, uint64_t number)
+clock_state(struct session *session, struct head *head, int64_t number)
 {
     return NULL;
 }
 
 /* Answered by ``control_answer_waiting``. */
 static const char *
-scanout(struct session *session, struct head *head, uint64_t number)
+scanout(struct session *session, struct head *head, int64_t number)
 {
     session->wanted = head;
     return NULL;
@@ -147,23 +147,24 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
 }
 
 static void
-obey_for_head(struct session *session, const struct command *command, int index, uint64_t number)
+obey_for_head(struct session *session, const struct command *command, int64_t index,
+              int64_t number)
 {
     struct flip_screen *own = session->screen;
     const char *refusal;
 
     if (index < 0 || index >= own->count) {
-        answer(session, "error there is no CRTC %d, only 0 to %d", index, own->count - 1);
+        answer(session, "error there is no CRTC %" PRId64 ", only 0 to %d", index, own->count - 1);
         return;
     }
     if (number < command->least || number > command->most) {
-        answer(session, "error %s takes %" PRIu64 " to %" PRIu64 ", not %" PRIu64, command->name,
+        answer(session, "error %s takes %" PRId64 " to %" PRId64 ", not %" PRId64, command->name,
                command->least, command->most, number);
         return;
     }
     refusal = command->run(session, &own->head[index], number);
     if (refusal)
-        answer(session, "error CRTC %d: %s", index, refusal);
+        answer(session, "error CRTC %" PRId64 ": %s", index, refusal);
     else if (!session->wanted)
         answer_clock(session, &own->head[index]);
 }
@@ -172,18 +173,20 @@ static void
 obey(struct session *session, const char *line)
 {
     char name[32];
-    int index = 0, words;
-    uint64_t number = 0;
+    int words;
+    int64_t index = 0, number = 0;
 
-    words = sscanf(line, "%31s %d %" SCNu64, name, &index, &number);
+    words = sscanf(line, "%31s %" SCNd64 " %" SCNd64, name, &index, &number);
     for (size_t i = 0; words >= 2 && i < ARRAY_SIZE(head_commands); i++) {
         if (!strcmp(name, head_commands[i].name)) {
             obey_for_head(session, &head_commands[i], index, number);
             return;
         }
     }
-    if (words == 2 && index >= 0 && set_option(session->screen, name, index))
-        answer(session, "ok %d", index);
+    if (words == 2 && index < 0)
+        answer(session, "error %s takes 0 or more, not %" PRId64, name, index);
+    else if (words == 2 && set_option(session->screen, name, index))
+        answer(session, "ok %" PRId64, index);
     else
         answer(session, "error unknown command: %s", line);
 }
