@@ -173,7 +173,7 @@ def test_copies_complete_at_their_targets(presenter, monitors, head, change, too
 
 
 @pytest.mark.needs(flip=True)
-def test_flips_complete_at_their_targets(presenter, head, change, too_late):
+def test_flips_complete_at_their_targets(presenter, monitors, head, change, too_late):
     """A window that has the screen flips or copies while its CRTC changes: at the targets, each
     once, and all pixmaps but that on the screen come back.  Afterwards it flips again (PRE-065,
     PRE-088, PRE-089, PRE-141)."""
@@ -201,6 +201,7 @@ def test_flips_complete_at_their_targets(presenter, head, change, too_late):
         one.wait_idle()
     whole = Canvas(window.width, window.height, presenter.depth)
     whole.paste(chart_pixels(window.width, window.height, 24)).check(capture_root(presenter))
+    whole.check(capture_crtc(monitors, head.crtc).crop(0, 0, window.width, window.height))
     window.wait_msc(last.wait_complete().msc + 4)
     assert [len(one.completes()) for one in (*shown, last)] == [1] * 5
     assert [len(one.idles()) for one in (*shown, last)] == [1] * 4 + [0]
