@@ -95,6 +95,28 @@ def test_a_compiler_may_have_words_of_its_own(monkeypatch, cache):
     assert (compiled(Headers.of_machine()) / DRIVER).exists()
 
 
+def test_a_driver_that_is_there_needs_no_compiler(monkeypatch, cache, tmp_path):
+    """As on a machine that got it with its cache."""
+    made = compiled(Headers.of_machine())
+    headers = Headers.of_machine()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compiled(headers) == made
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CC", "'cc", "No closing quotation"),
+        ("XHARNESS_CACHE", "{folder}/a,b", "comma .* XHARNESS_CACHE"),
+    ],
+)
+def test_what_no_driver_can_be_made_with_is_told(monkeypatch, cache, tmp_path, name, value, said):
+    """What it is, and what to do."""
+    monkeypatch.setenv(name, value.format(folder=tmp_path))
+    with pytest.raises(DriverNotMade, match=said):
+        compiled(Headers.of_machine())
+
+
 def test_what_the_compiler_says_is_told(cache):
     """Headers that do not go with the driver: its first lines are in the error."""
     with pytest.raises(DriverNotMade, match=r"cannot compile it\n(.|\n)*xorg-server.h"):

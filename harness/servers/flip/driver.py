@@ -59,7 +59,8 @@ class Headers:
     @property
     def key(self) -> str:
         """Names a compiled driver: the interface, and a digest of all that it is made of."""
-        digest = hashlib.sha256(repr((self.flags, self.version, FLAGS, _compiler())).encode())
+        # The compiler itself is not needed where the driver is there.
+        digest = hashlib.sha256(repr((self.flags, self.version, FLAGS, _wanted())).encode())
         for path in _sources():
             digest.update(f"{path.name}\n".encode() + path.read_bytes())
         return f"{self.abi}-{digest.hexdigest()[:16]}"
@@ -81,6 +82,9 @@ def compiled(headers: Headers) -> Path:
     Raises DriverNotMade, and what ``machine_driver`` does for a compiler or folder.
     """
     folder = cache_folder() / "drivers" / headers.key
+    if "," in str(folder):
+        reason = "Xorg takes the comma for the end of a path; name another one by XHARNESS_CACHE"
+        raise DriverNotMade(f"it cannot be put into {folder}: {reason}", "")
     if not (folder / DRIVER).exists():
         try:
             _compile(headers, folder)
@@ -116,12 +120,20 @@ def _sources() -> list[Path]:
 
 
 def _compiler() -> list[str]:
-    """The words of ``CC``, which may have options or be run by ccache."""
-    wanted, *more = shlex.split(variable("CC") or "") or ["cc"]
+    """The compiler and its options.  Raises ServerNotInstalled without one."""
+    wanted, *more = _wanted()
     found = shutil.which(wanted)
     if found is None:
         raise ServerNotInstalled(KIND, wanted, COMPILER)
     return [found, *more]
+
+
+def _wanted() -> list[str]:
+    """The words of ``CC``, which may have options or be run by ccache."""
+    try:
+        return shlex.split(variable("CC") or "") or ["cc"]
+    except ValueError as error:
+        raise DriverNotMade(f"CC={variable('CC')}: {error}", "") from None
 
 
 def _pkg_config(*words: str) -> str:
