@@ -27,7 +27,8 @@ def capture_scanned_out(monitors: Monitors, crtc: int, *, pointer: bool = False)
     control = control_of(monitors.client.server)
     if control is None:
         return None
-    number = list(monitors.resources().crtcs).index(crtc)
+    # RANDR lists that of the primary output first; ids follow the driver's order.
+    number = sorted(monitors.resources().crtcs).index(crtc)
     monitors.client.sync()
     return frame_of(control.scanout(number), pointer=pointer)
 

@@ -237,6 +237,19 @@ def test_a_turned_monitor_shows_the_screen_turned(client, monitors, rotation):
     assert np.array_equal(shown.pixels, expected)
 
 
+def test_a_capture_is_of_its_crtc_whatever_the_order_of_the_list(client, server, monitors):
+    """RANDR lists the CRTC of the primary output first."""
+    first, second = monitors.resources().crtcs[:2]
+    output = monitors.resources().outputs[1]
+    mode = monitors.create_mode(32, 24, "small")
+    monitors.add_mode(output, mode.id)
+    monitors.set_crtc(second, mode.id, [output])
+    monitors.set_primary(output)
+    assert monitors.resources().crtcs[:2] == (second, first)
+    frames = [capture_crtc(monitors, crtc) for crtc in (second, first)]
+    assert [(one.width, one.height) for one in frames] == [(32, 24), (WIDTH, HEIGHT)]
+
+
 def test_a_monitor_that_is_off_shows_nothing(client, server, monitors):
     """Which is said."""
     crtc = monitors.resources().crtcs[0]

@@ -60,9 +60,9 @@ class Tick:
 class FlipControl:
     """The driver of one server, by the socket in ``folder``, the server's private one.
 
-    CRTCs and their outputs are numbers from 0 on, in RANDR's order.  Every command is done when
-    its method returns: what it brings has been sent to clients.  The server must have handled
-    what a command is to come after: synchronize clients first.
+    CRTCs and their outputs are numbers from 0 on, in the order of their ids.  Every command is
+    done when its method returns: what it brings has been sent to clients.  The server must have
+    handled what a command is to come after: synchronize clients first.
 
     Raises FlipControlError for what the driver refuses, TypeError for a number that is not whole
     where one is expected, ServerDied and ServerHung.
