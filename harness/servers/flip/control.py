@@ -85,7 +85,10 @@ class FlipControl:
         return self._tick("step", crtc, frames)
 
     def run(self, rate: float, crtc: int = 0) -> Tick:
-        """Let the frames of ``crtc`` come by themselves, ``rate`` (0.001 to 1000) in a second."""
+        """Let the frames of ``crtc`` come by themselves, ``rate`` (0.001 to 1000) in a second.
+
+        Raises FlipControlError for another rate.
+        """
         if not SLOWEST_HZ <= rate <= FASTEST_HZ:
             raise FlipControlError(
                 f"expected a rate of {SLOWEST_HZ:g} to {FASTEST_HZ:g} frames in a second, "
