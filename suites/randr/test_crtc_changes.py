@@ -5,6 +5,7 @@ Each that was accepted completes once and gives its pixmap back, and what the sc
 afterwards is right.  The rules hold that none is early (target-reached) and that clocks go forward.
 """
 
+from abc import ABC, abstractmethod
 from functools import partial
 
 import pytest
@@ -36,7 +37,7 @@ OBEYS = pytest.mark.needs(resize=True, reason="others show what they showed")
 TURNS = pytest.mark.needs(rotation=True)
 
 
-class Change:
+class Change(ABC):
     """Something that happens to a CRTC, and the way back to what it showed before."""
 
     def __init__(self, head, barrier):
@@ -53,8 +54,9 @@ class Change:
             self.go_back()
         self.made = False
 
+    @abstractmethod
     def do(self):
-        raise NotImplementedError
+        """Send it."""
 
     def go_back(self):
         # Some servers do not survive a turn with drawing that they have put off.
