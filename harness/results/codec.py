@@ -27,6 +27,9 @@ _WORDS = {
     type(None): "null",
 }
 
+_PLAIN = (str, int, float, bool, type(None))
+"""What JSON has as it is."""
+
 
 class ShapeError(HarnessError):
     """A JSON value has another shape; ``where`` is its path (``tests[3].outcome``)."""
@@ -40,6 +43,8 @@ class ShapeError(HarnessError):
 
 def encode(value: object) -> Any:
     """The JSON value of ``value``: a dataclass without what has its default, or a part of one."""
+    if type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value):
         return {
             name: encode(member)
