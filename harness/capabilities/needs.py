@@ -102,6 +102,8 @@ def _no_rate(server: ProbedServer) -> str:
 def _no_memory(server: ProbedServer) -> str:
     if server.server.spec is None:
         return f"a process whose memory can be measured, that of {server} is not the harness's own"
+    if server.server.spec.build.kind.info.guest:
+        return f"a process whose memory can be measured, {server} runs in a kernel of its own"
     return (
         f"a process whose memory can be measured, {server} runs under valgrind or with sanitizers, "
         f"which keep what it frees"

@@ -111,7 +111,12 @@ class ProbedServer:
     @property
     def measurable_memory(self) -> bool:
         """Whether its process is ours, and has the memory that the server has, not a tool's too."""
-        return self.server.spec is not None and not instrumented(self.server.pid)
+        spec = self.server.spec
+        return (
+            spec is not None
+            and not spec.build.kind.info.guest
+            and not instrumented(self.server.pid)
+        )
 
     @property
     def _shares_present(self) -> bool:

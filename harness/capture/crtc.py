@@ -32,12 +32,12 @@ def capture_crtc(monitors: Monitors, crtc: int, *, pointer: bool = False) -> Fra
     """The picture on the monitor of ``crtc``, as large as its mode.
 
     It is the CRTC's rectangle of the screen, reflected and rotated.  For a rotated or reflected
-    CRTC of a nested server it is the real picture: the window on its host.  Of the kind
-    ``xorg-flip`` it always is: what the driver scans out, with transforms.  Elsewhere it is
-    computed from the screen, as no request reads a scanout buffer.
+    CRTC of a nested server it is the real picture: the window on its host.  Of the kinds
+    ``xorg-flip`` and ``xorg-kms`` it always is: what is scanned out, with transforms.  Elsewhere
+    it is computed from the screen, as no request reads a scanout buffer.
 
     ``pointer`` adds the sprite of the client's pointer, which the server keeps out of images,
-    hidden or not; of ``xorg-flip`` the cursor that is shown.  It is rotated with the screen; over a
+    hidden or not; of those two the cursor that is shown.  It is rotated with the screen; over a
     nested server's own picture it stays upright, for there the host draws it.
 
     Raises CaptureError for a CRTC that is off, that reaches beyond the screen (which no server

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Captures of what a CRTC of the kind ``xorg-flip`` scans out, as its driver tells."""
+"""Captures of what a CRTC scans out, of servers whose driver tells: ``xorg-flip``, ``xorg-kms``."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from harness.clients.connection.endpoint import Endpoint
 from harness.clients.randr.monitors import Monitors
 from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
-from harness.servers.flip.control import FlipControl
+from harness.servers.flip.control import MonitorControl
 from harness.servers.flip.scanned_out import CURSOR_SIZE, ScannedOut
 from harness.x11.encoding import NATIVE
 
 
-def control_of(server: Endpoint) -> FlipControl | None:
-    """The commands of the driver of ``server``; None for servers of other kinds."""
-    return getattr(server, "flip", None)
+def control_of(server: Endpoint) -> MonitorControl | None:
+    """The commands of what drives the monitors of ``server``; None for servers of other kinds."""
+    return getattr(server, "monitor_control", None)
 
 
 def capture_scanned_out(monitors: Monitors, crtc: int, *, pointer: bool = False) -> Frame | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``xharness servers``: servers of Debian releases in the cache."""
+"""``xharness servers``: servers of Debian releases in the cache, and the kernel for one kind."""
 
 import argparse
 import sys
@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.inputs import given
+from harness.servers.kms.kernel import kernels
+from harness.servers.kms.kernel_build import build
+from harness.servers.kms.kernel_build import remove as remove_kernel
 from harness.servers.releases.cache import ReleasedServer, fetched, servers_folder, unfinished
 from harness.servers.releases.fetch import fetch, remove
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_KERNEL = "kms"
+"""What ``build`` builds, as it is named there and in the list."""
 
 _NAMES = "KIND@RELEASE, such as xvfb@trixie, xwayland@sid or xorg@bullseye"
 
@@ -28,20 +34,29 @@ def add_command(commands: "Commands") -> None:
     )
     fetching.add_argument("servers", type=given, nargs="+", metavar="SERVER", help=_NAMES)
     fetching.set_defaults(run=_fetch)
+    building = below.add_parser(
+        "build", help="build the kernel that servers of kind xorg-kms run in: some minutes"
+    )
+    building.add_argument("what", choices=[_KERNEL], help="the kernel of xorg-kms")
+    building.set_defaults(run=_build)
     removing = below.add_parser("remove", help="remove servers from the cache")
     which = removing.add_mutually_exclusive_group(required=True)
-    which.add_argument("servers", type=given, nargs="*", default=[], metavar="SERVER", help=_NAMES)
+    names = f"{_NAMES}, or {_KERNEL}"
+    which.add_argument("servers", type=given, nargs="*", default=[], metavar="SERVER", help=names)
     which.add_argument("--all", action="store_true", help="remove all of them")
     removing.set_defaults(run=_remove)
 
 
 def _list(_arguments: argparse.Namespace) -> int:
-    whole, parts = fetched(), unfinished()
+    whole, parts, built = fetched(), unfinished(), kernels()
     for server in whole:
         print(f"{server!s:20} {server.version:28} {_size(server.folder):>7}  {server.program}")
     for server in parts:
         print(f"{server!s:20} {'not whole yet':28} {_size(server.partial):>7}  {server.partial}")
-    if not whole and not parts:
+    for kernel in built:
+        size = _size(kernel.folder)
+        print(f"{_KERNEL:20} {kernel.version:28} {size:>7}  {kernel.program}")
+    if not whole and not parts and not built:
         print(f"nothing in {servers_folder()}; fetch something: xharness servers fetch xvfb@trixie")
     return 0
 
@@ -56,8 +71,20 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _build(_arguments: argparse.Namespace) -> int:
+    before = kernels()
+    kernel = build(_progress(sys.stderr.isatty()))
+    remark = "was there already" if kernel in before else _size(kernel.folder)
+    print(f"{_KERNEL} {kernel.version} ({remark}): {kernel.program}", flush=True)
+    return 0
+
+
 def _remove(arguments: argparse.Namespace) -> int:
-    wanted = list(map(ReleasedServer.parse, arguments.servers))
+    if arguments.all or _KERNEL in arguments.servers:
+        for kernel in kernels():
+            remove_kernel(kernel)
+            print(f"removed {_KERNEL} {kernel.version}")
+    wanted = [ReleasedServer.parse(name) for name in arguments.servers if name != _KERNEL]
     for server in dict.fromkeys([*fetched(), *unfinished()] if arguments.all else wanted):
         remove(server)
         print(f"removed {server}")

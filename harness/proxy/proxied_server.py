@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from harness.proxy.layer import Layer
 from harness.proxy.tap import Tap
 from harness.proxy.thread import ProxyThread
-from harness.servers.flip.control import FlipControl
+from harness.servers.flip.control import FlipControl, MonitorControl
 from harness.servers.server import Server, Stop
 
 
@@ -54,6 +54,10 @@ class ProxiedServer(Server):
     @property
     def flip(self) -> FlipControl | None:
         return self.server.flip
+
+    @property
+    def monitor_control(self) -> MonitorControl | None:
+        return self.server.monitor_control
 
     def attach_host(self) -> Server | None:
         return self.server.attach_host()

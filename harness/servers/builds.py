@@ -17,6 +17,7 @@ from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotI
 from harness.servers.flip.driver import machine_driver
 from harness.servers.kinds import xorg
 from harness.servers.kinds.table import ServerKind
+from harness.servers.kms.kernel import machine_kernel
 from harness.servers.process.environment import clean_environment
 from harness.servers.process.orphans import collect_orphans
 from harness.servers.sanitizers import built_in
@@ -35,7 +36,7 @@ class Build:
     ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` is what it printed,
     ``release`` the Debian release that it was fetched from, ``named`` the name of the build that
     ``xharness builds`` made.  ``driver_folder`` holds the harness's own driver, where its kind has
-    one.
+    one, and ``kernel`` is the one that it runs in.
     """
 
     kind: ServerKind
@@ -45,6 +46,7 @@ class Build:
     release: str = ""
     named: str = ""
     driver_folder: Path | None = None
+    kernel: Path | None = None
 
     @property
     def name(self) -> str:
@@ -88,7 +90,8 @@ def find_on_path(kind: ServerKind) -> Build:
     """The installed server of ``kind``, with all that it needs beside it.
 
     Raises ServerNotInstalled when a part is missing, NotAServer for another program; for a kind
-    with a driver of the harness's own also what ``machine_driver`` raises.
+    with a driver of the harness's own also what ``machine_driver`` raises, for one with a kernel
+    what ``machine_kernel`` does.
     """
     info = kind.info
     places = [place for place in info.places if os.access(place, os.X_OK)]
@@ -176,7 +179,8 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
         raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
     kind = wanted or kinds[0]
     driver_folder = machine_driver() if kind.info.own_driver else None
-    return Build(kind, path, origin, text, release, driver_folder=driver_folder)
+    kernel = machine_kernel() if kind.info.guest else None
+    return Build(kind, path, origin, text, release, driver_folder=driver_folder, kernel=kernel)
 
 
 @lru_cache(maxsize=64)

@@ -72,6 +72,17 @@ class DriverNotMade(HarnessError):
         self.reason, self.output = reason, output
 
 
+class KernelNotBuilt(HarnessError):
+    """The cache ``folder`` has no kernel for servers that run in one."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"servers of kind xorg-kms run in a kernel of their own, which is not built (looked in "
+            f"{folder}); run: xharness servers build kms"
+        )
+        self.folder = folder
+
+
 class NotAServer(HarnessError):
     """The file is no X server of a known kind; ``reason`` says what it is."""
 

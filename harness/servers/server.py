@@ -9,7 +9,7 @@ from typing import Self
 
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
-from harness.servers.flip.control import FlipControl
+from harness.servers.flip.control import FlipControl, MonitorControl
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.process import process_state
 from harness.servers.reports import Report, SanitizerReported
@@ -157,6 +157,11 @@ class Server(ABC):
     def flip(self) -> FlipControl | None:
         """The commands of the driver of a server of kind ``xorg-flip``; None for any other."""
         return None
+
+    @property
+    def monitor_control(self) -> MonitorControl | None:
+        """The commands of what drives its monitors; None where a test cannot command it."""
+        return self.flip
 
     def attach_host(self) -> "Server | None":
         """The server in whose window this one shows its screen; None when it has no window.

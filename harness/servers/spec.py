@@ -66,6 +66,11 @@ class ServerSpec:
         """Where a server with the harness's own driver finds its modules; empty for others."""
         return self.build.module_folders
 
+    @property
+    def kernel(self) -> Path | None:
+        """The kernel that the server runs in, where its kind has one of its own."""
+        return self.build.kernel
+
     def offers(self, option: str) -> bool:
         """Whether the program's help lists ``option`` (``-fakescreenfps``) or extension."""
         return self.build.offers(option)

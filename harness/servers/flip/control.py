@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Commands to the driver of the kind ``xorg-flip``: clocks, plugs, faults, what is scanned out."""
+"""Commands to what drives the monitors of a server: plugs, clocks, faults, what is scanned out.
+
+The driver of the kind ``xorg-flip`` takes all of them, the guest of ``xorg-kms`` those of
+``MonitorControl``.
+"""
 
 import socket
 from dataclasses import dataclass
@@ -57,16 +61,19 @@ class Tick:
     serial: int
 
 
-class FlipControl:
-    """The driver of one server, by the socket in ``folder``, the server's private one.
+class MonitorControl:
+    """The monitors of one server, by the socket in ``folder``, the server's private one.
 
     CRTCs and their outputs are numbers from 0 on, in the order of their ids.  Every command is
     done when its method returns: what it brings has been sent to clients.  The server must have
     handled what a command is to come after: synchronize clients first.
 
-    Raises FlipControlError for what the driver refuses, TypeError for a number that is not whole
-    where one is expected, ServerDied and ServerHung.
+    Raises FlipControlError for what is refused, TypeError for a number that is not whole where
+    one is expected, ServerDied and ServerHung.
     """
+
+    driver = "the driver of xorg-flip"
+    """What takes the commands, in words."""
 
     def __init__(self, folder: Path, server: _Watched) -> None:
         self._folder, self._server = folder, server
@@ -75,6 +82,74 @@ class FlipControl:
     def clock(self, crtc: int) -> Tick:
         """The present frame of ``crtc``."""
         return self._tick("clock", crtc)
+
+    def plug(self, output: int) -> None:
+        """Connect a monitor."""
+        self._ask("plug", output)
+
+    def unplug(self, output: int) -> None:
+        """Disconnect a monitor.  Its CRTC stays as it is until a client changes it."""
+        self._ask("unplug", output)
+
+    def scanout(self, crtc: int = 0) -> ScannedOut:
+        """What ``crtc`` scans out now."""
+        self._ask("scanout", crtc)
+        return scanned_out.read(self._folder / f"scanout.{crtc}")
+
+    def restart(self) -> None:
+        """Put back what commands changed, as far as it would disturb who comes after."""
+
+    def close(self) -> None:
+        """Disconnect from the driver, which goes on as it is."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _tick(self, name: str, *numbers: int) -> Tick:
+        return Tick(*map(int, self._ask(name, *numbers)))
+
+    def _ask(self, name: str, *numbers: int) -> list[str]:
+        """The words of the answer behind its ``ok``."""
+        command = " ".join((name, *(str(index(number)) for number in numbers)))
+        deadline = Deadline.after(ANSWER_SECONDS)
+        try:
+            answer = self._exchange(command, deadline)
+        except TimeoutError:
+            self.close()
+            raise self._server.silent(f"the command {command!r}", deadline.seconds) from None
+        except OSError as error:
+            self.close()
+            self._server.check_alive(f"the command {command!r}", DEATH_SECONDS)
+            raise FlipControlError(
+                f"no answer to {command!r} from {self.driver}: {error.strerror or error}"
+            ) from None
+        word, *values = answer.split()
+        if word != "ok":
+            raise FlipControlError(
+                f"{self.driver} refused {command!r}: {answer.partition(' ')[2].strip()}"
+            )
+        return values
+
+    def _exchange(self, command: str, deadline: Deadline) -> str:
+        if self._stream is None:
+            stream = socket.socket(socket.AF_UNIX)
+            stream.settimeout(deadline.remaining)
+            stream.connect(str(self._folder / SOCKET))
+            self._stream = stream
+        self._stream.settimeout(deadline.remaining)
+        self._stream.sendall(f"{command}\n".encode())
+        answer = b""
+        while not answer.endswith(b"\n"):
+            self._stream.settimeout(max(deadline.remaining, 0.001))
+            chunk = self._stream.recv(LONGEST_ANSWER)
+            if not chunk:
+                raise ConnectionResetError("it closed the connection")
+            answer += chunk
+        return answer.decode()
+
+
+class FlipControl(MonitorControl):
+    """The driver of one server of kind ``xorg-flip``, whose clocks can be set too."""
 
     def stop(self, crtc: int = 0) -> Tick:
         """Let no frame of ``crtc`` come any more."""
@@ -101,67 +176,6 @@ class FlipControl:
         if self._server.alive:
             self._ask("restart", 0)
 
-    def plug(self, output: int) -> None:
-        """Connect a monitor."""
-        self._ask("plug", output)
-
-    def unplug(self, output: int) -> None:
-        """Disconnect a monitor.  Its CRTC stays as it is until a client changes it."""
-        self._ask("unplug", output)
-
     def set(self, option: FlipOption, value: int) -> None:
         """Set one of the driver's options, for all CRTCs."""
         self._ask(option, value)
-
-    def scanout(self, crtc: int = 0) -> ScannedOut:
-        """What ``crtc`` scans out now."""
-        self._ask("scanout", crtc)
-        return scanned_out.read(self._folder / f"scanout.{crtc}")
-
-    def close(self) -> None:
-        """Disconnect from the driver, which goes on as it is."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def _tick(self, name: str, *numbers: int) -> Tick:
-        return Tick(*map(int, self._ask(name, *numbers)))
-
-    def _ask(self, name: str, *numbers: int) -> list[str]:
-        """The words of the answer behind its ``ok``."""
-        command = " ".join((name, *(str(index(number)) for number in numbers)))
-        deadline = Deadline.after(ANSWER_SECONDS)
-        try:
-            answer = self._exchange(command, deadline)
-        except TimeoutError:
-            self.close()
-            raise self._server.silent(f"the command {command!r}", deadline.seconds) from None
-        except OSError as error:
-            self.close()
-            self._server.check_alive(f"the command {command!r}", DEATH_SECONDS)
-            raise FlipControlError(
-                f"no answer to {command!r} from the driver of xorg-flip: {error.strerror or error}"
-            ) from None
-        word, *values = answer.split()
-        if word != "ok":
-            raise FlipControlError(
-                f"the driver of xorg-flip refused {command!r}: {answer.partition(' ')[2].strip()}"
-            )
-        return values
-
-    def _exchange(self, command: str, deadline: Deadline) -> str:
-        if self._stream is None:
-            stream = socket.socket(socket.AF_UNIX)
-            stream.settimeout(deadline.remaining)
-            stream.connect(str(self._folder / SOCKET))
-            self._stream = stream
-        self._stream.settimeout(deadline.remaining)
-        self._stream.sendall(f"{command}\n".encode())
-        answer = b""
-        while not answer.endswith(b"\n"):
-            self._stream.settimeout(max(deadline.remaining, 0.001))
-            chunk = self._stream.recv(LONGEST_ANSWER)
-            if not chunk:
-                raise ConnectionResetError("it closed the connection")
-            answer += chunk
-        return answer.decode()

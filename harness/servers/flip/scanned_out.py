@@ -92,3 +92,15 @@ def read(path: Path) -> ScannedOut:
         gamma=tuple(tuple(gamma[n : n + GAMMA_SIZE]) for n in range(0, len(gamma), GAMMA_SIZE)),
         data=content[_PIXELS_AT : _PIXELS_AT + stride * height],
     )
+
+
+def content_of(shown: ScannedOut) -> bytes:
+    """What a file has from which ``read`` reads ``shown``."""
+    cursor = shown.cursor
+    header = _HEADER.pack(
+        *(MAGIC, shown.serial, shown.msc, shown.ust, shown.on, shown.pixmap, shown.flipped),
+        *(shown.rotation, shown.x, shown.y, shown.width, shown.height, shown.stride, shown.depth),
+        *(shown.bits_per_pixel, cursor.shown, cursor.x, cursor.y),
+        *(value for ramp in shown.gamma for value in ramp),
+    )
+    return header.ljust(_CURSOR_AT, b"\0") + cursor.image + shown.data

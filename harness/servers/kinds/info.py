@@ -29,6 +29,8 @@ class Spec(Protocol):
     def host(self) -> Host | None: ...
     @property
     def module_folders(self) -> tuple[Path, ...]: ...
+    @property
+    def kernel(self) -> Path | None: ...
 
     def offers(self, option: str) -> bool:
         """Whether the help of the server's program lists ``option`` (``-geometry``)."""
@@ -124,7 +126,9 @@ class KindInfo:
     room for a long path, whose path is then a short one.  ``by_default`` says whether it is
     judged where no server is named.  ``resets`` says whether it can reset after its last client,
     ``may_flip`` whether some version of it flips.  ``own_driver`` is the file of the harness's
-    own driver, which is compiled here and takes commands.  ``always`` is what it is known to
+    own driver, which is compiled here and takes commands; ``guest`` says that it runs in a
+    kernel of its own, which takes commands too: it shares no memory and no descriptors with
+    clients.  ``always`` is what it is known to
     have: without it a server has lost something, which fails the first test that needs it.
     """
 
@@ -147,6 +151,7 @@ class KindInfo:
     least_height: int = 1
     may_flip: bool = False
     own_driver: str = ""
+    guest: bool = False
     always: tuple[Always, ...] = EVERYWHERE
     limits: Mapping[str, Limits] = field(default_factory=dict)
     helper: HelperProcess | None = None

@@ -3,7 +3,17 @@
 
 from enum import StrEnum
 
-from harness.servers.kinds import sway, x2gokdrive, xephyr, xorg, xorg_flip, xvfb, xvnc, xwayland
+from harness.servers.kinds import (
+    sway,
+    x2gokdrive,
+    xephyr,
+    xorg,
+    xorg_flip,
+    xorg_kms,
+    xvfb,
+    xvnc,
+    xwayland,
+)
 from harness.servers.kinds.info import KindInfo
 
 
@@ -18,6 +28,7 @@ class ServerKind(StrEnum):
     X2GOKDRIVE = "x2gokdrive"
     SWAY = "sway"
     XORG_FLIP = "xorg-flip"
+    XORG_KMS = "xorg-kms"
 
     @property
     def info(self) -> KindInfo:
@@ -34,6 +45,7 @@ KINDS = {
     ServerKind.X2GOKDRIVE: x2gokdrive.INFO,
     ServerKind.SWAY: sway.INFO,
     ServerKind.XORG_FLIP: xorg_flip.INFO,
+    ServerKind.XORG_KMS: xorg_kms.INFO,
 }
 """One row per kind; a module of ``harness.servers.kinds`` describes each."""
 

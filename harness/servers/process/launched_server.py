@@ -8,8 +8,9 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.errors import ServerDied, describe_status
-from harness.servers.flip.control import FlipControl
+from harness.servers.flip.control import FlipControl, MonitorControl
 from harness.servers.kinds.table import ServerKind
+from harness.servers.kms.control import KmsControl
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
 from harness.servers.reports import Report, ReportFiles
@@ -50,7 +51,9 @@ class LaunchedServer(Server):
         self.is_xwayland = spec.build.kind.info.program == ServerKind.XWAYLAND.info.program
         self.display, self.cookie, self.authority = address.name, cookie, authority
         self.pid = pid
-        self._flip = FlipControl(private, self) if spec.build.kind.info.own_driver else None
+        info = spec.build.kind.info
+        self._flip = FlipControl(private, self) if info.own_driver else None
+        self._control = KmsControl(private, self) if info.guest else self._flip
         self._process = process
         self._helper = helper
         self._report_files = reports
@@ -66,6 +69,10 @@ class LaunchedServer(Server):
     @property
     def flip(self) -> FlipControl | None:
         return self._flip
+
+    @property
+    def monitor_control(self) -> MonitorControl | None:
+        return self._control
 
     @property
     def kind(self) -> ServerKind:
@@ -145,8 +152,8 @@ class LaunchedServer(Server):
     def stop(self) -> Stop:
         if self._stop is None:
             died = not self.alive
-            if self._flip is not None:
-                self._flip.close()
+            if self._control is not None:
+                self._control.close()
             reports = self.take_reports()
             killed = not self._process.end(STOP_SECONDS, self.kind.info.end_signal)
             if died:

@@ -117,6 +117,29 @@ class PrivateApt:
             raise self._failed(f"the sources of {package} cannot be fetched", log or "")
         return found[-1]
 
+    def newest_of(self, package: re.Pattern[str]) -> str:
+        """The package whose name matches, of several that with the highest number in its name.
+
+        Raises FetchFailed when the release has none.
+        """
+        done = _finished("apt-cache", "pkgnames", environment=self._environment)
+        found = [name for name in done.stdout.split() if package.fullmatch(name)]
+        if not found:
+            what = f"{self.release} has no package with a name like {package.pattern}"
+            raise self._failed(what, done.stderr)
+        return max(found, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
+
+    def download_alone(self, package: str, folder: Path) -> Path:
+        """``package`` without its dependencies, verified by apt, in ``folder``.
+
+        Raises FetchFailed.
+        """
+        log = self._run(f"package {package}", ["download", package], self.folder / "cache", folder)
+        found = sorted(folder.glob(f"{package}_*.deb"))
+        if log is not None or not found:
+            raise self._failed(f"{package} of {self.release} cannot be fetched", log or "")
+        return found[-1]
+
     def _failed(self, what: str, log: str) -> FetchFailed:
         errors = [line for line in log.splitlines() if line.startswith(("E:", "W:", "Err:"))]
         text = "\n".join(dict.fromkeys(errors or log.splitlines()[-5:]))
@@ -157,6 +180,10 @@ class PrivateApt:
         lines = [self._machine["acquire"], *(f'{name} "{value}";' for name, value in own.items())]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"}
+
     def _run(
         self, phase: str, arguments: Sequence[str], archives: Path, folder: Path | None = None
     ) -> str | None:
@@ -174,7 +201,7 @@ class PrivateApt:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=os.environ | {"APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"},
+                    env=self._environment,
                     pass_fds=(writing, self._lock),
                     cwd=folder,
                 )
@@ -235,7 +262,14 @@ def unpack(file: Path, root: Path) -> None:
         )
 
 
-def _finished(*command: str) -> subprocess.CompletedProcess[str]:
+def _finished(
+    *command: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )

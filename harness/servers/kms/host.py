@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""The host's side of a server in a guest: a display whose connections it carries there.
+
+    python -m harness.servers.kms.host KERNEL FOLDER CRTCS XORG -displayfd FD -auth FILE OPTION...
+
+It boots KERNEL, which runs XORG, and takes a display number of the host as a server does.  It ends
+as the server does: with its status, or by its signal.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import NoReturn
+
+from harness.servers.kms.stream import CREDIT, Multiplexer, StreamClosed
+from harness.servers.kms.words import GUEST_FILE, Guest, Service, Tell, status_of
+from harness.x11 import authority
+
+MEMORY_MB = 768
+CONTROL = "control"
+"""The socket of commands, in the private folder."""
+
+END_SECONDS = 3.0
+LARGEST_DISPLAY = 59535
+DISPLAY_WORD = "@display@"
+
+
+def boot(kernel: str, folder: Path, stream: int) -> subprocess.Popen[bytes]:
+    """Boot the guest.  Signals that ask this process to end do not reach it."""
+    memory = MEMORY_MB * 1024 * 1024
+    # The file of its memory, which it removes at once, is as large as what it used so far.
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > memory
+    root = Path(__file__).parents[3]
+    return subprocess.Popen(
+        [
+            *(kernel, f"mem={MEMORY_MB}M", "seccomp=on", "quiet", "panic=-1"),
+            *("root=/dev/root", "rootfstype=hostfs", "ro", "vkms.create_default_dev=0"),
+            *("con=null", "con0=null,fd:2", "ssl=null", "ssl0=null,fd:1", f"ssl1=fd:{stream}"),
+            *(f"uml_dir={folder}", "umid=guest", f"PYTHONPATH={root}"),
+            *(f"init={sys.executable}", "--", "-S", "-m", "harness.servers.kms.guest", str(folder)),
+        ],
+        stdin=subprocess.DEVNULL,
+        env={"TMPDIR": str(shared if roomy else folder), "PATH": os.environ.get("PATH", "")},
+        pass_fds=(stream,),
+    )
+
+
+def listen(path: str) -> socket.socket:
+    """A socket that listens at ``path``.  Raises OSError."""
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(path)
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@contextlib.contextmanager
+def display() -> Iterator[tuple[int, list[socket.socket]]]:
+    """A free display of this machine, and the sockets at which clients come."""
+    for number in range(LARGEST_DISPLAY):
+        path = Path(f"/tmp/.X11-unix/X{number}")
+        lock = Path(f"/tmp/.X{number}-lock")
+        try:
+            abstract = listen(f"\0{path}")
+        except OSError:
+            continue
+        with abstract:
+            if path.exists() or not _locked(lock):
+                continue
+            try:
+                with listen(str(path)) as named:
+                    path.chmod(0o777)
+                    yield number, [abstract, named]
+            finally:
+                path.unlink(missing_ok=True)
+                lock.unlink(missing_ok=True)
+            return
+    sys.exit("no display number is free")
+
+
+def _locked(lock: Path) -> bool:
+    try:
+        descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{os.getpid():10}\n")
+    return True
+
+
+class Host:
+    """The host's end of the stream, until the guest's server ends or is to end."""
+
+    def __init__(self, stream: int, guest: subprocess.Popen[bytes]) -> None:
+        self.ready = False
+        self.status: int | None = None
+        self._guest = guest
+        self._deadline: float | None = None
+        self.carried = Multiplexer(stream, told=self._told, credit=CREDIT)
+        woken, waking = os.pipe()
+        for end in (woken, waking):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        self.carried.selector.register(woken, 1, lambda _: self._signalled(os.read(woken, 64)))
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def run_until_ready(self) -> bool:
+        """Whether the server accepts clients; False when it ended."""
+        while not self.ready and self._running:
+            self._turn()
+        return self.ready and self.status is None
+
+    def run(self) -> None:
+        """Carry connections until the server has ended, or the guest."""
+        while self._running:
+            self._turn()
+
+    def serve(self, listener: socket.socket, service: Service) -> None:
+        """Carry whatever connects to ``listener``."""
+        listener.setblocking(False)
+
+        def accept(_events: int) -> None:
+            with contextlib.suppress(BlockingIOError):
+                connection, _ = listener.accept()
+                self.carried.open(service, connection)
+
+        self.carried.selector.register(listener, 1, accept)
+
+    @property
+    def _running(self) -> bool:
+        late = self._deadline is not None and monotonic() > self._deadline
+        return self.status is None and not late and self._guest.poll() is None
+
+    def _turn(self) -> None:
+        try:
+            self.carried.turn(None if self._deadline is None else 0.1)
+        except StreamClosed:
+            self._deadline = monotonic()
+
+    def _told(self, what: int, number: int) -> None:
+        if what == Tell.READY:
+            self.ready = True
+        elif what == Tell.ENDED:
+            self.status = status_of(number)
+
+    def _signalled(self, numbers: bytes) -> None:
+        if self._deadline is None and {signal.SIGTERM, signal.SIGINT} & set(numbers):
+            self._deadline = monotonic()
+            # Before, the guest's line is not yet one that takes any byte.
+            if self.ready:
+                self._deadline += END_SECONDS
+                self.carried.tell(Tell.STOP)
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Boot the guest, serve a display of this machine from it, and end as its server does."""
+    kernel, folder, crtcs, *command = arguments
+    folder_path = Path(folder)
+    at = command.index("-displayfd") + 1
+    report, command[at] = int(command[at]), DISPLAY_WORD
+    cookie_file = Path(command[command.index("-auth") + 1])
+    # The guest has the private folder alone for writing, and the number is the host's matter.
+    copied = folder_path / "Xauthority.guest"
+    copied.write_bytes(cookie_file.read_bytes())
+    command[command.index("-auth") + 1] = str(copied)
+    guest = Guest(
+        folder=folder,
+        command=command,
+        display_word=DISPLAY_WORD,
+        environment={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        crtcs=int(crtcs),
+        kept=_kept(command),
+        cookie=next(authority.decode(copied.read_bytes())).data.hex(),
+    )
+    (folder_path / GUEST_FILE).write_text(json.dumps(asdict(guest)), encoding="utf-8")
+    ours, theirs = socket.socketpair()
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    running = boot(kernel, folder_path, theirs.fileno())
+    theirs.close()
+    host = Host(ours.fileno(), running)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+    try:
+        if host.run_until_ready():
+            with display() as (number, listeners), listen(str(folder_path / CONTROL)) as control:
+                for listener in listeners:
+                    host.serve(listener, Service.DISPLAY)
+                host.serve(control, Service.COMMANDS)
+                os.write(report, f"{number}\n".encode())
+                os.close(report)
+                host.run()
+    finally:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(END_SECONDS if host.status is not None else 0)
+        running.kill()
+        running.wait()
+    end(host.status)
+
+
+def end(status: int | None) -> NoReturn:
+    """End with the server's status, or by its signal; 1 when the guest ended without it."""
+    if status is None:
+        sys.exit("the guest ended, and its server with it")
+    if status < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(status)
+
+
+def _kept(command: Sequence[str]) -> list[str]:
+    """The folders that the guest needs, wherever they are."""
+    root = Path(__file__).parents[3]
+    return [str(root), str(Path(command[0]).parent), sys.prefix, sys.base_prefix]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
