@@ -91,7 +91,7 @@ RELEASED_FOR_EVER = pytest.mark.known_bug(
 COMPLETED_WHEN_OFF = pytest.mark.known_bug(
     reference="Xorg's modesetting driver completes what is queued for a CRTC when that is switched "
     "off, and has MSC and UST 0, or lower ones, until it is on",
-    servers=("xorg",),
+    servers=("xorg", "xorg-kms"),
     where={"flip": True},
     evidence=(
         "rule violated: target-reached",
@@ -105,7 +105,7 @@ COMPLETED_WHEN_OFF = pytest.mark.known_bug(
 KERNEL_EVENTS = pytest.mark.known_bug(
     reference="Xorg's modesetting driver can queue 128 events of the kernel: while they wait, "
     "targets of all clients count as reached",
-    servers=("xorg",),
+    servers=("xorg", "xorg-kms"),
     where={"flip": True},
     evidence=("rule violated: target-reached", "failed: AssertionError"),
     fatal=True,

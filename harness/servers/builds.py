@@ -83,6 +83,8 @@ class Build:
 
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
+        if option in self.kind.info.no_effect:
+            return False
         return re.search(rf"^\s*{re.escape(option)}(?!\S)", self.help, re.MULTILINE) is not None
 
 

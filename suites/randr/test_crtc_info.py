@@ -88,7 +88,7 @@ def test_possible_outputs_are_those_that_list_the_crtc(monitors):
 @pytest.mark.needs(resize=True)
 @pytest.mark.known_bug(
     reference="xf86RandR12CrtcNotify tells the first of the modes that differ by name alone",
-    servers=("xorg", "xorg-flip"),
+    servers=("xorg", "xorg-flip", "xorg-kms"),
     evidence="failed: AssertionError",
     strict=True,
 )

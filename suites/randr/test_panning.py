@@ -17,7 +17,7 @@ OFF = Panning()
 
 PANS = pytest.mark.needs(
     "RANDR",
-    servers=("xorg", "xorg-flip"),
+    servers=("xorg", "xorg-flip", "xorg-kms"),
     crtcs=2,
     reason="a driver that can pan, as dummy from 0.4 on",
 )

@@ -117,6 +117,7 @@ class KindInfo:
     meson build folder.  ``help_mark`` is a text that only this program's ``-help`` prints; of kinds
     that share a program the first one in the table has it where none is named.
     ``sign`` is an argument that tells a process of this kind from others of its program.
+    ``no_effect`` are options that its help lists and that mean nothing to it.
     ``arguments`` gives the options that this kind alone needs for a spec; it may write files
     (a configuration) into the server's private folder.  ``starter`` is a command that runs the
     one that follows it.  ``end_signal`` asks it to end.  ``depths`` are those that a screen can
@@ -139,6 +140,7 @@ class KindInfo:
     arguments: Callable[[Spec, Path], Sequence[str]]
     depths: Sequence[int]
     sign: str = ""
+    no_effect: Sequence[str] = ()
     environment: Environment = _nothing
     end_signal: Signals = Signals.SIGTERM
     starter: Callable[[Spec, Path], Sequence[str]] = _nobody

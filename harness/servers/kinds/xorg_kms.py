@@ -11,8 +11,8 @@ from pathlib import Path
 from harness.servers.kinds import xorg
 from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Module, Spec
 
-CRTCS = 15
-"""As many as a virtual display can have with a cursor each."""
+CRTCS = 7
+"""As many as this driver uses: outputs beyond have no CRTC at all (drmmode_output_init)."""
 
 SLOWEST_MHZ, FASTEST_MHZ = 0.1, 4000.0
 
@@ -50,6 +50,8 @@ INFO = KindInfo(
     packages=xorg.PACKAGES,
     built_at=xorg.INFO.built_at,
     help_mark=xorg.INFO.help_mark,
+    # Its frames are those of the display.
+    no_effect=("-fakescreenfps",),
     arguments=_arguments,
     environment=_environment,
     starter=_starter,
