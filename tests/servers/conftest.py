@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Real builds, and scripts that answer -help like Xvfb and then misbehave."""
+"""Real builds, scripts that answer -help like Xvfb and then misbehave, and packages to fetch."""
 
 import os
 import select
+import shutil
+import signal
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -15,6 +18,8 @@ from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.process.launched_server import LaunchedServer
 from harness.servers.spec import ServerSpec
+from tests.conftest import environment
+from tests.servers.repository import Repository, with_xvfb
 
 HELP = """\
 -displayfd fd          file descriptor to write display number to
@@ -121,3 +126,70 @@ def gone() -> Callable[[int], bool]:
         return ended
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def architecture() -> str:
+    asked = ["dpkg", "--print-architecture"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path, architecture, monkeypatch) -> Repository:
+    """A machine that gets its packages from a folder, and has an empty cache."""
+    made = with_xvfb(tmp_path / "repository", architecture)
+    sources = tmp_path / "sources.list"
+    sources.write_text(
+        f"deb [trusted=yes] file:{made.folder} stable main\n"
+        f"deb [trusted=yes] file:{made.folder} stable-updates main\n"
+        f"deb [trusted=yes] file:{made.folder} stable-security main\n"
+        f"deb [trusted=yes] file:{tmp_path / 'elsewhere'} other main\n"
+    )
+    config = tmp_path / "apt.conf"
+    config.write_text(
+        f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "{tmp_path / "none"}";\n'
+    )
+    monkeypatch.setenv("APT_CONFIG", str(config))
+    monkeypatch.setenv("XHARNESS_CACHE", str(tmp_path / "cache"))
+    return made
+
+
+@pytest.fixture
+def instead(tmp_path, monkeypatch):
+    """Put a script before a program on PATH; ``$real`` is the program itself."""
+
+    def put(name: str, text: str) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\nreal={shutil.which(name)}\n{text}\n")
+        (folder / name).chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    return put
+
+
+@pytest.fixture
+def start():
+    """Start ``xharness`` in a process group of its own, with pipes for what it says."""
+    started = []
+
+    def run(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness.cli", *arguments],
+            env=environment({}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            # A shell that put us into the background has us ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        with process:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)

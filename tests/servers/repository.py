@@ -3,6 +3,7 @@
 
 import hashlib
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,12 +26,18 @@ class Repository:
     def pool(self) -> Path:
         return self.folder / "pool"
 
-    def add(self, name: str, files: dict[str, str], depends: str = "", version: str = "1:2.3-4"):
+    def add(
+        self,
+        name: str,
+        files: Mapping[str, str | bytes],
+        depends: str = "",
+        version: str = "1:2.3-4",
+    ) -> None:
         """Make a package of these files, all of them programs."""
         tree = self.folder / "trees" / name
         for place, text in files.items():
             (tree / place).parent.mkdir(parents=True, exist_ok=True)
-            (tree / place).write_text(text)
+            (tree / place).write_bytes(text.encode() if isinstance(text, str) else text)
             (tree / place).chmod(0o755)
         control = {
             "Package": name,
