@@ -102,6 +102,11 @@ COMPLETED_WHEN_OFF = pytest.mark.known_bug(
 )
 """Expected of drivers that flip; the dummy driver of the kind has a clock that never stops."""
 
+SCANNED_OUT = pytest.mark.needs(
+    servers=("xorg-flip",), reason="a monitor whose picture can be read"
+)
+"""Elsewhere what a CRTC shows is computed from the screen."""
+
 KERNEL_EVENTS = pytest.mark.known_bug(
     reference="Xorg's modesetting driver can queue 128 events of the kernel: while they wait, "
     "targets of all clients count as reached",

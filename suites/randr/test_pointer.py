@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The pointer on several CRTCs: where it can be, and where its sprite is seen."""
 
-import numpy as np
 import pytest
-import xcffib.render
-from xcffib.xproto import CW
 
 from harness.capture.crtc import capture_crtc
 from harness.clients.randr.layout import lay_out, show
-from harness.clients.resources.pixmap import Pixmap
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
+from suites.randr.cursors import set_cursor, sprite, warp
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)
@@ -19,35 +16,6 @@ pytestmark = [
     pytest.mark.needs("RANDR", "XFIXES", "RENDER", resize=True),
     pytest.mark.xserver(size=(WIDTH, HEIGHT)),
 ]
-
-
-def sprite(width=24, height=20):
-    """Premultiplied pixels of a cursor: opaque and half transparent parts, and a hole."""
-    pixels = np.full((height, width), 0xFFFF0000, np.uint32)
-    pixels[:, width // 2 :] = 0x80008000
-    pixels[height // 2 :, : width // 3] = 0
-    pixels[0, 0] = 0xFFFFFFFF
-    return pixels
-
-
-def set_cursor(client, pixels, xhot, yhot):
-    """The cursor of the root, and so of all windows without one of their own."""
-    height, width = pixels.shape
-    pixmap = Pixmap.create(client, width, height, 32)
-    pixmap.put(pixels)
-    render = client.extension(xcffib.render)
-    picture, cursor = client.new_id(), client.new_id()
-    render.CreatePicture(picture, pixmap.id, client.picture_formats[32], 0, [])
-    render.CreateCursor(cursor, picture, xhot, yhot)
-    client.core.ChangeWindowAttributes(client.root, CW.Cursor, [cursor])
-    client.sync()
-
-
-def warp(client, x, y):
-    """Warp the pointer to a place of the screen; where it is then."""
-    client.core.WarpPointer(0, client.root, 0, 0, 0, 0, x, y)
-    reply = client.core.QueryPointer(client.root).reply()
-    return reply.root_x, reply.root_y
 
 
 @pytest.mark.parametrize(
