@@ -77,6 +77,20 @@ def name_host_window(server: Endpoint, title: str) -> None:
         host.sync()
 
 
+def resize_host_window(server: _Nested, width: int, height: int) -> None:
+    """Make the window of a nested server on its host this large (pixels), as its user would.
+
+    The server learns of it in its own time.
+    Raises CaptureError when the server has no window there, or several, or no host.
+    """
+    attached = server.attach_host()
+    if attached is None:
+        raise CaptureError(f"process {server.pid} is no server with a window on a host")
+    with attached, Client(attached, name="host") as host:
+        _window_of(host, server.pid).resize(width, height)
+        host.sync()
+
+
 def _window_of(host: Client, pid: int) -> Window:
     """The viewable window on the root of ``host`` that process ``pid`` has made."""
     every = ClientIdSpec.synthetic(0, ClientIdMask.LocalClientPID)

@@ -127,6 +127,37 @@ class TurningScreen:
         return frame
 
 
+def range_of_sizes(monitors):
+    """(Smallest, largest) width, then height, of the screen."""
+    reply = monitors.requests.GetScreenSizeRange(monitors.client.root).reply()
+    return (reply.min_width, reply.max_width), (reply.min_height, reply.max_height)
+
+
+@pytest.mark.known_bug(
+    reference="the range of Xephyr's screen is that of its upright modes (X11Libre #3465)",
+    servers=("xephyr",),
+    evidence="failed: AssertionError the screen is outside",
+)
+@pytest.mark.parametrize("rotation", [Rotation.ROTATE_90, Rotation.ROTATE_270], ids=["90", "270"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(size, marks=pytest.mark.xserver(fps=600, size=size))
+        for size in [(1280, 1024), (1920, 1200)]
+    ],
+    ids=str,
+)
+def test_the_range_of_sizes_holds_for_a_turned_screen(monitors, screen, start, rotation):
+    """On its side it is as high as it was wide: the range, which is still the same, has room for
+    that as well (RND-018)."""
+    before = range_of_sizes(monitors)
+    screen.rotate(rotation)
+    assert screen.size == start[::-1]
+    for (smallest, largest), size in zip(range_of_sizes(monitors), screen.size, strict=True):
+        assert smallest <= size <= largest, f"the screen is outside: {size} of {largest}"
+    assert range_of_sizes(monitors) == before
+
+
 def drawn(presenter, screen):
     """A picture without any symmetry, on a screen that is rotated."""
     desktop = Desktop(presenter, *screen.size)
