@@ -70,3 +70,4 @@ clean: ## remove .venv, caches and results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 include tools/nightly.mk
+include tools/reach.mk

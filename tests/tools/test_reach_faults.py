@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""The faults that C sources can have, which are drawn, and which are known to be equivalent."""
+
+from itertools import islice
+
+import pytest
+
+from tools.reach.equivalents import EquivalentsWrong, as_table, read_equivalents, unused
+from tools.reach.faults import Fault, draw, faults_in
+
+SOURCE = b"""\
+#define LIMIT 3
+/* a + b < c */
+int
+add(int a, int b)
+{
+    if (a < b && a != 7) {
+        ErrorF("a + b");
+        tell(a,
+             b);
+        a += sizeof(int) * 2;
+    }
+    for (int i = 0; i < a; i++)
+        continue;
+    return add(a, TRUE);
+}
+"""
+
+BECOMES = {
+    "if (a <= b && a != 7) {",
+    "if (a < (b + 1) && a != 7) {",
+    "if (a < b || a != 7) {",
+    "if (a < b && a == 7) {",
+    "if (a < b && a != 8) {",
+    "if (a < b && a != 6) {",
+    "if (!(a < b && a != 7)) {",
+    ";",
+    "a -= sizeof(int) * 2;",
+    "a += sizeof(int) + 2;",
+    "a += sizeof(int) * 3;",
+    "a += sizeof(int) * 1;",
+    "for (int i = 1; i < a; i++)",
+    "for (int i = 0; i <= a; i++)",
+    "for (int i = 0; i < (a + 1); i++)",
+    "for (int i = 0; !(i < a); i++)",
+    "for (int i = 0; i < a; i--)",
+    "return add(a, FALSE);",
+    "return !(add(a, TRUE));",
+}
+
+
+def fault(becomes: str, source: bytes = SOURCE) -> Fault:
+    """The first fault that makes its line ``becomes``."""
+    return next(one for one in faults_in("add.c", source) if one.becomes == becomes)
+
+
+def test_each_kind_of_fault_is_found() -> None:
+    """What is no code (a directive, a comment, a text, a log) has none."""
+    found = faults_in("add.c", SOURCE)
+    assert {one.becomes for one in found} == BECOMES
+    assert {one.function for one in found} == {"add"}
+
+
+def test_a_fault_leaves_all_lines_where_they_were() -> None:
+    """Counts of lines and faults go by the same numbers, also where a call has several lines."""
+    for one in faults_in("add.c", SOURCE):
+        changed = one.applied(SOURCE)
+        assert changed != SOURCE
+        assert changed.count(b"\n") == SOURCE.count(b"\n")
+        assert changed.splitlines()[: one.line - 1] == SOURCE.splitlines()[: one.line - 1]
+
+
+def test_the_same_seed_draws_the_same_faults() -> None:
+    """The first faults of a long draw are those of a short one."""
+    files = {"add.c": SOURCE, "other.c": SOURCE}
+    long, short = list(draw(files, "1")), list(islice(draw(files, "1"), 3))
+    assert long[:3] == short
+    assert long != list(draw(files, "2"))
+
+
+def test_a_line_is_drawn_once() -> None:
+    places = [(one.file, one.line) for one in draw({"add.c": SOURCE, "other.c": SOURCE}, "1")]
+    assert len(places) == len(set(places)) == 12
+
+
+def test_an_equivalent_fault_is_found_on_another_line(tmp_path) -> None:
+    """Newer sources have it elsewhere, and with other spaces."""
+    file = tmp_path / "equivalents.toml"
+    file.write_text(as_table(fault("a += sizeof(int) + 2;"), "nobody calls it"))
+    moved = fault("a += sizeof(int) + 2;", SOURCE.replace(b"{\n    if", b"{\n\n\n        if"))
+    assert moved.line == 12
+    assert read_equivalents(file).reason(moved) == "nobody calls it"
+    assert read_equivalents(file).reason(fault("a += sizeof(int) * 3;")) is None
+
+
+def test_a_text_with_any_quotes_can_be_written_and_read(tmp_path) -> None:
+    file = tmp_path / "equivalents.toml"
+    source = rb"""int f(int a) { return g(a == 'x', "\"", a); }"""
+    one = faults_in("add.c", source)[0]
+    file.write_text(as_table(one, 'it\'s "so"'))
+    assert read_equivalents(file).reason(one) == 'it\'s "so"'
+
+
+def test_an_equivalent_that_the_sources_cannot_have_is_named(tmp_path) -> None:
+    """Its line has changed: somebody must judge it again."""
+    file = tmp_path / "equivalents.toml"
+    file.write_text(as_table(fault("a += sizeof(int) + 2;"), "nobody calls it"))
+    known = read_equivalents(file)
+    assert unused(known, faults_in("add.c", SOURCE)) == []
+    [gone] = unused(known, faults_in("add.c", SOURCE.replace(b"sizeof(int)", b"4")))
+    assert gone[1] == "add"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[equivalent]]\nfile = 'a.c'\n", "table 1 of .*function is missing"),
+        ("[[equivalent", "is no TOML"),
+    ],
+)
+def test_a_wrong_file_of_equivalents_is_named(tmp_path, text, words) -> None:
+    file = tmp_path / "equivalents.toml"
+    file.write_text(text)
+    with pytest.raises(EquivalentsWrong, match=words):
+        read_equivalents(file)
+
+
+def test_the_equivalents_of_the_project_have_reasons() -> None:
+    assert all(len(reason) > 10 for reason in read_equivalents().reasons.values())

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# How far the suites reach: docs/reach.md.
+
+N ?= 200
+SEED ?= 1
+KIND ?= xvfb
+KINDS ?=
+ROOM ?=
+AGAIN ?=
+SOURCE ?=
+reach = .venv/bin/python -m tools.reach
+reach_source = $(if $(SOURCE),--source $(SOURCE))
+
+.PHONY: server-coverage mutants
+
+server-coverage: ## which lines of Xvfb, Xephyr and Xorg the suites run (KINDS="xvfb ..." SOURCE=DIR)
+	@tools/setup reach
+	$(reach) coverage $(reach_source) $(foreach kind,$(KINDS),--kind $(kind))
+
+mutants: ## which of N faults in the server's lines the suites notice (N=200 SEED=1 KIND=xvfb ROOM=randr SOURCE=DIR)
+	@tools/setup reach
+	$(reach) mutants $(N) --seed $(SEED) --kind $(KIND) $(reach_source) \
+		$(if $(ROOM),--room $(ROOM)) $(if $(AGAIN),--again)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The command that runs the suites on servers that count their lines, and shows what ran."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.nightly.builds.cache import BuildCache
+from harness.nightly.builds.recipe import Preset, Recipe
+from harness.nightly.night.building import SpokenProgress
+from harness.servers.kinds.table import ServerKind
+from tools.reach import sources
+from tools.reach.counts import reached, trace, union
+from tools.reach.rooms import Room, rooms_of
+from tools.reach.suites import PLACES, ROOT
+
+_DEFAULT = (ServerKind.XVFB, ServerKind.XEPHYR, ServerKind.XORG)
+_NO_TESTS = 5
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    command = commands.add_parser("coverage", help="count the lines of servers that the suites run")
+    sources.add_to(command)
+    command.add_argument(
+        "--kind", type=ServerKind, action="append", default=[], help="of this server (repeatable)"
+    )
+    command.add_argument("--into", type=Path, default=ROOT / "build/reach/coverage", metavar="DIR")
+    command.add_argument("pytest", nargs="*", metavar="ARG", help="for pytest, behind --")
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the suites, write the pages and print the tables; 1 where a test failed.
+
+    Raises HarnessError where nothing can be built or nothing was counted.
+    """
+    kinds: Sequence[ServerKind] = chosen.kind or _DEFAULT
+    cache, progress = BuildCache(), SpokenProgress("coverage", _say)
+    revision = sources.resolve(cache, chosen, kinds[0], progress)
+    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=tuple(kinds)), progress)
+    folder: Path = chosen.into
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rooms, source = rooms_of(kinds), built.folder.parent / "source"
+    traces: dict[tuple[ServerKind, str], Path] = {}
+    failed = False
+    for kind in kinds:
+        for place in PLACES:
+            suite = Path(place).name
+            counts = folder / "counts" / f"{kind}-{suite}"
+            began = time.monotonic()
+            status = _suite(place, kind, built.folder, counts, chosen.pytest)
+            _say(f"{place} on {kind}: {time.monotonic() - began:.0f} s")
+            failed |= status != 0
+            into = folder / f"{kind}-{suite}.json"
+            trace(counts, built.folder, rooms, into)
+            shutil.rmtree(counts)
+            traces[kind, suite] = into
+    for kind in kinds:
+        of_kind = [one for (of, _), one in traces.items() if of == kind]
+        union(of_kind, source, folder / f"{kind}.json")
+    whole = folder / "all.json"
+    union([folder / f"{kind}.json" for kind in kinds], source, whole, folder / "html")
+    text = "\n".join(_tables(kinds, rooms, folder))
+    (folder / "table.txt").write_text(text + "\n", "utf-8")
+    print(f"{revision}", text, f"pages: {folder / 'html/index.html'}", sep="\n")
+    return int(failed)
+
+
+def _suite(place: str, kind: ServerKind, build: Path, counts: Path, options: Sequence[str]) -> int:
+    command = [
+        *(sys.executable, "-m", "pytest", place, "--server", str(kind)),
+        *("--server-build", str(build), "-q", "-n", "auto", "-o", "xharness_results=false"),
+        *options,
+    ]
+    environment = os.environ | {"GCOV_PREFIX": str(counts)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if done.returncode not in (0, 1, _NO_TESTS):
+        raise HarnessError(f"pytest could not run {place} on {kind}: status {done.returncode}")
+    return done.returncode
+
+
+def _tables(kinds: Sequence[ServerKind], rooms: Sequence[Room], folder: Path) -> list[str]:
+    """Lines by suite and kind; the union over kinds; the functions that never run."""
+    suites = [Path(place).name for place in PLACES]
+    head = "".join(f"{suite:>11}" for suite in (*suites, "all"))
+    lines = [f"lines that ran, by suite\n{'room':<11}{'kind':<9}{head}"]
+    for room in rooms:
+        for kind in kinds:
+            shares = [reached(folder / f"{kind}-{suite}.json", room).lines for suite in suites]
+            shares.append(reached(folder / f"{kind}.json", room).lines)
+            if shares[-1].all:
+                columns = "".join(f"{share!s:>11}" for share in shares)
+                lines.append(f"{room.name:<11}{kind:<9}{columns}")
+    lines.append(f"\non any kind\n{'room':<11}{'lines':>15}{'branches':>15}{'functions':>15}")
+    never: list[str] = []
+    for room in rooms:
+        of_room = reached(folder / "all.json", room)
+        shares = [of_room.lines, of_room.branches, of_room.functions]
+        lines.append(f"{room.name:<11}" + "".join(f"{share!s:>15}" for share in shares))
+        never += of_room.never
+    return [*lines, f"\n{len(never)} functions that never ran", *(f"    {one}" for one in never)]
+
+
+def _say(text: str) -> None:
+    print(f"reach: {text}", flush=True)

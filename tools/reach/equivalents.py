@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The faults that nobody can observe: a file of them in which each has its reason."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from tools.reach.faults import Fault
+
+FILE = Path(__file__).with_name("equivalents.toml")
+
+_KEYS = ("file", "function", "line", "becomes", "reason")
+
+
+class EquivalentsWrong(HarnessError):
+    """The file of equivalent faults cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalents:
+    """Reasons by file, function, and the lines before and after: numbers of lines may differ."""
+
+    reasons: dict[tuple[str, str, str, str], str]
+
+    def reason(self, fault: Fault) -> str | None:
+        """Why nobody can observe ``fault``; None for one that is not in the file."""
+        return self.reasons.get((fault.file, fault.function, fault.text, fault.becomes))
+
+
+def read_equivalents(file: Path = FILE) -> Equivalents:
+    """What is in ``file``; nothing where it is missing.  Raises EquivalentsWrong."""
+    try:
+        tables = tomllib.loads(file.read_text("utf-8")).get("equivalent", [])
+    except FileNotFoundError:
+        tables = []
+    except ValueError as error:
+        raise EquivalentsWrong(f"{file} is no TOML: {error}") from None
+    reasons = {}
+    for number, table in enumerate(tables, 1):
+        where = f"{file}: table {number} of [[equivalent]]"
+        if missing := [key for key in _KEYS if not str(table.get(key, "")).strip()]:
+            raise EquivalentsWrong(f"{where}: {missing[0]} is missing; expected a text")
+        if unknown := sorted(table.keys() - set(_KEYS)):
+            raise EquivalentsWrong(f"{where}: {unknown[0]} is not known; expected {_KEYS}")
+        key = (table["file"], table["function"], _flat(table["line"]), _flat(table["becomes"]))
+        if key in reasons:
+            raise EquivalentsWrong(f"{where}: the fault is there already: {key[3]}")
+        reasons[key] = table["reason"]
+    return Equivalents(reasons)
+
+
+def as_table(fault: Fault, reason: str) -> str:
+    """The table of ``fault`` for the file."""
+    values = (fault.file, fault.function, fault.text, fault.becomes, reason)
+    lines = [f"{key} = {_quoted(value)}" for key, value in zip(_KEYS, values, strict=True)]
+    return "\n".join(["[[equivalent]]", *lines, ""])
+
+
+def unused(equivalents: Equivalents, faults: Iterable[Fault]) -> list[tuple[str, str, str, str]]:
+    """The entries that are none of ``faults``, which are all that the sources can have."""
+    there = {(fault.file, fault.function, fault.text, fault.becomes) for fault in faults}
+    return [key for key in equivalents.reasons if key not in there]
+
+
+def _quoted(text: str) -> str:
+    return (
+        f"'{text}'"
+        if "'" not in text
+        else '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+    )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""The command that draws faults in a server's sources and counts those that the suites notice."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.nightly.builds.cache import BuildCache
+from harness.nightly.builds.progress import Progress
+from harness.nightly.builds.recipe import Preset, Recipe
+from harness.nightly.builds.revision import SourceRevision
+from harness.nightly.night.building import SpokenProgress
+from harness.servers.kinds.table import ServerKind
+from tools.reach import sources
+from tools.reach.equivalents import Equivalents, read_equivalents, unused
+from tools.reach.faults import faults_in
+from tools.reach.judging import Bench, Draw, Judge, replace_file
+from tools.reach.lines import RanLines, function_of, measure
+from tools.reach.rooms import Room, rooms_of
+from tools.reach.suites import PLACES, ROOT, Suites
+from tools.reach.tree import FaultTree, opened
+from tools.reach.verdicts import Judged, Verdict, Verdicts, described, table, with_equivalents
+
+GREEN = "green"
+"""A file of the tree's folder: the tests and the server that passed together."""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    command = commands.add_parser("mutants", help="draw faults, count those that are noticed")
+    sources.add_to(command)
+    command.add_argument("count", type=_count, metavar="N", help="how many faults")
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones")
+    command.add_argument("--kind", type=ServerKind, default=ServerKind.XVFB, help="of this server")
+    command.add_argument("--room", default="", help="of this part of the sources alone")
+    command.add_argument(
+        "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="at the same time"
+    )
+    command.add_argument(
+        "--again", action="store_true", help="judge again what survived before, by today's tests"
+    )
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Draw and judge; the exit status is 1 where a fault survived.
+
+    Raises HarnessError where nothing can be built, or the suites are not green.
+    """
+    kind: ServerKind = chosen.kind
+    rooms = _rooms(kind, chosen.room)
+    equivalents = read_equivalents()
+    cache, progress = BuildCache(), SpokenProgress("reach", _say)
+    revision = sources.resolve(cache, chosen, kind, progress)
+    name = f"{kind}-{revision.commit[:12]}-seed{chosen.seed}.jsonl"
+    verdicts = Verdicts(ROOT / "build/reach" / name)
+    new: list[Judged] = []
+
+    def told(judged: Judged) -> None:
+        new.append(judged)
+        _say(_progress(judged, len(new)))
+
+    with (
+        opened(cache, revision, kind, progress) as tree,
+        _benches(tree, kind, chosen.jobs) as benches,
+    ):
+        ran = RanLines(tree.folder / "lines.json")
+        functions = dict.fromkeys(map(function_of, benches[0].suites.tests))
+        if outdated := ran.outdated(functions):
+            _measure(ran, outdated, cache, revision, kind, tree, chosen.jobs, progress)
+        judge = Judge(tree, benches, ran, verdicts, equivalents)
+        _check_sound(judge, tree)
+        _warn_of_unused(equivalents, tree, rooms)
+        began = time.monotonic()
+        taken = Draw(tree, rooms, ran, chosen.seed, chosen.count)
+        found = judge.judge_all(
+            taken, lambda one: chosen.again and one.verdict is Verdict.SURVIVED, told
+        )
+        seconds = time.monotonic() - began
+    found = with_equivalents(found, equivalents)
+    survived = [one for one in found if one.verdict is Verdict.SURVIVED]
+    for one in survived:
+        print(*described(one), sep="\n")
+    print(f"{kind} of {revision}, seed {chosen.seed}", *table(found), sep="\n")
+    if new:
+        print(f"{len(new)} judged now, {seconds / len(new):.1f} s each")
+    print(f"kept in {verdicts.file}")
+    return int(bool(survived))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a number such as 200, got {text!r}")
+    return int(text)
+
+
+def _rooms(kind: ServerKind, chosen: str) -> list[Room]:
+    rooms = rooms_of([kind])
+    if chosen and chosen not in {room.name for room in rooms}:
+        known = ", ".join(room.name for room in rooms)
+        raise HarnessError(f"--room {chosen} is not known; expected one of {known}")
+    return [room for room in rooms if chosen in ("", room.name)]
+
+
+@contextmanager
+def _benches(tree: FaultTree, kind: ServerKind, jobs: int) -> Iterator[Sequence[Bench]]:
+    with ExitStack() as stack:
+        benches = []
+        for job in range(jobs):
+            folder = tree.folder / f"bench-{job}"
+            server = folder / tree.server.name
+            folder.mkdir(exist_ok=True)
+            replace_file(server, tree.server)
+            suites = stack.enter_context(Suites(PLACES, _naming(kind, server), folder))
+            benches.append(Bench(suites, server))
+        yield benches
+
+
+def _naming(kind: ServerKind, server: Path) -> list[str]:
+    return ["--server", str(kind), "--server-path", str(server)]
+
+
+def _measure(
+    ran: RanLines,
+    functions: Sequence[str],
+    cache: BuildCache,
+    revision: SourceRevision,
+    kind: ServerKind,
+    tree: FaultTree,
+    jobs: int,
+    progress: Progress,
+) -> None:
+    """Measure which lines ``functions`` run; what is done is kept, a file at a time."""
+    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=(kind,)), progress)
+    naming = _naming(kind, built.folder / kind.info.built_at)
+    by_file: dict[str, list[str]] = {}
+    for function in functions:
+        by_file.setdefault(function.partition("::")[0], []).append(function)
+    with ExitStack() as stack:
+        suites = [
+            stack.enter_context(Suites([*by_file], naming, tree.folder / f"lines-{job}"))
+            for job in range(jobs)
+        ]
+        for number, (file, of_file) in enumerate(by_file.items(), 1):
+            _say(f"which lines {file} runs, {number} of {len(by_file)}")
+            ran.keep(measure(suites, built.folder, rooms_of([kind]), of_file))
+
+
+def _check_sound(judge: Judge, tree: FaultTree) -> None:
+    """Raise NotGreen unless the suites pass on the server without a fault, once for each state."""
+    state = hashlib.sha256(tree.server.read_bytes())
+    for folder in ("harness", "suites"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            state.update(path.read_bytes())
+    file = tree.folder / GREEN
+    if not file.exists() or file.read_text("utf-8") != state.hexdigest():
+        _say("the suites on the server without a fault")
+        judge.check_sound()
+        file.write_text(state.hexdigest(), "utf-8")
+
+
+def _warn_of_unused(equivalents: Equivalents, tree: FaultTree, rooms: Sequence[Room]) -> None:
+    """Say which equivalents of these rooms the sources cannot have: newer ones differ."""
+    files = [file for room in rooms for file in room.files(tree.source)]
+    faults = [one for file in files for one in faults_in(file, (tree.source / file).read_bytes())]
+    for file, function, line, becomes in unused(equivalents, faults):
+        if file in files:
+            _say(f"no such fault any more: {file} {function}: {line!r} becomes {becomes!r}")
+
+
+def _progress(judged: Judged, number: int) -> str:
+    fault = judged.fault
+    by = f" by {judged.test}" if judged.test else ""
+    return (
+        f"{number}: {judged.verdict}{by}, {judged.seconds:.1f} s: {fault.file}:{fault.line} "
+        f"{fault.function}: {fault.becomes}"
+    )
+
+
+def _say(text: str) -> None:
+    print(f"reach: {text}", flush=True)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The parts of an X server's sources that the suites are about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.servers.kinds.table import ServerKind
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """``places`` are folders and C files below the top of the sources."""
+
+    name: str
+    places: tuple[str, ...]
+
+    def holds(self, file: str) -> bool:
+        """Whether ``file``, relative to the top of the sources, is of this room."""
+        return file.endswith(".c") and any(
+            file == place or file.startswith(f"{place}/") for place in self.places
+        )
+
+    def files(self, source: Path) -> list[str]:
+        """The C files of the room that the sources in ``source`` have, in order."""
+        found = [path for place in self.places for path in _below(source / place)]
+        return sorted(str(path.relative_to(source)) for path in found)
+
+
+_OF_ALL = (
+    Room("present", ("present",)),
+    Room("composite", ("composite",)),
+    Room("damage", ("damageext", "miext/damage")),
+    Room("randr", ("randr",)),
+    Room("xfixes", ("xfixes/region.c",)),
+)
+
+_OF_KIND: Mapping[ServerKind, Room] = {
+    ServerKind.XVFB: Room("vfb", ("hw/vfb/InitOutput.c",)),
+    ServerKind.XEPHYR: Room("ephyr", ("hw/kdrive/ephyr/ephyr.c",)),
+    ServerKind.XORG: Room(
+        "xfree86",
+        tuple(f"hw/xfree86/modes/{name}.c" for name in ("xf86Crtc", "xf86RandR12", "xf86Rotate")),
+    ),
+    ServerKind.XWAYLAND: Room(
+        "xwayland",
+        tuple(f"hw/xwayland/{name}.c" for name in ("xwayland-output", "xwayland-present")),
+    ),
+}
+
+
+def rooms_of(kinds: Iterable[ServerKind]) -> tuple[Room, ...]:
+    """The rooms that servers of ``kinds`` have: those of all servers, then the kinds' own."""
+    own = dict.fromkeys(_OF_KIND[kind] for kind in kinds if kind in _OF_KIND)
+    return (*_OF_ALL, *own)
+
+
+def _below(place: Path) -> list[Path]:
+    if place.suffix == ".c":
+        return [place] if place.is_file() else []
+    return sorted(place.glob("*.c"))
