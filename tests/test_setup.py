@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers.flip.driver import HEADERS
+from harness.servers.kinds import xorg_flip
 from harness.servers.kinds.table import DEFAULT_KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,7 +84,7 @@ def test_ci_gets_valgrind_builders_and_a_browser_too(tmp_path: Path) -> None:
 def test_debian_package_names_are_those_of_the_servers() -> None:
     """What apt-get is asked for is what the harness names when a server is missing."""
     script = (ROOT / "tools" / "setup").read_text(encoding="utf-8")
-    for part, packages in (*parts(), ("xorg-headers", HEADERS)):
+    for part, packages in (*parts(), ("xorg-headers", xorg_flip.INFO.headers)):
         package = packages["Debian, Ubuntu"]
         assert part == package or f'"apt-get {part}") echo {package} ;;' in script
 

@@ -8,13 +8,14 @@ import select
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
-from harness.servers.flip.driver import machine_driver
+from harness.servers.flip.driver import compiled, machine_driver
+from harness.servers.flip.headers import Headers, modules_of_build
 from harness.servers.kinds import xorg
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kms.kernel import machine_kernel
@@ -35,8 +36,8 @@ class Build:
 
     ``origin`` is "PATH", "file", "build folder" or "release"; ``help`` is what it printed,
     ``release`` the Debian release that it was fetched from, ``named`` the name of the build that
-    ``xharness builds`` made.  ``driver_folder`` holds the harness's own driver, where its kind has
-    one, and ``kernel`` is the one that it runs in.
+    ``xharness builds`` made.  ``module_folders`` are where it finds its modules, the harness's own
+    driver first; empty without that.  ``kernel`` is the one that it runs in.
     """
 
     kind: ServerKind
@@ -45,7 +46,7 @@ class Build:
     help: str = field(repr=False)
     release: str = ""
     named: str = ""
-    driver_folder: Path | None = None
+    module_folders: tuple[Path, ...] = ()
     kernel: Path | None = None
 
     @property
@@ -72,14 +73,6 @@ class Build:
             return ""
         own = self.release and helper.fetched
         return str(self.path.with_name(helper.program)) if own else helper.program
-
-    @property
-    def module_folders(self) -> tuple[Path, ...]:
-        """Where it finds its modules, the harness's own driver first; empty without that."""
-        if self.driver_folder is None:
-            return ()
-        root = self.path.with_name("root") if self.release else Path("/")
-        return (self.driver_folder, *(root / folder.lstrip("/") for folder in xorg.MODULES))
 
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
@@ -132,7 +125,8 @@ def kinds_of(build: Build) -> list[ServerKind]:
 def from_build_folder(folder: Path, kind: ServerKind) -> Build:
     """The server of ``kind`` in a meson build folder.
 
-    Raises NoServerInBuildFolder, or NotAServer for a file in its place.
+    Raises NoServerInBuildFolder, or NotAServer for a file in its place; for a kind with a driver of
+    the harness's own also what ``compiled`` raises.
     """
     place = kind.info.built_at
     places = {str(kind): place}
@@ -147,7 +141,11 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
         raise NoServerInBuildFolder(folder, places, str(error)) from None
     except OSError as error:
         raise NoServerInBuildFolder(folder, places, error.strerror or str(error)) from None
-    return _identify(folder / place, kind, "build folder")
+    build = _identify(folder / place, kind, "build folder")
+    if not kind.info.own_driver:
+        return build
+    folders = compiled(Headers.of_build(folder)), *modules_of_build(folder)
+    return replace(build, module_folders=folders)
 
 
 def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
@@ -180,9 +178,19 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
     if wanted is not None and wanted not in kinds:
         raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
     kind = wanted or kinds[0]
-    driver_folder = machine_driver() if kind.info.own_driver else None
+    needs_driver = kind.info.own_driver and origin != "build folder"
+    folders = _with_driver(path, release) if needs_driver else ()
     kernel = machine_kernel() if kind.info.guest else None
-    return Build(kind, path, origin, text, release, driver_folder=driver_folder, kernel=kernel)
+    return Build(kind, path, origin, text, release, module_folders=folders, kernel=kernel)
+
+
+def _with_driver(path: Path, release: str) -> tuple[Path, ...]:
+    """The folders of modules for a server that is installed, or fetched from ``release``."""
+    if not release:
+        return machine_driver(), *map(Path, xorg.MODULES)
+    root = path.with_name("root")
+    modules = (root / folder.lstrip("/") for folder in xorg.MODULES)
+    return compiled(Headers.of_release(root)), *modules
 
 
 @lru_cache(maxsize=64)

@@ -128,6 +128,26 @@ def test_of_two_for_one_frame_only_the_later_is_ever_on_the_monitor(flip_control
     assert (len(first.idles()), len(second.idles())) == (1, 0)
 
 
+def test_an_early_fence_leaves_a_flip_to_its_target(presenter, flip_control, window):
+    """It is on the monitor in the frame of its target, as if there were no fence (PRE-109,
+    PRE-111)."""
+    flipped(flip_control, window, "red")
+    target = window.msc() + 3
+    wait = presenter.fence()
+    shown = window.present(window.pixmap("green"), wait_fence=wait, target_msc=target)
+    presenter.sync()
+    flip_control.step()
+    wait.trigger()
+    presenter.sync()
+    flip_control.step()
+    assert not shown.completes()
+    shows(flip_control, "red")
+    flip_control.step()
+    [complete] = shown.completes()
+    assert (complete.mode, complete.msc) == (CompleteMode.FLIP, target)
+    shows(flip_control, "green")
+
+
 def test_the_way_back_takes_a_frame_and_the_pixmap_stays_busy_until_then(
     presenter, flip_control, window
 ):

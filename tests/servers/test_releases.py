@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,25 @@ def test_a_helper_is_fetched_with_its_server(repository):
         f"{root}/lib/any-linux-gnu/ld-linux-way.so.2 --library-path "
         f"{root}/lib/any-linux-gnu {root}/usr/bin/sway --config file\n"
     )
+
+
+def test_headers_are_fetched_with_a_server_that_a_driver_is_compiled_for(repository):
+    """Without what they depend on, which the machine has; the driver is compiled at once."""
+    loader = LOADER.replace("-fbdir directory", "-modulepath paths")
+    repository.add("libxorg", {"lib/any-linux-gnu/ld-linux-xorg.so.2": loader})
+    repository.add("xserver-xorg-core", {"usr/lib/xorg/Xorg": ""}, depends="libxorg")
+    headers = {str(path)[1:]: path.read_text() for path in Path("/usr/include/xorg").glob("*.h")}
+    description = (
+        "abi_videodrv=99.9\n\nName: xorg-server\nDescription: for a test\nVersion: 9.8.7\n"
+    )
+    files = {"usr/lib/pkgconfig/xorg-server.pc": description, **headers}
+    repository.add("xserver-xorg-dev", files, depends="not-there")
+    repository.publish("trixie")
+    build = fetch(ReleasedServer(ServerKind.XORG_FLIP, "trixie"))
+    driver, *modules = build.module_folders
+    assert driver.name.startswith("99.9-")
+    assert (driver / "flip_drv.so").exists()
+    assert modules[0] == build.path.with_name("root") / "usr/lib/xorg/modules"
 
 
 def test_what_is_there_is_not_fetched_again(repository):

@@ -257,13 +257,14 @@ class BuildCache:
 
 def _compile(build: MesonBuild, kinds: tuple[ServerKind, ...]) -> None:
     """Compile the servers, and all else where one of them loads modules."""
-    loads_modules = any(kind.info.module for kind in kinds)
+    loads_modules = any(kind.info.module or kind.info.own_driver for kind in kinds)
     build.compile([] if loads_modules else [kind.info.built_at for kind in kinds])
     if loads_modules:
         build.install()
     for kind in kinds:
         try:
-            from_build_folder(build.build, kind)
+            if not kind.info.own_driver:
+                from_build_folder(build.build, kind)
         except HarnessError as error:
             raise BuildFailed(build.what, BuildStage.COMPILE, str(error), build.log) from None
 
@@ -271,9 +272,15 @@ def _compile(build: MesonBuild, kinds: tuple[ServerKind, ...]) -> None:
 def _lacks(
     build: MesonBuild, kinds: Iterator[ServerKind] | tuple[ServerKind, ...]
 ) -> dict[str, str]:
-    """Why some of ``kinds`` cannot be started: their module is missing."""
+    """Why some of ``kinds`` cannot be started: their module is missing, or cannot be compiled."""
     lacks = {}
     for kind in kinds:
+        if kind.info.own_driver:
+            build.progress(BuildStep(f"compiling {kind.info.own_driver}"))
+            try:
+                from_build_folder(build.build, kind)
+            except HarnessError as error:
+                lacks[str(kind)] = str(error)
         if kind.info.module is not None:
             build.progress(BuildStep(f"adding {Path(kind.info.module.file).name}"))
             if reason := add_driver(build, kind.info.module):

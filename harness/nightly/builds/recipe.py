@@ -81,10 +81,10 @@ def options_for(
     What the recipe names or its preset is always among them: meson refuses what there is not.
     """
     known = {option["name"]: option for option in declared}
-    wanted = {str(kind) for kind in kinds}
-    own = {str(kind): str(str(kind) in wanted).lower() for kind in ServerKind}
+    wanted = {kind.info.built_at for kind in kinds}
+    own = {str(kind): str(kind.info.built_at in wanted).lower() for kind in ServerKind}
     wishes = own | recipe.wishes
-    if ServerKind.XORG in kinds:
+    if ServerKind.XORG.info.built_at in wanted:
         wishes = {
             name: value
             for name, value in wishes.items()

@@ -127,7 +127,8 @@ class KindInfo:
     room for a long path, whose path is then a short one.  ``by_default`` says whether it is
     judged where no server is named.  ``resets`` says whether it can reset after its last client,
     ``may_flip`` whether some version of it flips.  ``own_driver`` is the file of the harness's
-    own driver, which is compiled here and takes commands; ``guest`` says that it runs in a
+    own driver, which is compiled here and takes commands; ``headers`` are the packages of what it
+    is compiled with, fetched with the server of a release.  ``guest`` says that it runs in a
     kernel of its own, which takes commands too: it shares no memory and no descriptors with
     clients.  ``always`` is what it is known to
     have: without it a server has lost something, which fails the first test that needs it.
@@ -154,6 +155,7 @@ class KindInfo:
     may_flip: bool = False
     own_driver: str = ""
     guest: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
     always: tuple[Always, ...] = EVERYWHERE
     limits: Mapping[str, Limits] = field(default_factory=dict)
     helper: HelperProcess | None = None

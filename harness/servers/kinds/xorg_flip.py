@@ -54,10 +54,17 @@ INFO = KindInfo(
     by_default=False,
     may_flip=True,
     own_driver=DRIVER,
+    headers={
+        "Debian, Ubuntu": "xserver-xorg-dev",
+        "Fedora": "xorg-x11-server-devel",
+        "Arch": "xorg-server-devel",
+        "openSUSE": "xorg-x11-server-sdk",
+    },
     depths=(15, 16, 24, 30),
     always=(
         *EVERYWHERE,
-        *(Always(need, True) for need in ("rate", "resize", "rotation", "transform", "flip")),
+        Always("rate", True, since=(21, 1)),
+        *(Always(need, True) for need in ("resize", "rotation", "transform", "flip")),
         Always("crtcs", CRTCS),
     ),
 )

@@ -104,6 +104,17 @@ class PrivateApt:
             raise self._failed(f"{' '.join(packages)} of {self.release} cannot be fetched", log)
         return sorted(archives.glob("*.deb"))
 
+    def download_alone(self, package: str, archives: Path) -> None:
+        """``package`` as a ``.deb`` file, as the release first had it, without what it depends on.
+
+        Files in the folder are kept.  Raises FetchFailed.
+        """
+        archives.mkdir(parents=True, exist_ok=True)
+        wanted = ["download", f"{package}/{self.release}"]
+        log = self._run(f"packages of {self.release}", wanted, archives, archives)
+        if log is not None:
+            raise self._failed(f"{package} of {self.release} cannot be fetched", log)
+
     def download_source(self, package: str, folder: Path) -> Path:
         """The newest source ``package``, verified by apt, in ``folder``; its ``.dsc`` file.
 

@@ -90,6 +90,9 @@ def _fetch(wanted: ReleasedServer, lock: int, progress: Progress) -> None:
     try:
         apt = PrivateApt(wanted.release, _apt_folder(wanted), lock, progress)
         apt.update()
+        if headers := wanted.kind.info.headers:
+            # The interface of drivers outlives security updates, whose archive may lack a file.
+            apt.download_alone(headers["Debian, Ubuntu"], archives)
         files = apt.download(wanted.kind.info.debian_packages, archives)
         shutil.rmtree(root, ignore_errors=True)
         for number, file in enumerate(files):
@@ -98,7 +101,7 @@ def _fetch(wanted: ReleasedServer, lock: int, progress: Progress) -> None:
         script = write_start_scripts(wanted)
         names = "".join(f"{file.name}\n" for file in files)
         (wanted.partial / PACKAGES).write_text(names, encoding="utf-8")
-        from_file(script, wanted.kind)
+        from_file(script, wanted.kind, wanted.release)
         shutil.rmtree(archives)
         wanted.partial.rename(wanted.folder)
     except NotAServer as error:

@@ -221,3 +221,13 @@ def test_a_server_that_installs_no_interface_is_said(cache, machine, tmp_path):
         [built.folder / "hw/xfree86/Xorg"], capture_output=True, text=True, check=True
     )
     assert "-modulepath paths" in help_text.stdout
+
+
+def test_a_build_for_a_driver_that_does_not_fit_says_why(cache, tmp_path):
+    """The sources are not at fault: what they lack, or what the compiler says, is kept."""
+    folder = write_project(tmp_path / "server", ServerKind.XORG)
+    (folder / "hw/xfree86/meson.build").write_text("executable('Xorg', 'main.c')\n")
+    revision = SourceRevision(str(folder), "main", commit(folder, "first"))
+    built = cache.build(revision, Recipe(kinds=(ServerKind.XORG_FLIP,)))
+    assert built.record.kinds == ("xorg-flip",)
+    assert "has no xorg-server.pc" in built.record.lacks["xorg-flip"]

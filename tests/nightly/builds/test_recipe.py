@@ -36,3 +36,10 @@ def test_what_the_user_names_goes_before_all_else():
     options = options_for(recipe, [XVFB], DECLARED)
     assert (options["docs"], options["buildtype"], options["own"]) == ("auto", "debug", "1")
     assert options["b_sanitize"] == "address,undefined"
+
+
+def test_xorg_is_built_for_all_kinds_that_it_is():
+    """With a driver of the harness's own it is the same program."""
+    options = options_for(Recipe(), [ServerKind.XORG_FLIP], DECLARED)
+    assert (options["xorg"], options["xvfb"]) == ("true", "false")
+    assert "pciaccess" not in options

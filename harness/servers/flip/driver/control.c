@@ -6,6 +6,7 @@
 #include "flip.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -236,10 +237,12 @@ accept_session(int fd, int ready, void *data)
 {
     struct flip_screen *own = data;
     struct session *session;
-    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int accepted = accept(fd, NULL, NULL);
 
     if (accepted < 0)
         return;
+    fcntl(accepted, F_SETFD, FD_CLOEXEC);
+    fcntl(accepted, F_SETFL, O_NONBLOCK);
     session = XNFcallocarray(1, sizeof *session);
     session->screen = own;
     session->fd = accepted;
