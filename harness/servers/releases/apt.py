@@ -104,17 +104,6 @@ class PrivateApt:
             raise self._failed(f"{' '.join(packages)} of {self.release} cannot be fetched", log)
         return sorted(archives.glob("*.deb"))
 
-    def download_alone(self, package: str, archives: Path) -> None:
-        """``package`` as a ``.deb`` file, as the release first had it, without what it depends on.
-
-        Files in the folder are kept.  Raises FetchFailed.
-        """
-        archives.mkdir(parents=True, exist_ok=True)
-        wanted = ["download", f"{package}/{self.release}"]
-        log = self._run(f"packages of {self.release}", wanted, archives, archives)
-        if log is not None:
-            raise self._failed(f"{package} of {self.release} cannot be fetched", log)
-
     def download_source(self, package: str, folder: Path) -> Path:
         """The newest source ``package``, verified by apt, in ``folder``; its ``.dsc`` file.
 
@@ -141,11 +130,13 @@ class PrivateApt:
         return max(found, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
 
     def download_alone(self, package: str, folder: Path) -> Path:
-        """``package`` without its dependencies, verified by apt, in ``folder``.
+        """``package``, as the release first had it, without its dependencies; its ``.deb`` file.
 
-        Raises FetchFailed.
+        It is verified by apt; files in ``folder`` are kept.  Raises FetchFailed.
         """
-        log = self._run(f"package {package}", ["download", package], self.folder / "cache", folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = ["download", f"{package}/{self.release}"]
+        log = self._run(f"package {package}", wanted, self.folder / "cache", folder)
         found = sorted(folder.glob(f"{package}_*.deb"))
         if log is not None or not found:
             raise self._failed(f"{package} of {self.release} cannot be fetched", log or "")
