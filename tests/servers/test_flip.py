@@ -308,6 +308,20 @@ def test_the_driver_survives_resets(spec):
         server.check_alive()
 
 
+def test_a_terminal_that_is_away_at_a_reset_is_back_after_it(spec):
+    """The server starts over with its screen; a second switch back, or away, changes nothing."""
+    with launch(replace(spec, reset=True)) as server:
+        for switch in (server.flip.switch_away, server.flip.switch_back):
+            with Presenter(server, patience=GENEROUS) as client:
+                window = client.screen_window()
+                assert (
+                    window.present(window.pixmap("red")).wait_complete().mode is CompleteMode.FLIP
+                )
+                switch()
+                switch()
+        server.check_alive()
+
+
 def test_a_lost_vertical_blank_never_comes(client, server):
     """What waited for it waits on, and the next one is as usual."""
     window = client.window(8, 8)
@@ -321,8 +335,9 @@ def test_a_lost_vertical_blank_never_comes(client, server):
 
 
 def test_a_restart_withdraws_faults_and_lets_clocks_run(client, server):
-    """As they were at the start."""
+    """As they were at the start; a terminal that is away is back."""
     server.flip.stop()
+    server.flip.switch_away()
     server.flip.set(FlipOption.FAILING_FLIPS, 100)
     server.flip.restart()
     window = client.screen_window()

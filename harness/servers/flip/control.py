@@ -172,9 +172,23 @@ class FlipControl(MonitorControl):
         return self._tick("run", crtc, round(rate * 1000))
 
     def restart(self) -> None:
-        """Let every clock that was stopped run at its rate, and withdraw all faults."""
+        """Let every clock run at its rate, withdraw all faults, and switch back."""
         if self._server.alive:
             self._ask("restart", 0)
+
+    def switch_away(self) -> None:
+        """Do to the screen what the server does when another virtual terminal is shown.
+
+        Until ``switch_back`` nothing is drawn on it, nothing flips and no CRTC can be set; what
+        windows showed is lost, and they are exposed then.  Input devices, of which there are none,
+        and the property of the root window are left out.
+        Source: xf86VTLeave and xf86VTEnter in hw/xfree86/common/xf86Events.c.
+        """
+        self._ask("vt", 0)
+
+    def switch_back(self) -> None:
+        """Show the screen again, with the modes that were set last."""
+        self._ask("vt", 1)
 
     def set(self, option: FlipOption, value: int) -> None:
         """Set one of the driver's options, for all CRTCs."""

@@ -125,7 +125,7 @@ static const struct command head_commands[] = {
     { "scanout", scanout, 0, 0 },
 };
 
-/* Set one of the options that hold for the screen; FALSE when there is none of that name. */
+/* Do what holds for the screen; FALSE when there is nothing of that name, or it cannot be done. */
 static Bool
 set_option(struct flip_screen *own, const char *name, uint64_t value)
 {
@@ -137,7 +137,11 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         own->faults.lost_vblanks = value;
     else if (!strcmp(name, "unflip-delay"))
         own->faults.unflip_delay = value;
+    else if (!strcmp(name, "vt"))
+        return screen_switch(own, value != 0);
     else if (!strcmp(name, "restart")) {
+        if (!screen_switch(own, TRUE))
+            return FALSE;
         own->faults = (struct faults) { 0 };
         for (int i = 0; i < own->count; i++)
             clock_run(&own->head[i]);

@@ -97,6 +97,7 @@ flip_screen_of(ScrnInfoPtr scrn)
 Bool flip_pre_init(ScrnInfoPtr scrn, int flags);
 Bool flip_screen_init(ScreenPtr screen, int argc, char **argv);
 const OptionInfoRec *flip_options(int chip, int bus);
+Bool screen_switch(struct flip_screen *own, Bool here);
 
 /* crtc.c */
 Bool crtc_create(struct head *head);

@@ -127,6 +127,28 @@ leave_vt(ScrnInfoPtr scrn)
     scrn->vtSema = FALSE;
 }
 
+/* What the server does to a screen when its virtual terminal goes, xf86VTLeave in xf86Events.c, and
+ * when it is back.  That itself asks the kernel first, and here is no terminal. */
+Bool
+screen_switch(struct flip_screen *own, Bool here)
+{
+    ScrnInfoPtr scrn = own->scrn;
+
+    if (here == scrn->vtSema)
+        return TRUE;
+    if (!here) {
+        scrn->EnableDisableFBAccess(scrn, FALSE);
+        scrn->LeaveVT(scrn);
+        return TRUE;
+    }
+    scrn->vtSema = TRUE;
+    if (!scrn->EnterVT(scrn))
+        return FALSE;
+    scrn->EnableDisableFBAccess(scrn, TRUE);
+    dixSaveScreens(serverClient, SCREEN_SAVER_FORCER, ScreenSaverReset);
+    return TRUE;
+}
+
 Bool
 flip_pre_init(ScrnInfoPtr scrn, int flags)
 {
