@@ -5,6 +5,7 @@ import numpy as np
 
 from harness.capture.crtc import read_cursor, turned
 from harness.capture.get_image import capture, capture_root
+from harness.capture.scanned_out import capture_scanned_out
 from harness.capture.zpixmap import CaptureError
 from harness.clients.randr.monitors import Crtc, Monitors
 from harness.clients.randr.scanout import Scanout
@@ -19,9 +20,11 @@ from harness.x11.drafts.randr_percrtc import ONE, Matrix
 def capture_scanout(scanout: Scanout, crtc: int, *, pointer: bool = False) -> Frame:
     """The picture on the monitor of ``crtc``, as large as its mode.
 
-    It is the CRTC's rectangle of the scanout pixmap, or of the screen, reflected and rotated.
-    ``pointer`` adds the sprite: its place on the CRTC, mapped by the position transform, its
-    pixels by the image transform around the hotspot.
+    Of the kind ``xorg-flip`` it is what the driver scans out, once it shows what was set last
+    (without a clock that runs: in the present frame).  Elsewhere it is computed: the CRTC's
+    rectangle of the scanout pixmap, or of the screen, reflected and rotated.  ``pointer``, which
+    always computes, adds the sprite: its place on the CRTC, mapped by the position transform,
+    its pixels by the image transform around the hotspot.
 
     Raises CaptureError for a CRTC that is off, or that reaches beyond its pixmap.
     """
@@ -29,6 +32,9 @@ def capture_scanout(scanout: Scanout, crtc: int, *, pointer: bool = False) -> Fr
     state, shown = monitors.crtc(crtc), scanout.of(crtc)
     if not state.mode:
         raise CaptureError(f"expected a CRTC with a picture; CRTC {crtc:#x} is off: give it a mode")
+    scanned_out = None if pointer else capture_scanned_out(monitors, crtc)
+    if scanned_out is not None:
+        return scanned_out
     if shown.pixmap:
         area = Rectangle(shown.x, shown.y, state.width, state.height)
         frame = _of_pixmap(scanout, shown.pixmap, area)

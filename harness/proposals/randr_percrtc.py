@@ -3,8 +3,9 @@
 
 A scanout pixmap is a pixmap of the server's.  Which CRTC shows which, turned how, is kept
 here; of the server's own CRTCs one with a scanout pixmap has its mode, unturned, somewhere on
-the screen, and GetCrtcInfo returns what the draft says instead.  Its pixels are on no monitor:
-GetCrtcScanout returns what it would show.  The screen's pixmap is as large as the screen for
+the screen, and GetCrtcInfo returns what the draft says instead.  GetCrtcScanout returns what it
+is to show; its pixels are on no monitor, but for a server of the kind ``xorg-flip``, whose driver
+scans them out.  The screen's pixmap is as large as the screen for
 the server, whatever size it is given.
 """
 
@@ -16,6 +17,7 @@ from harness.proposals.percrtc.configurator import Configurator
 from harness.proposals.percrtc.events import EventBatches
 from harness.proposals.percrtc.execution import ConfigurationFailed
 from harness.proposals.percrtc.randr_requests import RandrRequests
+from harness.proposals.percrtc.real_monitors import RealMonitors
 from harness.proposals.percrtc.scanout_pixmaps import ScanoutPixmaps
 from harness.proposals.percrtc.server import BAD_CRTC, CrtcInfo, RandrRefused
 from harness.proposals.percrtc.state import OpenDecisions, PerCrtcState
@@ -24,7 +26,7 @@ from harness.proposals.requests import Handlers, RequestError, refusing
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
-from harness.x11 import encoding, randr
+from harness.x11 import encoding, own_pixmaps, randr
 from harness.x11.drafts import randr_percrtc as draft
 from harness.x11.randr import Rotation
 
@@ -80,8 +82,9 @@ class PerCrtcPixmaps(Layer):
             return
         state = self._state = PerCrtcState(self, proxy, extension, self._decisions)
         self._batches = EventBatches(extension)
-        self._configurator = Configurator(state, self._batches)
-        self._pixmaps = ScanoutPixmaps(state, self._configurator, render.major)
+        monitors = RealMonitors(proxy.extensions.get(own_pixmaps.EXTENSION))
+        self._configurator = Configurator(state, self._batches, monitors)
+        self._pixmaps = ScanoutPixmaps(state, self._configurator, render.major, monitors)
         self._windows = WindowPixmaps(self, proxy)
         major = announce(self, proxy, draft.EXTENSION, (1, draft.Revision.B))
         drafted: dict[int, Handler] = {
@@ -96,7 +99,7 @@ class PerCrtcPixmaps(Layer):
             draft.SetWindowPixmap.OPCODE: self._windows.set_window_pixmap,
             draft.GetCrtcScanout.OPCODE: self._get_crtc_scanout,
         }
-        servers = RandrRequests(state, self._batches).handlers
+        servers = RandrRequests(state, self._batches, monitors).handlers
         if self._historical:
             servers |= drafted
         handlers: Handlers = {

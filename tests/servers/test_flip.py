@@ -4,6 +4,7 @@
 import math
 import os
 import signal
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -30,6 +31,7 @@ from harness.servers.kinds.xorg_flip import CRTCS, DRIVER
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
+from harness.x11 import own_pixmaps
 from harness.x11.present import CompleteMode
 from harness.x11.randr import OutputChangeNotify, OutputConnection, Rotation
 
@@ -320,6 +322,95 @@ def test_a_terminal_that_is_away_at_a_reset_is_back_after_it(spec):
                 switch()
                 switch()
         server.check_alive()
+
+
+def entry(crtc, pixmap, rotation=1, x=0, y=0):
+    return struct.pack("=" + own_pixmaps.ENTRY, crtc, pixmap, x, y, rotation)
+
+
+def show(client, *entries):
+    client.send_raw(own_pixmaps.EXTENSION, own_pixmaps.SHOW, bytes(4) + b"".join(entries))
+    client.sync()
+
+
+@pytest.mark.parametrize(
+    "rotation", [1 << turn | flip << 4 for turn in range(4) for flip in (0, 1)]
+)
+def test_a_crtc_scans_out_a_pixmap_of_its_own(client, server, monitors, rotation):
+    """From the next frame on, reflected and turned; black beyond the pixmap; the screen's own
+    when the pixmap is freed."""
+    server.flip.stop()
+    chart = chart_pixels(200, 190, 24)
+    pixmap = client.pixmap(200, 190)
+    pixmap.put(chart)
+    before = frame_of(server.flip.scanout())
+    show(client, entry(monitors.resources().crtcs[0], pixmap.id, rotation, 60, 75))
+    assert frame_of(server.flip.scanout()).digest == before.digest
+    server.flip.step()
+    shown = server.flip.scanout()
+    assert (shown.own, shown.pixmap, shown.x, shown.y) == (True, pixmap.id, 60, 75)
+    size = (HEIGHT, WIDTH) if rotation & 0b1010 else (WIDTH, HEIGHT)
+    part = np.zeros(size[::-1], np.uint32)
+    inside = chart[75 : 75 + size[1], 60 : 60 + size[0]]
+    part[: inside.shape[0], : inside.shape[1]] = inside
+    assert np.array_equal(frame_of(shown).pixels, turned(part, Rotation(rotation)))
+    pixmap.free()
+    client.sync()
+    assert frame_of(server.flip.scanout()).digest == before.digest
+
+
+def test_a_wrong_own_pixmap_is_refused(client, server, monitors):
+    """And nothing of the request is done."""
+    crtc, pixmap = monitors.resources().crtcs[0], client.pixmap(WIDTH, HEIGHT)
+    bitmap = client.pixmap(8, 8, depth=8)
+    good = entry(crtc, pixmap.id)
+    for entries, error in (
+        ((good, entry(client.root, pixmap.id)), "Value"),
+        ((good, entry(crtc, client.root)), "Pixmap"),
+        ((good, entry(crtc, bitmap.id)), "Match"),
+        ((good, b"1234"), "Length"),
+        ((good,) * 17, "Length"),
+    ):
+        with client.catch_errors() as errors:
+            show(client, *entries)
+        assert [one.name for one in errors] == [error]
+    with client.catch_errors() as errors:
+        client.send_raw(own_pixmaps.EXTENSION, 2, bytes(4))
+    assert [one.name for one in errors] == ["Request"]
+    assert not server.flip.scanout().own
+
+
+def test_monitors_are_not_frozen_for_ever(client, server, monitors):
+    """They thaw when the client that froze them leaves, or by a restart; a change does it in the
+    frame in which it is reached, and frames come meanwhile."""
+    server.flip.stop()
+    window = client.window(WIDTH, HEIGHT, events=0, background="green")
+    client.sync()
+
+    def shown():
+        return set(frame_of(server.flip.scanout()).pixels.ravel().tolist())
+
+    colours = {"red": 0xFF0000, "blue": 0x0000FF, "white": 0xFFFFFF}
+    before = 0x00FF00
+    for colour, thaw in zip(colours, ("leave", "restart", "show"), strict=True):
+        with Presenter(server) as other:
+            other.send_raw(own_pixmaps.EXTENSION, own_pixmaps.FREEZE, bytes(4))
+            other.sync()
+            window.fill(colour)
+            client.sync()
+            assert shown() == {before}
+            assert server.flip.scanout().msc == server.flip.step().msc - 1
+            assert shown() == {before}
+            if thaw == "restart":
+                server.flip.restart()
+                server.flip.stop()
+            elif thaw == "show":
+                show(other, entry(monitors.resources().crtcs[0], 0))
+                assert shown() == {before}
+                server.flip.step()
+        client.sync()
+        before = colours[colour]
+        assert shown() == {before}
 
 
 def test_a_lost_vertical_blank_never_comes(client, server):

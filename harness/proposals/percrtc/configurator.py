@@ -8,6 +8,7 @@ from typing import Any
 from harness.proposals import requests
 from harness.proposals.percrtc.events import ConfigurationChange, EventBatches
 from harness.proposals.percrtc.execution import ConfigurationFailed, Execution
+from harness.proposals.percrtc.real_monitors import RealMonitors
 from harness.proposals.percrtc.server import CrtcSetting, ScreenSize, ServerRandr
 from harness.proposals.percrtc.state import (
     Configuration,
@@ -33,11 +34,12 @@ Work = Coroutine[Pending[Any], None, ConfigurationChange]
 class Configurator:
     """Carries out SetCrtcConfigs, and what follows from the end of a scanout pixmap.
 
-    ``batches`` has the events that clients get of a change in place of the server's own.
+    ``batches`` has the events that clients get of a change in place of the server's own;
+    ``monitors`` show what was set.
     """
 
-    def __init__(self, state: PerCrtcState, batches: EventBatches) -> None:
-        self._state, self._batches = state, batches
+    def __init__(self, state: PerCrtcState, batches: EventBatches, monitors: RealMonitors) -> None:
+        self._state, self._batches, self._monitors = state, batches, monitors
         self._muted: dict[Link, int] = {}
         """How many changes under way each client must not see the steps of."""
 
@@ -148,17 +150,21 @@ class Configurator:
         state = self._state
         steps = Execution(randr, before, state.fail_after)
         state.fail_after = -1
+        after = before.crtcs
+        self._monitors.freeze(randr.channel)
         try:
             await steps.run(targets, screen)
+            after = before.crtcs | targets
         except ConfigurationFailed:
             if steps.stepped:
                 latest = await randr.resources()
                 state.undone = (latest.timestamp, before.resources.timestamp)
             raise
+        finally:
+            self._monitors.show(randr.channel, after.values())
         state.undone = None
         state.crtcs |= targets
         state.millimeters = screen.millimeters
-        after = before.crtcs | targets
         # With all CRTCs off there are no sizes, and Xephyr would switch one on for GetScreenInfo.
         lit = any(crtc.setting.mode for crtc in after.values())
         return ConfigurationChange(

@@ -3,6 +3,7 @@
 
 from harness.proposals import requests
 from harness.proposals.percrtc.events import EventBatches
+from harness.proposals.percrtc.real_monitors import RealMonitors
 from harness.proposals.percrtc.server import SUCCESS, RandrOpcode
 from harness.proposals.percrtc.state import PerCrtcState, ScanoutCrtc, turned_size
 from harness.proxy.layer import Handler
@@ -13,8 +14,8 @@ from harness.x11 import encoding
 class RandrRequests:
     """Follows what they set, and corrects what they return."""
 
-    def __init__(self, state: PerCrtcState, batches: EventBatches) -> None:
-        self._state, self._batches = state, batches
+    def __init__(self, state: PerCrtcState, batches: EventBatches, monitors: RealMonitors) -> None:
+        self._state, self._batches, self._monitors = state, batches, monitors
         self.handlers: dict[int, Handler] = {
             RandrOpcode.SELECT_INPUT: self._select_input,
             RandrOpcode.SET_SCREEN_SIZE: self._set_screen_size,
@@ -55,6 +56,7 @@ class RandrRequests:
         if reply[0] == encoding.REPLY and reply[1] == SUCCESS:
             for id in crtcs:
                 self._state.crtcs[id] = ScanoutCrtc(id, sprite=self._state.crtc(id).sprite)
+            self._monitors.show(link, map(self._state.crtc, crtcs))
         return None
 
     async def _get_crtc_info(self, link: Link, data: bytes) -> bytes | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harness.proposals import requests
 from harness.proposals.percrtc.configurator import Configurator
+from harness.proposals.percrtc.real_monitors import RealMonitors
 from harness.proposals.percrtc.state import PerCrtcState, ScanoutPixmap
 from harness.proposals.requests import RequestError
 from harness.proxy.channel import Channel
@@ -28,8 +29,15 @@ class ScanoutPixmaps:
     Offered are direct RENDER formats of the root's depth and of depth 32.
     """
 
-    def __init__(self, state: PerCrtcState, configurator: Configurator, render: int) -> None:
+    def __init__(
+        self,
+        state: PerCrtcState,
+        configurator: Configurator,
+        render: int,
+        monitors: RealMonitors,
+    ) -> None:
         self._state, self._configurator, self._render = state, configurator, render
+        self._monitors = monitors
         self._infos: Sequence[ScanoutPixmapInfo] = ()
         self._depths: dict[int, int] = {}
         """The depth of each format offered."""
@@ -113,6 +121,7 @@ class ScanoutPixmaps:
         if copy:
             state.crtcs |= {crtc: replace(state.crtcs[crtc], pixmap=copy) for crtc in showing}
             state.pixmaps[copy] = replace(pixmap, id=copy)
+            self._monitors.show(link, (await state.configuration(link)).crtcs.values())
         elif state.showing(id):
             await self._configurator.fall_back(link, id)
         return None

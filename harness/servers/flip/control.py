@@ -30,13 +30,15 @@ class FlipOption(StrEnum):
 
     ASYNC: it can flip between frames.  FAILING_FLIPS: so many flips are refused next.
     LOST_VBLANKS: so many vertical blanks that are waited for next never come.  UNFLIP_DELAY:
-    each way back to the screen's own pixmap takes so many frames more.
+    each way back to the screen's own pixmap takes so many frames more.  LARGEST_SCREEN: the
+    screen has at most so many pixels in either direction.
     """
 
     ASYNC = "async"
     FAILING_FLIPS = "failing-flips"
     LOST_VBLANKS = "lost-vblanks"
     UNFLIP_DELAY = "unflip-delay"
+    LARGEST_SCREEN = "largest-screen"
 
 
 class FlipControlError(HarnessError):

@@ -14,7 +14,7 @@ MAGIC = b"XHFLIP1\0"
 CURSOR_SIZE = 64
 GAMMA_SIZE = 256
 
-_HEADER = struct.Struct(f"=8s 3Q 4I 2i 5I I 2i {3 * GAMMA_SIZE}H")
+_HEADER = struct.Struct(f"=8s 3Q 5I 2i 5I I 2i {3 * GAMMA_SIZE}H")
 _CURSOR_AT = 4096
 _PIXELS_AT = _CURSOR_AT + CURSOR_SIZE * CURSOR_SIZE * 4
 
@@ -44,7 +44,8 @@ class ScannedOut:
     ``data`` are ``height`` rows of ``stride`` bytes.  ``serial`` counts the changes of what is
     scanned out, ``msc`` and ``ust`` (microseconds) are those of the present frame.  ``pixmap`` is
     the XID of the pixmap that was flipped to, 0 for the screen's own; a server has given such an
-    XID up when its client has freed the pixmap, and 0 then too.  ``flipped`` says which.
+    XID up when its client has freed the pixmap, and 0 then too.  ``flipped`` says which.  With
+    ``own`` it is one that this CRTC alone scans out, from (``x``, ``y``) of the pixmap on.
     ``gamma`` are the ramps of red, green and blue, which are not applied to ``data``.
     """
 
@@ -54,6 +55,7 @@ class ScannedOut:
     ust: int
     pixmap: int
     flipped: bool
+    own: bool
     rotation: int
     x: int
     y: int
@@ -78,7 +80,9 @@ def read(path: Path) -> ScannedOut:
             f"{path} is not what the driver of xorg-flip writes: expected {MAGIC!r} and at least "
             f"{_PIXELS_AT} bytes, got {content[:8]!r} and {len(content)}"
         )
-    _, serial, msc, ust, on, pixmap, flipped, rotation, x, y, *rest = _HEADER.unpack_from(content)
+    _, serial, msc, ust, on, pixmap, flipped, own, rotation, x, y, *rest = _HEADER.unpack_from(
+        content
+    )
     width, height, stride, depth, bits_per_pixel, shown, cursor_x, cursor_y, *gamma = rest
     if len(content) < _PIXELS_AT + stride * height:
         raise ScanoutUnreadable(
@@ -86,7 +90,7 @@ def read(path: Path) -> ScannedOut:
             f"{len(content) - _PIXELS_AT}"
         )
     return ScannedOut(
-        *(bool(on), serial, msc, ust, pixmap, bool(flipped), rotation, x, y),
+        *(bool(on), serial, msc, ust, pixmap, bool(flipped), bool(own), rotation, x, y),
         *(width, height, stride, depth, bits_per_pixel),
         cursor=CursorPlane(bool(shown), cursor_x, cursor_y, content[_CURSOR_AT:_PIXELS_AT]),
         gamma=tuple(tuple(gamma[n : n + GAMMA_SIZE]) for n in range(0, len(gamma), GAMMA_SIZE)),

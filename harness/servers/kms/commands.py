@@ -138,7 +138,7 @@ def scanned_out(device: drm.Device, number: int) -> ScannedOut:
     stride = crtc.width * bits // 8
     rows = (start + row * buffer.stride for row in range(crtc.height if crtc.on else 0))
     return ScannedOut(
-        *(crtc.on, 0, crtc.sequence, crtc.time // 1000, 0, False, 1, crtc.x, crtc.y),
+        *(crtc.on, 0, crtc.sequence, crtc.time // 1000, 0, False, False, 1, crtc.x, crtc.y),
         *(crtc.width, crtc.height if crtc.on else 0, stride, depth, bits),
         cursor=_cursor_plane(cursor),
         gamma=device.gamma(number),

@@ -90,6 +90,8 @@ fire(struct head *head)
         clock->queue = first->next;
         if (first->flip)
             flip_reached(head, first->flip, ust, msc);
+        else if (first->change)
+            change_reached(head, first->change);
         else
             present_event_notify(first->event_id, ust, msc);
         free(first);
@@ -138,6 +140,8 @@ clock_close_screen(struct head *head)
         clock->queue = first->next;
         if (first->flip)
             flip_release(first->flip);
+        if (first->change)
+            change_free(first->change);
         free(first);
     }
     arm(clock);
@@ -181,14 +185,15 @@ clock_step(struct head *head)
 }
 
 void
-clock_queue(struct head *head, uint64_t msc, uint64_t event_id, struct flip *flip)
+clock_queue(struct head *head, struct vblank what)
 {
     struct vblank **place = &head->clock.queue;
     struct vblank *added = XNFalloc(sizeof *added);
 
-    while (*place && (*place)->msc <= msc)
+    while (*place && (*place)->msc <= what.msc)
         place = &(*place)->next;
-    *added = (struct vblank) { *place, msc, event_id, flip };
+    *added = what;
+    added->next = *place;
     *place = added;
     if (head->clock.queue == added)
         arm(&head->clock);
@@ -200,7 +205,7 @@ clock_abort(struct head *head, uint64_t event_id)
     for (struct vblank **place = &head->clock.queue; *place; place = &(*place)->next) {
         struct vblank *found = *place;
 
-        if (!found->flip && found->event_id == event_id) {
+        if (!found->flip && !found->change && found->event_id == event_id) {
             *place = found->next;
             free(found);
             return;

@@ -125,6 +125,15 @@ static const struct command head_commands[] = {
     { "scanout", scanout, 0, 0 },
 };
 
+/* 0: as at the start. */
+static void
+limit_screen(struct flip_screen *own, uint64_t most)
+{
+    int pixels = most && most < MOST_PIXELS ? most : MOST_PIXELS;
+
+    RRScreenSetSizeRange(own->scrn->pScreen, LEAST_PIXELS, LEAST_PIXELS, pixels, pixels);
+}
+
 /* Do what holds for the screen; FALSE when there is nothing of that name, or it cannot be done. */
 static Bool
 set_option(struct flip_screen *own, const char *name, uint64_t value)
@@ -139,12 +148,16 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         own->faults.unflip_delay = value;
     else if (!strcmp(name, "vt"))
         return screen_switch(own, value != 0);
+    else if (!strcmp(name, "largest-screen"))
+        limit_screen(own, value);
     else if (!strcmp(name, "restart")) {
         if (!screen_switch(own, TRUE))
             return FALSE;
         own->faults = (struct faults) { 0 };
+        limit_screen(own, 0);
         for (int i = 0; i < own->count; i++)
             clock_run(&own->head[i]);
+        own_pixmaps_drop(own);
     }
     else
         return FALSE;
@@ -255,9 +268,13 @@ accept_session(int fd, int ready, void *data)
     SetNotifyFd(accepted, input, X_NOTIFY_READ, session);
 }
 
+/* What CRTCs are about to change to is waited for, unless no frame comes by itself. */
 void
 control_answer_waiting(struct flip_screen *own)
 {
+    if (own->changing && own->changing->clock.running)
+        return;
+    own_pixmaps_forget_freed(own);
     for (struct session *session = own->sessions; session; session = session->next) {
         struct head *head = session->wanted;
 

@@ -12,6 +12,7 @@
 #include "xf86Crtc.h"
 
 #define MOST_HEADS 16
+#define LEAST_PIXELS 8
 #define MOST_PIXELS 32767       /* in either direction, as RANDR has 16 bits */
 #define CURSOR_SIZE 64
 #define GAMMA_SIZE 256
@@ -25,12 +26,20 @@ struct flip {
     uint64_t ust, msc;
 };
 
-/* What happens at a frame of a clock: a flip, or without one an event. */
+/* What happens at a frame of a clock: a flip, a change of what CRTCs show, or an event. */
 struct vblank {
     struct vblank *next;
     uint64_t msc;
     uint64_t event_id;
     struct flip *flip;
+    struct change *change;
+};
+
+/* A pixmap that one CRTC alone scans out, from (x, y) on, reflected and turned. */
+struct own_pixmap {
+    PixmapPtr pixmap;           /* held; NULL: none */
+    int x, y;
+    Rotation rotation;
 };
 
 struct clock {
@@ -52,6 +61,8 @@ struct head {
     Bool on;
     struct clock clock;
     PixmapPtr flipped;          /* held; NULL: the screen's own pixmap is scanned out */
+    struct own_pixmap own;
+    Bool frozen;                /* shows what it showed, until a change of CRTCs is reached */
     uint64_t serial;            /* counts changes of what is scanned out */
     uint8_t *shadow;            /* of a CRTC that is rotated or transformed */
     int shadow_stride;
@@ -79,6 +90,9 @@ struct flip_screen {
     PixmapPtr flipped;          /* what a head that is switched on scans out; held */
     Bool async;
     struct faults faults;
+    struct head *changing;      /* at whose frame CRTCs change next; NULL: nothing waits */
+    unsigned changes;           /* that wait */
+    ClientPtr freezer;          /* who is to change what frozen monitors show; NULL: nobody */
     char *folder;               /* of the control socket and the published files; NULL: none */
     int listener;
     struct session *sessions;
@@ -115,7 +129,7 @@ void clock_set_period(struct head *head, uint64_t period_ns);
 void clock_stop(struct head *head);
 void clock_run(struct head *head);
 void clock_step(struct head *head);
-void clock_queue(struct head *head, uint64_t msc, uint64_t event_id, struct flip *flip);
+void clock_queue(struct head *head, struct vblank what);
 void clock_abort(struct head *head, uint64_t event_id);
 
 /* presentation.c */
@@ -123,6 +137,14 @@ Bool presentation_start(ScreenPtr screen, struct flip_screen *own);
 void presentation_set_async(struct flip_screen *own, Bool async);
 Bool flip_release(struct flip *flip);
 void flip_reached(struct head *head, struct flip *flip, uint64_t ust, uint64_t msc);
+
+/* own_pixmaps.c */
+Bool own_pixmaps_start(ScreenPtr screen);
+Bool own_pixmaps_in_use(const struct flip_screen *own);
+void own_pixmaps_drop(struct flip_screen *own);
+void own_pixmaps_forget_freed(struct flip_screen *own);
+void change_reached(struct head *head, struct change *change);
+void change_free(struct change *change);
 
 /* scanout.c */
 void scanout_show(struct head *head, PixmapPtr pixmap);

@@ -58,7 +58,7 @@ queue_vblank(RRCrtcPtr crtc, uint64_t event_id, uint64_t msc)
     if (head->screen->faults.lost_vblanks)
         head->screen->faults.lost_vblanks--;
     else
-        clock_queue(head, msc, event_id, NULL);
+        clock_queue(head, (struct vblank) { .msc = msc, .event_id = event_id });
     return Success;
 }
 
@@ -83,7 +83,7 @@ check_flip(RRCrtcPtr crtc, WindowPtr window, PixmapPtr pixmap, Bool sync)
     for (int i = 0; i < own->count; i++)
         if (own->head[i].on && own->head[i].crtc->rotatedData)
             return FALSE;
-    return crtc && scrn->vtSema && pixmap->drawable.bitsPerPixel == scrn->bitsPerPixel &&
+    return crtc && scrn->vtSema && !own_pixmaps_in_use(own) && pixmap->drawable.bitsPerPixel == scrn->bitsPerPixel &&
         pixmap->drawable.width == scrn->virtualX && pixmap->drawable.height == scrn->virtualY;
 }
 
@@ -123,7 +123,7 @@ send(struct flip_screen *own, struct flip *flip, uint64_t target, uint64_t delay
         if (head == flip->reference && target > msc)
             msc = target;
         flip->waiting++;
-        clock_queue(head, msc, 0, flip);
+        clock_queue(head, (struct vblank) { .msc = msc, .flip = flip });
     }
     remember(own, flip->pixmap);
     return !flip_release(flip);

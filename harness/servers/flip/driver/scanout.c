@@ -18,7 +18,7 @@
 struct header {
     char magic[8];
     uint64_t serial, msc, ust;
-    uint32_t on, pixmap, flipped, rotation;
+    uint32_t on, pixmap, flipped, own, rotation;
     int32_t x, y;
     uint32_t width, height, stride, depth, bits_per_pixel;
     uint32_t cursor_shown;
@@ -91,6 +91,54 @@ copy_shadow(uint8_t *to, const struct header *header, const struct head *head)
                header->stride);
 }
 
+/* Copy a part of the pixmap as large as the picture, reflected and then turned: of a pixel of the
+ * picture, where it comes from is found by going back. */
+static void
+copy_turned(uint8_t *to, const struct header *header, const struct own_pixmap *own)
+{
+    int bytes = header->bits_per_pixel / 8, width = header->width, height = header->height;
+    Bool sideways = own->rotation & (RR_Rotate_90 | RR_Rotate_270);
+    int last_x = (sideways ? height : width) - 1, last_y = (sideways ? width : height) - 1;
+    const uint8_t *from = own->pixmap->devPrivate.ptr;
+
+    memset(to, 0, (size_t) header->stride * height);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            int left = x, top = y;
+
+            switch (own->rotation & 0xf) {
+            case RR_Rotate_90:
+                left = last_x - y;
+                top = x;
+                break;
+            case RR_Rotate_180:
+                left = last_x - x;
+                top = last_y - y;
+                break;
+            case RR_Rotate_270:
+                left = y;
+                top = last_y - x;
+                break;
+            }
+            left = own->x + (own->rotation & RR_Reflect_X ? last_x - left : left);
+            top = own->y + (own->rotation & RR_Reflect_Y ? last_y - top : top);
+            if (left >= 0 && left < own->pixmap->drawable.width &&
+                top >= 0 && top < own->pixmap->drawable.height)
+                memcpy(to + (size_t) y * header->stride + x * bytes,
+                       from + (size_t) top * own->pixmap->devKind + left * bytes, bytes);
+        }
+}
+
+/* A monitor that is frozen has new frames of an old picture. */
+static Bool
+publish_frozen(struct head *head)
+{
+    struct header *header = (struct header *) head->published;
+
+    clock_now(&head->clock, &header->ust, &header->msc);
+    return TRUE;
+}
+
 Bool
 scanout_publish(struct head *head)
 {
@@ -104,6 +152,8 @@ scanout_publish(struct head *head)
         .cursor_shown = head->cursor_shown, .cursor_x = head->cursor_x, .cursor_y = head->cursor_y,
     };
 
+    if (head->frozen && head->published)
+        return publish_frozen(head);
     clock_now(&head->clock, &header.ust, &header.msc);
     memcpy(header.gamma, head->gamma, sizeof header.gamma);
     if (head->on) {
@@ -114,12 +164,22 @@ scanout_publish(struct head *head)
         header.stride = header.width * header.bits_per_pixel / 8;
         header.flipped = !head->shadow && head->flipped;
         header.pixmap = header.flipped ? pixmap->drawable.id : 0;
+        if (head->own.pixmap) {
+            header.own = TRUE;
+            header.flipped = FALSE;
+            header.pixmap = head->own.pixmap->drawable.id;
+            header.x = head->own.x;
+            header.y = head->own.y;
+            header.rotation = head->own.rotation;
+        }
     }
     if (!grow(head, PIXELS_AT + (size_t) header.stride * header.height))
         return FALSE;
     memcpy(head->published, &header, sizeof header);
     memcpy(head->published + CURSOR_AT, head->cursor, sizeof head->cursor);
-    if (head->on && head->shadow)
+    if (header.own)
+        copy_turned(head->published + PIXELS_AT, &header, &head->own);
+    else if (head->on && head->shadow)
         copy_shadow(head->published + PIXELS_AT, &header, head);
     else if (head->on)
         copy_part(head->published + PIXELS_AT, &header, pixmap);

@@ -170,7 +170,7 @@ flip_pre_init(ScrnInfoPtr scrn, int flags)
         !xf86SetDefaultVisual(scrn, -1) || !xf86SetGamma(scrn, gamma) || !take_options(own))
         return FALSE;
     xf86CrtcConfigInit(scrn, &config_functions);
-    xf86CrtcSetSizeRange(scrn, 8, 8, MOST_PIXELS, MOST_PIXELS);
+    xf86CrtcSetSizeRange(scrn, LEAST_PIXELS, LEAST_PIXELS, MOST_PIXELS, MOST_PIXELS);
     if (!create_heads(own) || !xf86InitialConfiguration(scrn, TRUE))
         return FALSE;
     scrn->currentMode = scrn->modes;
@@ -223,6 +223,7 @@ close_screen(ScreenPtr screen)
         scanout_show(&own->head[i], NULL);
         own->head[i].on = FALSE;
     }
+    own_pixmaps_drop(own);
     if (own->flipped)
         screen->DestroyPixmap(own->flipped);
     own->flipped = NULL;
@@ -284,7 +285,7 @@ flip_screen_init(ScreenPtr screen, int argc, char **argv)
     screen->CreateScreenResources = create_screen_resources;
     scrn->vtSema = TRUE;
     if (!xf86CrtcScreenInit(screen) || !miCreateDefColormap(screen) ||
-        !presentation_start(screen, own))
+        !presentation_start(screen, own) || !own_pixmaps_start(screen))
         return FALSE;
     xf86DPMSInit(screen, xf86DPMSSet, 0);
     screen->SaveScreen = save_screen;
