@@ -132,6 +132,12 @@ def add_command(commands: "Commands") -> None:
         metavar="DIR",
         help=f"the folder of the tables of assertions (default: {_ASSERTIONS}, if it is there)",
     )
+    table.add_argument(
+        "--earlier",
+        type=given,
+        metavar="FILE",
+        help="a verdicts.json: servers that no RUN judges stay as that has them",
+    )
     table.set_defaults(run=_table)
 
 
@@ -273,6 +279,7 @@ def _table(arguments: argparse.Namespace) -> int:
     from harness.goldens.files import replace_files
     from harness.report.runs.pages import verdicts_page
     from harness.results.assertions import read_parts
+    from harness.results.earlier_table import read_table, with_earlier
     from harness.results.run_file import read_run
     from harness.results.verdict_table import table_file, verdict_table
 
@@ -286,6 +293,8 @@ def _table(arguments: argparse.Namespace) -> int:
         raise HarnessError(
             f"no test in {', '.join(arguments.paths)} ran on a server; name runs that judge one"
         )
+    if arguments.earlier:
+        table = with_earlier(table, read_table(Path(arguments.earlier)))
     output = Path(arguments.output)
     data, page = output / "verdicts.json", output / "index.html"
     replace_files(

@@ -147,7 +147,7 @@ def verdict_table(runs: Iterable[Run], parts: Sequence[Part]) -> VerdictTable:
             sections.append(Section(part.title, topic.title, tuple(lines)))
     lines = [line for section in sections for line in section.lines]
     servers = tuple(
-        _server(one, [line.cells[number].holding for line in lines])
+        _server(one, [line.cells[number] for line in lines])
         for number, (_, one) in enumerate(judged)
     )
     return VerdictTable(servers, tuple(sections))
@@ -230,7 +230,18 @@ def _holding(test: TestResult) -> Holding:
     return Holding.FAILS
 
 
-def _server(judged: _Judged, holdings: Sequence[Holding]) -> JudgedServer:
+def column_order(server: JudgedServer) -> tuple[str, str, tuple[int | str, ...]]:
+    """What the columns are sorted by; servers with the same one are one column."""
+    return server.kind, server.vendor, _version(server.version)
+
+
+def counts_of(cells: Sequence[Cell]) -> dict[str, int]:
+    """How many of these cells of one server say what."""
+    holdings = [cell.holding for cell in cells]
+    return {str(one): holdings.count(one) for one in Holding}
+
+
+def _server(judged: _Judged, cells: Sequence[Cell]) -> JudgedServer:
     identity = judged.identity
     kind = identity.kind or identity.name
     foreign = f" ({identity.vendor})" if identity.vendor not in ("", "X.Org", "Xwayland") else ""
@@ -241,7 +252,7 @@ def _server(judged: _Judged, holdings: Sequence[Holding]) -> JudgedServer:
         version=identity.version,
         packages=tuple(judged.packages),
         runs=tuple(judged.runs),
-        counts={str(one): holdings.count(one) for one in Holding},
+        counts=counts_of(cells),
     )
 
 

@@ -181,6 +181,8 @@ def test_servers_are_compared_to_where_their_timelines_part(kept, capsys, tmp_pa
         (["merge", "{good}", "-o", "{good}"], "is one of the runs to merge"),
         (["table", "{empty}", "-o", "{none}"], "no test in .* ran on a server"),
         (["table", "{good}", "-o", "{none}", "--assertions", "{none}"], "is no folder of tables"),
+        (["table", "{good}", "-o", "{none}", "--earlier", "{damaged}"], "odd: expected JSON"),
+        (["table", "{good}", "-o", "{none}", "--earlier", "{good}"], "cannot be read"),
     ],
 )
 def test_what_cannot_be_used_is_told_from_a_regression(kept, capsys, tmp_path, words, problem):
@@ -252,6 +254,29 @@ def test_the_table_is_a_page_and_its_data(kept, capsys, tmp_path):
     assert "http" not in page.replace("https://www.cve.org/1", "")
     data = json.loads((output / "verdicts.json").read_text(encoding="utf-8"))
     assert [server["version"] for server in data["servers"]] == ["21.1.16", "21.1.7"]
+
+
+def test_a_table_keeps_the_servers_of_an_earlier_one(kept, capsys, tmp_path):
+    """Those that are judged again are new; of an assertion that is new nothing is known before."""
+    earlier = kept(
+        "a",
+        replace(passed("one", "xephyr"), assertions=("PRE-001",)),
+        replace(failed("one"), assertions=("PRE-001",)),
+    )
+    later = kept("b", replace(passed("one"), assertions=("PRE-001", "PRE-002")))
+    old, new, tables = tmp_path / "old", tmp_path / "new", tmp_path / "tables"
+    tables.mkdir()
+    words = ["--assertions", str(tables)]
+    assert main(["runs", "table", earlier, "-o", str(old), *words]) == 0
+    words += ["--earlier", str(old / "verdicts.json")]
+    capsys.readouterr()
+    assert main(["runs", "table", later, "-o", str(new), *words]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        *("xephyr 21.1.16: 1 holds, 1 not run", "xvfb 21.1.7: 2 holds")
+    ]
+    assert main(["runs", "table", later, "-o", str(new), *words]) == 0
+    table = json.loads((new / "verdicts.json").read_text(encoding="utf-8"))
+    assert [one["runs"] for one in table["servers"]] == [["a"], ["b"]]
 
 
 def test_the_table_of_a_foreign_run_is_a_page_that_does_not_act(kept, tmp_path):
