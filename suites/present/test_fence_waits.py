@@ -5,14 +5,14 @@ import pytest
 import xcffib.sync
 from xcffib.xproto import Atom, PropMode
 
-from suites.marks import BYTE_ORDERS, SHOWN
+from suites.marks import BYTE_ORDERS, FOREIGN, SHOWN
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
     pytest.mark.needs("Present", sync=(3, 1)),
 ]
 
-AWAIT_FENCE, GET_INPUT_FOCUS = 19, 43
+CREATE_FENCE, TRIGGER_FENCE, AWAIT_FENCE, GET_INPUT_FOCUS = 14, 15, 19, 43
 
 NOT_TOLD = pytest.mark.known_bug(
     reference="present_fence_set_triggered() marks the idle fence and releases nobody who waits",
@@ -317,3 +317,32 @@ def test_fences_are_read_in_the_clients_byte_order(presenter, connect_wire, fenc
     bad = presenter.root
     error = wire.error_of(wire.request(major, AWAIT_FENCE, wire.pack("2I", still.id, bad)))
     assert error.value == bad
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        *set("<>") - {FOREIGN},
+        pytest.param(
+            FOREIGN,
+            marks=pytest.mark.known_bug(
+                reference="SProcSyncCreateFence leaves the drawable unswapped",
+                evidence="failed: AssertionError the fence was refused: RawError(name='Drawable'",
+            ),
+        ),
+    ],
+)
+@pytest.mark.xserver(fps=600, any_depth=True, swapped=True)
+def test_a_fence_is_made_by_a_client_of_either_byte_order(presenter, window, connect_wire, order):
+    """And serves presentations of others (PRE-108, PRE-158)."""
+    wire = connect_wire(order)
+    id = wire.new_id()
+    body = wire.pack("IIB3x", wire.root, id, 0)
+    error = wire.error_of(wire.request(wire.major("SYNC"), CREATE_FENCE, body))
+    assert error is None, f"the fence was refused: {error}"
+    shown = window.present(window.pixmap("red"), wait_fence=id)
+    window.wait_msc(window.msc() + 5)
+    assert not shown.completes()
+    wire.request(wire.major("SYNC"), TRIGGER_FENCE, wire.pack("I", id))
+    wire.sync()
+    assert shown.wait_complete().mode in SHOWN
