@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""The frame buffer of Xvfb in memory that others read (``-fbdir``, ``-shmem``), an XWD image."""
+
+import re
+import struct
+import tempfile
+from collections import namedtuple
+from dataclasses import replace
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from xcffib.xproto import COLORITEM
+
+from harness.capture.get_image import capture_root
+from harness.capture.zpixmap import RowLayout
+from harness.clients.connection.client import Client
+from harness.clients.present.presenter import Presenter
+from harness.pixels.chart import chart_pixels
+from harness.servers.process.launch import launch
+from harness.servers.shared_segment import SharedSegment
+
+pytestmark = [
+    pytest.mark.needs(servers="xvfb", reason="a frame buffer that others can read"),
+    pytest.mark.xserver(any_depth=True),
+]
+
+SIZE = 101, 43
+DEPTHS = pytest.mark.parametrize("depth", [8, 15, 16, 24, 30])
+HOW = pytest.mark.parametrize("how", ["file", "shared"])
+
+FIELDS = (
+    "header_size file_version pixmap_format depth width height xoffset byte_order bitmap_unit "
+    "bitmap_bit_order bitmap_pad bits_per_pixel bytes_per_line visual_class red_mask green_mask "
+    "blue_mask bits_per_rgb colormap_entries ncolors window_width window_height window_x window_y "
+    "window_border"
+)
+Header = namedtuple("Header", FIELDS)
+HEADER = struct.Struct(f">{len(Header._fields)}I")
+COLOUR = struct.Struct(">I3HBx")
+VERSION, Z_PIXMAP = 7, 2
+
+
+class FrameBuffer:
+    """What others read of the frame buffer, as it is now."""
+
+    def __init__(self, read):
+        self._read = read
+
+    @property
+    def header(self):
+        return Header(*HEADER.unpack_from(self._read(HEADER.size)))
+
+    @property
+    def name(self):
+        """The text between header and colours, and whether it ends before them."""
+        text, ended, _ = self._read(self.header.header_size)[HEADER.size :].partition(b"\0")
+        return text.decode(), bool(ended)
+
+    @property
+    def colours(self):
+        """(pixel, red, green, blue, flags) of each entry."""
+        start, count = self.header.header_size, self.header.ncolors
+        return list(COLOUR.iter_unpack(self._read(start + count * COLOUR.size)[start:]))
+
+    def pixels(self, client):
+        header = self.header
+        start = header.header_size + header.ncolors * COLOUR.size
+        layout = RowLayout.of(client.formats, client.byte_order, header.depth, header.width)
+        data = self._read(start + layout.stride * header.height)[start:]
+        pixels = layout.pixels(data, header.height)
+        return pixels & pixels.dtype.type((1 << header.depth) - 1)
+
+
+@pytest.fixture
+def start(server):
+    """Starts an Xvfb of a depth; returns a client of it and its frame buffer."""
+    started = []
+
+    def start(how, depth, *options):
+        width, height = SIZE
+        folder = tempfile.TemporaryDirectory()
+        keep = ("-fbdir", folder.name) if how == "file" else ("-shmem",)
+        extra = (*server.spec.extra_args, *options, *keep)
+        spec = replace(server.spec, width=width, height=height, depth=depth, extra_args=extra)
+        own = launch(spec)
+        client = Presenter(own)
+        started.extend([client.close, own.stop, folder.cleanup])
+        if how == "file":
+            path = Path(folder.name) / "Xvfb_screen0"
+            return client, FrameBuffer(lambda size: path.read_bytes()[:size])
+        (id,) = re.findall(r"screen 0 shmid (\d+)", own.log_tail(200))
+        segment = SharedSegment.attach(int(id))
+        return client, FrameBuffer(lambda size: segment.read(0, size))
+
+    yield start
+    for end in started:
+        end()
+
+
+def visual_of_root(client):
+    for depth in client.screen.allowed_depths:
+        for visual in depth.visuals:
+            if visual.visual_id == client.screen.root_visual:
+                return visual
+    raise LookupError("the root's visual is not listed")
+
+
+@HOW
+@DEPTHS
+def test_the_header_describes_the_screen(start, how, depth):
+    """Every field, as the setup data of clients have it (COR-005)."""
+    client, buffer = start(how, depth)
+    header, setup, visual = buffer.header, client.setup, visual_of_root(client)
+    bits, _ = client.formats[depth]
+    layout = RowLayout.of(client.formats, client.byte_order, depth, SIZE[0])
+    assert (header.file_version, header.pixmap_format) == (VERSION, Z_PIXMAP)
+    assert (header.depth, header.bits_per_pixel) == (depth, bits)
+    assert (header.width, header.height) == (header.window_width, header.window_height) == SIZE
+    assert header.bytes_per_line == layout.stride
+    assert (header.byte_order, header.bitmap_bit_order) == (
+        *(setup.image_byte_order, setup.bitmap_format_bit_order),
+    )
+    assert (header.bitmap_unit, header.bitmap_pad) == (
+        *(setup.bitmap_format_scanline_unit, setup.bitmap_format_scanline_pad),
+    )
+    masks = itemgetter("red_mask", "green_mask", "blue_mask")(header._asdict())
+    assert masks == (visual.red_mask, visual.green_mask, visual.blue_mask)
+    assert header.visual_class == visual._class
+    assert header.bits_per_rgb == visual.bits_per_rgb_value
+    assert header.colormap_entries == visual.colormap_entries
+    places = (header.xoffset, header.window_x, header.window_y, header.window_border)
+    assert places == (0, 0, 0, 0)
+    assert header.header_size > HEADER.size
+    assert [colour[0] for colour in buffer.colours] == list(range(header.ncolors))
+    name, ended = buffer.name
+    assert ended
+    assert name.startswith("Xvfb ")
+    assert name.endswith(".0")
+
+
+@HOW
+@DEPTHS
+def test_the_pixels_are_those_of_the_screen(start, how, depth):
+    """Every row and column, after each drawing (COR-005)."""
+    client, buffer = start(how, depth)
+    for seed in (1, 2):
+        window = client.window(*SIZE)
+        window.put(chart_pixels(*SIZE, depth, seed))
+        client.sync()
+        shown = capture_root(client).pixels
+        assert shown.shape == SIZE[::-1]
+        assert len(np.unique(shown)) > 20
+        assert np.array_equal(buffer.pixels(client), shown)
+
+
+@HOW
+def test_colours_of_the_installed_map_are_told(start, how):
+    """Those that were there at the start, and those stored later, each channel for itself; not
+    those of a map that is not installed (COR-005)."""
+    client, buffer = start(how, 8)
+    screen = client.screen
+    assert buffer.colours[screen.black_pixel][1:4] == (0, 0, 0)
+    assert buffer.colours[screen.white_pixel][1:4] == (0xFFFF, 0xFFFF, 0xFFFF)
+    cells = client.core.AllocColorCells(False, screen.default_colormap, 2, 0).reply().pixels
+    first, second = cells
+    stored = (0x1200, 0x3400, 0x5600)
+    client.core.StoreColors(screen.default_colormap, 1, [COLORITEM.synthetic(first, *stored, 7)])
+    client.core.StoreColors(screen.default_colormap, 1, [COLORITEM.synthetic(second, *stored, 7)])
+    client.core.StoreColors(
+        screen.default_colormap, 1, [COLORITEM.synthetic(second, 0xAB00, 0xCD00, 0xEF00, 2)]
+    )
+    client.sync()
+    told = exact(client, screen.default_colormap, cells)
+    assert [buffer.colours[cell][1:4] for cell in cells] == told
+    assert told[0] != told[1]
+    assert [one == other for one, other in zip(*told, strict=True)] == [True, False, True]
+    other = client.new_id()
+    client.core.CreateColormap(0, other, client.root, screen.root_visual)
+    before = buffer.colours
+    pixel = client.core.AllocColor(other, 0x7700, 0x8800, 0x9900).reply().pixel
+    client.sync()
+    assert buffer.colours == before
+    client.core.InstallColormap(other)
+    client.sync()
+    assert [buffer.colours[pixel][1:4]] == exact(client, other, [pixel])
+    assert buffer.header.colormap_entries == visual_of_root(client).colormap_entries
+    client.core.UninstallColormap(other)
+    client.sync()
+    assert [buffer.colours[cell][1:4] for cell in cells] == told
+
+
+def exact(client, colormap, pixels):
+    colours = client.core.QueryColors(colormap, len(pixels), list(pixels)).reply().colors
+    return [(colour.red, colour.green, colour.blue) for colour in colours]
+
+
+def test_black_and_white_are_the_pixels_of_the_options(server):
+    """-blackpixel and -whitepixel name them where the root's colours are indexed (COR-005)."""
+    options = ("-screen", "0", "64x48x8", "-blackpixel", "5", "-whitepixel", "7")
+    spec = replace(server.spec, width=64, height=48, depth=8, extra_args=options)
+    with launch(spec) as own, Client(own) as client:
+        black, white = client.screen.black_pixel, client.screen.white_pixel
+        assert (black, white) == (5, 7)
+        colours = exact(client, client.screen.default_colormap, (black, white))
+        assert colours == [(0, 0, 0), (0xFFFF, 0xFFFF, 0xFFFF)]
+
+
+@pytest.mark.parametrize("depths", [(1, 4, 8), (16,), (1, 8, 15, 16, 24, 30, 32)], ids=str)
+def test_depths_of_pixmaps_are_those_of_the_option(server, depths):
+    """-pixdepths names them, besides those that each screen has (COR-005)."""
+    extra = (*server.spec.extra_args, "-pixdepths", *map(str, depths))
+    with launch(replace(server.spec, extra_args=extra)) as own, Client(own) as client:
+        assert set(depths) <= client.formats.keys()
+        for depth in depths:
+            client.core.CreatePixmap(depth, client.new_id(), client.root, 8, 8)
+        client.sync()
