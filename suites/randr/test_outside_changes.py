@@ -8,7 +8,7 @@ import xcffib.xinerama
 
 from harness.capture.get_image import capture_root
 from harness.capture.host_window import resize_host_window
-from harness.clients.randr.observer import Observer
+from harness.clients.randr.observer import Observer, provoke
 from harness.clients.raw.vnc_viewer import VncViewer
 from harness.clients.resources.window import Overlay
 from harness.pixels.canvas import Canvas
@@ -235,3 +235,26 @@ def test_a_monitor_that_a_viewer_takes_away_is_disconnected(viewer, monitors):
     assert {e.crtc: e.mode for e in events if isinstance(e, CrtcChangeNotify)}[off[0]] == 0
     told = {e.output: e.connection for e in events if isinstance(e, OutputChangeNotify)}
     assert told[gone[0].id] is OutputConnection.DISCONNECTED
+
+
+@WAYS
+def test_what_was_told_once_is_not_told_again(outsider, monitors):
+    """The next change tells of itself alone, be it none of the monitors (RND-013, RND-128)."""
+    outsider.resize((400, 300))
+    monitors.screen_info()
+    observer = Observer(monitors)
+    provoke(monitors)
+    told = {type(event) for event in observer.take()}
+    assert told <= {ScreenChangeNotify, OutputChangeNotify, ConfigureNotify}
+
+
+@VIEWED
+def test_new_monitors_are_told_once(viewer, monitors):
+    """Neither their CRTCs nor the new resources come again with the next change (RND-013,
+    RND-128)."""
+    viewer.resize((520, 300), [Rectangle(0, 0, 320, 300), Rectangle(320, 0, 200, 300)])
+    observer = Observer(monitors, drained=False)
+    assert observer.take() == []
+    provoke(monitors)
+    told = {type(event) for event in observer.take()}
+    assert told == {ScreenChangeNotify, OutputChangeNotify, ConfigureNotify}
