@@ -6,18 +6,25 @@ from typing import Any
 import xcffib
 import xcffib.composite
 import xcffib.damage
+import xcffib.dpms
+import xcffib.dri3
 import xcffib.present
 import xcffib.randr
+import xcffib.render
+import xcffib.res
 import xcffib.shape
 import xcffib.shm
 import xcffib.sync
 import xcffib.xfixes
+import xcffib.xinerama
 from xcffib import ffi, lib
 
 from harness.clients.connection.endpoint import Endpoint
 from harness.clients.connection.errors import ExtensionMissing
 from harness.x11.extensions import Extension
 from harness.x11.plain_connection import ExtensionsUnknown, query_extensions
+
+# xcffib knows the extensions whose modules were imported: what a server has must not depend on it.
 
 _OTHERS: dict[str, xcffib.ExtensionKey] = {}
 """The keys of extensions that xcffib does not have."""
