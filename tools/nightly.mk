@@ -28,6 +28,7 @@ nightly-build: $(nightly_setup) ## build the servers of the night (BUILD=main)
 	$(nightly) build $(NIGHT) $(BUILD)
 
 nightly-judge: $(nightly_setup) ## judge one server of the night (JOB=xvfb@main)
+	$(if $(XHARNESS),,$(if $(filter xorg-kms%,$(JOB)),@tools/setup kms))
 	$(nightly) judge $(NIGHT) --job $(JOB)
 
 nightly-merge: $(nightly_setup) ## join the results of the night, explain what is new

@@ -19,6 +19,22 @@ def monitors(presenter):
 
 
 @pytest.fixture
+def allow_size(monitors):
+    """Function that skips the test where the screen cannot be as small as this (pixels)."""
+
+    def allow_size(width, height):
+        least = monitors.requests.GetScreenSizeRange(monitors.client.root).reply()
+        if width < least.min_width or height < least.min_height:
+            pytest.skip(
+                f"needs a screen that can be {width}x{height}, that of "
+                f"{monitors.client.server.described} is at least {least.min_width}x"
+                f"{least.min_height}"
+            )
+
+    return allow_size
+
+
+@pytest.fixture
 def head(monitors):
     """The first CRTC that is on, and its output."""
     return Head.first(monitors)

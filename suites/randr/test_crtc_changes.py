@@ -32,6 +32,13 @@ PLACE, SIZE = (20, 30), (64, 48)
 COLOURS = ("red", "green", "blue")
 LATE = "the first target had passed before the CRTC had changed"
 
+CLOCK_BACK_WHEN_OFF = pytest.mark.known_bug(
+    reference=COMPLETED_WHEN_OFF.kwargs["reference"],
+    servers=("xorg", "xorg-kms"),
+    where={"flip": True},
+    evidence="failed: AssertionError",
+    strict=False,
+)
 COPIES = pytest.mark.needs(small_windows_copy=True)
 OBEYS = pytest.mark.needs(resize=True, reason="others show what they showed")
 TURNS = pytest.mark.needs(rotation=True)
@@ -209,6 +216,7 @@ def test_flips_complete_at_their_targets(presenter, monitors, head, change, too_
     assert [len(one.idles()) for one in (*shown, last)] == [1] * 4 + [0]
 
 
+@CLOCK_BACK_WHEN_OFF
 @pytest.mark.parametrize(
     "whole",
     [

@@ -332,7 +332,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
 @pytest.mark.known_bug(
     reference="RRMonitorGetGeometry sizes a monitor of several CRTCs by the last of them",
     fixed=AFTER_21,
-    servers=("xvfb", "xorg", "xorg-flip"),
+    servers=("xvfb", "xorg", "xorg-flip", "xorg-kms"),
     evidence="failed: AssertionError",
     strict=True,
 )

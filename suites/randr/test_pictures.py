@@ -229,6 +229,13 @@ def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     assert (said.x, said.y, said.width, said.height) == (70, 60, 180, 130)
 
 
+@pytest.mark.known_bug(
+    reference="glamor copies within a pixmap without a barrier behind: llvmpipe takes over some of "
+    "what is drawn later",
+    servers=("xorg-kms",),
+    evidence="failed: UnexpectedPicture",
+    strict=False,
+)
 @pytest.mark.needs(crtcs=2)
 def test_windows_are_drawn_and_moved_across_crtcs(presenter, monitors, golden):
     """Lines, images and copies go on where another CRTC begins, and a window that is moved from
@@ -269,11 +276,12 @@ def edge_windows(desktop):
     return windows
 
 
-def test_smaller_screen_cuts_its_windows(presenter, connect, monitors, golden):
+def test_smaller_screen_cuts_its_windows(presenter, connect, monitors, golden, allow_size):
     """A screen that shrinks paints itself anew: windows keep place and size, lose what was drawn
     into them, are cut at the new edges and are told which parts to draw; those outside are told
     when the screen grows back (RND-022)."""
     small = (200, 160)
+    allow_size(*small)
     (crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 192, 144))
     desktop = Desktop(presenter, WIDTH, HEIGHT)
     windows = edge_windows(desktop)
@@ -334,9 +342,10 @@ def test_larger_screen_shows_windows_that_were_outside(presenter, monitors, gold
 
 
 @pytest.mark.needs("Composite")
-def test_backing_pixmaps_are_painted_anew_with_the_screen(presenter, monitors):
+def test_backing_pixmaps_are_painted_anew_with_the_screen(presenter, monitors, allow_size):
     """A change of the screen's size exposes a redirected window like all others, but whole: its
     pixmap lies beyond no edge, and what is drawn there stays until the next change."""
+    allow_size(160, 130)
     lay_out(monitors, (WIDTH, HEIGHT), (0, 0, 160, 120))
     desktop = Desktop(presenter, WIDTH, HEIGHT)
     window = desktop.window(120, 100, 120, 90, "blue", border_width=2)

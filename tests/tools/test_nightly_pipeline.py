@@ -33,10 +33,12 @@ def test_the_jobs_of_the_pipeline_are_those_of_the_configuration():
 
 
 def test_the_night_judges_what_make_matrix_judges():
-    """Servers of other releases; the table of verdicts has the same columns."""
+    """Servers of other releases; the table of verdicts has the same columns.  The night has one
+    more, whose kernel takes minutes to build."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     matrix = re.search(r"^MATRIX \?= (.*)$", text, re.MULTILINE)[1].split()
-    assert list(read_config(ROOT / "nightly.toml").servers) == matrix
+    servers = list(read_config(ROOT / "nightly.toml").servers)
+    assert [server for server in servers if server != "xorg-kms"] == matrix
 
 
 @pytest.mark.parametrize("file", [".gitlab-ci.yml", ".github/workflows/nightly.yml"])

@@ -20,6 +20,7 @@ from harness.nightly.night.nights import BUILDS
 from harness.nightly.night.plan import NightJob, NightPlan, PlanError, definitions_of
 from harness.results.file_format import RunFileError
 from harness.servers.kinds.table import ServerKind
+from harness.servers.kms.kernel_build import build as build_kernel
 from harness.servers.releases.cache import ReleasedServer
 from harness.servers.releases.fetch import fetch
 
@@ -99,21 +100,27 @@ def build_verdicts(plan: NightPlan, night: Path) -> tuple[BuildVerdict, ...]:
 def provide(night: Path, job: NightJob, say: Say) -> None:
     """See to it that pytest finds the server of the job.
 
-    A release is fetched unless it is in the cache; a build that is in none of this machine, as
-    its job ran on another one, is made again.  Raises NotBuilt, and PlanError for a build that was
-    not tried yet.
+    A release is fetched unless it is in the cache, so is the kernel built that a kind runs in; a
+    build that is in none of this machine, as its job ran on another one, is made again.  Raises
+    NotBuilt, and PlanError for a build that was not tried yet.
     """
     if job.build:
         _provide_build(night, job, say)
-    elif "@" in job.server:
-        try:
+        return
+    kind = ServerKind(job.server.partition("@")[0])
+    try:
+        stage = "fetch"
+        if "@" in job.server:
             fetch(ReleasedServer.parse(job.server))
-        except HarnessError as error:
-            verdict = BuildVerdict(
-                name=job.server, status=BuildStatus.FAILED, stage="fetch", reason=str(error)
-            )
-            write_value(_file(night, job.server), FORMAT, verdict)
-            raise NotBuilt(f"{job.server}: {error}") from None
+        if kind.info.guest:
+            stage = "kernel"
+            build_kernel(lambda _phase, _done: None)
+    except HarnessError as error:
+        verdict = BuildVerdict(
+            name=job.server, status=BuildStatus.FAILED, stage=stage, reason=str(error)
+        )
+        write_value(_file(night, job.server), FORMAT, verdict)
+        raise NotBuilt(f"{job.server}: {error}") from None
 
 
 def _provide_build(night: Path, job: NightJob, say: Say) -> None:

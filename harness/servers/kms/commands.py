@@ -130,7 +130,7 @@ class Commands:
 def scanned_out(device: drm.Device, number: int) -> ScannedOut:
     """What the CRTC with this number scans out, its cursor beside it."""
     crtc, cursor = device.crtc(number), device.cursor(number)
-    buffer = device.read(crtc.buffer) if crtc.on else drm.Buffer(0, 0, 0, _XRGB8888, b"")
+    buffer = device.read(crtc.buffer) if crtc.on else drm.FrameBuffer(0, 0, 0, _XRGB8888, b"")
     if buffer.format not in _FORMATS:
         raise Refused(f"a buffer has the format {buffer.format!r}, which is not known here")
     depth, bits = _FORMATS[buffer.format]
@@ -146,7 +146,7 @@ def scanned_out(device: drm.Device, number: int) -> ScannedOut:
     )
 
 
-def _cursor_plane(cursor: drm.Cursor | None) -> CursorPlane:
+def _cursor_plane(cursor: drm.CursorState | None) -> CursorPlane:
     if cursor is None:
         return CursorPlane(False, 0, 0, bytes(CURSOR_SIZE * CURSOR_SIZE * 4))
     image, row = cursor.buffer, CURSOR_SIZE * 4

@@ -45,7 +45,7 @@ _PLANE_OBJECT = 0xEEEEEEEE
 
 
 @dataclass(frozen=True, slots=True)
-class Buffer:
+class FrameBuffer:
     """A frame buffer: its size in pixels, bytes from row to row, fourcc, and its bytes."""
 
     width: int
@@ -56,7 +56,7 @@ class Buffer:
 
 
 @dataclass(frozen=True, slots=True)
-class Crtc:
+class CrtcScanout:
     """A CRTC: the area of its buffer that it shows, its frame's number and time (ns)."""
 
     on: bool
@@ -70,12 +70,12 @@ class Crtc:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class CursorState:
     """The plane of a cursor: its place in the picture, and what it shows."""
 
     x: int
     y: int
-    buffer: Buffer
+    buffer: FrameBuffer
 
 
 class Device:
@@ -96,7 +96,7 @@ class Device:
         """How many CRTCs there are; the methods take their numbers from 0 on."""
         return len(self._crtcs)
 
-    def crtc(self, number: int) -> Crtc:
+    def crtc(self, number: int) -> CrtcScanout:
         """The state of a CRTC."""
         asked = struct.pack("=QIIIIIII68x", 0, 0, self._crtcs[number], 0, 0, 0, 0, 0)
         told = fcntl.ioctl(self._fd, _GET_CRTC, asked)
@@ -104,7 +104,7 @@ class Device:
         width, height = struct.unpack_from("=4xH8xH", told, 36)
         on = bool(valid and buffer)
         sequence, time = self._frame(number) if on else (0, 0)
-        return Crtc(on, buffer, x, y, width, height, sequence, time)
+        return CrtcScanout(on, buffer, x, y, width, height, sequence, time)
 
     def gamma(self, number: int) -> tuple[tuple[int, ...], ...]:
         """The ramps of red, green and blue."""
@@ -114,7 +114,7 @@ class Device:
         fcntl.ioctl(self._fd, _GET_GAMMA, asked)
         return tuple(tuple(ramp) for ramp in ramps)
 
-    def cursor(self, number: int) -> Cursor | None:
+    def cursor(self, number: int) -> CursorState | None:
         """The cursor that is shown over a CRTC's picture; None without one."""
         plane = self._cursors.get(number)
         if plane is None:
@@ -124,9 +124,9 @@ class Device:
             return None
         values = self._properties(plane)
         x, y = (ctypes.c_int32(values[name]).value for name in (b"CRTC_X", b"CRTC_Y"))
-        return Cursor(x, y, self.read(buffer))
+        return CursorState(x, y, self.read(buffer))
 
-    def read(self, buffer: int) -> Buffer:
+    def read(self, buffer: int) -> FrameBuffer:
         """The frame buffer with the id ``buffer``."""
         told = fcntl.ioctl(self._fd, _GET_FB2, struct.pack("=I100x", buffer))
         _, width, height, format = struct.unpack_from("=4I", told)
@@ -141,7 +141,7 @@ class Device:
                 data = area[start:]
         finally:
             fcntl.ioctl(self._fd, _GEM_CLOSE, struct.pack("=II", handle, 0))
-        return Buffer(width, height, stride, struct.pack("=I", format), data)
+        return FrameBuffer(width, height, stride, struct.pack("=I", format), data)
 
     def _frame(self, number: int) -> tuple[int, int]:
         asked = struct.pack("=IIQq", self._crtcs[number], 0, 0, 0)

@@ -29,7 +29,6 @@ HOST = Path("/run/host")
 """Where the whole of the host's files is, also what the guest's own folders hide."""
 
 UDEV = ("/usr/lib/systemd/systemd-udevd", "/lib/systemd/systemd-udevd", "/sbin/udevd")
-REPEAT_SECONDS = 0.5
 LINE, LOG = "/dev/ttyS1", "/dev/ttyS0"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -105,7 +104,6 @@ def start_server(guest: Guest, log: int) -> tuple[subprocess.Popen[bytes], int]:
 
 def serve(guest: Guest, line: int, log: int) -> int:
     """Run the server and carry its connections until it ends; its return code."""
-    stopping = False
 
     def connect(service: int) -> socket.socket:
         end = socket.socket(socket.AF_UNIX)
@@ -113,9 +111,7 @@ def serve(guest: Guest, line: int, log: int) -> int:
         return end
 
     def told(what: int, _number: int) -> None:
-        nonlocal stopping
         if what == Tell.STOP:
-            stopping = True
             server.terminate()
 
     carried = Multiplexer(line, connect=connect, told=told, acknowledges=True)
@@ -132,9 +128,7 @@ def serve(guest: Guest, line: int, log: int) -> int:
         carried.tell(Tell.READY)
     try:
         while server.poll() is None:
-            # Xorg may miss a signal between the look at its note and its sleep.
-            if not carried.turn(REPEAT_SECONDS if stopping else None):
-                server.terminate()
+            carried.turn()
         status = server.returncode
         carried.tell(Tell.ENDED, status_number(status))
         while not carried.idle:

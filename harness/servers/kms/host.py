@@ -19,7 +19,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from time import monotonic
 from typing import NoReturn
 
 from harness.servers.kms.stream import CREDIT, Multiplexer, StreamClosed
@@ -30,7 +29,6 @@ MEMORY_MB = 768
 CONTROL = "control"
 """The socket of commands, in the private folder."""
 
-END_SECONDS = 3.0
 LARGEST_DISPLAY = 59535
 DISPLAY_WORD = "@display@"
 
@@ -102,14 +100,14 @@ def _locked(lock: Path) -> bool:
     return True
 
 
-class Host:
+class DisplayHost:
     """The host's end of the stream, until the guest's server ends or is to end."""
 
     def __init__(self, stream: int, guest: subprocess.Popen[bytes]) -> None:
         self.ready = False
         self.status: int | None = None
         self._guest = guest
-        self._deadline: float | None = None
+        self._given_up = False
         self.carried = Multiplexer(stream, told=self._told, credit=CREDIT)
         woken, waking = os.pipe()
         for end in (woken, waking):
@@ -144,14 +142,13 @@ class Host:
 
     @property
     def _running(self) -> bool:
-        late = self._deadline is not None and monotonic() > self._deadline
-        return self.status is None and not late and self._guest.poll() is None
+        return self.status is None and not self._given_up and self._guest.poll() is None
 
     def _turn(self) -> None:
         try:
-            self.carried.turn(None if self._deadline is None else 0.1)
+            self.carried.turn()
         except StreamClosed:
-            self._deadline = monotonic()
+            self._given_up = True
 
     def _told(self, what: int, number: int) -> None:
         if what == Tell.READY:
@@ -160,12 +157,12 @@ class Host:
             self.status = status_of(number)
 
     def _signalled(self, numbers: bytes) -> None:
-        if self._deadline is None and {signal.SIGTERM, signal.SIGINT} & set(numbers):
-            self._deadline = monotonic()
-            # Before, the guest's line is not yet one that takes any byte.
+        if {signal.SIGTERM, signal.SIGINT} & set(numbers):
             if self.ready:
-                self._deadline += END_SECONDS
                 self.carried.tell(Tell.STOP)
+            else:
+                # The guest's line is not yet one that takes any byte.
+                self._given_up = True
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -194,7 +191,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     running = boot(kernel, folder_path, theirs.fileno())
     theirs.close()
-    host = Host(ours.fileno(), running)
+    host = DisplayHost(ours.fileno(), running)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
     try:
         if host.run_until_ready():
@@ -206,8 +203,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
                 os.close(report)
                 host.run()
     finally:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(END_SECONDS if host.status is not None else 0)
+        # It has nothing to save.
         running.kill()
         running.wait()
     end(host.status)
