@@ -72,8 +72,8 @@ def trace(folder: Path, build: Path, rooms: Sequence[Room], into: Path) -> None:
 
     Raises NoCounts.
     """
-    mirrored = folder / build.relative_to("/")
-    if not linked(objects_of(mirrored, rooms), folder):
+    counts = linked(objects_of(folder / build.relative_to("/"), rooms), folder)
+    if not counts:
         raise NoCounts(
             f"no server of {build} has written counts into {folder}; expected some from each "
             f"server that ends by SIGTERM: did all tests skip?"
@@ -81,12 +81,7 @@ def trace(folder: Path, build: Path, rooms: Sequence[Room], into: Path) -> None:
     source = build.parent / "source"
     places = [place for room in rooms for place in room.places]
     filters = [word for place in places for word in ("--filter", f"{source}/{place}")]
-    objects = sorted(
-        {
-            str(mirrored / Path(place).parent) if place.endswith(".c") else str(mirrored / place)
-            for place in places
-        }
-    )
+    objects = sorted({str(path.parent) for path in counts})
     _gcovr(["--root", str(source), *filters, "--json", str(into), *objects], folder)
 
 

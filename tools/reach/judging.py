@@ -102,7 +102,6 @@ class Judge:
         self._ran = ran
         self._verdicts = verdicts
         self._equivalents = equivalents
-        self._building = threading.Lock()
         self._keeping = threading.Lock()
         self._stopped = threading.Event()
         self._variants: dict[str, list[str]] = {}
@@ -112,9 +111,10 @@ class Judge:
     def check_sound(self) -> None:
         """Raise NotGreen when tests fail on the server without a fault, each of them twice."""
         tests = self._benches[0].suites.tests
-        self._tree.restore()
-        for bench in self._benches:
-            bench.put(self._tree.server)
+        with self._tree.alone():
+            self._tree.restore()
+            for bench in self._benches:
+                bench.put(self._tree.server)
         parts = [tests[number :: len(self._benches)] for number in range(len(self._benches))]
         runs = in_parallel(
             len(parts),
@@ -174,7 +174,7 @@ class Judge:
         if (reason := self._equivalents.reason(fault)) is not None:
             return Judged(room, fault, Verdict.EQUIVALENT, why=reason)
         began = time.monotonic()
-        with self._building:
+        with self._tree.alone():
             try:
                 differs = self._tree.make(fault)
             except DoesNotCompile as error:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.errors import HarnessError
@@ -26,7 +27,7 @@ from tools.reach.judging import Bench, Draw, Judge, replace_file
 from tools.reach.lines import RanLines, function_of, measure
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT, Suites
-from tools.reach.tree import FaultTree, opened
+from tools.reach.tree import FaultTree, open_tree
 from tools.reach.verdicts import Judged, Verdict, Verdicts, described, table, with_equivalents
 
 GREEN = "green"
@@ -68,10 +69,8 @@ def run(chosen: argparse.Namespace) -> int:
         new.append(judged)
         _say(_progress(judged, len(new)))
 
-    with (
-        opened(cache, revision, kind, progress) as tree,
-        _benches(tree, kind, chosen.jobs) as benches,
-    ):
+    tree = open_tree(cache, revision, kind, progress)
+    with _benches(tree, kind, chosen.jobs) as benches:
         ran = RanLines(tree.folder / "lines.json")
         functions = dict.fromkeys(map(function_of, benches[0].suites.tests))
         if outdated := ran.outdated(functions):
@@ -113,12 +112,14 @@ def _rooms(kind: ServerKind, chosen: str) -> list[Room]:
 @contextmanager
 def _benches(tree: FaultTree, kind: ServerKind, jobs: int) -> Iterator[Sequence[Bench]]:
     with ExitStack() as stack:
+        own = stack.enter_context(TemporaryDirectory(prefix="bench-", dir=tree.folder))
         benches = []
         for job in range(jobs):
-            folder = tree.folder / f"bench-{job}"
+            folder = Path(own) / str(job)
             server = folder / tree.server.name
             folder.mkdir(exist_ok=True)
-            replace_file(server, tree.server)
+            with tree.alone():
+                replace_file(server, tree.server)
             suites = stack.enter_context(Suites(PLACES, _naming(kind, server), folder))
             benches.append(Bench(suites, server))
         yield benches
@@ -145,8 +146,9 @@ def _measure(
     for function in functions:
         by_file.setdefault(function.partition("::")[0], []).append(function)
     with ExitStack() as stack:
+        own = stack.enter_context(TemporaryDirectory(prefix="lines-", dir=tree.folder))
         suites = [
-            stack.enter_context(Suites([*by_file], naming, tree.folder / f"lines-{job}"))
+            stack.enter_context(Suites([*by_file], naming, Path(own) / str(job)))
             for job in range(jobs)
         ]
         for number, (file, of_file) in enumerate(by_file.items(), 1):
@@ -156,7 +158,9 @@ def _measure(
 
 def _check_sound(judge: Judge, tree: FaultTree) -> None:
     """Raise NotGreen unless the suites pass on the server without a fault, once for each state."""
-    state = hashlib.sha256(tree.server.read_bytes())
+    with tree.alone():
+        tree.restore()
+        state = hashlib.sha256(tree.server.read_bytes())
     for folder in ("harness", "suites"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             state.update(path.read_bytes())

@@ -40,7 +40,7 @@ class DoesNotCompile(HarnessError):
 class FaultTree:
     """The sources, and the server of ``kind`` built from them, in ``folder``.
 
-    One process at a time may use it: see ``opened``.
+    Several processes may use it, one at a time: what they build is theirs inside of ``alone``.
     """
 
     def __init__(self, folder: Path, kind: ServerKind) -> None:
@@ -55,6 +55,12 @@ class FaultTree:
     def server(self) -> Path:
         """The server as it was built last."""
         return self.build / self._target
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from building here.  Raises BuildCacheUnusable."""
+        with locked(_lock(self.folder)):
+            yield
 
     def make(self, fault: Fault) -> bool:
         """Build the server with ``fault``; False where the compiled file is the same as without.
@@ -104,24 +110,27 @@ class FaultTree:
             raise DoesNotCompile(lines[0] if lines else done.stdout[-500:])
 
 
-@contextmanager
-def opened(
+def open_tree(
     cache: BuildCache, revision: SourceRevision, kind: ServerKind, progress: Progress
-) -> Iterator[FaultTree]:
-    """The tree of ``revision`` in the cache, built where it is not yet, for this process alone.
+) -> FaultTree:
+    """The tree of ``revision`` in the cache, built where it is not yet, and without a fault.
 
     Raises BuildFailed, BuildToolMissing, BuildCacheUnusable.
     """
     recipe = Recipe(options=_OPTIMISED, kinds=(kind,))
     place = cache.folder.parent / "reach" / cache.key(revision, recipe)
     waiting = BuildStep("waiting for another process that uses the same tree")
-    with locked(place.with_suffix(".lock"), lambda: progress(waiting)) as lock:
+    with locked(_lock(place), lambda: progress(waiting)) as lock:
         if not (place / BUILT).exists():
             _build(place, cache, revision, recipe, kind, lock, progress)
         tree = FaultTree(place, kind)
         _as_taken(tree, cache, revision)
         tree.restore()
-        yield tree
+    return tree
+
+
+def _lock(place: Path) -> Path:
+    return place.with_suffix(".lock")
 
 
 def _build(
