@@ -10,11 +10,11 @@ from harness.capabilities import needs
 from harness.errors import HarnessError
 from harness.inputs import given, printable
 from harness.servers.builds import Build, from_build_folder, from_file
-from harness.servers.errors import NoServerInBuildFolder
+from harness.servers.errors import DriverNotMade, NoServerInBuildFolder, ServerNotInstalled
 from harness.servers.kinds.table import ServerKind
 from harness.servers.made_builds import made_servers
 from harness.servers.releases.cache import fetched
-from harness.servers.releases.named import find_named
+from harness.servers.releases.named import find_named, parse_name
 from harness.servers.releases.provenance import provenance
 from harness.servers.wrapper import Wrapper, Wrappers, WrapperUnusable
 from harness.wording import counted
@@ -32,6 +32,14 @@ def add_command(commands: "Commands") -> None:
     """Add the command to those of ``xharness``."""
     parser = commands.add_parser(
         "doctor", help="start each server there is, and say what it can show"
+    )
+    parser.add_argument(
+        "--server",
+        type=given,
+        action="append",
+        default=[],
+        metavar="KIND[@NAME]",
+        help="this server and no other, such as xvfb or xorg@trixie (repeatable)",
     )
     parser.add_argument(
         "--server-path",
@@ -144,20 +152,27 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
     """Every server to look at, and why others cannot be."""
     builds: list[Build] = []
     missing: dict[str, str] = {}
-    for wanted in map(str, (*KINDS, *fetched(), *made_servers())):
+    named = [str(parse_name(name)) for name in arguments.server]
+    folder = Path(arguments.server_build) if arguments.server_build else None
+    in_folder = [kind for kind in KINDS if not named or kind in named] if folder else []
+    for wanted in named or map(str, (*KINDS, *fetched(), *made_servers())):
+        if named and wanted in in_folder:
+            continue
         try:
             builds.append(find_named(wanted))
         except HarnessError as error:
             missing[wanted] = str(error)
     builds += [from_file(Path(path)) for path in arguments.server_path]
-    if arguments.server_build:
-        folder, found, absent = Path(arguments.server_build), [], []
-        for kind in KINDS:
+    if folder is not None:
+        found, absent = [], []
+        for kind in in_folder:
             try:
                 found.append(from_build_folder(folder, kind))
             except NoServerInBuildFolder as error:
                 absent.append(error)
-        if not found:
+            except (DriverNotMade, ServerNotInstalled) as error:
+                missing[str(folder / kind.info.built_at)] = str(error)
+        if absent and not found:
             raise NoServerInBuildFolder.joined(absent)
         builds += found
     return builds, missing

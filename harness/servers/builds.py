@@ -8,14 +8,14 @@ import select
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from harness.deadlines import Deadline
 from harness.servers.errors import NoServerInBuildFolder, NotAServer, ServerNotInstalled
 from harness.servers.flip.driver import compiled, machine_driver
-from harness.servers.flip.headers import Headers, modules_of_build
+from harness.servers.flip.headers import Headers, is_build_folder, modules_of_build
 from harness.servers.kinds import xorg
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kms.kernel import machine_kernel
@@ -141,11 +141,7 @@ def from_build_folder(folder: Path, kind: ServerKind) -> Build:
         raise NoServerInBuildFolder(folder, places, str(error)) from None
     except OSError as error:
         raise NoServerInBuildFolder(folder, places, error.strerror or str(error)) from None
-    build = _identify(folder / place, kind, "build folder")
-    if not kind.info.own_driver:
-        return build
-    folders = compiled(Headers.of_build(folder)), *modules_of_build(folder)
-    return replace(build, module_folders=folders)
+    return _identify(folder / place, kind, "build folder")
 
 
 def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str = "") -> Build:
@@ -178,14 +174,18 @@ def _identify(path: Path, wanted: ServerKind | None, origin: str, release: str =
     if wanted is not None and wanted not in kinds:
         raise NotAServer(path, f"it is of kind {kinds[0]}, asked for was {wanted}")
     kind = wanted or kinds[0]
-    needs_driver = kind.info.own_driver and origin != "build folder"
-    folders = _with_driver(path, release) if needs_driver else ()
+    folders = _module_folders(kind, path, origin, release)
     kernel = machine_kernel() if kind.info.guest else None
     return Build(kind, path, origin, text, release, module_folders=folders, kernel=kernel)
 
 
-def _with_driver(path: Path, release: str) -> tuple[Path, ...]:
-    """The folders of modules for a server that is installed, or fetched from ``release``."""
+def _module_folders(kind: ServerKind, path: Path, origin: str, release: str) -> tuple[Path, ...]:
+    """Where a server that needs a driver of the harness's own finds it, and its other modules."""
+    if not kind.info.own_driver:
+        return ()
+    top = path.parents[min(len(Path(kind.info.built_at).parts), len(path.parents)) - 1]
+    if origin == "build folder" or is_build_folder(top):
+        return compiled(Headers.of_build(top)), *modules_of_build(top)
     if not release:
         return machine_driver(), *map(Path, xorg.MODULES)
     root = path.with_name("root")

@@ -229,6 +229,16 @@ def test_the_doctor_looks_at_every_server(capsys, in_cache, tmp_path, monkeypatc
     )
 
 
+def test_the_doctor_looks_at_the_named_servers_alone(capsys, in_cache):
+    """As --server of pytest names them; a name that is none is refused in words."""
+    in_cache("xvfb@sid")
+    assert main(["doctor", "--server", "xvfb@sid"]) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[0] for line in said.splitlines() if line[:1] == "x"] == ["xvfb@sid"]
+    assert main(["doctor", "--server", "xfvb"]) == 1
+    assert "xfvb is not known; known kinds: xvfb," in capsys.readouterr().err
+
+
 def test_the_doctor_names_packages_of_missing_servers(capsys, monkeypatch, tmp_path):
     """A machine without X servers."""
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -279,6 +289,25 @@ def test_the_doctor_tells_the_commit_of_an_own_build(capsys, monkeypatch, tmp_pa
     said = capsys.readouterr().out
     assert f"{'xvfb':17} {server}\n" in said
     assert ", commit v9.9" in said
+    monkeypatch.undo()
+    assert main(["doctor", "--server-build", str(build), "--server", "xvfb"]) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[1] for line in said.splitlines() if line[:1] == "x"] == [str(server)]
+
+
+def test_the_doctor_tells_what_a_driver_for_a_build_lacks(capsys, tmp_path):
+    """The other servers of the folder are looked at all the same."""
+    build = tmp_path / "build"
+    for kind in (ServerKind.XVFB, ServerKind.XORG):
+        server = build / kind.info.built_at
+        server.parent.mkdir(parents=True)
+        server.write_text(f'#!/bin/sh\nexec {find_on_path(kind).path} "$@"\n')
+        server.chmod(0o755)
+    chosen = [word for kind in ("xvfb", "xorg-flip") for word in ("--server", kind)]
+    assert main(["doctor", "--server-build", str(build), *chosen]) == 0
+    said = capsys.readouterr().out
+    assert f"{'xvfb':17} {build / ServerKind.XVFB.info.built_at}\n" in said
+    assert "need the harness's driver: cannot read" in said
 
 
 def values(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.clients.present.presenter import Presenter
-from harness.servers.builds import find_on_path, from_build_folder
+from harness.servers.builds import find_on_path, from_build_folder, from_file
 from harness.servers.errors import DriverNotMade, ServerNotInstalled
 from harness.servers.flip.headers import Headers, modules_of_build
 from harness.servers.kinds import xorg
@@ -70,6 +70,7 @@ def test_a_server_in_a_build_folder_runs_with_a_driver_of_its_own_headers(build)
     assert (own / DRIVER).exists()
     assert own != find_on_path(ServerKind.XORG_FLIP).module_folders[0]
     assert tuple(others) == modules_of_build(build)
+    assert from_file(found.path, ServerKind.XORG_FLIP).module_folders == found.module_folders
     spec = ServerSpec(build=found, width=160, height=120)
     with launch(spec) as server, Presenter(server) as client:
         window = client.screen_window()

@@ -110,6 +110,11 @@ class Headers:
         return digest.hexdigest()
 
 
+def is_build_folder(folder: Path) -> bool:
+    """Whether meson has set up ``folder``."""
+    return (folder / _INSTALLED).exists()
+
+
 def modules_of_build(folder: Path) -> tuple[Path, ...]:
     """The folders with the modules of the Xorg in the meson build folder ``folder``.
 
