@@ -166,6 +166,25 @@ def test_the_way_back_takes_a_frame_and_the_pixmap_stays_busy_until_then(
     expected.check(frame_of(flip_control.scanout()))
 
 
+def test_a_flip_that_cannot_be_any_more_is_copied_at_its_target(presenter, flip_control, window):
+    """A window that is covered while its flip is queued: the copy is neither in the frame before,
+    in which the flip would have been handed to the driver, nor a frame late (PRE-065, PRE-141)."""
+    target = window.msc() + 4
+    shown = window.present(window.pixmap("red"), target_msc=target)
+    presenter.window(WIDTH // 2, HEIGHT, events=0, background="green")
+    presenter.sync()
+    for _ in range(3):
+        flip_control.step()
+        assert not shown.completes()
+    flip_control.step()
+    [complete] = shown.completes()
+    assert (complete.mode, complete.msc) == (CompleteMode.COPY, target)
+    assert len(shown.idles()) == 1
+    expected = Canvas(WIDTH, HEIGHT, presenter.depth, "red")
+    expected.area(0, 0, WIDTH // 2, HEIGHT).fill("green")
+    expected.check(frame_of(flip_control.scanout()))
+
+
 def test_a_late_way_back_keeps_the_pixmap_busy(presenter, flip_control, window):
     """A driver may take its time: what is still scanned out is not idle (PRE-089), and flips that
     are asked for meanwhile are not lost."""

@@ -9,7 +9,7 @@ from shlex import join
 
 from harness.farm.opening import open_farm
 from harness.goldens.files import replace_file
-from harness.nightly.bisecting.history import CommitHistory
+from harness.nightly.bisecting.history import OWN_SEARCH, SAID_TO, CommitHistory
 from harness.nightly.bisecting.judgement import CommitVerdict, Judgement, Judgements
 from harness.nightly.bisecting.judging import judge
 from harness.nightly.bisecting.question import BisectQuestion, read_question
@@ -92,6 +92,7 @@ def write_step(place: Workplace, program: Sequence[str]) -> Path:
     text = (
         "#!/bin/sh\n"
         "# For `git bisect run`: 0 this commit is good, 1 it is bad, 125 it cannot be judged.\n"
+        f'[ -z "${OWN_SEARCH}" ] || exec 2>&{SAID_TO}\n'
         "commit=$(git rev-parse --verify --quiet BISECT_HEAD || git rev-parse HEAD) || exit 128\n"
         f'verdict=$({join(words)} "$commit") || exit 255\n'
         "case $verdict in\n"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How the tests of many runs ended, and which runs ended otherwise than most."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from harness.wording import counted
 SHOWN_RUNS = 5
 """With one ending or observation, on a terminal."""
 
-_CONFIDENT = 3.0
-"""What never came in n runs comes, with 95 % certainty, less often than 3 times in n."""
+_DOUBT = 0.05
+"""How likely what comes more often than the bound would still have come in none of the runs."""
 
 _Key = TypeVar("_Key")
 
@@ -100,10 +101,12 @@ def soak_text(count: SoakCount, seconds: float, shown: int = SHOWN_RUNS) -> str:
             lines.append(f"  {len(jobs):>6} {value}{where}")
     for test, times in count.untested.most_common():
         lines.append(f"not tested {counted(times, 'time')}, as the machine was too slow: {test}")
-    if count.runs and not count.differing:
+    if count.endings and not count.differing:
+        tested = min(sum(map(len, endings.values())) for endings in count.endings.values())
+        bound = math.ceil(1e4 * (1 - _DOUBT ** (1 / tested))) / 1e4
         lines.append(
-            f"all alike: what came in none of {counted(count.runs, 'run')} comes, with 95 % "
-            f"certainty, in less than {min(1.0, _CONFIDENT / count.runs):.2%} of them"
+            f"all alike: what came in none of {counted(tested, 'run')} of each test comes, with "
+            f"{1 - _DOUBT:.0%} certainty, in less than {bound:.2%} of them"
         )
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -104,6 +105,9 @@ def test_the_first_bad_commit_is_named(bisect, project, script):
     assert "hw/vfb/server" in done.stdout
     assert "the last lines of the output:\n    bug" in done.stdout
     assert "up to 3 runs each, chance of a wrong verdict on one 0.8%" in done.stdout
+    said = done.stderr.splitlines()
+    assert len([line for line in said if "runs show the failure" in line]) >= 3
+    assert not [line for line in said if re.search("(?i)bisect|is the first bad commit|sh: ", line)]
     assert {path: path.stat().st_mtime_ns for path in (project / ".git").rglob("*")} == before
 
 

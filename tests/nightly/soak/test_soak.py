@@ -113,11 +113,24 @@ def test_failures_of_two_kinds_are_told_apart():
     assert counted(run(failed("a")), run(failed("a")))[0].differing
 
 
-def test_runs_that_are_alike_say_how_sure_that_is():
-    """Three in n, as nothing came in n."""
-    count, _ = counted(*[run(passed("a"))] * 300)
+@pytest.mark.parametrize(
+    ("runs", "bound"), [(1, "95.00"), (2, "77.64"), (20, "13.92"), (300, "1.00"), (3000, "0.10")]
+)
+def test_runs_that_are_alike_say_how_sure_that_is(runs, bound):
+    """What comes in a part p of them stays away from n runs by (1 - p)^n: 5 % at the bound."""
+    count, _ = counted(*[run(passed("a"))] * runs)
     assert count.differing == {}
-    assert "in less than 1.00% of them" in soak_text(count, 1.0)
+    assert f"in less than {bound}% of them" in soak_text(count, 1.0)
+    assert (1 - float(bound) / 100) ** runs <= 0.05 + 1e-9
+
+
+def test_only_runs_that_tested_something_make_sure():
+    """Of the test that ran least often."""
+    skip = passed("a", outcome=Outcome.SKIPPED, message="not tested: the target had passed")
+    count, _ = counted(run(passed("a"), passed("b")), run(skip, passed("b")))
+    assert "none of 1 run of each test comes" in soak_text(count, 1.0)
+    count, _ = counted(run(skip))
+    assert "all alike" not in soak_text(count, 1.0)
 
 
 def test_observations_differ_without_a_failure():
