@@ -125,3 +125,14 @@ def test_ids_that_read_alike_in_both_orders_are_no_others_ids(wire):
         assert len(symmetric) == 31
         assert symmetric.isdisjoint(range(base, base + 0x10000))
         assert all(last.unpack("I", id.to_bytes(4, "big")) == (id,) for id in symmetric)
+
+
+def test_descriptors_that_nobody_took_are_closed_with_the_client(wire):
+    """MIT-SHM's CreateSegment answers with one."""
+    major = wire.major("MIT-SHM")
+    wire.reply(wire.request(major, 7, wire.pack("IIB3x", wire.new_id(), 4096, 0)))
+    (passed,) = wire.descriptors
+    assert os.fstat(passed).st_size == 4096
+    wire.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(passed)

@@ -5,10 +5,12 @@ libxcb speaks only this machine's byte order and repairs what it can; this clien
 exactly what it is given.
 """
 
+import os
 import select
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -26,6 +28,8 @@ from harness.x11.extensions import decode_query, query_request
 from harness.x11.setup import SetupFailed, shake_hands
 
 _COPY_FROM_PARENT = 0
+_MOST_PASSED = 16
+"""Descriptors that come with one read: more than any reply has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class RawClient:
         self.sequence = 0
         self.errors: list[RawError] = []
         self.events: list[bytes] = []
+        self.descriptors: list[int] = []
+        """Those that came with replies and that nobody has taken yet; closed with the client."""
         self._replies: dict[int, bytes] = {}
         self._incoming = Incoming(byte_order, lambda: announced(server))
         self._stream = open_socket(server, "a raw client")
@@ -96,9 +102,10 @@ class RawClient:
         self._next_symmetric += 1
         return high << 24 | middle << 16 | middle << 8 | high
 
-    def send(self, data: bytes, requests: int = 1) -> int:
+    def send(self, data: bytes, requests: int = 1, descriptors: Sequence[int] = ()) -> int:
         """Send bytes that are (meant to be) so many requests; returns the last one's number.
 
+        ``descriptors`` are passed with the first byte, and stay the caller's own.
         Raises OSError when the server reads nothing for too long, or is gone.
         """
         self.sequence += requests
@@ -106,12 +113,14 @@ class RawClient:
             self._incoming.sent(self.sequence, data)
         with self._sending:
             self._stream.settimeout(Deadline.after(REPLY_SECONDS).seconds)
-            self._stream.sendall(data)
+            sent = socket.send_fds(self._stream, [data], descriptors) if descriptors else 0
+            self._stream.sendall(data[sent:])
         return self.sequence
 
-    def request(self, opcode: int, minor: int, body: bytes) -> int:
-        """Send a request with the right length in its header."""
-        return self.send(self.pack("BBH", opcode, minor, 1 + len(body) // 4) + body)
+    def request(self, opcode: int, minor: int, body: bytes, descriptors: Sequence[int] = ()) -> int:
+        """Send a request with the right length in its header; ``descriptors`` as by ``send``."""
+        data = self.pack("BBH", opcode, minor, 1 + len(body) // 4) + body
+        return self.send(data, descriptors=descriptors)
 
     def major(self, extension: str) -> int:
         """The major opcode of ``extension``; 0 when the server lacks it."""
@@ -207,6 +216,8 @@ class RawClient:
             # A send that still waits for the descriptor would wait for whoever gets it next.
             with self._sending:
                 self._stream.close()
+            while self.descriptors:
+                os.close(self.descriptors.pop())
 
     def __enter__(self) -> Self:
         return self
@@ -235,7 +246,8 @@ class RawClient:
         while len(data) < count:
             self._stream.settimeout(max(0.001, deadline.remaining))
             try:
-                part = self._stream.recv(count - len(data))
+                part, passed, _, _ = socket.recv_fds(self._stream, count - len(data), _MOST_PASSED)
+                self.descriptors += passed
             except TimeoutError:
                 raise self.server.silent(what, deadline.seconds) from None
             except OSError:
