@@ -19,13 +19,6 @@ NOT_TOLD = pytest.mark.known_bug(
     evidence="failed: AssertionError still waits for a fence that is triggered",
 )
 
-FREED_WITH_ITS_LIST = pytest.mark.known_bug(
-    reference="miSyncTriggerFence() and miSyncDestroyFence() (ZDI-CAN-30159) go on in a list that "
-    "the first waiter has freed",
-    evidence=("crashed: ServerDied", "hung: ServerHung", "sanitizer report"),
-    fatal=True,
-)
-
 
 class Waiter:
     """A client that waits for fences, and then says so by a property of ``window``.
@@ -170,19 +163,14 @@ def test_a_fence_that_goes_lets_its_waiters_go(connect, make_waiter, presenter, 
     assert still.triggered
 
 
-@pytest.mark.parametrize(
-    "times", [1, pytest.param(2, marks=FREED_WITH_ITS_LIST)], ids=["once", "twice"]
-)
 @pytest.mark.parametrize("then", ["trigger", "destroy"])
-def test_a_client_that_leaves_while_it_waits_is_forgotten(
-    connect, presenter, window, fence, then, times
-):
+def test_a_client_that_leaves_while_it_waits_is_forgotten(connect, presenter, window, fence, then):
     """The fence does what is asked of it afterwards, and serves presentations and other waiters
     (PRE-108, PRE-158)."""
     leaving, staying = (connect(name) for name in ("leaving", "staying"))
     waiters = [Waiter(client, window) for client in (leaving, staying)]
     for waiter in waiters:
-        waiter.wait(*[fence] * times)
+        waiter.wait(fence)
     held = window.present(window.pixmap("red"), wait_fence=fence)
     leaving.close()
     connect("later").sync()
