@@ -262,6 +262,44 @@ def test_a_flip_is_complete_when_the_last_of_two_monitors_shows_it(presenter, fl
     assert len(before.idles()) == 1
 
 
+@pytest.mark.needs(crtcs=2)
+@pytest.mark.parametrize("ahead", [0, 1], ids=["from the later", "from the earlier"])
+def test_a_window_that_changes_its_monitor_goes_on_counting(presenter, flip_control, ahead):
+    """Whichever of two clocks is ahead: the MSC of the window goes on from where it was, by the
+    frames of its new CRTC, and targets are those of the window (PRE-084, PRE-065)."""
+    monitors = Monitors(presenter)
+    first, second = monitors.resources().crtcs[:2]
+    monitors.set_screen_size(2 * WIDTH, HEIGHT, 100, 100)
+    flip_control.plug(1)
+    output = monitors.resources().outputs[1]
+    monitors.set_crtc(second, monitors.crtc(first).mode, [output], x=WIDTH)
+    for crtc in (0, 1):
+        flip_control.stop(crtc)
+    flip_control.step(ahead, frames=10_000)
+    window = presenter.window(64, 48)
+    before = window.msc()
+    for crtc, x in ((1, WIDTH), (0, 0), (1, WIDTH)):
+        window.move(x, 0)
+        shown = window.present(window.pixmap("red"), target_msc=before + 3)
+        presenter.sync()
+        for _ in range(3):
+            assert not shown.completes()
+            flip_control.step(crtc)
+        [complete] = shown.completes()
+        assert complete.msc == window.msc() == before + 3
+        before = complete.msc
+
+
+def test_a_window_that_no_monitor_shows_has_a_frame_a_second(presenter):
+    """Its MSC is the UST in seconds, to within one (PRE-079)."""
+    window = presenter.window(64, 48, x=-100, y=-100)
+    now = window.msc()
+    for ahead in (0, 1, 2):
+        told = window.notify_msc(now + ahead).wait_complete()
+        assert told.msc >= now + ahead
+        assert abs(told.ust / 1_000_000 - told.msc) <= 1
+
+
 def test_what_waits_for_a_frame_of_a_monitor_that_goes_off_is_not_early(
     presenter, flip_control, window
 ):

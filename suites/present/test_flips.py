@@ -5,6 +5,7 @@ import pytest
 from xcffib.composite import Redirect
 
 from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.damage import Damage
 from harness.clients.resources.window import WindowClass
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
@@ -112,6 +113,23 @@ def test_waiting_flip_does_not_free_the_frame_on_the_screen(presenter):
     first.wait_idle()
     assert window.pixel() == window.value("green")
     assert not held.idles()
+
+
+@pytest.mark.needs("DAMAGE")
+@pytest.mark.parametrize("area", [None, (8, 6, 20, 10)], ids=["whole", "update"])
+def test_damage_reports_what_a_flip_changes(presenter, area):
+    """The window is damaged by each flip, as by a copy: what watches it learns of the update
+    area, or of the whole window (PRE-157)."""
+    window = presenter.screen_window()
+    window.present(window.pixmap("red")).wait_complete()
+    damage = Damage.create(window)
+    damage.forget()
+    for colour in ("green", "blue"):
+        update = presenter.region(area) if area else None
+        shown = window.present(window.pixmap(colour), update=update)
+        assert shown.wait_complete().mode is CompleteMode.FLIP
+        assert [notice.area for notice in damage.notices()] == [area or (0, 0, *size_of(presenter))]
+        damage.forget()
 
 
 def test_same_pixmap_may_be_flipped_again(presenter):
