@@ -44,6 +44,7 @@ lint: setup ## check style, formatting, types, spelling, generated tables and go
 	.venv/bin/codespell
 	.venv/bin/python -m tools.assertions --check
 	.venv/bin/python -m tools.reference --check
+	.venv/bin/python -m tools.reports --check
 	.venv/bin/python -m tools.report_picture --check
 	.venv/bin/python -m tools.scale --check
 	.venv/bin/xharness golden lint golden
