@@ -222,8 +222,8 @@ def test_presentations_happen_in_the_order_of_their_targets(presenter, connect):
     windows[0].wait_msc(base + 2 * 200)
     windows[3].wait_msc(base + 2 * 200)
     for one in shown:
-        (complete,) = one.completes()
-        assert len(one.idles()) == 1
+        assert len(one.completes()) == len(one.idles()) == 1
+        complete = one.completes()[0]
         assert complete.msc >= one.request.target_msc
         assert complete.mode in SHOWN or one.request.target_msc <= reached
     target_of = {(one.client, one.serial): one.request.target_msc for one in shown}

@@ -147,6 +147,8 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
     assert output.connection is OutputConnection.CONNECTED
     properties, name = OutputProperties(monitors.client, output.id), "non-desktop"
     atom = monitors.client.atom(name)
+    if atom in properties.names():
+        pytest.skip("needs an output without the property non-desktop, its driver has made it")
     told = Observer(monitors)
 
     def change(number, type=Atom.INTEGER, format=32):

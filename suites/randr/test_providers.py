@@ -10,6 +10,11 @@ from suites.marks import FOREIGN
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
+WITHOUT_CARD = pytest.mark.needs(
+    servers=("xvfb", "xephyr", "xorg", "xvnc", "xwayland", "x2gokdrive", "sway", "xorg-flip"),
+    reason="without a graphics card",
+)
+
 GET_PROVIDERS = 32
 
 REQUESTS = {
@@ -54,6 +59,7 @@ def encoded(name, provider, order="="):
     return struct.pack(f"{order}4xI{layout}", provider, *values)
 
 
+@WITHOUT_CARD
 def test_there_is_none(desk):
     """No driver of these servers makes a provider; the time is that of the last change
     (RND-096)."""
@@ -111,6 +117,7 @@ def test_errors_are_turned_round(desk, connect_wire, name):
     assert (error.code, error.value, error.minor) == (first + 3, wrong, opcode)
 
 
+@WITHOUT_CARD
 def test_the_empty_list_is_turned_round(desk, connect_wire):
     """Length 0, time and number (RND-096, RND-126)."""
     wire = connect_wire(FOREIGN)

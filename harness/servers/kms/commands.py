@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import struct
+import subprocess
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from harness.servers.kms.words import Guest
 SOCKET = "/run/commands"
 SETTLE_SECONDS = 5.0
 OWN_CONSOLE, OTHER_CONSOLE = 7, 2
+
+UDEV = ("/usr/lib/systemd/systemd-udevd", "/lib/systemd/systemd-udevd", "/sbin/udevd")
 
 _UDEV_EVENTS, _UEVENTS = 2, 15
 """The group of what udev has done with an event, and the protocol of kernel events (netlink)."""
@@ -41,6 +44,7 @@ class Commands:
     def __init__(self, guest: Guest, display: str) -> None:
         self._folder, self._cookie = Path(guest.folder), bytes.fromhex(guest.cookie)
         self._crtcs, self._display = guest.crtcs, display
+        self._udev: subprocess.Popen[bytes] | None = None
         self._commands: dict[str, Callable[[int], str]] = {
             "plug": lambda number: self._plug(number, True),
             "unplug": lambda number: self._plug(number, False),
@@ -69,6 +73,7 @@ class Commands:
         """The server has told its clients when the answer goes."""
         if vkms.plugged(number) is connected:
             return ""
+        self._start_udev()
         with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _UEVENTS) as events:
             events.bind((0, _UDEV_EVENTS))
             vkms.plug(number, connected)
@@ -76,6 +81,18 @@ class Commands:
                 raise Refused("udev told of no change of the monitors")
         self._round_trips()
         return ""
+
+    def _start_udev(self) -> None:
+        """Xorg hears of monitors from udev only, and few servers have one plugged."""
+        if self._udev is None:
+            program = next((path for path in UDEV if Path(path).exists()), None)
+            if program is None:
+                raise Refused(f"no udev found: {' or '.join(UDEV)} (Debian, Ubuntu: udev)")
+            self._udev = subprocess.Popen([program, "--children-max=2"], stdin=subprocess.DEVNULL)
+            ping = ["udevadm", "control", "--ping", f"--timeout={SETTLE_SECONDS:.0f}"]
+            while subprocess.run(ping, check=False, capture_output=True).returncode:
+                if self._udev.poll() is not None:
+                    raise Refused(f"{program} ended with status {self._udev.returncode}")
 
     def _round_trips(self) -> None:
         """Wait until the server has looked at all that had come before, and has sent its events."""

@@ -28,7 +28,6 @@ POWER_OFF = 0x4321FEDC
 HOST = Path("/run/host")
 """Where the whole of the host's files is, also what the guest's own folders hide."""
 
-UDEV = ("/usr/lib/systemd/systemd-udevd", "/lib/systemd/systemd-udevd", "/sbin/udevd")
 LINE, LOG = "/dev/ttyS1", "/dev/ttyS0"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -68,14 +67,6 @@ def mount_all(folder: Path, kept: list[Path]) -> None:
     mount("hostfs", folder, data=str(folder))
     Path("/tmp").chmod(0o1777)
     Path("/tmp/.X11-unix").mkdir(mode=0o1777)
-
-
-def start_udev(log: int) -> None:
-    """Xorg hears of monitors from udev only."""
-    program = next(path for path in UDEV if Path(path).exists())
-    subprocess.Popen(
-        [program, "--children-max=2"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-    )
 
 
 def start_server(guest: Guest, log: int) -> tuple[subprocess.Popen[bytes], int]:
@@ -158,7 +149,6 @@ def main() -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
         vkms.make(guest.crtcs)
-        start_udev(log)
         serve(guest, line, log)
     except Exception:
         traceback.print_exc()
