@@ -139,8 +139,9 @@ def test_a_screen_too_small_for_a_crtc_is_refused(refused, monitors, head, less,
 @MEDIUM
 @RESIZES
 @pytest.mark.parametrize("less", [(1, 0), (0, 1)], ids=str)
-def test_where_a_crtc_is_counts(monitors, refused, head, less):
+def test_where_a_crtc_is_counts(monitors, refused, head, less, allow_size):
     """What must fit is its lower right corner (RND-020)."""
+    allow_size(195, 279)
     mode = head.add_mode(96, 80)
     head.set(mode.id, 100, 200)
     error = refused(196 - less[0], 280 - less[1])
@@ -191,9 +192,12 @@ SIZES = [
 
 @RESIZES
 @pytest.mark.parametrize("wanted", SIZES, ids=str)
-def test_a_new_size_is_that_of_the_root_and_of_new_connections(monitors, connect, wanted):
+def test_a_new_size_is_that_of_the_root_and_of_new_connections(
+    monitors, connect, allow_size, wanted
+):
     """Root geometry, and the setup data that later clients get, in pixels and mm; earlier ones
     are told (RND-022)."""
+    allow_size(*wanted)
     free(monitors)
     observer = Observer(monitors)
     monitors.set_screen_size(*wanted, 211, 97)
@@ -229,8 +233,9 @@ def test_a_new_size_has_no_effect_on_crtcs_and_outputs(monitors, head):
 
 @LARGE
 @RESIZES
-def test_the_screen_shrinks_and_grows_again(monitors, connect):
+def test_the_screen_shrinks_and_grows_again(monitors, connect, allow_size):
     """Step by step, each told once, and at the end it is as it was (RND-022, RND-023)."""
+    allow_size(100, 480)
     free(monitors)
     start = size(monitors)
     observer = Observer(monitors)

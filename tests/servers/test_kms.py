@@ -4,6 +4,7 @@
 The kernel takes minutes to build, hence no set-up builds it: without it these tests are skipped.
 """
 
+import os
 import signal
 import struct
 import subprocess
@@ -28,6 +29,7 @@ from harness.servers.flip.control import FlipControlError
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kinds.xorg_kms import CRTCS
 from harness.servers.process.launch import launch
+from harness.servers.process.reaper_process import ended
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from harness.x11.address import Address
@@ -121,7 +123,8 @@ def test_clients_have_heard_of_a_plug_when_it_is_done(client, control, monitors)
     ):
         act(1)
         told = [e for e in observer.take() if isinstance(e, OutputChangeNotify)]
-        assert [(one.output, one.connection) for one in told] == [(outputs[1], connection)]
+        # At the first plug the server looks for modes of all outputs anew, and may find more.
+        assert (outputs[1], connection) in [(one.output, one.connection) for one in told]
         act(1)
         assert observer.take() == []
 
@@ -202,7 +205,7 @@ def test_what_there_is_not_is_refused(control, number, said):
         control.plug(number)
 
 
-def test_a_killed_harness_leaves_no_kernel_running(spec, gone):
+def test_a_killed_harness_leaves_no_kernel_running(spec):
     """The reaper ends the program of the host, and all that is of its group."""
     before = uml_processes()
     code = (
@@ -220,7 +223,9 @@ def test_a_killed_harness_leaves_no_kernel_running(spec, gone):
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
-        running = uml_processes() - before
+        running = [os.pidfd_open(pid) for pid in uml_processes() - before]
         assert len(running) >= 2
         harness.send_signal(signal.SIGKILL)
-    assert all(gone(pid) for pid in running)
+    assert all(ended(handle, GENEROUS) for handle in running)
+    for handle in running:
+        os.close(handle)
