@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.servers.kinds.table import ServerKind
 from tools.reach.faults import Fault
 
 FILE = Path(__file__).with_name("equivalents.toml")
@@ -18,6 +19,10 @@ _KEYS = ("file", "function", "line", "becomes", "reason")
 
 class EquivalentsWrong(HarnessError):
     """The file of equivalent faults cannot be used."""
+
+
+_OF_KINDS = "kinds"
+"""Of these kinds of server alone; without it, of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +36,39 @@ class Equivalents:
         return self.reasons.get((fault.file, fault.function, fault.text, fault.becomes))
 
 
-def read_equivalents(file: Path = FILE) -> Equivalents:
-    """What is in ``file``; nothing where it is missing.  Raises EquivalentsWrong."""
+def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
+    """What is in ``file`` for servers of ``kind``; nothing where the file is missing.
+
+    Raises EquivalentsWrong.
+    """
     try:
         tables = tomllib.loads(file.read_text("utf-8")).get("equivalent", [])
     except FileNotFoundError:
         tables = []
     except ValueError as error:
         raise EquivalentsWrong(f"{file} is no TOML: {error}") from None
-    reasons = {}
+    reasons: dict[tuple[str, str, str, str], str] = {}
+    seen = set()
     for number, table in enumerate(tables, 1):
         where = f"{file}: table {number} of [[equivalent]]"
         if missing := [key for key in _KEYS if not str(table.get(key, "")).strip()]:
             raise EquivalentsWrong(f"{where}: {missing[0]} is missing; expected a text")
-        if unknown := sorted(table.keys() - set(_KEYS)):
-            raise EquivalentsWrong(f"{where}: {unknown[0]} is not known; expected {_KEYS}")
-        key = (table["file"], table["function"], _flat(table["line"]), _flat(table["becomes"]))
-        if key in reasons:
-            raise EquivalentsWrong(f"{where}: the fault is there already: {key[3]}")
-        reasons[key] = table["reason"]
+        if unknown := sorted(table.keys() - {*_KEYS, _OF_KINDS}):
+            known = ", ".join((*_KEYS, _OF_KINDS))
+            raise EquivalentsWrong(f"{where}: {unknown[0]} is not known; expected some of {known}")
+        kinds = table.get(_OF_KINDS, [kind])
+        if not isinstance(kinds, list) or not set(kinds) <= set(ServerKind):
+            raise EquivalentsWrong(
+                f"{where}: {_OF_KINDS}: expected a list of {', '.join(ServerKind)}, got {kinds!r}"
+            )
+        functions = table["function"]
+        for function in functions if isinstance(functions, list) else [functions]:
+            key = (table["file"], function, _flat(table["line"]), _flat(table["becomes"]))
+            if key in seen:
+                raise EquivalentsWrong(f"{where}: the fault is there already: {function}: {key[3]}")
+            seen.add(key)
+            if kind in kinds:
+                reasons[key] = table["reason"]
     return Equivalents(reasons)
 
 

@@ -87,7 +87,10 @@ def replace_file(file: Path, by: Path) -> None:
 
 
 class Judge:
-    """Judges faults on ``benches`` at the same time; they are built one after the other."""
+    """Judges faults on ``benches`` at the same time; they are built one after the other.
+
+    Each by all tests that run its line, or by one variant of each unless ``thorough``.
+    """
 
     def __init__(
         self,
@@ -96,8 +99,11 @@ class Judge:
         ran: RanLines,
         verdicts: Verdicts,
         equivalents: Equivalents,
+        *,
+        thorough: bool = True,
     ) -> None:
         self._tree = tree
+        self._thorough = thorough
         self._benches = benches
         self._ran = ran
         self._verdicts = verdicts
@@ -186,20 +192,26 @@ class Judge:
         ran = bench.suites.run(self._in_order(fault, functions), most_failures=1)
         seconds = round(time.monotonic() - began, 2)
         if ran.passed:
-            return Judged(room, fault, Verdict.SURVIVED, functions=len(functions), seconds=seconds)
+            return Judged(
+                room,
+                fault,
+                Verdict.SURVIVED,
+                functions=len(functions),
+                seconds=seconds,
+                thorough=self._thorough,
+            )
         test, why = _noticed(ran)
         return Judged(room, fault, Verdict.NOTICED, test, why, len(functions), seconds)
 
     def _in_order(self, fault: Fault, functions: Sequence[str]) -> list[str]:
         """Tests that noticed faults nearby, one variant of each function, then all the rest."""
-        known = {test for function in functions for test in self._variants.get(function, ())}
+        variants = [self._variants[one] for one in functions if one in self._variants]
+        known = {test for tests in variants for test in tests}
         near = self._verdicts.noticed_by(fault.file, fault.function)
         first = [test for test, _ in near.most_common() if test in known][:PROMISING]
-        firsts = [
-            self._variants[one][0] for one in self._variants if self._variants[one][0] in known
-        ]
-        rest = [test for tests in self._variants.values() for test in tests if test in known]
-        return list(dict.fromkeys([*first, *firsts, *rest]))
+        of_each = [tests[0] for tests in variants]
+        rest = [test for tests in variants for test in tests] if self._thorough else []
+        return list(dict.fromkeys([*first, *of_each, *rest]))
 
 
 def _noticed(ran: Ran) -> tuple[str, str]:

@@ -42,10 +42,10 @@ class RanLines:
         }
 
     def running(self, file: str, line: int) -> list[str]:
-        """The test functions that run ``line`` of ``file``."""
-        return [
-            function for function, lines in self._lines.items() if lines.get(file, 0) >> line & 1
-        ]
+        """The test functions that run ``line`` of ``file``, those first that run most of it."""
+        reached = {function: lines.get(file, 0) for function, lines in self._lines.items()}
+        found = [function for function, bits in reached.items() if bits >> line & 1]
+        return sorted(found, key=lambda function: -reached[function].bit_count())
 
     def ran(self, file: str) -> int:
         """All lines of ``file`` that any test runs, one bit each."""
@@ -53,10 +53,6 @@ class RanLines:
         for lines in self._lines.values():
             bits |= lines.get(file, 0)
         return bits
-
-    def reach(self, function: str) -> int:
-        """How many lines of all files ``function`` runs."""
-        return sum(bits.bit_count() for bits in self._lines[function].values())
 
     def outdated(self, functions: Iterable[str]) -> list[str]:
         """Those of ``functions`` that are not known, or whose file has changed."""

@@ -48,6 +48,9 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--again", action="store_true", help="judge again what survived before, by today's tests"
     )
+    command.add_argument(
+        "--quick", action="store_true", help="judge by one variant of each test function"
+    )
     command.set_defaults(run=run)
 
 
@@ -58,7 +61,7 @@ def run(chosen: argparse.Namespace) -> int:
     """
     kind: ServerKind = chosen.kind
     rooms = _rooms(kind, chosen.room)
-    equivalents = read_equivalents()
+    equivalents = read_equivalents(kind)
     cache, progress = BuildCache(), SpokenProgress("reach", _say)
     revision = sources.resolve(cache, chosen, kind, progress)
     name = f"{kind}-{revision.commit[:12]}-seed{chosen.seed}.jsonl"
@@ -75,13 +78,18 @@ def run(chosen: argparse.Namespace) -> int:
         functions = dict.fromkeys(map(function_of, benches[0].suites.tests))
         if outdated := ran.outdated(functions):
             _measure(ran, outdated, cache, revision, kind, tree, chosen.jobs, progress)
-        judge = Judge(tree, benches, ran, verdicts, equivalents)
+        judge = Judge(tree, benches, ran, verdicts, equivalents, thorough=not chosen.quick)
         _check_sound(judge, tree)
         _warn_of_unused(equivalents, tree, rooms)
         began = time.monotonic()
         taken = Draw(tree, rooms, ran, chosen.seed, chosen.count)
         found = judge.judge_all(
-            taken, lambda one: chosen.again and one.verdict is Verdict.SURVIVED, told
+            taken,
+            lambda one: (
+                one.verdict is Verdict.SURVIVED
+                and (chosen.again or not (one.thorough or chosen.quick))
+            ),
+            told,
         )
         seconds = time.monotonic() - began
     found = with_equivalents(found, equivalents)

@@ -30,7 +30,8 @@ class Judged:
     """A fault of ``room`` with its verdict.
 
     ``test`` noticed it, ``why`` is what that said, or why the fault is equivalent or refused.
-    ``functions`` is how many test functions run its line; ``seconds`` it took to build and test.
+    ``functions`` is how many test functions run its line; ``seconds`` it took to build and test;
+    ``thorough`` says that it survived all variants of these, and not just one of each.
     """
 
     room: str
@@ -40,6 +41,7 @@ class Judged:
     why: str = ""
     functions: int = 0
     seconds: float = 0.0
+    thorough: bool = True
 
 
 class Verdicts:
