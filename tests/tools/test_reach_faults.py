@@ -93,6 +93,17 @@ def test_an_equivalent_fault_is_found_on_another_line(tmp_path) -> None:
     assert read_equivalents("xvfb", file).reason(fault("a += sizeof(int) * 3;")) is None
 
 
+def test_one_of_two_alike_may_be_equivalent(tmp_path) -> None:
+    """The same line may stand in two branches of a function."""
+    file = tmp_path / "equivalents.toml"
+    source = SOURCE.replace(b"    return", b"    a += sizeof(int) * 2;\n    return")
+    first, second = (one for one in faults_in("add.c", source) if one.becomes.endswith("+ 2;"))
+    assert (first.nth, second.nth) == (1, 2)
+    file.write_text(as_table(second, "nobody reads it then") + "nth = 2\n")
+    assert read_equivalents("xvfb", file).reason(second) == "nobody reads it then"
+    assert read_equivalents("xvfb", file).reason(first) is None
+
+
 def test_functions_may_have_the_same_equivalent(tmp_path) -> None:
     """Such as all that swap a field which nothing reads."""
     file = tmp_path / "equivalents.toml"

@@ -193,7 +193,7 @@ def test_it_is_judged_again_on_demand(judging) -> None:
 
 
 def test_an_equivalent_fault_is_not_built(judging) -> None:
-    key = (FILE, "limited", "if (value > most)", "if (value > (most + 1))")
+    key = (FILE, "limited", "if (value > most)", "if (value > (most + 1))", 0)
     known = Equivalents({key: "it is so"})
     one = fault("if (value > (most + 1))")
     found = judging.one(one, known)

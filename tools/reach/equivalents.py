@@ -21,19 +21,22 @@ class EquivalentsWrong(HarnessError):
     """The file of equivalent faults cannot be used."""
 
 
-_OF_KINDS = "kinds"
-"""Of these kinds of server alone; without it, of all."""
+_NTH, _OF_KINDS = "nth", "kinds"
+"""The N-th such change of its function, and on these kinds of server; without them, any."""
+
+Key = tuple[str, str, str, str, int]
+"""File, function, the lines before and after, and the number of N-th; 0 for any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Equivalents:
     """Reasons by file, function, and the lines before and after: numbers of lines may differ."""
 
-    reasons: dict[tuple[str, str, str, str], str]
+    reasons: dict[Key, str]
 
     def reason(self, fault: Fault) -> str | None:
         """Why nobody can observe ``fault``; None for one that is not in the file."""
-        return self.reasons.get((fault.file, fault.function, fault.text, fault.becomes))
+        return self.reasons.get(_key(fault, fault.nth)) or self.reasons.get(_key(fault, 0))
 
 
 def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
@@ -47,14 +50,14 @@ def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
         tables = []
     except ValueError as error:
         raise EquivalentsWrong(f"{file} is no TOML: {error}") from None
-    reasons: dict[tuple[str, str, str, str], str] = {}
+    reasons: dict[Key, str] = {}
     seen = set()
     for number, table in enumerate(tables, 1):
         where = f"{file}: table {number} of [[equivalent]]"
         if missing := [key for key in _KEYS if not str(table.get(key, "")).strip()]:
             raise EquivalentsWrong(f"{where}: {missing[0]} is missing; expected a text")
-        if unknown := sorted(table.keys() - {*_KEYS, _OF_KINDS}):
-            known = ", ".join((*_KEYS, _OF_KINDS))
+        if unknown := sorted(table.keys() - {*_KEYS, _NTH, _OF_KINDS}):
+            known = ", ".join((*_KEYS, _NTH, _OF_KINDS))
             raise EquivalentsWrong(f"{where}: {unknown[0]} is not known; expected some of {known}")
         kinds = table.get(_OF_KINDS, [kind])
         if not isinstance(kinds, list) or not set(kinds) <= set(ServerKind):
@@ -63,7 +66,8 @@ def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
             )
         functions = table["function"]
         for function in functions if isinstance(functions, list) else [functions]:
-            key = (table["file"], function, _flat(table["line"]), _flat(table["becomes"]))
+            lines = _flat(table["line"]), _flat(table["becomes"])
+            key = (table["file"], function, *lines, table.get(_NTH, 0))
             if key in seen:
                 raise EquivalentsWrong(f"{where}: the fault is there already: {function}: {key[3]}")
             seen.add(key)
@@ -79,10 +83,14 @@ def as_table(fault: Fault, reason: str) -> str:
     return "\n".join(["[[equivalent]]", *lines, ""])
 
 
-def unused(equivalents: Equivalents, faults: Iterable[Fault]) -> list[tuple[str, str, str, str]]:
+def unused(equivalents: Equivalents, faults: Iterable[Fault]) -> list[Key]:
     """The entries that are none of ``faults``, which are all that the sources can have."""
-    there = {(fault.file, fault.function, fault.text, fault.becomes) for fault in faults}
+    there = {_key(fault, nth) for fault in faults for nth in (0, fault.nth)}
     return [key for key in equivalents.reasons if key not in there]
+
+
+def _key(fault: Fault, nth: int) -> Key:
+    return (fault.file, fault.function, fault.text, fault.becomes, nth)
 
 
 def _quoted(text: str) -> str:

@@ -6,8 +6,9 @@ preprocessor stay as they are.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import tree_sitter_c
 from tree_sitter import Language, Node, Parser
@@ -49,7 +50,8 @@ class Fault:
     """A change of ``file``: ``after`` for the bytes from ``start`` to ``end``.
 
     ``line`` is where it begins, from 1, ``function`` what it is in; ``text`` and ``becomes`` are
-    the whole lines that it changes, with single spaces, before and after.
+    the whole lines that it changes, with single spaces, before and after; it is the ``nth`` such
+    change of its function.
     """
 
     file: str
@@ -62,6 +64,7 @@ class Fault:
     what: str
     text: str
     becomes: str
+    nth: int = 1
 
     @property
     def key(self) -> str:
@@ -98,7 +101,16 @@ def faults_in(file: str, source: bytes) -> list[Fault]:
         for node in _all(function.child_by_field_name("body"))
         for change in _changes(node)
     ]
-    return sorted(found, key=lambda fault: (fault.start, fault.end, fault.after))
+    return _numbered(sorted(found, key=lambda fault: (fault.start, fault.end, fault.after)))
+
+
+def _numbered(faults: Iterable[Fault]) -> list[Fault]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for fault in faults:
+        counts[alike := (fault.function, fault.text, fault.becomes)] += 1
+        found.append(replace(fault, nth=counts[alike]))
+    return found
 
 
 _Change = tuple[Node, str, str]

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -164,7 +164,7 @@ class Judge:
                     taken.another(room)
                 else:
                     with self._keeping:
-                        found.append(judged)
+                        found.append(replace(judged, fault=fault))
 
         try:
             in_parallel(len(self._benches), work, self._benches)

@@ -183,7 +183,7 @@ def _warn_of_unused(equivalents: Equivalents, tree: FaultTree, rooms: Sequence[R
     """Say which equivalents of these rooms the sources cannot have: newer ones differ."""
     files = [file for room in rooms for file in room.files(tree.source)]
     faults = [one for file in files for one in faults_in(file, (tree.source / file).read_bytes())]
-    for file, function, line, becomes in unused(equivalents, faults):
+    for file, function, line, becomes, _ in unused(equivalents, faults):
         if file in files:
             _say(f"no such fault any more: {file} {function}: {line!r} becomes {becomes!r}")
 
