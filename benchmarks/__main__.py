@@ -29,6 +29,7 @@ from benchmarks.table import summary, table
 
 SECTIONS = {
     "start": start.section,
+    "flip-start": start.flip_section,
     "tests": tests.section,
     "suites": suites.section,
     "results": results.section,

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 from benchmarks.default_server import default_server, first_reply
@@ -17,6 +18,7 @@ from harness.servers.process.reaper import REAPER
 from harness.servers.spec import ServerSpec
 
 AIM = 0.36
+FLIP_AIM = 1.1
 
 
 @contextmanager
@@ -44,6 +46,23 @@ def section(_quick: bool) -> Iterator[Section]:
                 "xharness: without GLX and font folders, keymap from a digest, with a "
                 "cookie, root and size checked"
             ],
+        )
+    finally:
+        REAPER.end_if_idle()
+
+
+@contextmanager
+def flip_section(_quick: bool) -> Iterator[Section]:
+    """Xorg with the driver of the harness's own against Xorg with the dummy driver."""
+    specs = [
+        ServerSpec(build=find_on_path(kind)) for kind in (ServerKind.XORG, ServerKind.XORG_FLIP)
+    ]
+    dummy, flip = (_entering(partial(launch, spec)) for spec in specs)
+    try:
+        yield Section(
+            "a fresh Xorg, 640x480, from start to first reply",
+            [Variant("xorg, with the dummy driver", dummy), Variant("xorg-flip", flip, FLIP_AIM)],
+            rounds=25,
         )
     finally:
         REAPER.end_if_idle()

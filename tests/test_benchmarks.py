@@ -20,7 +20,17 @@ ROW = re.compile(
     r"  (?P<name>.+?) +(?P<figure>-?[\d.]+) +\S+\.\.\S+ +(?P<ratio>-?[\d.]+) +\S+\.\.\S+"
     r"(?:  <= (?P<aim>[\d.]+): (?P<verdict>met|MISSED)|  of .+)?"
 )
-SECTIONS = ("start", "tests", "suites", "results", "capture", "compare", "plugin", "memory")
+SECTIONS = (
+    "start",
+    "flip-start",
+    "tests",
+    "suites",
+    "results",
+    "capture",
+    "compare",
+    "plugin",
+    "memory",
+)
 SECTIONS += ("peak", "trips", "images", "record", "record-images", "report", "weight")
 SECTIONS += ("builds",) if importlib.util.find_spec("mesonbuild") else ()
 SECTIONS += ("valgrind",) if shutil.which("valgrind") else ()
@@ -29,6 +39,7 @@ BROWSER = importlib.util.find_spec("playwright") is not None and any(
 )
 AIMS = {
     "start": {"0.36"},
+    "flip-start": {"1.1"},
     "tests": {"0.36", "0.08"},
     "suites": {"0.4"},
     "results": {"1.03"},

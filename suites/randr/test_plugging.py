@@ -2,8 +2,10 @@
 """Monitors that are plugged and unplugged while clients look, present and set what they show."""
 
 import pytest
+import xcffib.dpms
 
 from harness.capture.crtc import capture_crtc
+from harness.capture.scanned_out import frame_of
 from harness.clients.randr.observer import Observer
 from harness.pixels.canvas import Canvas
 from harness.x11.present import CompleteMode
@@ -71,6 +73,38 @@ def test_a_monitor_that_is_plugged_shows_what_it_is_set_to(presenter, monitors, 
     assert monitors.switch_off(crtc).status == 0
     assert monitors.output(id).crtc == 0
     assert monitors.crtc(crtc).outputs == ()
+
+
+def test_a_monitor_whose_crtc_is_off_shows_nothing(monitors, head, flip_control):
+    """It scans out nothing until the CRTC is on again, alone or beside another one (RND-031,
+    RND-046)."""
+    before = head.info
+    other, output = monitors.resources().crtcs[1], monitors.resources().outputs[1]
+    flip_control.plug(1)
+    for beside in (False, True):
+        if beside:
+            assert monitors.set_crtc(other, before.mode, [output]).status == 0
+        assert head.off().status == 0
+        assert not flip_control.scanout().on
+        assert flip_control.scanout(1).on is beside
+        assert head.set(before.mode).status == 0
+        assert flip_control.scanout().on
+
+
+@pytest.mark.needs("DPMS")
+def test_a_monitor_that_sleeps_shows_nothing(presenter, flip_control):
+    """In the state Off it scans out nothing, in On what it showed before."""
+    presenter.window(64, 48, x=20, y=30, background="red")
+    dpms = presenter.extension(xcffib.dpms)
+    dpms.Enable()
+    dpms.ForceLevel(xcffib.dpms.DPMSMode.Off)
+    presenter.sync()
+    assert not flip_control.scanout().on
+    dpms.ForceLevel(xcffib.dpms.DPMSMode.On)
+    dpms.Disable()
+    presenter.sync()
+    shown = frame_of(flip_control.scanout())
+    Canvas(64, 48, presenter.depth, "red").check(shown.crop(20, 30, 64, 48))
 
 
 @pytest.mark.parametrize("back", [True, False], ids=["plugged again", "gone"])

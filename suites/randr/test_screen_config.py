@@ -117,7 +117,7 @@ def test_none_or_several_rotations_are_refused(refused, rotation):
 def test_rotations_that_are_not_listed_are_refused(monitors, refused, rotation):
     """Match (RND-091)."""
     if not rotation & ~int(monitors.screen_info().rotations):
-        pytest.skip(f"the screen can have the rotation {rotation:#x}")
+        pytest.skip(f"needs a screen that cannot have the rotation {rotation:#x}")
     name, _ = refused(rotation=rotation)
     assert name == "Match"
 

@@ -4,9 +4,11 @@
 import math
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +24,7 @@ from harness.pixels.chart import chart_pixels
 from harness.servers.builds import find_on_path
 from harness.servers.errors import DriverNotMade, ServerDied, ServerNotInstalled
 from harness.servers.flip import driver, scanned_out
-from harness.servers.flip.control import FlipControlError, FlipOption
+from harness.servers.flip.control import SOCKET, FlipControl, FlipControlError, FlipOption
 from harness.servers.flip.driver import compiled
 from harness.servers.flip.headers import Headers
 from harness.servers.flip.scanned_out import ScanoutUnreadable
@@ -228,6 +230,37 @@ def test_a_number_that_is_not_whole_is_refused(server):
     """Not cut off; half a frame is none."""
     with pytest.raises(TypeError):
         server.flip.step(0, 2.5)
+
+
+def test_several_command_it_at_once(server):
+    """Each gets the answers to its own commands; one that leaves in the middle of a command, and
+    one that never ends its own, disturb no other."""
+    folder = server.flip._folder
+    idle = socket.socket(socket.AF_UNIX)
+    idle.connect(str(folder / SOCKET))
+    idle.sendall(b"clo")
+    controls = [FlipControl(folder, server) for _ in range(CRTCS)]
+
+    def work(crtc):
+        control = controls[crtc]
+        start = control.stop(crtc).msc
+        for step in range(1, 41):
+            assert control.step(crtc).msc == start + step
+            if step % 10 == 0:
+                assert control.scanout(crtc).msc == start + step
+                with socket.socket(socket.AF_UNIX) as leaving:
+                    leaving.connect(str(folder / SOCKET))
+                    leaving.sendall(b"scanout 0\nst")
+        return crtc
+
+    with ThreadPoolExecutor(CRTCS) as pool:
+        assert list(pool.map(work, range(CRTCS))) == list(range(CRTCS))
+    for control in controls:
+        control.close()
+    idle.sendall(b"ck 0\n")
+    assert idle.recv(100).startswith(b"ok ")
+    idle.close()
+    server.check_alive()
 
 
 def test_clients_hear_of_monitors(client, server, monitors):
@@ -444,7 +477,7 @@ def test_a_command_to_a_server_that_died_says_so(server):
     assert server.stop().ending is Ending.DIED
 
 
-@pytest.mark.parametrize("depth", [15, 16, 24, 30])
+@pytest.mark.parametrize("depth", [8, 15, 16, 24, 30])
 def test_every_depth_is_scanned_out(spec, depth):
     """As it is in the root window."""
     with launch(replace(spec, depth=depth)) as server, Presenter(server) as client:

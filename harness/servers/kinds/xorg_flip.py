@@ -60,7 +60,7 @@ INFO = KindInfo(
         "Arch": "xorg-server-devel",
         "openSUSE": "xorg-x11-server-sdk",
     },
-    depths=(15, 16, 24, 30),
+    depths=(8, 15, 16, 24, 30),
     always=(
         *EVERYWHERE,
         Always("rate", True, since=(21, 1)),

@@ -166,6 +166,7 @@ flip_pre_init(ScrnInfoPtr scrn, int flags)
     scrn->AdjustFrame = adjust_frame;
     scrn->EnterVT = enter_vt;
     scrn->LeaveVT = leave_vt;
+    scrn->rgbBits = 8;          /* of colour maps; else the server takes those of the pixels */
     if (!xf86SetDepthBpp(scrn, 24, 0, 0, Support32bppFb) || !xf86SetWeight(scrn, weight, weight) ||
         !xf86SetDefaultVisual(scrn, -1) || !xf86SetGamma(scrn, gamma) || !take_options(own))
         return FALSE;
