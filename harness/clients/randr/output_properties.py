@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The properties of one output: their values, and the values that they may have."""
+"""The properties of one output or provider: their values, and the values that they may have."""
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import xcffib.randr
 from xcffib.xproto import GetPropertyType
@@ -41,40 +42,47 @@ class PropertyConfiguration:
     values: tuple[int, ...]
 
 
-class OutputProperties:
-    """The properties of ``output``; every call is one request of ``client``."""
+def _valid(reply: Any) -> tuple[int, ...]:
+    # xcffib has a name of its own in each of the two replies.
+    return tuple(reply.validValues if hasattr(reply, "validValues") else reply.valid_values)
 
-    def __init__(self, client: Client, output: int) -> None:
+
+class OutputProperties:
+    """The properties of the output ``owner``; every call is one request of ``client``."""
+
+    OWNER: ClassVar[str] = "Output"
+
+    def __init__(self, client: Client, owner: int) -> None:
         self.client = client
-        self.output = output
+        self.owner = owner
 
     def names(self) -> list[int]:
         """The atoms of all properties, in the server's order."""
-        return list(self._requests.ListOutputProperties(self.output).reply().atoms)
+        return list(self._request("List{}Properties")(self.owner).reply().atoms)
 
     def query(self, name: int) -> PropertyConfiguration:
-        reply = self._requests.QueryOutputProperty(self.output, name).reply()
+        reply = self._request("Query{}Property")(self.owner, name).reply()
         return PropertyConfiguration(
-            bool(reply.pending), bool(reply.range), bool(reply.immutable), tuple(reply.validValues)
+            bool(reply.pending), bool(reply.range), bool(reply.immutable), _valid(reply)
         )
 
     def configure(
         self, name: int, values: Sequence[int] = (), *, pending: bool = False, range: bool = False
     ) -> None:
-        self._requests.ConfigureOutputProperty(
-            self.output, name, pending, range, len(values), list(values)
+        self._request("Configure{}Property")(
+            self.owner, name, pending, range, len(values), list(values)
         )
 
     def change(
         self, name: int, type: int, format: int, data: bytes, mode: int = PropertyMode.REPLACE
     ) -> None:
         """ChangeOutputProperty; ``data`` are whole items of ``format`` bits."""
-        self._requests.ChangeOutputProperty(
-            self.output, name, type, format, mode, len(data) * 8 // format, data
+        self._request("Change{}Property")(
+            self.owner, name, type, format, mode, len(data) * 8 // format, data
         )
 
     def delete(self, name: int) -> None:
-        self._requests.DeleteOutputProperty(self.output, name)
+        self._request("Delete{}Property")(self.owner, name)
 
     def get(
         self,
@@ -87,13 +95,19 @@ class OutputProperties:
         pending: bool = False,
     ) -> Value:
         """GetOutputProperty; ``offset`` and ``length`` in units of 4 bytes."""
-        reply = self._requests.GetOutputProperty(
-            self.output, name, type, offset, length, delete, pending
-        ).reply()
-        return Value(
-            reply.type, reply.format, reply.bytes_after, reply.num_items, bytes(reply.data)
+        cookie = self._request("Get{}Property")(
+            self.owner, name, type, offset, length, delete, pending
         )
+        reply = self.client.reply(cookie)
+        kind, bytes_after, items = struct.unpack_from("=3I", reply, 8)
+        format = reply[1]
+        return Value(kind, format, bytes_after, items, bytes(reply[32:][: items * format // 8]))
 
-    @property
-    def _requests(self) -> Any:
-        return self.client.extension(xcffib.randr)
+    def _request(self, name: str) -> Any:
+        return getattr(self.client.extension(xcffib.randr), name.format(self.OWNER))
+
+
+class ProviderProperties(OutputProperties):
+    """The properties of the provider ``owner``."""
+
+    OWNER = "Provider"

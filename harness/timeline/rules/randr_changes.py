@@ -84,7 +84,10 @@ def _reported_once(notify: RandrNotify) -> Hashable:
 
 @rule("randr-timestamps", "timestamps are those of the last change (RND-015, RND-028, RND-127)")
 def timestamps(history: PresentHistory, family: Family) -> Iterator[Breach]:
-    """The events of a change have one timestamp; the config-timestamp never runs backwards."""
+    """The events of a change have one timestamp; the config-timestamp never runs backwards.
+
+    A LeaseNotify has the time at which it is sent (rrlease.c: RRDeliverLeaseEvent).
+    """
     for listener in history.randr.listeners.values():
         timed = [one for one in listener.received if _value(one, "config-timestamp") is not None]
         for earlier, notify in pairwise(timed):
@@ -99,6 +102,8 @@ def timestamps(history: PresentHistory, family: Family) -> Iterator[Breach]:
         for name in ("timestamp", "config-timestamp"):
             expected = _value(first, name)
             for notify in others:
+                if isinstance(notify.content, randr.LeaseNotify):
+                    continue
                 if _value(notify, name) not in (None, expected):
                     yield (
                         f"{notify_text(notify)} has {name} {_value(notify, name)}, "

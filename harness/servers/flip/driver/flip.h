@@ -96,6 +96,7 @@ struct flip_screen {
     char *folder;               /* of the control socket and the published files; NULL: none */
     int listener;
     struct session *sessions;
+    struct lease *leases;
     CloseScreenProcPtr close_screen;
     CreateScreenResourcesProcPtr create_screen_resources;
     ScreenBlockHandlerProcPtr block_handler;
@@ -149,6 +150,11 @@ void change_free(struct change *change);
 /* scanout.c */
 void scanout_show(struct head *head, PixmapPtr pixmap);
 Bool scanout_publish(struct head *head);
+
+/* lease.c */
+int lease_create(RRLeasePtr randr, int *fd);
+void lease_terminate(RRLeasePtr randr);
+void lease_close_screen(struct flip_screen *own);
 
 /* control.c */
 Bool control_open(struct flip_screen *own);

@@ -59,7 +59,21 @@ resize(ScrnInfoPtr scrn, int width, int height)
     return TRUE;
 }
 
-static const xf86CrtcConfigFuncsRec config_functions = { .resize = resize };
+static const xf86CrtcConfigFuncsRec config_functions = {
+    .resize = resize,
+    .create_lease = lease_create,
+    .terminate_lease = lease_terminate,
+};
+
+static void
+create_provider_resources(ScrnInfoPtr scrn)
+{
+}
+
+/* Without roles, and with whatever properties clients give it. */
+static const xf86ProviderFuncsRec provider_functions = {
+    .create_resources = create_provider_resources,
+};
 
 static Bool
 take_options(struct flip_screen *own)
@@ -172,6 +186,7 @@ flip_pre_init(ScrnInfoPtr scrn, int flags)
         return FALSE;
     xf86CrtcConfigInit(scrn, &config_functions);
     xf86CrtcSetSizeRange(scrn, LEAST_PIXELS, LEAST_PIXELS, MOST_PIXELS, MOST_PIXELS);
+    xf86ProviderSetup(scrn, &provider_functions, "flip");
     if (!create_heads(own) || !xf86InitialConfiguration(scrn, TRUE))
         return FALSE;
     scrn->currentMode = scrn->modes;
@@ -219,6 +234,7 @@ close_screen(ScreenPtr screen)
     struct flip_screen *own = flip_screen_of(scrn);
 
     control_close_screen(own);
+    lease_close_screen(own);
     for (int i = 0; i < own->count; i++) {
         clock_close_screen(&own->head[i]);
         scanout_show(&own->head[i], NULL);
