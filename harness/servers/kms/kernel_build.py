@@ -87,7 +87,10 @@ def build(progress: Progress) -> Kernel:
         with tempfile.TemporaryDirectory(
             prefix=_MAKING, dir=folder, ignore_cleanup_errors=True
         ) as making:
-            return _build(Path(making), lock, compiler, progress)
+            kernel = _build(Path(making), lock, compiler, progress)
+            progress("removing the sources", 0.0)
+        progress(f"built Linux {kernel.version}", 100.0)
+        return kernel
 
 
 def remove(kernel: Kernel) -> None:
@@ -117,7 +120,6 @@ def _build(making: Path, lock: int, compiler: str, progress: Progress) -> Kernel
     _run(["strip", "-o", str(whole / PROGRAM), str(objects / PROGRAM)], objects)
     kernel = Kernel(version, wanted_options(), compiler)
     whole.rename(kernel.folder)
-    progress(f"built Linux {version}", 100.0)
     return kernel
 
 
