@@ -35,6 +35,11 @@ LARGE, MEDIUM = at_least(1280, 1024), at_least(640, 480)
 SMALL = 160, 120
 """A screen of this size saves time; the goldens of tests that take a larger one too have it."""
 
+PLAIN_DRIVERS = ("xvfb", "xephyr", "xorg", "xvnc", "xwayland", "x2gokdrive", "sway")
+WITHOUT_CARD = pytest.mark.needs(
+    servers=PLAIN_DRIVERS, reason="a driver without providers and leases"
+)
+
 DEPTH_24 = pytest.mark.xserver(depth=24)
 
 

@@ -11,6 +11,7 @@ from harness.servers.wrapper import Wrapper, wrapped
 
 WRAPPED_SLOWDOWN = 10.0
 SANITIZED_SLOWDOWN = 3.0
+GUEST_SLOWDOWN = 3.0
 """Deadlines are generous: a server starts 40 times slower under valgrind, and needs 2 s of 10."""
 
 
@@ -18,7 +19,9 @@ def slowdown(build: Build, wrapper: Wrapper) -> float:
     """By how much deadlines are longer than those for a server that nothing slows down."""
     if wrapper:
         return WRAPPED_SLOWDOWN
-    return SANITIZED_SLOWDOWN if build.sanitizers else 1.0
+    if build.sanitizers:
+        return SANITIZED_SLOWDOWN
+    return GUEST_SLOWDOWN if build.kind.info.guest else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,11 @@ import struct
 import pytest
 
 from harness.clients.randr.session import RandrSession
-from suites.marks import AFTER_21, FOREIGN
+from suites.marks import AFTER_21, FOREIGN, WITHOUT_CARD
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 CREATE, FREE = 45, 46
-WITHOUT = pytest.mark.needs(
-    servers=("xvfb", "xephyr", "xorg", "xvnc", "xwayland", "x2gokdrive", "sway"),
-    reason="a driver without leases",
-)
 
 
 class LeaseSession(RandrSession):
@@ -45,7 +41,7 @@ def desk(connect):
     return LeaseSession(connect("desk"))
 
 
-@WITHOUT
+@WITHOUT_CARD
 def test_a_driver_without_leases_refuses_them(desk):
     """Match, for CRTCs, outputs, both or none (RND-119)."""
     assert desk.create()[0] == "Match"
@@ -109,7 +105,7 @@ def test_what_is_no_lease_cannot_be_freed(desk, terminate):
         assert desk.refused_bytes(FREE, data) == ("Value", wrong)
 
 
-@WITHOUT
+@WITHOUT_CARD
 def test_a_refused_id_can_be_used_for_something_else(desk):
     """Nothing is left of a lease that was refused (RND-119)."""
     id = desk.client.new_id()
@@ -119,7 +115,7 @@ def test_a_refused_id_can_be_used_for_something_else(desk):
     assert desk.client.geometry(id).width == 4
 
 
-@WITHOUT
+@WITHOUT_CARD
 def test_errors_are_turned_round(desk, connect_wire):
     """The arguments and bad values of a client of the other byte order (RND-119, RND-121,
     RND-126)."""
@@ -137,7 +133,7 @@ def test_errors_are_turned_round(desk, connect_wire):
     assert error(FREE, "IB3x", 0x123456, 1) == ("Value", 0x123456)
 
 
-@WITHOUT
+@WITHOUT_CARD
 @pytest.mark.known_bug(
     reference="SProcRRCreateLease leaves the id of the lease unswapped",
     fixed=AFTER_21,

@@ -6,17 +6,13 @@ import struct
 import pytest
 
 from harness.clients.randr.session import RandrSession
-from suites.marks import FOREIGN
+from suites.marks import FOREIGN, PLAIN_DRIVERS, WITHOUT_CARD
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
 GET_PROVIDERS = 32
 
 MADE = pytest.mark.needs(servers="xorg-flip", reason="a driver that makes a provider")
-WITHOUT = ("xvfb", "xephyr", "xorg", "xvnc", "xwayland", "x2gokdrive", "sway")
-WITHOUT_CARD = pytest.mark.needs(
-    servers=(*WITHOUT, "xorg-flip"), reason="a server without a graphics card"
-)
 
 REQUESTS = {
     "GetProviderInfo": (33, "I"),
@@ -64,7 +60,7 @@ def encoded(name, provider, order="="):
     return struct.pack(f"{order}4xI{layout}", provider, *values)
 
 
-@WITHOUT_CARD
+@pytest.mark.needs(servers=(*PLAIN_DRIVERS, "xorg-flip"), reason="a server without a graphics card")
 def test_only_a_driver_makes_a_provider(desk, server):
     """None without; the harness's own driver makes one.  The time is that of the last change
     (RND-096)."""
@@ -179,7 +175,7 @@ def test_errors_are_turned_round(desk, connect_wire, name):
     assert (error.code, error.value, error.minor) == (first + 3, wrong, opcode)
 
 
-@pytest.mark.needs(servers=WITHOUT, reason="no provider")
+@WITHOUT_CARD
 def test_the_empty_list_is_turned_round(desk, connect_wire):
     """Length 0, time and number (RND-096, RND-126)."""
     wire = connect_wire(FOREIGN)

@@ -67,7 +67,7 @@ class Commands:
                 raise Refused(f"there are CRTCs and outputs 0 to {self._crtcs - 1}, not {number}")
             return f"ok {command(number)}".rstrip()
         except (Refused, OSError, ValueError) as error:
-            return f"error {error}"
+            return f"error {' '.join(str(error).split())}"
 
     def _plug(self, number: int, connected: bool) -> str:
         """The server has told its clients when the answer goes."""
@@ -204,5 +204,5 @@ def serve(listener: socket.socket, commands: Commands) -> None:
         with connection, connection.makefile("rw", encoding="utf-8") as lines:
             for line in lines:
                 if line.strip():
-                    lines.write(commands.answer(line) + "\n")
+                    lines.write(commands.answer(line.strip()) + "\n")
                     lines.flush()
