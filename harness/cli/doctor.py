@@ -10,7 +10,12 @@ from harness.capabilities import needs
 from harness.errors import HarnessError
 from harness.inputs import given, printable
 from harness.servers.builds import Build, from_build_folder, from_file
-from harness.servers.errors import DriverNotMade, NoServerInBuildFolder, ServerNotInstalled
+from harness.servers.errors import (
+    DriverNotMade,
+    KernelNotBuilt,
+    NoServerInBuildFolder,
+    ServerNotInstalled,
+)
 from harness.servers.kinds.table import ServerKind
 from harness.servers.made_builds import made_servers
 from harness.servers.releases.cache import fetched
@@ -170,7 +175,7 @@ def _builds(arguments: argparse.Namespace) -> tuple[list[Build], dict[str, str]]
                 found.append(from_build_folder(folder, kind))
             except NoServerInBuildFolder as error:
                 absent.append(error)
-            except (DriverNotMade, ServerNotInstalled) as error:
+            except (DriverNotMade, KernelNotBuilt, ServerNotInstalled) as error:
                 missing[str(folder / kind.info.built_at)] = str(error)
         if absent and not found:
             raise NoServerInBuildFolder.joined(absent)

@@ -23,7 +23,7 @@ from harness.servers.kms import commands, vkms
 from harness.servers.kms.stream import Multiplexer, StreamClosed
 from harness.servers.kms.words import GUEST_FILE, Guest, Service, Tell, status_number
 
-READ_ONLY, BIND = 1, 4096
+BIND = 4096
 POWER_OFF = 0x4321FEDC
 HOST = Path("/run/host")
 """Where the whole of the host's files is, also what the guest's own folders hide."""
@@ -93,8 +93,8 @@ def start_server(guest: Guest, log: int) -> tuple[subprocess.Popen[bytes], int]:
     return server, int(text)
 
 
-def serve(guest: Guest, line: int, log: int) -> int:
-    """Run the server and carry its connections until it ends; its return code."""
+def serve(guest: Guest, line: int, log: int) -> None:
+    """Run the server and carry its connections until it ends, or the host does."""
 
     def connect(service: int) -> socket.socket:
         end = socket.socket(socket.AF_UNIX)
@@ -120,14 +120,11 @@ def serve(guest: Guest, line: int, log: int) -> int:
     try:
         while server.poll() is None:
             carried.turn()
-        status = server.returncode
-        carried.tell(Tell.ENDED, status_number(status))
+        carried.tell(Tell.ENDED, status_number(server.returncode))
         while not carried.idle:
             carried.turn()
     except StreamClosed:
         server.kill()
-        status = server.wait()
-    return status
 
 
 def power_off() -> NoReturn:
