@@ -378,8 +378,12 @@ def memory(pid: int) -> int:
 
 @pytest.mark.known_bug(
     reference="dbus-core.c frees its timer twice",
-    servers=("xorg", "xorg-flip"),
-    evidence=("hung: ServerEndedBadly SIGABRT", "crashed: ServerEndedBadly SIGABRT"),
+    servers=("xorg", "xorg-flip", "xorg-kms"),
+    evidence=(
+        "hung: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGSEGV",
+    ),
     strict=False,
 )
 @pytest.mark.xserver(fps=600, reset=True)

@@ -302,9 +302,10 @@ def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):
 @LARGE
 @pytest.mark.needs(resize=True)
 @pytest.mark.parametrize("size", [(320, 200), (96, 80), (1000, 90)], ids=str)
-def test_another_size_changes_mode_and_screen(monitors, head, size):
+def test_another_size_changes_mode_and_screen(monitors, head, allow_size, size):
     """The first output's CRTC has the first mode of that size at 0, 0, and the screen is just as
     large; both are told (RND-093, RND-094)."""
+    allow_size(*size)
     mode = head.add_mode(*size)
     wanted = monitors.screen_info().sizes.index(size)
     observer = Observer(monitors)
