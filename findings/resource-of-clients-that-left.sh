@@ -4,7 +4,7 @@
 #           clients does X-Resource list, and of which processes?
 # Guess:    those that are connected; what one left behind is charged to nobody.
 # Instead:  the one that left as well, with its pixmap and the number of its process. That has ended and
-#           may be another one's by now: who stops or names processes by QueryClientIds meets a stranger.
+#           may be another one's by now: who stops or names processes by that may meet a stranger.
 #           Only KillClient takes it off the list.
 # Why:      CloseDownClient() leaves the record of such a client in the array from which the list is made,
 #           and the number of the process was asked for once, when it connected.

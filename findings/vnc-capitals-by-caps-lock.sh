@@ -8,7 +8,7 @@
 #           keys, such as XTEST, type capitals. Only a small letter from a viewer takes it back.
 # Why:      VNCSConnectionST::keyEvent() takes a capital without Shift for a sign that Caps Lock is on at
 #           the viewer, and presses it here as well, unless the viewer has asked for the states of LEDs.
-# Seen:     TigerVNC 1.12.0 (Debian tigervnc-standalone-server 1.12.0+dfsg-8)
+# Seen:     TigerVNC 1.12.0 (Debian tigervnc-standalone-server 1.12.0+dfsg-8); by hand also 1.15.0
 set -eu
 
 servers=
