@@ -24,6 +24,10 @@ PROMISING = 25
 """As many tests that noticed faults nearby are run before all others."""
 
 
+QUICK = 100
+"""So many test functions judge a fault at most, where that is not to be thorough."""
+
+
 class NotGreen(HarnessError):
     """The suites do not pass on the server without a fault."""
 
@@ -89,7 +93,8 @@ def replace_file(file: Path, by: Path) -> None:
 class Judge:
     """Judges faults on ``benches`` at the same time; they are built one after the other.
 
-    Each by all tests that run its line, or by one variant of each unless ``thorough``.
+    Each by all tests that run its line; unless ``thorough``, by one variant of some that run most
+    of its file.
     """
 
     def __init__(
@@ -209,7 +214,7 @@ class Judge:
         known = {test for tests in variants for test in tests}
         near = self._verdicts.noticed_by(fault.file, fault.function)
         first = [test for test, _ in near.most_common() if test in known][:PROMISING]
-        of_each = [tests[0] for tests in variants]
+        of_each = [tests[0] for tests in variants][: None if self._thorough else QUICK]
         rest = [test for tests in variants for test in tests] if self._thorough else []
         return list(dict.fromkeys([*first, *of_each, *rest]))
 

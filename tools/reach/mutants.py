@@ -49,7 +49,7 @@ def add_to(commands: Any) -> None:
         "--again", action="store_true", help="judge again what survived before, by today's tests"
     )
     command.add_argument(
-        "--quick", action="store_true", help="judge by one variant of each test function"
+        "--quick", action="store_true", help="judge by one variant of 100 test functions at most"
     )
     command.set_defaults(run=run)
 
