@@ -178,3 +178,16 @@ def test_gamma_is_read_and_written_in_the_clients_byte_order(monitors, crtc, con
     assert wire.unpack("I", reply, 4) == ((6 * size + 3) // 4,)
     assert wire.unpack("H", reply, 8) == (size,)
     assert wire.unpack(f"{3 * size}H", reply, 32) == entries
+
+
+@pytest.mark.needs(servers=("xorg-flip",), reason="a monitor whose ramps can be looked at")
+def test_gamma_that_is_set_is_that_of_the_monitor(monitors, crtc, flip_control):
+    """Each colour has its own table, and keeps it while its CRTC is off (RND-052)."""
+    head = Head.first(monitors)
+    mode, size = head.info.mode, size_of(monitors, crtc)
+    for seed in (1, 5):
+        set_gamma(monitors, crtc, ramps(size, seed))
+        assert [list(table) for table in flip_control.scanout().gamma] == list(ramps(size, seed))
+    assert head.off().status == 0
+    assert head.set(mode).status == 0
+    assert [list(table) for table in flip_control.scanout().gamma] == list(ramps(size, 5))

@@ -33,6 +33,7 @@ from harness.servers.kinds.xorg_flip import CRTCS, DRIVER
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
+from harness.timeline.rules import Family, check
 from harness.x11 import own_pixmaps
 from harness.x11.present import CompleteMode
 from harness.x11.randr import OutputChangeNotify, OutputConnection, Rotation
@@ -456,6 +457,23 @@ def test_a_lost_vertical_blank_never_comes(client, server):
     client.sync()
     server.flip.step(frames=9)
     assert (len(lost.completes()), len(other.completes())) == (0, 1)
+
+
+def test_two_flips_in_one_frame_are_noticed(client, server):
+    """As of drivers that complete two at one MSC, which no test need look for: a rule does."""
+    window = client.screen_window()
+    client.sync()
+    server.flip.stop()
+    for hurried in (0, 2):
+        server.flip.set(FlipOption.HURRIED_FLIPS, hurried)
+        for colour in ("red", "green"):
+            shown = window.present(window.pixmap(colour))
+            client.sync()
+            if not hurried:
+                server.flip.step()
+            assert shown.wait_complete().mode is CompleteMode.FLIP
+        broken = {one.rule for one in check(client.timeline, Family.XORG_FLIP)}
+        assert broken == ({"flip-per-frame"} if hurried else set())
 
 
 def test_a_restart_withdraws_faults_and_lets_clocks_run(client, server):

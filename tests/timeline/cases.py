@@ -98,6 +98,19 @@ BROKEN = (
         "complete-values",
     ),
     Case("msc-with-mode", lambda: started().notify_msc(1).msc(1, 10, mode=SKIP), "complete-values"),
+    Case(
+        "two-flips-in-a-frame",
+        lambda: (
+            started()
+            .present(1)
+            .complete(1, 11, mode=FLIP)
+            .present(2, target=11)
+            .idle(1)
+            .complete(2, 11, mode=FLIP)
+        ),
+        "flip-per-frame",
+        family=XORG,
+    ),
     Case("flip-on-a-copier", lambda: started().present(1).complete(1, 11, mode=FLIP), "no-flip"),
     Case(
         "msc-backwards", lambda: started().notify_msc(1).msc(1, 9, ust=999999999), "clock-forward"
@@ -453,6 +466,19 @@ LEGAL = (
             .complete(2, 20, mode=FLIP)
         ),
         "target-reached",
+        family=XORG,
+    ),
+    Case(
+        "flips-between-frames",
+        lambda: (
+            started()
+            .present(1)
+            .complete(1, 11, mode=FLIP)
+            .present(2, options=Option.ASYNC)
+            .idle(1)
+            .complete(2, 11, mode=FLIP)
+        ),
+        "flip-per-frame",
         family=XORG,
     ),
     Case(

@@ -29,6 +29,7 @@ class FlipOption(StrEnum):
     """What the driver does differently on request; 0 for each means as it should be.
 
     ASYNC: it can flip between frames.  FAILING_FLIPS: so many flips are refused next.
+    HURRIED_FLIPS: so many are shown in the present frame instead of the next.
     LOST_VBLANKS: so many vertical blanks that are waited for next never come.  UNFLIP_DELAY:
     each way back to the screen's own pixmap takes so many frames more.  LARGEST_SCREEN: the
     screen has at most so many pixels in either direction.
@@ -36,6 +37,7 @@ class FlipOption(StrEnum):
 
     ASYNC = "async"
     FAILING_FLIPS = "failing-flips"
+    HURRIED_FLIPS = "hurried-flips"
     LOST_VBLANKS = "lost-vblanks"
     UNFLIP_DELAY = "unflip-delay"
     LARGEST_SCREEN = "largest-screen"

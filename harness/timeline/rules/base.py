@@ -24,6 +24,7 @@ class Family(Enum):
 
 ALL = frozenset(Family)
 COPY = frozenset({Family.COPY})
+XORG_FLIP = frozenset({Family.XORG_FLIP})
 
 
 @dataclass(frozen=True, slots=True)

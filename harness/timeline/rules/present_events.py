@@ -6,15 +6,24 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from harness.timeline.model.present import PresentHistory, selected_window
-from harness.timeline.rules.base import COPY, Breach, Family, Rule, rule
+from harness.timeline.rules.base import COPY, XORG_FLIP, Breach, Family, Rule, rule
 from harness.timeline.rules.wording import end_text, event_on_window, event_text
 from harness.timeline.streams import ReceivedEvent
 from harness.x11 import present
 from harness.x11.drafts import present_redirect
 from harness.x11.encoding import GENERIC_EVENT
-from harness.x11.present import CompleteMode, CompleteNotify, IdleNotify, PresentConfigureNotify
+from harness.x11.present import (
+    CompleteKind,
+    CompleteMode,
+    CompleteNotify,
+    IdleNotify,
+    Option,
+    PresentConfigureNotify,
+)
 
 Content = TypeVar("Content")
+
+_ASYNCHRONOUS = Option.ASYNC | Option.ASYNC_MAY_TEAR
 
 
 @rule("encoding", "presentproto A.3 (PRE-085)")
@@ -184,3 +193,32 @@ def clock_forward(history: PresentHistory, family: Family) -> Iterator[Breach]:
                     (before.entry, event.entry),
                 )
                 break
+
+
+@rule("flip-per-frame", "the next flip waits for the one before (PRE-145)", XORG_FLIP)
+def flip_per_frame(history: PresentHistory, family: Family) -> Iterator[Breach]:
+    """Two flips of a window never complete at one MSC, unless one of them may be asynchronous.
+
+    Left out are windows that name CRTCs, each of which has a count of its own.
+    """
+    exempt = {
+        one.content.window
+        for one in history.presentations
+        if one.content.target_crtc or one.content.options & _ASYNCHRONOUS
+    }
+    done: dict[tuple[int, int, int, int], tuple[ReceivedEvent, CompleteNotify]] = {}
+    for event, content in history.received(CompleteNotify):
+        is_flip = content.mode is CompleteMode.FLIP and content.kind is CompleteKind.PIXMAP
+        if not is_flip or content.window in exempt:
+            continue
+        key = (id(event.stream), content.event, content.window, content.msc)
+        before, old = done.setdefault(key, (event, content))
+        # Of one serial twice the rule complete-once speaks.
+        if old.serial != content.serial and history.windows.lives_between(
+            before, event, content.window
+        ):
+            yield (
+                f"{event_text(event)} has the MSC of {event_text(before)}: "
+                f"only one of two flips can be shown in a frame",
+                (before.entry, event.entry),
+            )

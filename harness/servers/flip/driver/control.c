@@ -142,6 +142,8 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         presentation_set_async(own, value != 0);
     else if (!strcmp(name, "failing-flips"))
         own->faults.failing_flips = value;
+    else if (!strcmp(name, "hurried-flips"))
+        own->faults.hurried_flips = value;
     else if (!strcmp(name, "lost-vblanks"))
         own->faults.lost_vblanks = value;
     else if (!strcmp(name, "unflip-delay"))

@@ -78,6 +78,7 @@ struct head {
 /* Misbehaviour on request, as numbers that count down unless they say otherwise. */
 struct faults {
     uint64_t failing_flips;
+    uint64_t hurried_flips;     /* in the present frame instead of the next */
     uint64_t lost_vblanks;
     uint64_t unflip_delay;      /* frames, for every unflip */
 };

@@ -177,6 +177,10 @@ flip(RRCrtcPtr crtc, uint64_t event_id, uint64_t target_msc, PixmapPtr pixmap, B
         own->faults.failing_flips--;
         return FALSE;
     }
+    if (own->faults.hurried_flips) {
+        own->faults.hurried_flips--;
+        sync = FALSE;
+    }
     return send(own, new_flip(event_id, pixmap, head), sync ? target_msc : 0, 0, sync);
 }
 
