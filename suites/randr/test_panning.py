@@ -127,6 +127,29 @@ def test_a_legal_area_is_taken_and_reported(panned, panning):
     assert panned.desk.observer.take() == []
 
 
+@pytest.mark.needs(
+    "RANDR", servers=("xorg-flip",), crtcs=2, reason="a monitor that tells where it pans"
+)
+@pytest.mark.xserver(size=(640, 480), fresh=True)
+@pytest.mark.parametrize("border", [0, 16])
+def test_a_monitor_pans_with_the_pointer(panned, flip_control, border):
+    """Just so far that the pointer is on it, with the border around it, and never beyond the area;
+    what it shows begins there (RND-062)."""
+    client, width, height = panned.monitors.client, 320, 240
+    sides = (border,) * 4
+    area = (0, 0, 600, 400)
+    assert panned.monitors.set_panning(panned.crtc, Panning(area, area, sides)).status == 0
+    left, top = 0, 0
+    for x, y in ((10, 20), (330, 20), (331, 300), (599, 399), (200, 399), (200, 100), (0, 0)):
+        client.core.WarpPointer(0, client.root, 0, 0, 0, 0, x, y)
+        client.sync()
+        left = min(max(left, x - width + border + 1), x - border)
+        top = min(max(top, y - height + border + 1), y - border)
+        left, top = min(max(left, 0), 600 - width), min(max(top, 0), 400 - height)
+        scanned = flip_control.scanout()
+        assert (scanned.x, scanned.y) == (left, top)
+
+
 @PANS
 @MEDIUM
 def test_panning_goes_off_again(panned):
