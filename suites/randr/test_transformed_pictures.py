@@ -61,6 +61,27 @@ MATRICES = {
 }
 """From the pixels of the CRTC to those of the screen."""
 
+CORNERS_ALONE = pytest.mark.known_bug(
+    reference="glamor divides by the scale of a projective transform at corners alone",
+    servers=("xorg", "xorg-kms"),
+    where={"flip": True},
+    evidence="failed: UnexpectedPicture",
+)
+"""Expected of the driver that draws with glamor; the dummy driver has no transforms."""
+
+
+def matrices(names=MATRICES):
+    """Parameters of these names, with what is known of them."""
+    return [
+        pytest.param(
+            MATRICES[name],
+            id=name,
+            marks=[CORNERS_ALONE] if MATRICES[name][6:] != (0, 0, ONE) else [],
+        )
+        for name in names
+    ]
+
+
 SHARP = ("convolution", (3 * ONE, 3 * ONE, *(n * ONE for n in (0, -1, 0, -1, 5, -1, 0, -1, 0))))
 
 UNWEIGHTED = {"none": ("", ()), "nearest": ("nearest", ()), "bilinear": ("bilinear", ())}
@@ -122,7 +143,7 @@ def transformed(monitors, presenter):
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS.values(), ids=list(SAMPLINGS))
-@pytest.mark.parametrize("matrix", MATRICES.values(), ids=list(MATRICES))
+@pytest.mark.parametrize("matrix", matrices())
 def test_a_monitor_shows_the_screen_through_its_transform(transformed, matrix, sampling):
     """Each pixel is what the filter makes of the screen where the matrix takes its centre, black
     beyond the screen; images of the root do not change (RND-131)."""
@@ -144,11 +165,11 @@ def test_every_filter_that_is_listed_can_be_set(transformed, presenter):
 
 
 @pytest.mark.parametrize("rotation", ROTATIONS.values(), ids=list(ROTATIONS))
-@pytest.mark.parametrize("name", ["thrice", "1.1x0.6", "sheared", "keystone"])
-def test_a_turn_comes_before_the_transform(transformed, name, rotation):
+@pytest.mark.parametrize("matrix", matrices(["thrice", "1.1x0.6", "sheared", "keystone"]))
+def test_a_turn_comes_before_the_transform(transformed, matrix, rotation):
     """What the transform makes of the screen is reflected and turned (RND-132)."""
     for filter in ("nearest", "bilinear"):
-        transformed.set(Transform(MATRICES[name], filter), rotation)
+        transformed.set(Transform(matrix, filter), rotation)
         transformed.check()
 
 
@@ -196,11 +217,13 @@ def test_the_area_has_all_pixels_that_are_touched(head, matrix, size):
 
 
 @pytest.mark.parametrize("sampling", UNWEIGHTED.values(), ids=list(UNWEIGHTED))
-@pytest.mark.parametrize("name", ["thrice", "half", "1.1x0.6", "turned", "keystone"])
-def test_what_is_drawn_later_goes_through_the_transform_too(transformed, presenter, name, sampling):
+@pytest.mark.parametrize("matrix", matrices(["thrice", "half", "1.1x0.6", "turned", "keystone"]))
+def test_what_is_drawn_later_goes_through_the_transform_too(
+    transformed, presenter, matrix, sampling
+):
     """Drawing, windows that come, move and go: the monitor follows, at their edges too
     (RND-133)."""
-    transformed.set(Transform(MATRICES[name], *sampling))
+    transformed.set(Transform(matrix, *sampling))
     follow(transformed, presenter)
 
 
@@ -269,14 +292,14 @@ def test_each_crtc_has_a_transform_of_its_own(monitors, presenter):
 
 @pytest.mark.needs("XFIXES")
 @pytest.mark.parametrize("rotation", [Rotation.ROTATE_0, Rotation.ROTATE_90], ids=["0", "90"])
-@pytest.mark.parametrize("name", ["thrice", "1.1x0.6", "turned", "keystone"])
+@pytest.mark.parametrize("matrix", matrices(["thrice", "1.1x0.6", "turned", "keystone"]))
 def test_the_pointer_goes_through_the_transform_with_the_screen(
-    transformed, presenter, name, rotation
+    transformed, presenter, matrix, rotation
 ):
     """The monitor shows the sprite as part of the screen, wherever it is moved; images of the
     root never have it (RND-134)."""
     set_cursor(presenter, sprite(), 5, 7)
-    transformed.set(Transform(MATRICES[name], "bilinear"), rotation)
+    transformed.set(Transform(matrix, "bilinear"), rotation)
     for x, y in ((60, 40), (61, 40), (90, 55), (60, 40)):
         assert warp(presenter, x, y) == (x, y)
         transformed.desktop.picture.check(capture_root(presenter))
