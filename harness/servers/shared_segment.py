@@ -59,6 +59,10 @@ class SharedSegment:
         address = _libc.shmat(shmid, None, _READ_ONLY)
         return None if address == _FAILED else cls(shmid, address, size)
 
+    def remove(self) -> None:
+        """Let the kernel free it when nobody has it attached any more: some servers forget to."""
+        _libc.shmctl(self.shmid, _IPC_RMID, None)
+
     def read(self, offset: int, size: int) -> bytes:
         """``size`` bytes from ``offset`` on, which must both be in the segment."""
         return ctypes.string_at(self.address + offset, size)

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 FROM_BITMAP, FROM_WINDOW, FROM_GC, FROM_PICTURE, DESTROY = range(6, 11)
-COPY, EXTENTS = 12, 18
+COPY, EXTENTS, FETCH, EXPAND = 12, 18, 19, 28
 SET_GC_CLIP, SET_SHAPE, SET_PICTURE_CLIP = range(20, 23)
 AREA = [(3, 4, 12, 9), (8, 10, 20, 15)]
 
@@ -149,6 +149,36 @@ def test_a_window_is_shaped_in_the_clients_order(foreigner, kind):
     reply = presenter.extension(xcffib.shape).GetRectangles(window.id, kind).reply()
     shape = tuple((r.x, r.y, r.width, r.height) for r in reply.rectangles)
     assert shape == foreigner.area.moved(5, -2).rectangles
+
+
+def test_regions_are_expanded_in_the_clients_order(foreigner):
+    """ExpandRegion names source, destination and four widths that all differ (CMP-106, CMP-100)."""
+    grown = foreigner.presenter.region((50, 50, 1, 1))
+    foreigner.presenter.sync()
+    foreigner.accepted(EXPAND, "II4H", foreigner.region.id, grown.id, 1, 258, 5, 772)
+    expected = foreigner.area.expanded(1, 258, 5, 772)
+    assert tuple(grown.fetch()) == expected.rectangles
+    assert tuple(foreigner.region.fetch()) == foreigner.area.rectangles
+
+
+@pytest.mark.parametrize("count", range(3))
+def test_a_region_is_fetched_in_the_clients_order(foreigner, count):
+    """Sequence number, length, extents and each rectangle (CMP-106).
+
+    The number is one that reads otherwise the other way round.
+    """
+    boxes = [(258 + 20 * n, 3, 9, 260) for n in range(count)]
+    region, wire = foreigner.presenter.region(*boxes), foreigner.wire
+    foreigner.presenter.sync()
+    sequence = foreigner.send(FETCH, "I", region.id)
+    assert sequence & 0xFF != sequence >> 8
+    reply = wire.reply(sequence)
+    assert wire.unpack("HI", reply, 2) == (sequence, 2 * count)
+    left, right = (258, 258 + 20 * (count - 1) + 9) if count else (0, 0)
+    extents = (left, 3, right - left, 260) if count else (0, 0, 0, 0)
+    assert wire.unpack("hhHH", reply, 8) == extents
+    told = [wire.unpack("hhHH", reply, 32 + 8 * n) for n in range(count)]
+    assert told == boxes
 
 
 WORDS = {

@@ -92,6 +92,8 @@ def start(server):
             return client, FrameBuffer(lambda size: path.read_bytes()[:size])
         (id,) = re.findall(r"screen 0 shmid (\d+)", own.log_tail(200))
         segment = SharedSegment.attach(int(id))
+        # Xvfb leaves it behind.
+        segment.remove()
         return client, FrameBuffer(lambda size: segment.read(0, size))
 
     yield start
@@ -216,3 +218,27 @@ def test_depths_of_pixmaps_are_those_of_the_option(server, depths):
         for depth in depths:
             client.core.CreatePixmap(depth, client.new_id(), client.root, 8, 8)
         client.sync()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("-linebias", "0"), ("-linebias", "165"), ("-blackpixel", "0"), ("-whitepixel", "0")],
+    ids=" ".join,
+)
+def test_the_server_starts_with_each_option(server, option):
+    """And has the screen that it was started with (COR-005)."""
+    spec = replace(server.spec, extra_args=(*server.spec.extra_args, *option))
+    with launch(spec) as own, Client(own) as client:
+        root = client.geometry(client.root)
+        assert (root.width, root.height, root.depth) == (spec.width, spec.height, spec.depth)
+
+
+def test_the_file_goes_with_the_server(server):
+    """A server that was told to end leaves an empty folder (COR-005)."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = replace(server.spec, extra_args=(*server.spec.extra_args, "-fbdir", folder))
+        with launch(spec) as own:
+            with Client(own) as client:
+                client.sync()
+            assert [path.name for path in Path(folder).iterdir()] == ["Xvfb_screen0"]
+        assert list(Path(folder).iterdir()) == []

@@ -227,3 +227,23 @@ def test_panning_is_turned_round(desk, connect_wire):
         error = wire.error_of(wire.request(major, opcode, body))
         first = desk.client.numbers("RANDR").first_error
         assert (error.code, error.value) == (first + 1, 0x123456)
+
+
+@PANS
+@MEDIUM
+def test_every_field_of_panning_is_turned_round(panned, connect_wire):
+    """Set and read by a client of the other byte order, twelve numbers that all differ (RND-062,
+    RND-126)."""
+    panning = Panning((7, 9, 600, 450), (11, 13, 590, 440), (15, 17, 19, 21))
+    wire = connect_wire(FOREIGN)
+    major = wire.major("RANDR")
+    numbers = (*panning.area, *panning.tracking, *panning.border)
+    assert len({*numbers}) == 12
+    body = wire.pack("II8H4h", panned.crtc, 0, *numbers)
+    reply = wire.reply(wire.request(major, SET, body))
+    time = panned.monitors.resources(current=True).timestamp
+    assert (reply[1], *wire.unpack("II", reply, 4)) == (0, 0, time)
+    assert panned.monitors.panning(panned.crtc) == panning
+    reply = wire.reply(wire.request(major, GET, wire.pack("I", panned.crtc)))
+    assert (reply[1], *wire.unpack("II", reply, 4)) == (0, 1, time)
+    assert wire.unpack("8H4h", reply, 12) == numbers
