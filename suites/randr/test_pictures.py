@@ -15,7 +15,7 @@ from harness.pixels.frame import Frame, FrameSource
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose
 from harness.x11.randr import Rotation
-from suites.marks import COMPLETED_WHEN_OFF
+from suites.marks import COMPLETED_WHEN_OFF, LATER_IN_COPY
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)
@@ -229,13 +229,7 @@ def test_mode_changes_under_a_window_on_two_crtcs(presenter, monitors, golden):
     assert (said.x, said.y, said.width, said.height) == (70, 60, 180, 130)
 
 
-@pytest.mark.known_bug(
-    reference="glamor copies within a pixmap without a barrier behind: llvmpipe takes over some of "
-    "what is drawn later",
-    servers=("xorg-kms",),
-    evidence="failed: UnexpectedPicture",
-    strict=False,
-)
+@LATER_IN_COPY
 @pytest.mark.needs(crtcs=2)
 def test_windows_are_drawn_and_moved_across_crtcs(presenter, monitors, golden):
     """Lines, images and copies go on where another CRTC begins, and a window that is moved from

@@ -18,7 +18,7 @@ from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
 from harness.x11.core_events import ConfigureNotify, Expose
 from harness.x11.randr import Rotation
-from suites.marks import COMPLETED_WHEN_OFF
+from suites.marks import COMPLETED_WHEN_OFF, LATER_IN_COPY
 
 SMALL = 240, 180
 TURNS = {
@@ -201,6 +201,7 @@ def test_monitor_shows_the_screen_turned(presenter, monitors, screen, golden, ro
     )
 
 
+@LATER_IN_COPY
 @some_rotations
 def test_drawing_on_a_turned_screen_reaches_the_monitor(presenter, screen, rotation):
     """Every change of the screen, however small and wherever, is a change of the monitor's
