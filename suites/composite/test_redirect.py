@@ -3,12 +3,13 @@
 
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import CW, EventMask, StackMode
+from xcffib.xproto import CW, EventMask, ImageFormat, StackMode, SubwindowMode
 
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture, photograph
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.resources.damage import Damage, DamageNotify
+from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.window import WindowClass, is_redirected
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
@@ -775,3 +776,36 @@ def test_redirection_inside_of_redirection(presenter, outer, inner):
         own.area(15, 19, 5, 5).fill("red")
     stage.inside.paste(own.frame.pixels)
     on_screen(stage)
+
+
+@pytest.mark.parametrize("read", ["CopyArea", "GetImage"])
+def test_reading_a_parent_paints_its_automatic_child_each_time(presenter, read):
+    """However often it is read before the server has nothing else to do: each time with what the
+    child shows by then (CMP-127)."""
+    parent = presenter.window(64, 48, background="blue", events=0)
+    child = presenter.window(20, 16, x=10, y=8, parent=parent, events=0)
+    child.redirect(Redirect.Automatic)
+    colours = ("red", "green", "yellow", "red")
+    copies = [presenter.pixmap(64, 48, colour="black") for _ in colours]
+    gc = create_gc(parent, SubwindowMode=SubwindowMode.IncludeInferiors)
+    presenter.sync()
+    cookies = []
+    # All in one write: a round trip would give the server the time to paint.
+    for colour, copy in zip(colours, copies, strict=True):
+        child.fill(colour)
+        if read == "CopyArea":
+            presenter.core.CopyArea(parent.id, copy.id, gc, 0, 0, 0, 0, 64, 48)
+        else:
+            cookies.append(
+                presenter.core.GetImage(ImageFormat.ZPixmap, parent.id, 12, 10, 1, 1, 0xFFFFFFFF)
+            )
+    if read == "CopyArea":
+        seen = [copy.pixel(12, 10) for copy in copies]
+        around = {copy.pixel(5, 5) for copy in copies}
+        assert around == {parent.value("blue")}
+    else:
+        size = presenter.formats[parent.depth][0] // 8
+        order = "little" if presenter.byte_order == "<" else "big"
+        data = [bytes(presenter.reply(cookie)[32 : 32 + size]) for cookie in cookies]
+        seen = [int.from_bytes(one, order) & (1 << parent.depth) - 1 for one in data]
+    assert seen == [child.value(colour) for colour in colours]

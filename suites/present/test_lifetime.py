@@ -23,6 +23,18 @@ def told(context) -> list[CompleteNotify | IdleNotify]:
     return [event for event in context.events() if isinstance(event, CompleteNotify | IdleNotify)]
 
 
+FREED_TWICE = pytest.mark.known_bug(
+    reference="dbus-core.c frees its timer twice",
+    servers=("xorg", "xorg-flip", "xorg-kms"),
+    evidence=(
+        "hung: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGSEGV",
+    ),
+    strict=False,
+)
+
+
 def assert_healthy(client: Presenter) -> None:
     """The server presents as it should: contents, events and idle fence are right."""
     window, fence = client.window(20, 20, x=200, y=150), client.fence()
@@ -376,16 +388,29 @@ def memory(pid: int) -> int:
     return pages * 4096 >> 20
 
 
-@pytest.mark.known_bug(
-    reference="dbus-core.c frees its timer twice",
-    servers=("xorg", "xorg-flip", "xorg-kms"),
-    evidence=(
-        "hung: ServerEndedBadly SIGABRT",
-        "crashed: ServerEndedBadly SIGABRT",
-        "crashed: ServerEndedBadly SIGSEGV",
-    ),
-    strict=False,
-)
+@FREED_TWICE
+@pytest.mark.xserver(fps=600, reset=True)
+def test_every_generation_offers_the_same(connect):
+    """Extensions with their numbers, depths, visuals and backing store of the screen
+    (PRE-001, PRE-134, CMP-001)."""
+    offers = []
+    for _ in range(3):
+        client = new_generation(connect)
+        names = [one.name.to_string() for one in client.core.ListExtensions().reply().names]
+        queried = [client.core.QueryExtension(len(name), name).reply() for name in names]
+        numbers = [(one.major_opcode, one.first_event, one.first_error) for one in queried]
+        depths = [
+            (d.depth, [(v._class, v.bits_per_rgb_value, v.red_mask) for v in d.visuals])
+            for d in client.screen.allowed_depths
+        ]
+        offers.append(
+            (dict(zip(names, numbers, strict=True)), depths, client.screen.backing_stores)
+        )
+        client.close()
+    assert offers[0] == offers[1] == offers[2]
+
+
+@FREED_TWICE
 @pytest.mark.xserver(fps=600, reset=True)
 def test_server_resets_with_presentations_queued(connect):
     """The last client leaves: the server starts over, with nothing of before (PRE-134).
