@@ -451,3 +451,34 @@ def test_names_are_given_in_either_byte_order(presenter, barrier, connect_wire):
     assert ask(plain.id, wire.new_id()) == ("Match", None)
     Pixmap(presenter, id, 52, 44, presenter.depth).fill("green")
     Canvas(48, 40, presenter.depth, "green").check(capture(window))
+
+
+@UPDATES
+@pytest.mark.parametrize("border", [0, 3])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"y": 60, "height": 30},
+        {"x": 70, "width": 60},
+        {"x": 5, "y": 61, "width": 21, "height": 70},
+        {"y": -7, "height": 90, "border_width": 5},
+    ],
+    ids=lambda change: " ".join(change),
+)
+def test_a_window_that_moves_as_it_grows_is_drawn_into_its_new_pixmap(
+    presenter, update, border, change
+):
+    """Move, size and border in one request: what is drawn next is in the pixmap that is named
+    then, at its place in the window (CMP-022, CMP-029)."""
+    window = backed(presenter, update=update, border_width=border)
+    presenter.sync()
+    window.configure(**change)
+    geometry = window.geometry
+    width, height, border = geometry.width, geometry.height, geometry.border_width
+    chart = chart_pixels(width, height, window.depth)
+    window.put(chart)
+    named = window.name_pixmap()
+    picture = Canvas(width + 2 * border, height + 2 * border, window.depth, BORDER)
+    picture.area(border, border, width, height).paste(chart)
+    picture.check(capture(named))
+    Canvas(width, height, window.depth).paste(chart).check(capture(window))

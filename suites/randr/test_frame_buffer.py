@@ -45,8 +45,8 @@ VERSION, Z_PIXMAP = 7, 2
 class FrameBuffer:
     """What others read of the frame buffer, as it is now."""
 
-    def __init__(self, read):
-        self._read = read
+    def __init__(self, size, read):
+        self.size, self._read = size, read
 
     @property
     def header(self):
@@ -89,12 +89,12 @@ def start(server):
         started.extend([client.close, own.stop, folder.cleanup])
         if how == "file":
             path = Path(folder.name) / "Xvfb_screen0"
-            return client, FrameBuffer(lambda size: path.read_bytes()[:size])
+            return client, FrameBuffer(path.stat().st_size, lambda size: path.read_bytes()[:size])
         (id,) = re.findall(r"screen 0 shmid (\d+)", own.log_tail(200))
         segment = SharedSegment.attach(int(id))
         # Xvfb leaves it behind.
         segment.remove()
-        return client, FrameBuffer(lambda size: segment.read(0, size))
+        return client, FrameBuffer(segment.size, lambda size: segment.read(0, size))
 
     yield start
     for end in started:
@@ -136,6 +136,8 @@ def test_the_header_describes_the_screen(start, how, depth):
     assert places == (0, 0, 0, 0)
     assert header.header_size > HEADER.size
     assert [colour[0] for colour in buffer.colours] == list(range(header.ncolors))
+    rest = header.ncolors * COLOUR.size + layout.stride * header.height
+    assert buffer.size == header.header_size + rest
     name, ended = buffer.name
     assert ended
     assert name.startswith("Xvfb ")
@@ -191,6 +193,32 @@ def test_colours_of_the_installed_map_are_told(start, how):
     client.core.UninstallColormap(other)
     client.sync()
     assert [buffer.colours[cell][1:4] for cell in cells] == told
+
+
+@HOW
+def test_every_entry_of_the_colours_is_told(start, how):
+    """The first and the last one too, each of its three channels, once its map is installed
+    (COR-005)."""
+    client, buffer = start(how, 8)
+    colormap, root = client.new_id(), client.screen.root_visual
+    everything, before = 1, buffer.colours
+    client.core.CreateColormap(everything, colormap, client.root, root)
+    for pixel in range(256):
+        colour = COLORITEM.synthetic(pixel, pixel << 8, (255 - pixel) << 8, (pixel ^ 0x55) << 8, 7)
+        client.core.StoreColors(colormap, 1, [colour])
+    client.sync()
+    assert buffer.colours == before
+    client.core.InstallColormap(colormap)
+    client.sync()
+    told = [colour[1:4] for colour in buffer.colours]
+    assert told == exact(client, colormap, range(256))
+    assert len(set(told)) == 256
+    for pixel in (0, 255):
+        client.core.StoreColors(
+            colormap, 1, [COLORITEM.synthetic(pixel, 0x1200, 0x3400, 0x5600, 7)]
+        )
+    client.sync()
+    assert [colour[1:4] for colour in buffer.colours] == exact(client, colormap, range(256))
 
 
 def exact(client, colormap, pixels):

@@ -179,3 +179,26 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
     assert monitors.output(output.id).connection is OutputConnection.CONNECTED
+
+
+def test_names_are_as_long_as_they_say(monitors):
+    """Names of outputs and modes have bytes of text alone, none at their end besides; no two
+    outputs have one (RND-027, RND-064)."""
+    known = monitors.known()
+    outputs = [monitors.output(id).name for id in known.outputs]
+    assert len(set(outputs)) == len(outputs)
+    for name in (*outputs, *(mode.name for mode in known.modes.values())):
+        assert name.isprintable(), name
+        assert name == name.strip()
+        assert name
+
+
+@pytest.mark.needs(servers="xvfb", reason="names that are known")
+@pytest.mark.xserver(size=(101, 43))
+def test_the_output_of_xvfb_and_its_mode_have_these_names(monitors):
+    """The output is the screen, or one of several; the mode is called after its size (RND-064)."""
+    known = monitors.known()
+    names = [monitors.output(id).name for id in known.outputs]
+    assert names[0] in ("screen", "screen-0", "screen0")
+    shown = [mode.name for mode in known.modes.values() if (mode.width, mode.height) == (101, 43)]
+    assert all(name == "101x43" for name in shown)
