@@ -119,7 +119,7 @@ def test_waiting_flip_does_not_free_the_frame_on_the_screen(presenter):
 @pytest.mark.parametrize("area", [None, (8, 6, 20, 10)], ids=["whole", "update"])
 def test_damage_reports_what_a_flip_changes(presenter, area):
     """The window is damaged by each flip, as by a copy: what watches it learns of the update
-    area, or of the whole window (PRE-157)."""
+    area, or of the whole window (PRE-159)."""
     window = presenter.screen_window()
     window.present(window.pixmap("red")).wait_complete()
     damage = Damage.create(window)
