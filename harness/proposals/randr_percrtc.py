@@ -26,7 +26,8 @@ from harness.proposals.requests import Handlers, RequestError, refusing
 from harness.proxy.layer import Handler, Layer
 from harness.proxy.link import Link
 from harness.proxy.proxy import Proxy
-from harness.x11 import encoding, own_pixmaps, randr
+from harness.servers.flip import own_pixmaps
+from harness.x11 import encoding, randr
 from harness.x11.drafts import randr_percrtc as draft
 from harness.x11.randr import Rotation
 

@@ -23,7 +23,7 @@ from harness.clients.randr.monitors import Monitors
 from harness.pixels.chart import chart_pixels
 from harness.servers.builds import find_on_path
 from harness.servers.errors import DriverNotMade, ServerDied, ServerNotInstalled
-from harness.servers.flip import driver, scanned_out
+from harness.servers.flip import driver, own_pixmaps, scanned_out
 from harness.servers.flip.control import SOCKET, FlipControl, FlipControlError, FlipOption
 from harness.servers.flip.driver import compiled
 from harness.servers.flip.headers import Headers
@@ -34,7 +34,6 @@ from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
 from harness.timeline.rules import Family, check
-from harness.x11 import own_pixmaps
 from harness.x11.present import CompleteMode
 from harness.x11.randr import OutputChangeNotify, OutputConnection, Rotation
 

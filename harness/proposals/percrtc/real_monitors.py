@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from harness.proposals.percrtc.state import ScanoutCrtc
 from harness.proxy.channel import Channel
+from harness.servers.flip.own_pixmaps import ENTRY, FREEZE, SHOW
 from harness.x11.extensions import Extension
-from harness.x11.own_pixmaps import ENTRY, FREEZE, SHOW
 
 
 class RealMonitors:

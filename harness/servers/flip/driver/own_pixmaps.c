@@ -4,8 +4,8 @@
  * Freeze (0): all monitors go on showing what they show, whatever is set meanwhile.
  * Show (1): at the next frame of the first CRTC of the list that is on, all CRTCs of the list
  * scan out the pixmaps that it says, and frozen ones what is set by then; at once if all are off.
- * A pixmap that its client frees is no longer scanned out.  harness/x11/own_pixmaps.py has the
- * same layout. */
+ * A pixmap that its client frees is no longer scanned out.
+ * harness/servers/flip/own_pixmaps.py has the same layout. */
 
 #include "flip.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The extension by which CRTCs of the kind ``xorg-flip`` scan out pixmaps of their own.
 
-The driver has the same layout in ``harness/servers/flip/driver/own_pixmaps.c``.
+The driver has the same layout in ``driver/own_pixmaps.c``.
 """
 
 EXTENSION = "XHARNESS-OWN-PIXMAPS"
