@@ -20,4 +20,4 @@ server-coverage: ## which lines of Xvfb, Xephyr and Xorg the suites run (KINDS="
 mutants: ## which of N faults in the server's lines the suites notice (N=200 SEED=1 KIND=xvfb ROOM=randr SOURCE=DIR)
 	@tools/setup reach
 	$(reach) mutants $(N) --seed $(SEED) --kind $(KIND) $(reach_source) \
-		$(if $(ROOM),--room $(ROOM)) $(if $(AGAIN),--again) $(if $(QUICK),--quick)
+		$(foreach room,$(ROOM),--room $(room)) $(if $(AGAIN),--again) $(if $(QUICK),--quick)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.inputs import SCALE_VARIABLE
 from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.night.building import SpokenProgress
@@ -83,7 +84,8 @@ def _suite(place: str, kind: ServerKind, build: Path, counts: Path, options: Seq
         *("--server-build", str(build), "-q", "-n", "auto", "-o", "xharness_results=false"),
         *options,
     ]
-    environment = os.environ | {"GCOV_PREFIX": str(counts)}
+    slower = {SCALE_VARIABLE: os.environ.get(SCALE_VARIABLE) or "2"}
+    environment = os.environ | slower | {"GCOV_PREFIX": str(counts)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode not in (0, 1, _NO_TESTS):
         raise HarnessError(f"pytest could not run {place} on {kind}: status {done.returncode}")

@@ -41,7 +41,13 @@ def add_to(commands: Any) -> None:
     command.add_argument("count", type=_count, metavar="N", help="how many faults")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones")
     command.add_argument("--kind", type=ServerKind, default=ServerKind.XVFB, help="of this server")
-    command.add_argument("--room", default="", help="of this part of the sources alone")
+    command.add_argument(
+        "--room",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of this part of the sources alone, such as randr (repeatable)",
+    )
     command.add_argument(
         "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="at the same time"
     )
@@ -109,12 +115,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _rooms(kind: ServerKind, chosen: str) -> list[Room]:
+def _rooms(kind: ServerKind, chosen: Sequence[str]) -> list[Room]:
     rooms = rooms_of([kind])
-    if chosen and chosen not in {room.name for room in rooms}:
-        known = ", ".join(room.name for room in rooms)
-        raise HarnessError(f"--room {chosen} is not known; expected one of {known}")
-    return [room for room in rooms if chosen in ("", room.name)]
+    names = [room.name for room in rooms]
+    if unknown := [name for name in chosen if name not in names]:
+        raise HarnessError(f"--room {unknown[0]} is not known; expected some of {', '.join(names)}")
+    return [room for room in rooms if not chosen or room.name in chosen]
 
 
 @contextmanager
