@@ -172,3 +172,23 @@ def test_a_transform_turns_and_moves_with_its_crtc(monitors, head, drawn, flip_c
     x, y = places(scale(0.75))
     columns, rows = np.floor(x).astype(int)[::-1, ::-1], np.floor(y).astype(int)[::-1, ::-1]
     assert np.array_equal(shown, drawn[16 + rows, 32 + columns])
+
+
+def test_each_turned_monitor_shows_what_is_drawn_on_it(presenter, monitors, head, flip_control):
+    """Of two that are turned, beside each other, also what is drawn on one of them alone."""
+    flip_control.plug(1)
+    first, second = monitors.resources().crtcs[:2]
+    outputs, mode = monitors.resources().outputs, head.info.mode
+    monitors.set_screen_size(2 * WIDTH, HEIGHT, 100, 100)
+    for number, crtc in enumerate((first, second)):
+        place = {"x": number * WIDTH, "rotation": int(Rotation.ROTATE_180)}
+        assert monitors.set_crtc(crtc, mode, [outputs[number]], **place).status == 0
+    window = presenter.window(2 * WIDTH, HEIGHT, events=0)
+    for x in (WIDTH + 20, 30):
+        window.fill("red", x, 40, 50, 30)
+        presenter.sync()
+        drawn = capture_root(presenter).pixels
+        for number in (0, 1):
+            part = drawn[:, number * WIDTH : (number + 1) * WIDTH]
+            shown = frame_of(flip_control.scanout(number)).pixels
+            assert np.array_equal(shown, part[::-1, ::-1])
