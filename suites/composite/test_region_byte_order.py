@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 FROM_BITMAP, FROM_WINDOW, FROM_GC, FROM_PICTURE, DESTROY = range(6, 11)
-COPY, EXTENTS, FETCH, EXPAND = 12, 18, 19, 28
+COPY, INVERT, EXTENTS, FETCH, EXPAND = 12, 16, 18, 19, 28
 SET_GC_CLIP, SET_SHAPE, SET_PICTURE_CLIP = range(20, 23)
 AREA = [(3, 4, 12, 9), (8, 10, 20, 15)]
 
@@ -159,6 +159,15 @@ def test_regions_are_expanded_in_the_clients_order(foreigner):
     expected = foreigner.area.expanded(1, 258, 5, 772)
     assert tuple(grown.fetch()) == expected.rectangles
     assert tuple(foreigner.region.fetch()) == foreigner.area.rectangles
+
+
+def test_regions_are_inverted_in_the_clients_order(foreigner):
+    """InvertRegion names source, four bounds that all differ, and the destination (CMP-106,
+    CMP-097)."""
+    rest, bounds = foreigner.presenter.region((50, 50, 1, 1)), (-2, 3, 261, 522)
+    foreigner.presenter.sync()
+    foreigner.accepted(INVERT, "I2h2HI", foreigner.region.id, *bounds, rest.id)
+    assert tuple(rest.fetch()) == foreigner.area.inverted(bounds).rectangles
 
 
 @pytest.mark.parametrize("count", range(3))
