@@ -28,10 +28,10 @@ class Screen:
     def __init__(self, width: int = 3, format: bytes = b"XR24") -> None:
         self.width, self.format = width, format
 
-    def crtc(self, number: int) -> drm.CrtcScanout:
+    def crtc(self, number: int) -> drm.DeviceCrtc:
         if number:
-            return drm.CrtcScanout(False, 0, 0, 0, 0, 0, 0, 0)
-        return drm.CrtcScanout(True, 7, 1, 2, self.width, 2, 100, 5_000_000)
+            return drm.DeviceCrtc(False, 0, 0, 0, 0, 0, 0, 0)
+        return drm.DeviceCrtc(True, 7, 1, 2, self.width, 2, 100, 5_000_000)
 
     def cursor(self, number: int) -> drm.CursorState | None:
         return None if number else drm.CursorState(-4, 5, self.picture(128, 128))

@@ -57,17 +57,20 @@ class Commands:
 
     def answer(self, line: str) -> str:
         """What to answer to the command ``line``."""
-        word, *numbers = line.split()
-        command = self._commands.get(word)
         try:
-            if command is None or len(numbers) != 1:
-                raise Refused(f"expected {', '.join(self._commands)} and a number, got {line!r}")
-            number = int(numbers[0])
-            if not 0 <= number < self._crtcs:
-                raise Refused(f"there are CRTCs and outputs 0 to {self._crtcs - 1}, not {number}")
-            return f"ok {command(number)}".rstrip()
+            return f"ok {self._do(line)}".rstrip()
         except (Refused, OSError, ValueError) as error:
             return f"error {' '.join(str(error).split())}"
+
+    def _do(self, line: str) -> str:
+        word, *numbers = line.split()
+        command = self._commands.get(word)
+        if command is None or len(numbers) != 1:
+            raise Refused(f"expected {', '.join(self._commands)} and a number, got {line!r}")
+        number = int(numbers[0])
+        if not 0 <= number < self._crtcs:
+            raise Refused(f"there are CRTCs and outputs 0 to {self._crtcs - 1}, not {number}")
+        return command(number)
 
     def _plug(self, number: int, connected: bool) -> str:
         """The server has told its clients when the answer goes."""

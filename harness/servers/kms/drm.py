@@ -56,7 +56,7 @@ class FrameBuffer:
 
 
 @dataclass(frozen=True, slots=True)
-class CrtcScanout:
+class DeviceCrtc:
     """A CRTC: the area of its buffer that it shows, its frame's number and time (ns)."""
 
     on: bool
@@ -96,7 +96,7 @@ class Device:
         """How many CRTCs there are; the methods take their numbers from 0 on."""
         return len(self._crtcs)
 
-    def crtc(self, number: int) -> CrtcScanout:
+    def crtc(self, number: int) -> DeviceCrtc:
         """The state of a CRTC."""
         asked = struct.pack("=QIIIIIII68x", 0, 0, self._crtcs[number], 0, 0, 0, 0, 0)
         told = fcntl.ioctl(self._fd, _GET_CRTC, asked)
@@ -104,7 +104,7 @@ class Device:
         width, height = struct.unpack_from("=4xH8xH", told, 36)
         on = bool(valid and buffer)
         sequence, time = self._frame(number) if on else (0, 0)
-        return CrtcScanout(on, buffer, x, y, width, height, sequence, time)
+        return DeviceCrtc(on, buffer, x, y, width, height, sequence, time)
 
     def gamma(self, number: int) -> tuple[tuple[int, ...], ...]:
         """The ramps of red, green and blue."""
