@@ -148,7 +148,7 @@ class Commands:
 
 
 def scanned_out(device: drm.Device, number: int) -> ScannedOut:
-    """What the CRTC with this number scans out, its cursor beside it."""
+    """What the CRTC with this number scans out, its cursor beside it.  Raises Refused, OSError."""
     crtc, cursor = device.crtc(number), device.cursor(number)
     buffer = device.read(crtc.buffer) if crtc.on else drm.FrameBuffer(0, 0, 0, _XRGB8888, b"")
     if buffer.format not in _FORMATS:
