@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 
 _BY_BISECT = re.compile(r"^# (?:possible )?first bad commit: \[([0-9a-f]+)\]", re.MULTILINE)
-OWN_SEARCH, SAID_TO = "XHARNESS_BISECT", 9
+OWN_SEARCH, SAID_TO = "BISECT_BY_XHARNESS", 9
 """In a search of ours, which the variable tells, a step says what it does on this descriptor."""
 
 _SEARCH = f'exec git --git-dir "$0" bisect run "$1" {SAID_TO}>&2 2>&1'
