@@ -109,7 +109,7 @@ COMPLETED_WHEN_OFF = pytest.mark.known_bug(
 """Expected of drivers that flip; the dummy driver of the kind has a clock that never stops."""
 
 SCANNED_OUT = pytest.mark.needs(
-    servers=("xorg-flip",), reason="a monitor whose picture can be read"
+    servers=("xorg-flip", "xorg-kms"), reason="a monitor whose picture can be read"
 )
 """Elsewhere what a CRTC shows is computed from the screen."""
 

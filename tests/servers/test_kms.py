@@ -71,7 +71,7 @@ def control(server):
     yield control
     for output in range(1, CRTCS):
         control.unplug(output)
-    control.return_to_console()
+    control.switch_back()
 
 
 def uml_processes() -> set[int]:
@@ -148,14 +148,14 @@ def test_the_cursor_is_in_the_sum_and_in_captures_with_the_pointer(client, contr
     assert not np.array_equal(*pointed)
 
 
-def test_presentations_go_on_while_another_console_is_looked_at(client, control):
+def test_presentations_go_on_while_another_terminal_is_in_front(client, control):
     """They are copied, frame by frame, and flip again after the return."""
     window = client.screen_window()
     for away in (False, True, False):
         if away:
-            control.leave_console()
+            control.switch_away()
         else:
-            control.return_to_console()
+            control.switch_back()
         for _ in range(3):
             shown = window.present(window.pixmap("red")).wait_complete()
         assert shown.mode is (CompleteMode.COPY if away else CompleteMode.FLIP)

@@ -64,7 +64,7 @@ def listed(folder):
 @pytest.fixture
 def project(tmp_path):
     """A repository with the pipeline, and a suite of one test."""
-    for name in ("Makefile", "tools/nightly.mk", ".gitlab-ci.yml"):
+    for name in ("Makefile", "tools/nightly.mk", "tools/reach.mk", ".gitlab-ci.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / ".gitlab").mkdir()

@@ -95,6 +95,18 @@ class MonitorControl:
         """Disconnect a monitor.  Its CRTC stays as it is until a client changes it."""
         self._ask("unplug", output)
 
+    def switch_away(self) -> None:
+        """Have another virtual terminal in front, as a user does who looks after something else.
+
+        Until ``switch_back`` nothing flips.  What else is left out is the driver's affair:
+        docs/servers.md.
+        """
+        self._ask("vt", 0)
+
+    def switch_back(self) -> None:
+        """Have the server's virtual terminal in front again, with the modes that were set last."""
+        self._ask("vt", 1)
+
     def scanout(self, crtc: int = 0) -> ScannedOut:
         """What ``crtc`` scans out now."""
         self._ask("scanout", crtc)
@@ -153,7 +165,14 @@ class MonitorControl:
 
 
 class FlipControl(MonitorControl):
-    """The driver of one server of kind ``xorg-flip``, whose clocks can be set too."""
+    """The driver of one server of kind ``xorg-flip``, whose clocks can be set too.
+
+    There is no virtual terminal: ``switch_away`` does to the screen what the server does when
+    another one is shown.  Until ``switch_back`` nothing is drawn on it and no CRTC can be set; what
+    windows showed is lost, and they are exposed then.  Input devices, of which there are none,
+    and the property of the root window are left out.
+    Source: xf86VTLeave and xf86VTEnter in hw/xfree86/common/xf86Events.c.
+    """
 
     def stop(self, crtc: int = 0) -> Tick:
         """Let no frame of ``crtc`` come any more."""
@@ -179,20 +198,6 @@ class FlipControl(MonitorControl):
         """Let every clock run at its rate, withdraw all faults, and switch back."""
         if self._server.alive:
             self._ask("restart", 0)
-
-    def switch_away(self) -> None:
-        """Do to the screen what the server does when another virtual terminal is shown.
-
-        Until ``switch_back`` nothing is drawn on it, nothing flips and no CRTC can be set; what
-        windows showed is lost, and they are exposed then.  Input devices, of which there are none,
-        and the property of the root window are left out.
-        Source: xf86VTLeave and xf86VTEnter in hw/xfree86/common/xf86Events.c.
-        """
-        self._ask("vt", 0)
-
-    def switch_back(self) -> None:
-        """Show the screen again, with the modes that were set last."""
-        self._ask("vt", 1)
 
     def set(self, option: FlipOption, value: int) -> None:
         """Set one of the driver's options, for all CRTCs."""

@@ -102,7 +102,16 @@ def content_of(shown: ScannedOut) -> bytes:
     """What a file has from which ``read`` reads ``shown``."""
     cursor = shown.cursor
     header = _HEADER.pack(
-        *(MAGIC, shown.serial, shown.msc, shown.ust, shown.on, shown.pixmap, shown.flipped),
+        *(
+            MAGIC,
+            shown.serial,
+            shown.msc,
+            shown.ust,
+            shown.on,
+            shown.pixmap,
+            shown.flipped,
+            shown.own,
+        ),
         *(shown.rotation, shown.x, shown.y, shown.width, shown.height, shown.stride, shown.depth),
         *(shown.bits_per_pixel, cursor.shown, cursor.x, cursor.y),
         *(value for ramp in shown.gamma for value in ramp),

@@ -99,7 +99,10 @@ class Always:
 EVERYWHERE = (
     Always(
         "extensions",
-        ("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
+        (
+            *("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
+            "XINERAMA",
+        ),
     ),
     Always("present", (1, 2)),
     Always("sync", (3, 1)),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands of the guest: plugs, what CRTCs scan out, consoles.  A process beside the server.
+"""The commands of the guest: plugs, scanout, virtual terminals.  A process beside the server.
 
 A command is a line of words, its answer one too, ``ok`` or ``error`` in front: as the driver of
 ``xorg-flip`` has them.
@@ -21,7 +21,7 @@ from harness.servers.kms.words import Guest
 
 SOCKET = "/run/commands"
 SETTLE_SECONDS = 5.0
-OWN_CONSOLE, OTHER_CONSOLE = 7, 2
+OWN_TERMINAL, OTHER_TERMINAL = 7, 2
 
 UDEV = ("/usr/lib/systemd/systemd-udevd", "/lib/systemd/systemd-udevd", "/sbin/udevd")
 
@@ -51,8 +51,7 @@ class Commands:
             "clock": self._clock,
             "scanout": self._scanout,
             "sum": self._sum,
-            "leave": lambda _: self._console(OTHER_CONSOLE),
-            "return": lambda _: self._console(OWN_CONSOLE),
+            "vt": lambda number: self._switch(OWN_TERMINAL if number else OTHER_TERMINAL),
         }
 
     def answer(self, line: str) -> str:
@@ -136,7 +135,7 @@ class Commands:
         with (folder / "data").open() as data:
             return data.readline()
 
-    def _console(self, number: int) -> str:
+    def _switch(self, number: int) -> str:
         console = os.open("/dev/tty0", os.O_RDWR | os.O_NOCTTY)
         try:
             fcntl.ioctl(console, _VT_ACTIVATE, number)

@@ -5,21 +5,13 @@ from harness.servers.flip.control import MonitorControl
 
 
 class KmsControl(MonitorControl):
-    """The virtual display of one server, and the consoles of its guest.
+    """The virtual display of one server, and the virtual terminals of its guest.
 
     ``scanout`` has no serial and no pixmap, which the kernel does not tell.  A plug is done when
     the server has heard of it from udev.
     """
 
     driver = "the guest of xorg-kms"
-
-    def leave_console(self) -> None:
-        """Change to another console, as a user does who looks after something else."""
-        self._ask("leave", 0)
-
-    def return_to_console(self) -> None:
-        """Change back to the server's console."""
-        self._ask("return", 0)
 
     def check_sum(self, crtc: int = 0) -> int:
         """The kernel's sum of the next frame of ``crtc``: the same for the same picture.
@@ -30,6 +22,6 @@ class KmsControl(MonitorControl):
         return int(value, 0)
 
     def restart(self) -> None:
-        """Change back to the server's console."""
+        """Switch back to the server's virtual terminal."""
         if self._server.alive:
-            self.return_to_console()
+            self.switch_back()

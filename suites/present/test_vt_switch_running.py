@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Presentations while another console is in front: the driver may not scan out what it wants."""
+"""Presentations while another virtual terminal is in front, and the clock goes on by itself."""
 
 import pytest
 
@@ -11,7 +11,10 @@ from suites.marks import SHOWN
 COLOURS = ("red", "green", "blue")
 
 pytestmark = pytest.mark.needs(
-    "Present", flip=True, servers=("xorg-kms",), reason="consoles that a test can leave"
+    "Present",
+    flip=True,
+    servers=("xorg-flip", "xorg-kms"),
+    reason="a terminal that a test can leave",
 )
 
 
@@ -28,9 +31,9 @@ def test_a_client_that_waits_for_each_frame_goes_on(presenter, monitor_control):
         modes.append(complete.mode)
 
     frames()
-    monitor_control.leave_console()
+    monitor_control.switch_away()
     frames()
-    monitor_control.return_to_console()
+    monitor_control.switch_back()
     frames()
     assert modes == [CompleteMode.FLIP, CompleteMode.COPY, CompleteMode.FLIP]
     assert clock == sorted(clock)
@@ -38,7 +41,7 @@ def test_a_client_that_waits_for_each_frame_goes_on(presenter, monitor_control):
 
 
 def test_what_is_queued_completes_at_its_target(presenter, monitor_control):
-    """Each once, whichever console is in front then, and the screen shows the last one after the
+    """Each once, whichever terminal is in front then, and the screen shows the last one after the
     return; all pixmaps but that come back (PRE-065, PRE-087, PRE-088)."""
     window = presenter.screen_window()
     window.present(window.pixmap("white")).wait_complete()
@@ -48,10 +51,10 @@ def test_what_is_queued_completes_at_its_target(presenter, monitor_control):
         for step, colour in enumerate(COLOURS, start=1)
     ]
     presenter.sync()
-    monitor_control.leave_console()
+    monitor_control.switch_away()
     for one in shown[:2]:
         assert one.wait_complete().mode in SHOWN
-    monitor_control.return_to_console()
+    monitor_control.switch_back()
     assert shown[2].wait_complete().mode in SHOWN
     for one in shown[:2]:
         one.wait_idle()
