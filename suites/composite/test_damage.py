@@ -25,6 +25,7 @@ from harness.models.damage_reports import damage_reports
 from harness.pixels.region import PixelRegion
 from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
+from suites.cursors import set_cursor, sprite, warp
 from suites.foreigner import check_cut_short
 from suites.marks import AFTER_21, FOREIGN, MEDIUM
 
@@ -337,6 +338,23 @@ def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
             Damage(presenter, damage.id, drawable.id).destroy()
     fill_rectangles(drawable, gc, (2, 2, 3, 4))
     assert own.areas() == [(2, 2, 3, 4)]
+
+
+@pytest.mark.needs("RENDER")
+def test_the_sprite_is_no_damage_and_hides_none(presenter, make_drawn):
+    """The pointer that moves over a window draws nothing of it; what clients draw under and beside
+    it, then and afterwards, is reported (CMP-068, CMP-072)."""
+    window = make_drawn("window")
+    place = presenter.core.TranslateCoordinates(window.id, presenter.root, 0, 0).reply()
+    set_cursor(presenter, sprite(), 2, 3)
+    damage, gc = Damage.watch(window), create_gc(window)
+    damage.forget()
+    for x, y in [(5, 5), (30, 20), (60, 44), (-40, -30)]:
+        warp(presenter, max(0, place.dst_x + x), max(0, place.dst_y + y))
+        assert damage.areas() == []
+        fill_rectangles(window, gc, (4, 6, 20, 10))
+        assert damage.areas() == [(4, 6, 20, 10)]
+        damage.forget()
 
 
 def test_drawing_of_others_is_reported(presenter, connect, make_drawn):

@@ -14,7 +14,13 @@ from harness.capture.get_image import capture
 from harness.clients.present import specimens
 from harness.clients.present.presenter import PresentWindow
 from harness.x11 import present
-from harness.x11.present import CompleteKind, CompleteMode, EventMask
+from harness.x11.present import (
+    CompleteKind,
+    CompleteMode,
+    CompleteNotify,
+    EventMask,
+    IdleNotify,
+)
 from suites.foreigner import Foreigner, check_cut_short
 from suites.marks import AFTER_21, FOREIGN, SHOWN
 
@@ -300,6 +306,16 @@ def test_idle_names_a_pixmap_whose_id_reads_the_same_in_both_orders(foreigner):
     pixmap = foreigner.wire.create_pixmap(40, 30, foreigner.wire.symmetric_id())
     foreigner.send(foreigner.pixmap_request(pixmap=pixmap))
     assert foreigner.hear(present.IdleNotify).pixmap == pixmap
+
+
+@pytest.mark.needs(small_windows_copy=True)
+def test_the_serial_of_another_client_is_told(foreigner):
+    """Complete and Idle carry every byte of it in their receiver's order (PRE-087, PRE-098)."""
+    foreigner.listen()
+    foreigner.opened.present(foreigner.opened.pixmap("red"), serial=0x01020304)
+    foreigner.presenter.sync()
+    told = {kind: foreigner.hear(kind).serial for kind in (IdleNotify, CompleteNotify)}
+    assert told == dict.fromkeys((IdleNotify, CompleteNotify), 0x01020304)
 
 
 def test_configuration_is_told(foreigner):

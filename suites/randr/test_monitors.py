@@ -12,6 +12,7 @@ from harness.clients.randr.monitors import Monitor, Monitors
 from harness.clients.randr.observer import root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
+from suites.foreigner import check_cut_short
 from suites.marks import AFTER_21, FOREIGN, MEDIUM, REFUSING, ROOTLESS
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
@@ -667,6 +668,25 @@ def test_xinerama_names_its_bad_window(desk):
     size = requests.GetScreenSize(desk.client.root, 0).reply()
     root = desk.root_size()
     assert (size.width, size.height) == (root.width, root.height)
+
+
+XINERAMA_WORDS = {0: 2, 1: 2, 2: 2, 3: 3, 4: 1, 5: 1}
+"""Of each request, by its minor opcode."""
+
+
+@pytest.mark.needs("XINERAMA")
+@pytest.mark.parametrize(("minor", "words"), XINERAMA_WORDS.items())
+def test_a_request_to_xinerama_has_one_length(desk, connect_wire, minor, words):
+    """One that is longer or shorter gives Length, in either byte order, and what follows it is read
+    as it is (RND-117, RND-126)."""
+    for count in {words - 1, words + 1} - {0}:
+        with desk.client.expect_error("Length"):
+            desk.client.send_raw("XINERAMA", minor, bytes(4 * count))
+    wire = connect_wire(FOREIGN)
+    longer = wire.error_of(wire.request(wire.major("XINERAMA"), minor, bytes(4 * words)))
+    assert longer.name == "Length"
+    if words > 1:
+        check_cut_short(wire, "XINERAMA", minor, words)
 
 
 # The other byte order

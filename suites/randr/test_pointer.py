@@ -7,7 +7,7 @@ from harness.capture.crtc import capture_crtc
 from harness.clients.randr.layout import lay_out, show
 from harness.models.desktop import Desktop
 from harness.pixels.canvas import Canvas
-from suites.randr.cursors import set_cursor, sprite, warp
+from suites.cursors import set_cursor, sprite, warp
 
 WIDTH, HEIGHT = 320, 240
 LEFT, RIGHT = (0, 0, 160, 240), (160, 0, 160, 240)

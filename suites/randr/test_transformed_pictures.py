@@ -15,8 +15,8 @@ from harness.clients.randr.transform import Panning, Transform
 from harness.models.crtc_view import FILTERS, ONE, CrtcView
 from harness.models.desktop import Desktop
 from harness.x11.randr import Rotation
+from suites.cursors import set_cursor, sprite, warp
 from suites.marks import SCANNED_OUT
-from suites.randr.cursors import set_cursor, sprite, warp
 
 WIDTH, HEIGHT = 320, 240
 MODE = 96, 72
