@@ -335,6 +335,12 @@ def test_the_pointer_stays_in_the_area_that_is_shown(transformed, presenter, nam
         )
 
 
+@pytest.mark.known_bug(
+    reference="a transformed CRTC that pans on modesetting shows parts of where it was before",
+    servers=("xorg", "xorg-kms"),
+    where={"flip": True},
+    evidence="failed: UnexpectedPicture",
+)
 def test_a_crtc_pans_as_far_as_its_transform_shows(transformed, presenter):
     """The pointer takes the area that is shown along, which is that of the transform
     (RND-062)."""
