@@ -8,8 +8,8 @@ from harness.clients.connection.endpoint import Endpoint
 from harness.clients.randr.monitors import Monitors
 from harness.pixels.canvas import Canvas
 from harness.pixels.frame import Frame, FrameSource
-from harness.servers.flip.control import MonitorControl
-from harness.servers.flip.scanned_out import CURSOR_SIZE, ScannedOut
+from harness.servers.monitors.control import MonitorControl
+from harness.servers.monitors.scanned_out import CURSOR_SIZE, ScannedOut
 from harness.x11.encoding import NATIVE
 
 

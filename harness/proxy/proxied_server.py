@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from harness.proxy.layer import Layer
 from harness.proxy.tap import Tap
 from harness.proxy.thread import ProxyThread
-from harness.servers.flip.control import FlipControl, MonitorControl
+from harness.servers.flip.control import FlipControl
+from harness.servers.monitors.control import MonitorControl
 from harness.servers.server import Server, Stop
 
 

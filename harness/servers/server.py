@@ -9,8 +9,9 @@ from typing import Self
 
 from harness.errors import HarnessError
 from harness.servers.errors import ServerDied, ServerHung, describe_status
-from harness.servers.flip.control import FlipControl, MonitorControl
+from harness.servers.flip.control import FlipControl
 from harness.servers.kinds.table import ServerKind
+from harness.servers.monitors.control import MonitorControl
 from harness.servers.process.process import process_state
 from harness.servers.reports import Report, SanitizerReported
 from harness.servers.spec import ServerSpec

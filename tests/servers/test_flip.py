@@ -23,13 +23,15 @@ from harness.clients.randr.monitors import Monitors
 from harness.pixels.chart import chart_pixels
 from harness.servers.builds import find_on_path
 from harness.servers.errors import DriverNotMade, ServerDied, ServerNotInstalled
-from harness.servers.flip import driver, own_pixmaps, scanned_out
-from harness.servers.flip.control import SOCKET, FlipControl, FlipControlError, FlipOption
+from harness.servers.flip import driver, own_pixmaps
+from harness.servers.flip.control import FlipControl, FlipOption
 from harness.servers.flip.driver import compiled
 from harness.servers.flip.headers import Headers
-from harness.servers.flip.scanned_out import ScanoutUnreadable
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kinds.xorg_flip import CRTCS, DRIVER
+from harness.servers.monitors import scanned_out
+from harness.servers.monitors.control import SOCKET, MonitorControlError
+from harness.servers.monitors.scanned_out import ScanoutUnreadable
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.spec import ServerSpec
@@ -220,7 +222,7 @@ def test_a_clock_runs_at_the_rate_that_is_asked_for(client, server):
 )
 def test_what_cannot_be_done_is_refused(server, command, message):
     """In words; the driver goes on."""
-    with pytest.raises(FlipControlError, match=message):
+    with pytest.raises(MonitorControlError, match=message):
         command(server.flip)
     server.flip.close()
     assert server.flip.clock(0).serial > 0

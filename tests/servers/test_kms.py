@@ -25,9 +25,9 @@ from harness.deadlines import Deadline
 from harness.pixels.chart import chart_pixels
 from harness.servers.builds import find_on_path
 from harness.servers.errors import KernelNotBuilt
-from harness.servers.flip.control import FlipControlError
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kinds.xorg_kms import CRTCS
+from harness.servers.monitors.control import MonitorControlError
 from harness.servers.process.launch import launch
 from harness.servers.process.reaper_process import ended
 from harness.servers.server import Ending
@@ -201,7 +201,7 @@ def test_a_client_that_reads_nothing_holds_up_no_other(client, server):
 )
 def test_what_there_is_not_is_refused(control, number, said):
     """As the driver of xorg-flip does."""
-    with pytest.raises(FlipControlError, match=rf"the guest of xorg-kms refused .*{said}"):
+    with pytest.raises(MonitorControlError, match=rf"the guest of xorg-kms refused .*{said}"):
         control.plug(number)
 
 

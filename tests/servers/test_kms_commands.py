@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.servers.flip import scanned_out
-from harness.servers.flip.scanned_out import content_of
 from harness.servers.kms import commands, drm, host, vkms
 from harness.servers.kms.commands import Commands
 from harness.servers.kms.words import Guest
+from harness.servers.monitors import scanned_out
+from harness.servers.monitors.scanned_out import content_of
 
 CRTCS = 3
 RAMP = tuple(range(256))

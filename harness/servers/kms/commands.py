@@ -15,9 +15,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.servers.flip.scanned_out import CURSOR_SIZE, CursorPlane, ScannedOut, content_of
 from harness.servers.kms import drm, vkms
 from harness.servers.kms.words import Guest
+from harness.servers.monitors.scanned_out import CURSOR_SIZE, CursorPlane, ScannedOut, content_of
 
 SOCKET = "/run/commands"
 SETTLE_SECONDS = 5.0

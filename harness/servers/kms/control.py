@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Commands to the guest of a server of kind ``xorg-kms``."""
 
-from harness.servers.flip.control import MonitorControl
+from harness.servers.monitors.control import MonitorControl
 
 
 class KmsControl(MonitorControl):

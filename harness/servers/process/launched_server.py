@@ -8,9 +8,10 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.servers.attached import attach
 from harness.servers.errors import ServerDied, describe_status
-from harness.servers.flip.control import FlipControl, MonitorControl
+from harness.servers.flip.control import FlipControl
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kms.control import KmsControl
+from harness.servers.monitors.control import MonitorControl
 from harness.servers.process.log import tail
 from harness.servers.process.process import Process
 from harness.servers.reports import Report, ReportFiles
