@@ -37,7 +37,7 @@ def add_command(commands: "Commands") -> None:
     building = below.add_parser(
         "build", help="build the kernel that servers of kind xorg-kms run in: some minutes"
     )
-    building.add_argument("what", choices=[_KERNEL], help="the kernel of xorg-kms")
+    building.add_argument("what", choices=[_KERNEL], metavar=_KERNEL, help="the kernel of xorg-kms")
     building.set_defaults(run=_build)
     removing = below.add_parser("remove", help="remove servers from the cache")
     which = removing.add_mutually_exclusive_group(required=True)

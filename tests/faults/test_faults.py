@@ -146,6 +146,7 @@ RECEIVED = {
 NOT_PROVOKED = {
     "request-first": "the double cannot know what a client will ask",
     "flip-allowed": "a server that flips is needed; for others no-flip speaks",
+    "flip-per-frame": "a driver that flips is needed, which tests/servers/test_flip.py has hurry",
     "notify-agrees": "a notifies list kills the real server behind the double",
 }
 """Rules that no double breaks; the tests of the rules themselves do."""
