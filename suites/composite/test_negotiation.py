@@ -65,6 +65,11 @@ XFIXES = {
 @BYTE_ORDERS
 @ORDERS
 @pytest.mark.needs("XFIXES")
+@pytest.mark.known_bug(
+    reference="ProcXFixesQueryVersion forgets the version that was asked for before",
+    fixed={"X.Org": "21", "XLibre": "25", "Xwayland": "22"},
+    evidence="failed: AssertionError",
+)
 def test_the_highest_version_of_xfixes_asked_for_counts(dialogue, steps, order):
     """Each answer is what was asked for, or the server's own version where that is lower; a
     request is served from the first time on that its version was asked for, to the end of the

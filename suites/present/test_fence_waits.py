@@ -217,7 +217,7 @@ def test_an_idle_fence_lets_its_waiter_go_when_the_pixmap_is_idle(presenter, wai
     hold.trigger()
     shown.wait_idle()
     assert fence.triggered
-    window.wait_msc(window.msc() + 20)
+    window.wait_msc(window.msc() + 3)
     waits = waiter.waits
     # By the client itself: the waiter goes in any case.
     fence.trigger()
@@ -233,12 +233,12 @@ def test_an_idle_fence_releases_the_presentation_that_waits_for_it(presenter, wi
     other, hold = presenter.window(20, 20, x=30), presenter.fence()
     first = other.present(other.pixmap("red"), wait_fence=hold, idle_fence=fence)
     second = window.present(window.pixmap("green"), wait_fence=fence)
-    window.wait_msc(window.msc() + 10)
+    window.wait_msc(window.msc() + 3)
     assert not second.completes()
     hold.trigger()
     first.wait_idle()
     assert fence.triggered
-    window.wait_msc(window.msc() + 20)
+    window.wait_msc(window.msc() + 3)
     shown = second.completes()
     fence.trigger()
     assert second.wait_complete().mode in SHOWN

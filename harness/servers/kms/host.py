@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -223,7 +224,8 @@ def end(status: int | None) -> NoReturn:
 def _kept(command: Sequence[str]) -> list[str]:
     """The folders that the guest needs, wherever they are."""
     root = Path(__file__).parents[3]
-    return [str(root), str(Path(command[0]).parent), sys.prefix, sys.base_prefix]
+    keymaps = [Path(one).resolve() for option, one in pairwise(command) if option == "-xkbdir"]
+    return [*map(str, (root, Path(command[0]).parent, sys.prefix, sys.base_prefix, *keymaps))]
 
 
 if __name__ == "__main__":
