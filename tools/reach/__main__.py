@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with terminated_as_interrupted():
             status: int = chosen.run(chosen)
             return status
-    except HarnessError as error:
+    except (HarnessError, OSError) as error:
         print(f"reach: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.inputs import SCALE_VARIABLE
 from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.recipe import Preset, Recipe
+from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
@@ -33,7 +34,11 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("coverage", help="count the lines of servers that the suites run")
     sources.add_to(command)
     command.add_argument(
-        "--kind", type=ServerKind, action="append", default=[], help="of this server (repeatable)"
+        "--kind",
+        choices=[str(kind) for kind in SOURCE_PACKAGES],
+        action="append",
+        default=[],
+        help="of this server (repeatable)",
     )
     command.add_argument("--into", type=Path, default=ROOT / "build/reach/coverage", metavar="DIR")
     command.add_argument("pytest", nargs="*", metavar="ARG", help="for pytest, behind --")
@@ -45,7 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     Raises HarnessError where nothing can be built or nothing was counted.
     """
-    kinds: Sequence[ServerKind] = chosen.kind or _DEFAULT
+    kinds = [ServerKind(name) for name in chosen.kind] or list(_DEFAULT)
     cache, progress = BuildCache(), SpokenProgress("coverage", _say)
     revision = sources.resolve(cache, chosen, kinds[0], progress)
     built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=tuple(kinds)), progress)

@@ -18,6 +18,7 @@ from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.progress import Progress
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.builds.revision import SourceRevision
+from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
@@ -40,7 +41,13 @@ def add_to(commands: Any) -> None:
     sources.add_to(command)
     command.add_argument("count", type=_count, metavar="N", help="how many faults")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones")
-    command.add_argument("--kind", type=ServerKind, default=ServerKind.XVFB, help="of this server")
+    command.add_argument(
+        "--kind",
+        type=str,
+        choices=[str(kind) for kind in SOURCE_PACKAGES],
+        default=str(ServerKind.XVFB),
+        help="of this server",
+    )
     command.add_argument(
         "--room",
         action="append",
@@ -65,7 +72,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     Raises HarnessError where nothing can be built, or the suites are not green.
     """
-    kind: ServerKind = chosen.kind
+    kind = ServerKind(chosen.kind)
     rooms = _rooms(kind, chosen.room)
     equivalents = read_equivalents(kind)
     cache, progress = BuildCache(), SpokenProgress("reach", _say)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from harness.errors import HarnessError
 from tools.reach.equivalents import Equivalents
 from tools.reach.faults import Fault
 
@@ -44,25 +45,33 @@ class Judged:
     thorough: bool = True
 
 
+class VerdictsDamaged(HarnessError):
+    """A file of verdicts holds something else; the text names the line."""
+
+
 class Verdicts:
     """The verdicts in ``file``, one a line; what is added is there at once.
 
     A line that was not written to its end is dropped, and its fault judged again.
+    Raises VerdictsDamaged, and OSError when the file cannot be read or its folder not be made.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._found: dict[str, Judged] = {}
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = file.read_text("utf-8") if file.exists() else ""
+        text = file.read_text("utf-8", "surrogateescape") if file.exists() else ""
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
-            file.write_text(whole, "utf-8")
-        for line in whole.splitlines():
-            read = json.loads(line)
-            judged = Judged(
-                **read | {"fault": Fault(**read["fault"]), "verdict": Verdict(read["verdict"])}
-            )
+            file.write_text(whole, "utf-8", "surrogateescape")
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                judged = _parsed(line)
+            except (ValueError, KeyError, TypeError):
+                raise VerdictsDamaged(
+                    f"{file} line {number}: expected a verdict of this command, got {line[:60]!r}; "
+                    f"remove the line, and its fault is judged again"
+                ) from None
             self._found[judged.fault.key] = judged
 
     def of(self, fault: Fault) -> Judged | None:
@@ -86,6 +95,12 @@ class Verdicts:
             if judged.test and judged.fault.file == file:
                 counted[judged.test] += 10 if judged.fault.function == function else 1
         return counted
+
+
+def _parsed(line: str) -> Judged:
+    read = json.loads(line)
+    changes = {"fault": Fault(**read["fault"]), "verdict": Verdict(read["verdict"])}
+    return Judged(**read | changes)
 
 
 def with_equivalents(judged: Iterable[Judged], equivalents: Equivalents) -> list[Judged]:
