@@ -25,21 +25,24 @@ ENDINGS = pytest.mark.parametrize("ending", ["terminated", "closed"])
 class Lease:
     """One that was granted: its id, and the descriptor that it lives as long as."""
 
-    def __init__(self, id, descriptor):
+    def __init__(self, id, descriptor, newcomer):
         self.id = id
-        self._descriptor = descriptor
+        self._descriptor, self._newcomer = descriptor, newcomer
 
     def close(self):
+        """Close the descriptor; the server has noticed it then."""
         if self._descriptor is not None:
             os.close(self._descriptor)
+            # It looks at descriptors when it looks for clients, not before each request.
+            self._newcomer().sync()
         self._descriptor = None
 
 
 class Lessee:
     """A client that leases CRTCs and outputs, by its bytes."""
 
-    def __init__(self, wire):
-        self.wire = wire
+    def __init__(self, wire, newcomer):
+        self.wire, self._newcomer = wire, newcomer
         self.major = wire.major("RANDR")
         self.leases = []
 
@@ -58,7 +61,7 @@ class Lessee:
         assert (reply[1], self.wire.unpack("I", reply, 4)) == (1, (0,))
         (descriptor,) = self.wire.descriptors
         self.wire.descriptors.clear()
-        self.leases.append(Lease(id, descriptor))
+        self.leases.append(Lease(id, descriptor, self._newcomer))
         return self.leases[-1]
 
     def refused(self, crtcs, outputs):
@@ -73,19 +76,18 @@ class Lessee:
 
 
 @pytest.fixture
-def make_lessee(connect_wire, monitors):
+def make_lessee(connect_wire, connect):
     """Makes lessees, whose leases end with the test: some servers do not survive their end else."""
     made = []
 
     def make(order="<"):
-        made.append(Lessee(connect_wire(order)))
+        made.append(Lessee(connect_wire(order), connect))
         return made[-1]
 
     yield make
     for lessee in made:
         for lease in lessee.leases:
             lease.close()
-    monitors.client.sync()
 
 
 @pytest.fixture
@@ -151,14 +153,13 @@ def test_what_is_leased_looks_switched_off_and_unplugged(monitors, second, lease
 
 
 @ENDINGS
-def test_what_was_leased_is_as_it_was_afterwards(monitors, lessee, second, ending):
+def test_what_was_leased_is_as_it_was_afterwards(lessee, second, ending):
     """It can be set, and leased, again (RND-124)."""
     before = second.info.rotations, second.info.possible, second.output_info.crtcs
     for _ in range(2):
         lease = lessee.lease([second.crtc], [second.output])
         assert second.info.possible == ()
         end(ending, lessee, lease)
-        monitors.client.sync()
         assert (second.info.rotations, second.info.possible, second.output_info.crtcs) == before
     mode = second.add_mode(96, 80)
     assert second.set(mode.id).status == 0
@@ -214,11 +215,9 @@ def test_two_leases_end_each_for_itself(monitors, lessee, second, lease):
     _, _, third, *_ = Head.all(monitors)
     other = lessee.lease([third.crtc], [third.output])
     end("closed", lessee, lease)
-    monitors.client.sync()
     assert second.info.possible
     assert third.info.possible == ()
     end("closed", lessee, other)
-    monitors.client.sync()
     assert third.info.possible
 
 
@@ -232,18 +231,16 @@ def test_a_lease_that_is_freed_lives_as_long_as_its_descriptor(monitors, lessee,
     assert lessee.wire.errors == []
     assert second.info.possible == ()
     lease.close()
-    monitors.client.sync()
     assert second.info.possible
     assert notices(observer) == []
 
 
-def test_a_lease_outlives_the_client_that_made_it(monitors, lessee, second, lease):
+def test_a_lease_outlives_the_client_that_made_it(connect, lessee, second, lease):
     """It ends with its descriptor, which others may have (RND-124)."""
     lessee.wire.close()
-    monitors.client.sync()
+    connect().sync()
     assert second.info.possible == ()
     lease.close()
-    monitors.client.sync()
     assert second.info.possible
 
 
