@@ -11,7 +11,7 @@ from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.x11 import present
 from harness.x11.present import Capability, CompleteMode, Option
-from suites.marks import RELEASED_FOR_EVER, SHOWN, SMALL
+from suites.marks import RELEASED_FOR_EVER, SMALL
 
 pytestmark = [
     pytest.mark.xserver(fps=600, small=SMALL, any_depth=True),
@@ -207,18 +207,21 @@ def test_what_does_not_cover_the_screen_exactly_is_copied(presenter, why):
     ],
 )
 @pytest.mark.needs(small_windows_copy=True)
+@pytest.mark.known_bug(
+    reference="modesetting flips a window that begins with the screen and reaches beyond",
+    servers=("xorg", "xorg-kms"),
+    where={"flip": True},
+    evidence="failed: AssertionError",
+)
 def test_window_that_is_not_the_screen_is_copied(presenter, x, y, wider, higher):
-    """A window one pixel off, too small or too large never flips (PRE-141), but for one that
-    begins with the screen and reaches beyond; nothing of the screen outside of it changes."""
+    """A window one pixel off, too small or too large never flips (PRE-141); nothing of the
+    screen outside of it changes."""
     width, height = size_of(presenter)[0] + wider, size_of(presenter)[1] + higher
     window = presenter.window(width, height, x=x, y=y, background="blue")
     root = capture_root(presenter).pixels
     shown = window.present(window.pixmap())
-    mode = shown.wait_complete().mode
-    # present_check_flip wants the visible part to be the whole screen, and leaves sizes to drivers.
-    if (x, y) != (0, 0) or wider < 0 or higher < 0 or mode not in SHOWN:
-        assert mode is CompleteMode.COPY
-    assert len(shown.idles()) == (mode is CompleteMode.COPY)
+    assert shown.wait_complete().mode is CompleteMode.COPY
+    assert len(shown.idles()) == 1
     expected = Canvas(*size_of(presenter), presenter.depth).paste(root)
     expected.area(x, y, width, height).paste(chart_pixels(width, height, 24))
     expected.check(capture_root(presenter))
