@@ -231,3 +231,20 @@ def test_a_killed_harness_leaves_no_kernel_running(spec):
     assert all(ended(handle, GENEROUS) for handle in running)
     for handle in running:
         os.close(handle)
+
+
+def test_a_kernel_dies_with_its_host_even_if_it_looks_at_nothing(spec):
+    """It has a session of its own, so that nobody else could end it: no signal to a group does."""
+    with launch(spec) as running:
+        before = uml_processes()
+        with launch(spec) as server:
+            kernels = [os.pidfd_open(pid) for pid in uml_processes() - before - {server.pid}]
+            assert kernels
+            for kernel in kernels:
+                signal.pidfd_send_signal(kernel, signal.SIGSTOP)
+            os.kill(server.pid, signal.SIGKILL)
+            assert all(ended(kernel, GENEROUS) for kernel in kernels)
+            assert server.stop().ending is Ending.DIED
+        for kernel in kernels:
+            os.close(kernel)
+        running.check_alive()

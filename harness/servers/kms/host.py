@@ -8,6 +8,7 @@ as the server does: with its status, or by its signal.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -32,10 +33,23 @@ CONTROL = "control"
 
 LARGEST_DISPLAY = 59535
 DISPLAY_WORD = "@display@"
+SET_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG (prctl(2)), which Python does not name."""
 
 
 def boot(kernel: str, folder: Path, stream: int) -> subprocess.Popen[bytes]:
-    """Boot the guest.  Signals that ask this process to end do not reach it."""
+    """Boot the guest, which dies with this process.
+
+    It makes itself a session of its own, so that no signal to this process's group reaches it,
+    and the end of the stream does not always wake it.
+    """
+    parent, prctl = os.getpid(), ctypes.CDLL(None).prctl
+
+    def die_with_parent() -> None:
+        prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     memory = MEMORY_MB * 1024 * 1024
     # The file of its memory, which it removes at once, is as large as what it used so far.
     shared = Path("/dev/shm")
@@ -52,6 +66,7 @@ def boot(kernel: str, folder: Path, stream: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         env={"TMPDIR": str(shared if roomy else folder), "PATH": os.environ.get("PATH", "")},
         pass_fds=(stream,),
+        preexec_fn=die_with_parent,
     )
 
 
