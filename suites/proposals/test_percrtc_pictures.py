@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the monitors show: pixmaps of their own, turned and transformed, with the pointer."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 import xcffib.render
@@ -137,19 +135,16 @@ def test_a_turn_is_animated_without_a_mode_set(desk, presenter, connect, golden)
 
 def sampled(pixels, matrix, width, height, background):
     """What RENDER's nearest filter makes of ``pixels`` seen through an affine ``matrix``."""
-    out = np.full((height, width), background, np.uint32)
     rows, columns = pixels.shape
-    for y in range(height):
-        for x in range(width):
-            points = [
-                matrix[row] * Fraction(2 * x + 1, 2)
-                + matrix[row + 1] * Fraction(2 * y + 1, 2)
-                + matrix[row + 2]
-                for row in (0, 3)
-            ]
-            column, row = (int((np.floor(float(point)) - 1) // ONE) for point in points)
-            if 0 <= column < columns and 0 <= row < rows:
-                out[y, x] = pixels[row, column]
+    y, x = np.mgrid[:height, :width]
+    column, row = (
+        # The middle of a pixel is half of an odd number.
+        (((2 * x + 1) * xx + (2 * y + 1) * xy + 2 * offset) // 2 - 1) // ONE
+        for xx, xy, offset in (matrix[0:3], matrix[3:6])
+    )
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    out = np.full((height, width), background, np.uint32)
+    out[inside] = pixels[row[inside], column[inside]]
     return out
 
 
