@@ -3,13 +3,16 @@
 
 import os
 import signal
+import threading
 from dataclasses import replace
 
 import pytest
 
 from harness.servers.errors import ServerRefused
+from harness.servers.process.launch import launch
 from harness.servers.process.pool import ServerPool
 from harness.servers.server import Ending
+from harness.servers.spec import ServerSpec
 
 
 def test_every_taker_gets_a_fresh_server(spec, tmp_path):
@@ -90,6 +93,29 @@ def test_closing_leaves_nothing(spec, tmp_path, gone):
     pool.close()
     for server in (taken, idle):
         assert gone(server.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_does_not_wait_for_a_start(fake, tmp_path, monkeypatch):
+    """A server that never becomes ready is killed, however long it would be given."""
+    mute = ServerSpec(build=fake("signal.pause()"))
+    processes = []
+
+    def noting(spec, folder, *, started):
+        def note(process):
+            started(process)
+            processes.append(process)
+            running.set()
+
+        return launch(spec, folder, start_seconds=600, started=note)
+
+    running = threading.Event()
+    monkeypatch.setattr("harness.servers.process.pool.launch", noting)
+    pool = ServerPool(tmp_path)
+    pool.expect(mute)
+    assert running.wait(60)
+    pool.close()
+    assert processes[0].status == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,7 +4,7 @@
 import os
 import select
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from operator import methodcaller
 from pathlib import Path
@@ -47,12 +47,17 @@ DISPLAY_NUMBER_BYTES = 64
 """More than any display number has: a program that writes more is no X server."""
 
 
+def _unwatched(_process: Process) -> None:
+    pass
+
+
 def launch(
     spec: ServerSpec,
     folder: Path | None = None,
     *,
     start_seconds: float = START_SECONDS,
     settle_seconds: float = SETTLE_SECONDS,
+    started: Callable[[Process], None] = _unwatched,
 ) -> LaunchedServer:
     """A fresh server that matches ``spec`` and accepts clients; the caller stops it.
 
@@ -60,6 +65,8 @@ def launch(
     size and depth of ``spec``, and it has every extension.  It ends with this process.
     ``folder`` receives its private files (``Xauthority``, ``server.log``) and must hold
     none of another server; by default they are in a temporary folder until the stop.
+    ``started`` is called with each program as soon as it runs: once one is killed the launch
+    is over.
 
     Raises ServerRefused when it ends by itself, ServerNotReady when time runs out,
     WrapperUnusable when valgrind does not follow a script to the server, FolderUnusable when
@@ -86,7 +93,7 @@ def launch(
             # It may be a client of the server.
             cookies = {"XAUTHORITY": str(cookie_file)}
             helper = _start_helper(
-                info.helper, spec, private, helper_log, cookies, deadline, resources
+                info.helper, spec, private, helper_log, cookies, deadline, resources, started
             )
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb", buffering=0):
@@ -95,7 +102,9 @@ def launch(
                     argv = spec.argv(writing, cookie_file, private)
                     keymap = Keymap(spec, private)
                     argv += keymap.arguments
-                process = _run(argv, environment, folder / "server.log", resources, writing)
+                process = _run(
+                    argv, environment, folder / "server.log", resources, started, writing
+                )
             finally:
                 os.close(writing)
             address = Address(_read_display_number(reading, process, deadline))
@@ -124,6 +133,7 @@ def _run(
     environment: Mapping[str, str],
     log_path: Path,
     resources: ExitStack,
+    started: Callable[[Process], None],
     *pass_fds: int,
 ) -> Process:
     """Start a program, which ``resources`` will end."""
@@ -132,6 +142,7 @@ def _run(
     except OSError as error:
         raise ServerRefused(argv, None, str(error), log_path) from None
     resources.callback(process.end, STOP_SECONDS)
+    started(process)
     return process
 
 
@@ -162,12 +173,13 @@ def _start_helper(
     cookies: dict[str, str],
     deadline: Deadline,
     resources: ExitStack,
+    started: Callable[[Process], None],
 ) -> Process:
     """Start the program that the server needs, and wait until it accepts connections."""
     with writing_into(folder):
         argv = [spec.build.helper_program, *helper.arguments(spec, folder)]
     environment = clean_environment() | helper.environment(spec, folder) | cookies
-    process = _run(argv, environment, log_path, resources)
+    process = _run(argv, environment, log_path, resources, started)
     while not _accepts(folder / helper.socket):
         if process.pause(RETRY_SECONDS):
             raise _refused(process)

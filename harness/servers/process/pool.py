@@ -3,14 +3,17 @@
 
 import contextlib
 import shutil
+import signal
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from harness.servers.process.launch import launch
 from harness.servers.process.launched_server import LaunchedServer
 from harness.servers.process.private_folder import new_folder, temporary_folder
+from harness.servers.process.process import Process
 from harness.servers.process.reaper import REAPER
 from harness.servers.server import Stop
 from harness.servers.spec import ServerSpec
@@ -30,6 +33,7 @@ class ServerPool:
         self._idle: list[LaunchedServer] = []
         self._taken: set[LaunchedServer] = set()
         self._starting: ServerSpec | None = None
+        self._started: list[Process] = []
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="server pool", daemon=True)
@@ -75,9 +79,14 @@ class ServerPool:
         return self._discard(server)
 
     def close(self) -> None:
-        """Stop every server, idle or taken, and remove all files."""
+        """Stop every server, idle or taken, and remove all files.
+
+        One that is being started ahead is killed: it may take as long as a start may last.
+        """
         with self._changed:
             self._closing = True
+            for process in self._started:
+                process.signal(signal.SIGKILL)
             self._changed.notify_all()
         self._thread.join()
         for server in (*self._idle, *self._taken):
@@ -105,10 +114,12 @@ class ServerPool:
         if spec in self._expected:
             self._expected.remove(spec)
 
-    def _launch(self, spec: ServerSpec) -> LaunchedServer:
+    def _launch(
+        self, spec: ServerSpec, started: Callable[[Process], None] = lambda _: None
+    ) -> LaunchedServer:
         folder = new_folder(f"{spec.build.kind}-", self._folder)
         try:
-            return launch(spec, folder)
+            return launch(spec, folder, started=started)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -145,13 +156,20 @@ class ServerPool:
                 unwanted.append(server)
         return unwanted, expected[0] if expected else None
 
+    def _note_started(self, process: Process) -> None:
+        with self._changed:
+            self._started.append(process)
+            if self._closing:
+                process.signal(signal.SIGKILL)
+
     def _start_ahead(self, spec: ServerSpec) -> None:
         server = None
         # ``take`` starts it again and raises the error where a test reports it.
         with contextlib.suppress(Exception):
-            server = self._launch(spec)
+            server = self._launch(spec, self._note_started)
         with self._changed:
             self._starting = None
+            self._started.clear()
             if server is not None:
                 self._idle.append(server)
             else:
