@@ -5,8 +5,10 @@ from itertools import islice
 
 import pytest
 
+from tools.reach.__main__ import main
 from tools.reach.equivalents import EquivalentsWrong, as_table, read_equivalents, unused
 from tools.reach.faults import Fault, draw, faults_in
+from tools.reach.verdicts import Verdicts, VerdictsNotKept
 
 SOURCE = b"""\
 #define LIMIT 3
@@ -139,16 +141,24 @@ def test_an_equivalent_that_the_sources_cannot_have_is_named(tmp_path) -> None:
     assert gone[1] == "add"
 
 
+WHOLE = "[[equivalent]]\nfile='a'\nfunction='f'\nline='x'\nbecomes=';'\nreason='r'\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[[equivalent]]\nfile = 'a.c'\n", "table 1 of .*function is missing"),
         ("[[equivalent", "is no TOML"),
         (
-            "[[equivalent]]\nfile='a'\nfunction='f'\nline='x'\nbecomes=';'\nreason='r'\n"
-            "kinds=['xvbf']",
+            WHOLE + "kinds=['xvbf']",
             "table 1 .*kinds: expected a list of xvfb, .*got .'xvbf'",
         ),
+        ("[[equivalents]]\nfile = 'a.c'\n", r"equivalents is not known; expected \[\[equivalent"),
+        ("equivalent = 3\n", "equivalent: expected tables"),
+        ("[[equivalent]]\nfile='a'\nfunktion='f'\n", "table 1 .*funktion is not known"),
+        (WHOLE + "nth='2'\n", "table 1 .*nth: expected a number such as 2, got '2'"),
+        (WHOLE.replace("'f'", "[]"), r"table 1 .*function: expected a text, got \[\]"),
+        (WHOLE.replace("'x'", "5"), "table 1 .*line: expected a text, got 5"),
     ],
 )
 def test_a_wrong_file_of_equivalents_is_named(tmp_path, text, words) -> None:
@@ -160,3 +170,34 @@ def test_a_wrong_file_of_equivalents_is_named(tmp_path, text, words) -> None:
 
 def test_the_equivalents_of_the_project_have_reasons() -> None:
     assert all(len(reason) > 10 for reason in read_equivalents("xvfb").reasons.values())
+
+
+@pytest.mark.parametrize("command", [["coverage"], ["mutants", "1"]])
+def test_a_folder_that_is_no_server_is_refused_before_anything_is_built(command, tmp_path, capsys):
+    """The words say what is missing in it."""
+    assert main([*command, "--source", str(tmp_path)]) == 2
+    assert "it has no meson.build; give the folder that has" in capsys.readouterr().err
+    (tmp_path / "meson.build").write_text("project('other')")
+    assert main([*command, "--source", str(tmp_path)]) == 2
+    assert "it has no dix/dispatch.c" in capsys.readouterr().err
+    assert main([*command, "--source", str(tmp_path / "none")]) == 2
+    assert "it is no folder" in capsys.readouterr().err
+
+
+def test_sources_and_a_release_are_not_given_together(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["mutants", "1", "--source", str(tmp_path), "--release", "sid"])
+    assert "not allowed with argument --source" in capsys.readouterr().err
+
+
+def test_a_folder_that_keeps_no_verdict_is_named_at_once(tmp_path):
+    """Not when the first fault was judged."""
+    (tmp_path / "reach").write_text("a file in place of the folder")
+    with pytest.raises(VerdictsNotKept, match=r"verdicts cannot be kept in .*reach/one\.jsonl"):
+        Verdicts(tmp_path / "reach/one.jsonl")
+
+
+def test_pages_that_cannot_be_written_are_named_before_anything_is_built(tmp_path, capsys):
+    (tmp_path / "pages").write_text("a file in place of the folder")
+    assert main(["coverage", "--into", str(tmp_path / "pages")]) == 2
+    assert f"--into {tmp_path}/pages" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from harness.errors import HarnessError
@@ -51,10 +52,11 @@ def run(chosen: argparse.Namespace) -> int:
     Raises HarnessError where nothing can be built or nothing was counted.
     """
     kinds = [ServerKind(name) for name in chosen.kind] or list(_DEFAULT)
+    folder: Path = chosen.into
+    _check_writable(folder)
     cache, progress = BuildCache(), SpokenProgress("coverage", _say)
     revision = sources.resolve(cache, chosen, kinds[0], progress)
     built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=tuple(kinds)), progress)
-    folder: Path = chosen.into
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rooms, source = rooms_of(kinds), built.folder.parent / "source"
@@ -81,6 +83,18 @@ def run(chosen: argparse.Namespace) -> int:
     (folder / "table.txt").write_text(text + "\n", "utf-8")
     print(f"{revision}", text, f"pages: {folder / 'html/index.html'}", sep="\n")
     return int(failed)
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise HarnessError where ``folder`` cannot be made, or written into."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise HarnessError(
+            f"--into {folder}: {error.strerror}; expected a folder that can be written"
+        ) from None
 
 
 def _suite(place: str, kind: ServerKind, build: Path, counts: Path, options: Sequence[str]) -> int:

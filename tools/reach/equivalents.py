@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError
 from harness.servers.kinds.table import ServerKind
@@ -14,6 +15,7 @@ from tools.reach.faults import Fault
 
 FILE = Path(__file__).with_name("equivalents.toml")
 
+_TABLE = "equivalent"
 _KEYS = ("file", "function", "line", "becomes", "reason")
 
 
@@ -44,21 +46,18 @@ def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
 
     Raises EquivalentsWrong.
     """
-    try:
-        tables = tomllib.loads(file.read_text("utf-8")).get("equivalent", [])
-    except FileNotFoundError:
-        tables = []
-    except ValueError as error:
-        raise EquivalentsWrong(f"{file} is no TOML: {error}") from None
     reasons: dict[Key, str] = {}
     seen = set()
-    for number, table in enumerate(tables, 1):
-        where = f"{file}: table {number} of [[equivalent]]"
-        if missing := [key for key in _KEYS if not str(table.get(key, "")).strip()]:
-            raise EquivalentsWrong(f"{where}: {missing[0]} is missing; expected a text")
+    for number, table in enumerate(_tables(file), 1):
+        where = f"{file}: table {number} of [[{_TABLE}]]"
         if unknown := sorted(table.keys() - {*_KEYS, _NTH, _OF_KINDS}):
             known = ", ".join((*_KEYS, _NTH, _OF_KINDS))
             raise EquivalentsWrong(f"{where}: {unknown[0]} is not known; expected some of {known}")
+        for word in _KEYS:
+            _check_text(table.get(word), word, where)
+        nth = table.get(_NTH, 0)
+        if type(nth) is not int or nth < 0:
+            raise EquivalentsWrong(f"{where}: {_NTH}: expected a number such as 2, got {nth!r}")
         kinds = table.get(_OF_KINDS, [kind])
         if not isinstance(kinds, list) or not set(kinds) <= set(ServerKind):
             raise EquivalentsWrong(
@@ -67,13 +66,38 @@ def read_equivalents(kind: str, file: Path = FILE) -> Equivalents:
         functions = table["function"]
         for function in functions if isinstance(functions, list) else [functions]:
             lines = _flat(table["line"]), _flat(table["becomes"])
-            key = (table["file"], function, *lines, table.get(_NTH, 0))
+            key = (table["file"], function, *lines, nth)
             if key in seen:
                 raise EquivalentsWrong(f"{where}: the fault is there already: {function}: {key[3]}")
             seen.add(key)
             if kind in kinds:
                 reasons[key] = table["reason"]
     return Equivalents(reasons)
+
+
+def _tables(file: Path) -> list[dict[str, Any]]:
+    """The tables of ``file``, none where it is missing.  Raises EquivalentsWrong."""
+    try:
+        whole = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return []
+    except ValueError as error:
+        raise EquivalentsWrong(f"{file} is no TOML: {error}") from None
+    if unknown := sorted(whole.keys() - {_TABLE}):
+        raise EquivalentsWrong(f"{file}: {unknown[0]} is not known; expected [[{_TABLE}]] alone")
+    tables = whole.get(_TABLE, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise EquivalentsWrong(f"{file}: {_TABLE}: expected tables, each begun by [[{_TABLE}]]")
+    return tables
+
+
+def _check_text(value: object, key: str, where: str) -> None:
+    """Raise EquivalentsWrong unless ``value`` is a text, or for functions a list of some."""
+    if value is None:
+        raise EquivalentsWrong(f"{where}: {key} is missing; expected a text")
+    texts: list[object] = value if isinstance(value, list) and key == "function" else [value]
+    if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise EquivalentsWrong(f"{where}: {key}: expected a text, got {value!r}")
 
 
 def as_table(fault: Fault, reason: str) -> str:

@@ -16,13 +16,17 @@ from harness.nightly.builds.progress import Progress
 from harness.nightly.builds.revision import SourceRevision
 from harness.servers.kinds.table import ServerKind
 
+_OF_A_SERVER = ("meson.build", "dix/dispatch.c")
+"""What all of them have: those of X.Org, of Xwayland alone, of XLibre."""
+
 
 def add_to(command: Any) -> None:
     """Add the options that name sources."""
-    command.add_argument(
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
         "--source", type=Path, metavar="DIR", help="these sources (default: the distribution's)"
     )
-    command.add_argument("--release", default="", help="of this Debian release, such as sid")
+    which.add_argument("--release", default="", help="of this Debian release, such as sid")
 
 
 def resolve(
@@ -30,11 +34,22 @@ def resolve(
 ) -> SourceRevision:
     """The sources that the options name, as they are now.  Raises HarnessError."""
     if chosen.source is not None:
+        _check_folder(chosen.source)
         definition = BuildDefinition(name="reach", source=str(chosen.source.resolve()))
     else:
         release = chosen.release or _own_release()
         definition = BuildDefinition(name="reach", release=f"{kind}@{release}")
     return making.resolve(cache, definition, progress)
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise HarnessError for a folder that holds no sources of an X server."""
+    if missing := [name for name in _OF_A_SERVER if not (folder / name).exists()]:
+        why = f"it has no {missing[0]}" if folder.is_dir() else "it is no folder"
+        raise HarnessError(
+            f"--source {folder}: expected the sources of an X server that meson builds, but {why}; "
+            f"give the folder that has {' and '.join(_OF_A_SERVER)}, such as a clone of xserver"
+        )
 
 
 def _own_release() -> str:

@@ -49,18 +49,32 @@ class VerdictsDamaged(HarnessError):
     """A file of verdicts holds something else; the text names the line."""
 
 
+class VerdictsNotKept(HarnessError):
+    """What is judged could not be kept."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(
+            f"verdicts cannot be kept in {file}: {reason}; make it a file that can be written"
+        )
+        self.file = file
+
+
 class Verdicts:
     """The verdicts in ``file``, one a line; what is added is there at once.
 
     A line that was not written to its end is dropped, and its fault judged again.
-    Raises VerdictsDamaged, and OSError when the file cannot be read or its folder not be made.
+    Raises VerdictsDamaged, and VerdictsNotKept when the file cannot be read and written.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._found: dict[str, Judged] = {}
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = file.read_text("utf-8", "surrogateescape") if file.exists() else ""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.open("a").close()
+            text = file.read_text("utf-8", "surrogateescape")
+        except OSError as error:
+            raise VerdictsNotKept(file, error.strerror or str(error)) from None
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
             file.write_text(whole, "utf-8", "surrogateescape")
