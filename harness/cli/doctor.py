@@ -102,7 +102,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"{name:17} missing")
         _print_below(reason)
     print()
-    for line in _skipped(met):
+    for line in _skipped(met, alone=bool(arguments.server)):
         print(line)
     return 1 if broken else 0
 
@@ -118,7 +118,7 @@ def _run_display(display: str) -> int:
         for line in _described(probed):
             _print_below(line)
         print()
-        for line in _skipped({display: _met(probed)}):
+        for line in _skipped({display: _met(probed)}, alone=True):
             print(line)
     return 0
 
@@ -212,8 +212,11 @@ def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
-def _skipped(met: dict[str, set[str]]) -> list[str]:
-    """For each need, which servers meet it, and what would help when none does."""
+def _skipped(met: dict[str, set[str]], *, alone: bool) -> list[str]:
+    """For each need, which servers meet it, and what would help when none does.
+
+    Who named the servers, and ``alone`` is to be told of them, is told which others meet it.
+    """
     lines = []
     for need in _needs():
         what = f"tests that need {need.example_words}"
@@ -223,6 +226,8 @@ def _skipped(met: dict[str, set[str]]) -> list[str]:
             number = f" {others}" if others > 1 else ""
             skipped = f", are skipped on the other{number}" if others else ""
             lines.append(f"{what} run on {', '.join(able)}{skipped}")
+        elif alone:
+            lines.append(f"{what} are skipped; they run on {', '.join(need.helpers)}")
         else:
             lines.append(f"{what} are skipped; to run them {' or '.join(map(_help, need.helpers))}")
     return lines

@@ -136,7 +136,7 @@ def add_command(commands: "Commands") -> None:
         "--earlier",
         type=given,
         metavar="FILE",
-        help="a verdicts.json: servers that no RUN judges stay as that has them",
+        help="a verdicts.json, or its folder: servers that no RUN judges stay as that has them",
     )
     table.set_defaults(run=_table)
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
 from harness.inputs import given
-from harness.servers.kms.kernel import kernels
+from harness.servers.kms.kernel import kernels, kernels_folder
 from harness.servers.kms.kernel_build import build
 from harness.servers.kms.kernel_build import remove as remove_kernel
 from harness.servers.releases.cache import ReleasedServer, fetched, servers_folder, unfinished
@@ -81,7 +82,13 @@ def _build(_arguments: argparse.Namespace) -> int:
 
 def _remove(arguments: argparse.Namespace) -> int:
     if arguments.all or _KERNEL in arguments.servers:
-        for kernel in kernels():
+        built = kernels()
+        if not built and _KERNEL in arguments.servers:
+            raise HarnessError(
+                f"no kernel can be removed: none is built (looked in {kernels_folder()}); "
+                f"xharness servers list shows what is there"
+            )
+        for kernel in built:
             remove_kernel(kernel)
             print(f"removed {_KERNEL} {kernel.version}")
     wanted = [ReleasedServer.parse(name) for name in arguments.servers if name != _KERNEL]

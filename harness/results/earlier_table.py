@@ -20,15 +20,25 @@ from harness.results.verdict_table import (
     counts_of,
 )
 
+_WRITER = "xharness runs table"
+
 
 def read_table(path: Path) -> VerdictTable:
-    """The table in ``path``, a verdicts.json, without its topics.  Raises RunFileError."""
+    """The table in ``path``, a verdicts.json or its folder, without its topics.
+
+    Raises RunFileError.
+    """
+    if path.is_dir():
+        path /= "verdicts.json"
     text = read_text(path)
     try:
         members = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RunFileError(f"{path}: expected JSON, got {text[:60]!r} ({error})") from None
-    check_header(members, path, FORMAT, VERSION)
+        raise RunFileError(
+            f"{path}: expected JSON, got {text[:60]!r} ({error}); "
+            f"name a verdicts.json that {_WRITER} has written"
+        ) from None
+    check_header(members, path, FORMAT, VERSION, _WRITER)
     try:
         servers = decode(tuple[JudgedServer, ...], members.get("servers"), "servers")
         lines = decode(tuple[Line, ...], _lines(members.get("assertions")), "assertions")

@@ -20,10 +20,16 @@ def read_text(path: Path) -> str:
         raise RunFileError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-def check_header(value: object, path: Path, known: str, version: int) -> None:
+def check_header(
+    value: object,
+    path: Path,
+    known: str,
+    version: int,
+    writer: str = "pytest with the plugin xharness",
+) -> None:
     """Raise RunFileError unless ``value``, a parsed file, is of format ``known`` and readable.
 
-    ``version`` is the newest that is.
+    ``version`` is the newest that is, ``writer`` what writes such files.
     """
     members = value if isinstance(value, dict) else {}
     found = members.get("format")
@@ -31,7 +37,7 @@ def check_header(value: object, path: Path, known: str, version: int) -> None:
         got = f"the format {found!r}" if "format" in members else "no format"
         raise RunFileError(
             f"{path} line 1: expected the format {known!r}, got {got}; "
-            f"name a file that pytest with the plugin xharness has written"
+            f"name a file that {writer} has written"
         )
     number = members.get("version")
     if type(number) is not int or number < 1:

@@ -235,6 +235,8 @@ def test_the_doctor_looks_at_the_named_servers_alone(capsys, in_cache):
     assert main(["doctor", "--server", "xvfb@sid"]) == 0
     said = capsys.readouterr().out
     assert [line.split()[0] for line in said.splitlines() if line[:1] == "x"] == ["xvfb@sid"]
+    assert "tests that need 2 CRTCs are skipped; they run on xorg, sway@trixie\n" in said
+    assert "install" not in said
     assert main(["doctor", "--server", "xfvb"]) == 1
     assert "xfvb is not known; known kinds: xvfb," in capsys.readouterr().err
 

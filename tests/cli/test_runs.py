@@ -182,7 +182,18 @@ def test_servers_are_compared_to_where_their_timelines_part(kept, capsys, tmp_pa
         (["table", "{empty}", "-o", "{none}"], "no test in .* ran on a server"),
         (["table", "{good}", "-o", "{none}", "--assertions", "{none}"], "is no folder of tables"),
         (["table", "{good}", "-o", "{none}", "--earlier", "{damaged}"], "odd: expected JSON"),
-        (["table", "{good}", "-o", "{none}", "--earlier", "{good}"], "cannot be read"),
+        (
+            ["table", "{good}", "-o", "{none}", "--earlier", "{damaged}"],
+            "name a verdicts.json that xharness runs table has written",
+        ),
+        (
+            ["table", "{good}", "-o", "{none}", "--earlier", "{good}/results.json"],
+            "name a file that xharness runs table has written",
+        ),
+        (
+            ["table", "{good}", "-o", "{none}", "--earlier", "{good}"],
+            "verdicts.json cannot be read",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_told_from_a_regression(kept, capsys, tmp_path, words, problem):
@@ -268,7 +279,7 @@ def test_a_table_keeps_the_servers_of_an_earlier_one(kept, capsys, tmp_path):
     tables.mkdir()
     words = ["--assertions", str(tables)]
     assert main(["runs", "table", earlier, "-o", str(old), *words]) == 0
-    words += ["--earlier", str(old / "verdicts.json")]
+    words += ["--earlier", str(old)]
     capsys.readouterr()
     assert main(["runs", "table", later, "-o", str(new), *words]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [

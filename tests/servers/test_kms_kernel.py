@@ -94,6 +94,9 @@ def test_a_kernel_in_the_cache_is_listed_and_removed(publish, capsys):
     assert "kms                  7.10.1-1~bpo13+1" in capsys.readouterr().out
     assert main(["servers", "remove", "kms"]) == 0
     assert not kernel.folder.exists()
+    assert main(["servers", "remove", "kms"]) == 1
+    assert "no kernel can be removed: none is built" in capsys.readouterr().err
+    assert main(["servers", "remove", "--all"]) == 0
 
 
 def test_without_a_kernel_the_command_is_named(repository):

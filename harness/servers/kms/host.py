@@ -33,6 +33,9 @@ CONTROL = "control"
 
 LARGEST_DISPLAY = 59535
 DISPLAY_WORD = "@display@"
+LAST_WORDS_SECONDS = 2.0
+"""From the end of the guest's line to its own."""
+
 SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG (prctl(2)), which Python does not name."""
 
@@ -123,7 +126,7 @@ class DisplayHost:
         self.ready = False
         self.status: int | None = None
         self._guest = guest
-        self._given_up = False
+        self._lost = False
         self.carried = Multiplexer(stream, told=self._told, credit=CREDIT)
         woken, waking = os.pipe()
         for end in (woken, waking):
@@ -158,13 +161,13 @@ class DisplayHost:
 
     @property
     def _running(self) -> bool:
-        return self.status is None and not self._given_up and self._guest.poll() is None
+        return self.status is None and not self._lost and self._guest.poll() is None
 
     def _turn(self) -> None:
         try:
             self.carried.turn()
         except StreamClosed:
-            self._given_up = True
+            self._lost = True
 
     def _told(self, what: int, number: int) -> None:
         if what == Tell.READY:
@@ -178,7 +181,7 @@ class DisplayHost:
                 self.carried.tell(Tell.STOP)
             else:
                 # The guest's line is not yet one that takes any byte.
-                self._given_up = True
+                self.status = -signal.SIGTERM
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -218,22 +221,44 @@ def main(arguments: Sequence[str]) -> NoReturn:
                 os.write(report, f"{number}\n".encode())
                 os.close(report)
                 host.run()
+        if host.status is None:
+            # Its line is closed a moment before its end.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(LAST_WORDS_SECONDS)
+        guest_status = running.poll()
     finally:
         # It has nothing to save.
         running.kill()
         running.wait()
-    end(host.status)
+    end(host.status, guest_status)
 
 
-def end(status: int | None) -> NoReturn:
-    """End with the server's status, or by its signal; 1 when the guest ended without it."""
+def end(status: int | None, guest: int | None = None) -> NoReturn:
+    """End with the server's status, or by its signal; 1 when the guest ended without it.
+
+    ``guest`` is the status of the guest itself, None where it did not end.
+    """
     if status is None:
-        sys.exit("the guest ended, and its server with it")
+        sys.exit(_guest_lost(guest))
     if status < 0:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
+
+
+def _guest_lost(status: int | None) -> str:
+    """How the guest ended, and what to look at."""
+    if status is None:
+        how = "broke its line off"
+    elif status < 0:
+        how = f"ended by {signal.Signals(-status).name}"
+    else:
+        how = f"ended with status {status}"
+    return (
+        f"the guest {how}, and its server with it; its kernel's last words are above; without "
+        f"any it may lack memory: {MEMORY_MB} MB in /dev/shm, or where TMPDIR is"
+    )
 
 
 def _kept(command: Sequence[str]) -> list[str]:
