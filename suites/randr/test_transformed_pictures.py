@@ -99,23 +99,22 @@ ROTATIONS = {
 }
 
 
+PLACES = {
+    "apart": ((24, 16), (180, 130)),
+    "apart-reversed": ((180, 130), (24, 16)),
+    "overlapping": ((24, 16), (50, 30)),
+}
+"""Of two CRTCs."""
+
+
 class TransformedCrtc:
-    """The first CRTC, at (24, 16) of a screen with windows; all others are off."""
+    """A CRTC that shows (``x``, ``y``) of the screen."""
 
-    x, y = 24, 16
-
-    def __init__(self, monitors, presenter):
-        (self.crtc,) = lay_out(monitors, (WIDTH, HEIGHT), (self.x, self.y, *MODE))
-        self.monitors = monitors
-        self.head = Head(monitors, self.crtc, monitors.crtc(self.crtc).outputs[0])
+    def __init__(self, monitors, desktop, crtc, x, y):
+        self.monitors, self.desktop, self.crtc, self.x, self.y = monitors, desktop, crtc, x, y
+        self.head = Head(monitors, crtc, monitors.crtc(crtc).outputs[0])
         self.mode = self.head.info.mode
-        self.desktop = Desktop(presenter, WIDTH, HEIGHT)
-        self.desktop.window(10, 6, 61, 50)
-        self.desktop.window(60, 30, 90, 70)
-        self.desktop.window(20, 80, 50, 30, "red")
-        self.desktop.window(100, 20, 30, 90, "green")
-        self.desktop.window(200, 150, 100, 80)
-        self.view = CrtcView(*MODE, self.x, self.y)
+        self.view = CrtcView(*MODE, x, y)
 
     def set(self, transform, rotation=Rotation.ROTATE_0):
         """Have the CRTC show the screen through ``transform``, with the same mode and place."""
@@ -136,10 +135,26 @@ class TransformedCrtc:
         return shown
 
 
+def transformed_crtcs(monitors, presenter, *places):
+    """The first CRTCs, at ``places`` of a screen with windows; all others are off."""
+    crtcs = lay_out(monitors, (WIDTH, HEIGHT), *((*place, *MODE) for place in places))
+    desktop = Desktop(presenter, WIDTH, HEIGHT)
+    desktop.window(10, 6, 61, 50)
+    desktop.window(60, 30, 90, 70)
+    desktop.window(20, 80, 50, 30, "red")
+    desktop.window(100, 20, 30, 90, "green")
+    desktop.window(200, 150, 100, 80)
+    return [
+        TransformedCrtc(monitors, desktop, crtc, *place)
+        for crtc, place in zip(crtcs, places, strict=True)
+    ]
+
+
 @pytest.fixture
 def transformed(monitors, presenter):
     """A CRTC whose picture a test transforms."""
-    return TransformedCrtc(monitors, presenter)
+    (transformed,) = transformed_crtcs(monitors, presenter, (24, 16))
+    return transformed
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS.values(), ids=list(SAMPLINGS))
@@ -281,13 +296,45 @@ def test_a_transform_is_on_the_monitor_from_set_crtc_config_on(transformed):
 @pytest.mark.needs(crtcs=2)
 def test_each_crtc_has_a_transform_of_its_own(monitors, presenter):
     """One beside it shows the screen as it is, also of the same place (RND-131)."""
-    first = TransformedCrtc(monitors, presenter)
+    (first,) = transformed_crtcs(monitors, presenter, (24, 16))
     second = monitors.resources().crtcs[1]
     show(monitors, second, 24, 16, *MODE)
     for name in ("turned", "half"):
         first.set(Transform(MATRICES[name], "bilinear"))
         first.check()
         first.desktop.crop(24, 16, *MODE).check(capture_crtc(monitors, second))
+
+
+@pytest.mark.needs(crtcs=2)
+@pytest.mark.parametrize("places", PLACES.values(), ids=list(PLACES))
+def test_each_transformed_crtc_follows_what_is_drawn_where_it_is(monitors, presenter, places):
+    """Drawing in the area of one, of the other, of both: after each both monitors are right,
+    whichever CRTC is the first (RND-131, RND-133)."""
+    crtcs = transformed_crtcs(monitors, presenter, *places)
+    first, second = crtcs
+    first.set(Transform(MATRICES["half"], "bilinear"))
+    second.set(Transform(MATRICES["1.1x0.6"], "nearest"), Rotation.ROTATE_90)
+    windows = [first.desktop.window(x + 9, y + 7, 21, 13, "red") for x, y in places]
+
+    def draw(number, colour):
+        windows[number].fill(colour, 3, 2, 9, 5)
+        x, y = places[number]
+        first.desktop.picture.area(x + 12, y + 9, 9, 5).fill(colour)
+
+    def check():
+        for crtc in crtcs:
+            crtc.check()
+
+    check()
+    for colour in ("cyan", "white"):
+        for number in (0, 1):
+            draw(number, colour)
+            check()
+    draw(0, "blue")
+    draw(1, "blue")
+    check()
+    first.desktop.window(0, 0, WIDTH, HEIGHT, "green")
+    check()
 
 
 @pytest.mark.needs("XFIXES")
