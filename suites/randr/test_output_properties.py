@@ -36,26 +36,6 @@ NOTHING = Value(0, 0, 0, 0, b"")
 REVISION = "CVE-2023-5367, xserver commit 541ab2ecd: a value that is added to is laid out wrongly"
 
 
-def adding(test):
-    """The marks of a test that appends or prepends, which may overrun a buffer of old servers."""
-    # Distributions carry the fix back to 21.1.7, but not to what Xvnc is built from.
-    test = pytest.mark.known_bug(
-        reference=REVISION,
-        since={"X.Org": "21.1", "Xwayland": "22.1"},
-        fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
-        evidence=("failed: AssertionError", "crashed: ServerDied", "hung: ServerHung"),
-        strict=True,
-        fatal=True,
-    )(test)
-    test = pytest.mark.known_bug(
-        reference="RRChangeProviderProperty counts what is added alone: the rest is lost",
-        servers=("xorg-flip",),
-        evidence="failed: AssertionError of the provider",
-        fixed={"XLibre": "25.0"},
-    )(test)
-    return pytest.mark.xserver(throwaway=True)(test)
-
-
 def items(format, *numbers, order="="):
     """Numbers as the bytes of a property."""
     return struct.pack(f"{order}{len(numbers)}{UNITS[format]}", *numbers)
@@ -156,12 +136,38 @@ class ProviderSession(OutputSession):
 
 
 PROVIDERS = pytest.mark.needs(servers="xorg-flip", reason="a provider")
-
-
-@pytest.fixture(
-    params=[OutputSession, pytest.param(ProviderSession, marks=PROVIDERS)],
-    ids=["output", "provider"],
+ADDED_ALONE = pytest.mark.known_bug(
+    reference="RRChangeProviderProperty counts what is added alone: the rest is lost",
+    servers=("xorg-flip",),
+    evidence="failed: AssertionError of the provider",
+    fixed={"XLibre": "25.0"},
 )
+
+
+def owners(*marks):
+    """Outputs, and providers with ``marks``: parameters of the fixture ``desk``."""
+    return [
+        pytest.param(OutputSession, id="output"),
+        pytest.param(ProviderSession, id="provider", marks=[PROVIDERS, *marks]),
+    ]
+
+
+def adding(test):
+    """The marks of a test that appends or prepends, which may overrun a buffer of old servers."""
+    # Distributions carry the fix back to 21.1.7, but not to what Xvnc is built from.
+    test = pytest.mark.known_bug(
+        reference=REVISION,
+        since={"X.Org": "21.1", "Xwayland": "22.1"},
+        fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
+        evidence=("failed: AssertionError", "crashed: ServerDied", "hung: ServerHung"),
+        strict=True,
+        fatal=True,
+    )(test)
+    test = pytest.mark.parametrize("desk", owners(ADDED_ALONE), indirect=True)(test)
+    return pytest.mark.xserver(throwaway=True)(test)
+
+
+@pytest.fixture(params=owners())
 def desk(connect, request):
     """With the properties of the first output, or the first provider."""
     return request.param(connect("desk"))
