@@ -2,6 +2,7 @@
 """The frame buffer of Xvfb in memory that others read (``-fbdir``, ``-shmem``), an XWD image."""
 
 import re
+import socket
 import struct
 import tempfile
 from collections import namedtuple
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from xcffib.xproto import COLORITEM
+from xcffib.xproto import COLORITEM, VisualClass
 
 from harness.capture.get_image import capture_root
 from harness.capture.zpixmap import RowLayout
@@ -19,6 +20,7 @@ from harness.clients.connection.client import Client
 from harness.clients.present.presenter import Presenter
 from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
+from harness.servers.server import Ending
 from harness.servers.shared_segment import SharedSegment
 
 pytestmark = [
@@ -40,6 +42,10 @@ Header = namedtuple("Header", FIELDS)
 HEADER = struct.Struct(f">{len(Header._fields)}I")
 COLOUR = struct.Struct(">I3HBx")
 VERSION, Z_PIXMAP = 7, 2
+MASKS = ("red_mask", "green_mask", "blue_mask")
+OF_VISUAL = ("visual_class", *MASKS, "bits_per_rgb", "colormap_entries")
+NAME_BYTES = 59
+"""As much of the machine's name is told at most."""
 
 
 class FrameBuffer:
@@ -54,9 +60,9 @@ class FrameBuffer:
 
     @property
     def name(self):
-        """The text between header and colours, and whether it ends before them."""
-        text, ended, _ = self._read(self.header.header_size)[HEADER.size :].partition(b"\0")
-        return text.decode(), bool(ended)
+        """The text between header and colours, and what follows it."""
+        text, ended, rest = self._read(self.header.header_size)[HEADER.size :].partition(b"\0")
+        return text.decode(), ended + rest
 
     @property
     def colours(self):
@@ -78,8 +84,8 @@ def start(server):
     """Starts an Xvfb of a depth; returns a client of it and its frame buffer."""
     started = []
 
-    def start(how, depth, *options):
-        width, height = SIZE
+    def start(how, depth, *options, size=SIZE):
+        width, height = size
         folder = tempfile.TemporaryDirectory()
         keep = ("-fbdir", folder.name) if how == "file" else ("-shmem",)
         extra = (*server.spec.extra_args, *options, *keep)
@@ -127,21 +133,35 @@ def test_the_header_describes_the_screen(start, how, depth):
     assert (header.bitmap_unit, header.bitmap_pad) == (
         *(setup.bitmap_format_scanline_unit, setup.bitmap_format_scanline_pad),
     )
-    masks = itemgetter("red_mask", "green_mask", "blue_mask")(header._asdict())
+    masks = itemgetter(*MASKS)(header._asdict())
     assert masks == (visual.red_mask, visual.green_mask, visual.blue_mask)
     assert header.visual_class == visual._class
     assert header.bits_per_rgb == visual.bits_per_rgb_value
-    assert header.colormap_entries == visual.colormap_entries
+    assert header.ncolors == header.colormap_entries == visual.colormap_entries
     places = (header.xoffset, header.window_x, header.window_y, header.window_border)
     assert places == (0, 0, 0, 0)
     assert header.header_size > HEADER.size
     assert [colour[0] for colour in buffer.colours] == list(range(header.ncolors))
     rest = header.ncolors * COLOUR.size + layout.stride * header.height
     assert buffer.size == header.header_size + rest
-    name, ended = buffer.name
-    assert ended
-    assert name.startswith("Xvfb ")
-    assert name.endswith(".0")
+    name, rest = buffer.name
+    assert name == f"Xvfb {socket.gethostname()[:NAME_BYTES]}{client.server.display}.0"
+    assert set(rest) == {0}
+
+
+@HOW
+@pytest.mark.parametrize("size", [(640, 512), (331, 207)], ids=str)
+def test_a_large_screen_is_kept_whole(start, how, size):
+    """The last pixel is the last one that others read (COR-005)."""
+    client, buffer = start(how, 24, size=size)
+    header = buffer.header
+    assert (header.width, header.height) == size
+    rest = header.ncolors * COLOUR.size + header.bytes_per_line * header.height
+    assert buffer.size == header.header_size + rest
+    window = client.window(*size)
+    window.put(chart_pixels(*size, 24, 1))
+    client.sync()
+    assert np.array_equal(buffer.pixels(client), capture_root(client).pixels)
 
 
 @HOW
@@ -193,6 +213,65 @@ def test_colours_of_the_installed_map_are_told(start, how):
     client.core.UninstallColormap(other)
     client.sync()
     assert [buffer.colours[cell][1:4] for cell in cells] == told
+
+
+@DEPTHS
+def test_the_header_describes_the_visual_of_the_installed_map(start, depth):
+    """Whichever of the root's depth it has, and the root's own when that is gone (COR-005)."""
+    client, buffer = start("file", depth)
+    root = visual_of_root(client)
+    (same,) = (one for one in client.screen.allowed_depths if one.depth == depth)
+    assert described(buffer.header) == of_visual(root)
+    for visual in same.visuals:
+        colormap = client.new_id()
+        client.core.CreateColormap(0, colormap, client.root, visual.visual_id)
+        client.core.InstallColormap(colormap)
+        client.sync()
+        assert described(buffer.header) == of_visual(visual)
+        client.core.UninstallColormap(colormap)
+        client.sync()
+        assert described(buffer.header) == of_visual(root)
+
+
+def described(header):
+    return itemgetter(*OF_VISUAL)(header._asdict())
+
+
+def of_visual(visual):
+    masks = visual.red_mask, visual.green_mask, visual.blue_mask
+    return (visual._class, *masks, visual.bits_per_rgb_value, visual.colormap_entries)
+
+
+@DEPTHS
+def test_colours_of_a_map_of_three_indices_are_no_entries(start, depth):
+    """Each of its pixels has three, which the image has no place for (COR-005)."""
+    client, buffer = start("file", depth)
+    (same,) = (one for one in client.screen.allowed_depths if one.depth == depth)
+    visual = next(one for one in same.visuals if one._class == VisualClass.DirectColor)
+    colormap = client.new_id()
+    everything = 1
+    client.core.CreateColormap(everything, colormap, client.root, visual.visual_id)
+    client.core.InstallColormap(colormap)
+    client.sync()
+    before, pixels = buffer.colours, buffer.pixels(client)
+    for pixel in (0, (1 << depth) - 1, visual.red_mask, visual.green_mask, visual.blue_mask):
+        colour = COLORITEM.synthetic(pixel, 0x1200, 0x3400, 0x5600, 7)
+        client.core.StoreColors(colormap, 1, [colour])
+    client.sync()
+    assert buffer.colours == before
+    assert np.array_equal(buffer.pixels(client), pixels)
+
+
+def test_the_channels_that_are_stored_are_told(start):
+    """And the others left as they were (COR-005)."""
+    client, buffer = start("file", 8)
+    default = client.screen.default_colormap
+    (pixel,) = client.core.AllocColorCells(False, default, 1, 0).reply().pixels
+    for flags in range(1, 8):
+        for values, which in (((0x1200, 0x3400, 0x5600), 7), ((0xAB00, 0xCD00, 0xEF00), flags)):
+            client.core.StoreColors(default, 1, [COLORITEM.synthetic(pixel, *values, which)])
+            client.sync()
+            assert [buffer.colours[pixel][1:4]] == exact(client, default, [pixel])
 
 
 @HOW
@@ -270,3 +349,36 @@ def test_the_file_goes_with_the_server(server):
                 client.sync()
             assert [path.name for path in Path(folder).iterdir()] == ["Xvfb_screen0"]
         assert list(Path(folder).iterdir()) == []
+
+
+def test_each_generation_has_the_same_frame_buffer(server):
+    """Its header is as it was, and its pixels are those of the screen (COR-005)."""
+    with tempfile.TemporaryDirectory() as folder:
+        extra = (*server.spec.extra_args, "-fbdir", folder)
+        spec = replace(server.spec, depth=8, reset=True, extra_args=extra)
+        path = Path(folder) / "Xvfb_screen0"
+        headers = []
+        with launch(spec) as own:
+            for seed in range(3):
+                with new_generation(own) as client:
+                    buffer = FrameBuffer(path.stat().st_size, lambda n: path.read_bytes()[:n])
+                    headers.append((buffer.header, buffer.name, buffer.size, path.stat().st_ino))
+                    window = client.window(spec.width, spec.height)
+                    window.put(chart_pixels(spec.width, spec.height, 8, seed))
+                    client.sync()
+                    assert np.array_equal(buffer.pixels(client), capture_root(client).pixels)
+            assert own.stop().ending is Ending.CLEAN
+        assert headers[0] == headers[1] == headers[2]
+        assert list(Path(folder).iterdir()) == []
+
+
+def new_generation(server):
+    """A client of a server that has started over since the last call: it knows no new atoms."""
+    name = "_XHARNESS_GENERATION"
+    for _ in range(100):
+        client = Presenter(server, patience=5)
+        if not client.core.InternAtom(True, len(name), name).reply().atom:
+            client.core.InternAtom(False, len(name), name).reply()
+            return client
+        client.close()
+    pytest.fail("the server did not reset although its last client had left a hundred times")
