@@ -7,7 +7,7 @@ import xcffib.render
 import xcffib.shape
 from xcffib.composite import Redirect
 from xcffib.shape import SK
-from xcffib.xproto import ClipOrdering
+from xcffib.xproto import ClipOrdering, SubwindowMode
 
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
@@ -107,12 +107,55 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
     assert visible <= reported <= PixelRegion.of([visible.extents])
 
 
+@DEPTH_24
+def test_each_drawing_stays_within_the_clip(drawn):
+    """Whatever the request, the report covers what the clip of its GC lets through, and stays in
+    the box around the clip (CMP-086)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    clip = [(12, 10, 6, 20), (20, 12, 12, 12)]
+    around = PixelRegion.of([(12, 10, 20, 20)])
+    for name, (values, _, draw) in (EXACT | WITHIN).items():
+        drawn.put(chart_pixels(64, 48, drawn.depth))
+        gc = create_gc(drawn, **values)
+        client.core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, len(clip), boxes(*clip))
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(client.core, drawn.id, gc)
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        assert changed <= PixelRegion.of(clip), name
+        assert changed <= reported <= around, name
+
+
+@pytest.mark.needs("RENDER")
+def test_each_composition_stays_within_the_clip(drawn):
+    """The same of RENDER's requests and the clip of the picture (CMP-086)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    clip = [(12, 10, 6, 20), (20, 12, 12, 12)]
+    around = PixelRegion.of([(12, 10, 20, 20)])
+    source, target = Picture.of(client.pixmap(64, 48, colour="red")).id, Picture.of(drawn)
+    target.clip(client.region(*clip))
+    for name, draw in COMPOSED.items():
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        draw(client.extension(xcffib.render), source, target.id)
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        assert changed, name
+        assert changed <= PixelRegion.of(clip), name
+        assert changed <= reported <= around, name
+
+
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @pytest.mark.parametrize("kind", [SK.Bounding, SK.Clip], ids=["bounding", "clip"])
+@pytest.mark.parametrize(
+    "mode", [SubwindowMode.ClipByChildren, SubwindowMode.IncludeInferiors], ids=["around", "over"]
+)
 @pytest.mark.needs("SHAPE", "Composite")
-def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, barrier):
-    """Of a shaped window the drawing inside of the shape is reported, rectangle by rectangle
-    (CMP-086)."""
+def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, mode, barrier):
+    """Of a shaped window the drawing inside of the shape is reported, rectangle by rectangle,
+    whatever the subwindow mode (CMP-086)."""
     window = presenter.window(64, 48, x=37, y=29, border_width=2, mapped=False, events=0)
     if update is not None:
         window.redirect(update)
@@ -123,7 +166,7 @@ def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, ba
     window.map()
     barrier()
     damage = Damage.watch(window)
-    fill_rectangles(window, create_gc(window), (0, 0, 64, 48))
+    fill_rectangles(window, create_gc(window, SubwindowMode=mode), (0, 0, 64, 48))
     assert damage.areas() == list(
         (PixelRegion.of(shape) & PixelRegion.of([(0, 0, 64, 48)])).rectangles
     )

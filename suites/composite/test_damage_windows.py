@@ -12,6 +12,7 @@ from xcffib.xproto import (
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
 from harness.clients.resources.drawable import create_gc, fill_rectangles
+from harness.clients.resources.picture import Picture
 from harness.models.damage_reports import damage_reports
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
@@ -67,6 +68,86 @@ def test_damage_has_window_coordinates_wherever_the_window_is(
         drawn_area -= PixelRegion.of(covers).moved(*origin)
     for level, damage in damages.items():
         assert damage.areas() == damage_reports(level, PixelRegion(), drawn_area, (64, 48))
+
+
+@composite
+@pytest.mark.parametrize("redirected", [False, True], ids=["plain", "manual"])
+@pytest.mark.parametrize("place", [(0, 0), (0, 29), (37, 0), (37, 29)], ids=str)
+def test_damage_is_told_alike_on_every_edge_of_the_screen(presenter, redirected, place, barrier):
+    """A window at x or y 0 of the screen, and its named pixmap: all who watch either are told the
+    same of drawing and of added regions, which stay as they are (CMP-065, CMP-078, CMP-083)."""
+    window = presenter.window(64, 48, x=place[0], y=place[1], mapped=False, events=0)
+    if redirected:
+        window.redirect()
+    window.map()
+    barrier()
+    owners = [window, window.name_pixmap()] if redirected else [window]
+    damages = [Damage.watch(owner, level) for owner in owners for level in (DELTA, RAW)]
+    for damage in damages:
+        damage.forget()
+    for n, owner in enumerate(owners):
+        boxes = [(5, 6, 7, 8), (30, 20 + n, 4, 4)]
+        fill_rectangles(owner, create_gc(owner), boxes[0])
+        region = presenter.region(boxes[1])
+        added = Damage.watch(owner)
+        added.add(region)
+        added.add(region)
+        assert added.areas() == [boxes[1]] * 2
+        assert region.fetch() == [boxes[1]]
+        for number, damage in enumerate(damages):
+            level = (DELTA, RAW)[number % 2]
+            expected = [boxes[0], boxes[1], boxes[1]] if level is RAW else boxes
+            assert damage.areas() == expected
+            damage.forget()
+        added.destroy()
+
+
+def test_nothing_is_added_to_a_window_that_cannot_be_seen(presenter):
+    """An added region is no damage of an unmapped window (CMP-073, CMP-078)."""
+    window = presenter.window(64, 48, x=37, y=29, events=0)
+    damage = Damage.watch(window)
+    region = presenter.region((5, 6, 7, 8))
+    damage.add(region)
+    assert damage.areas() == [(5, 6, 7, 8)]
+    window.unmap()
+    damage.forget()
+    damage.add(region)
+    assert damage.areas() == []
+
+
+@composite
+@pytest.mark.parametrize("redirected", [False, True], ids=["plain", "manual"])
+@pytest.mark.parametrize("place", [(0, 29), (37, 0), (37, 29)], ids=str)
+def test_what_remains_of_a_shrunken_window_is_within_it(presenter, redirected, place, barrier):
+    """Subtract reports what is left of the damage as far as the window goes now (CMP-075)."""
+    window = presenter.window(64, 48, x=place[0], y=place[1], mapped=False, events=0)
+    if redirected:
+        window.redirect()
+    window.map()
+    barrier()
+    damage = Damage.watch(window, DELTA)
+    fill_rectangles(window, create_gc(window), (0, 0, 64, 48))
+    window.resize(50, 30)
+    barrier()
+    damage.take()
+    for repair in [(0, 0, 9, 7), (20, 10, 5, 5)]:
+        damage.subtract(presenter.region(repair))
+        damage.take()
+    damage.subtract(presenter.region((40, 20, 5, 5)))
+    whole = PixelRegion.of([(0, 0, 50, 30)])
+    rest = whole - PixelRegion.of([(0, 0, 9, 7), (20, 10, 5, 5), (40, 20, 5, 5)])
+    assert damage.areas() == list(rest.rectangles)
+
+
+def test_what_remains_of_a_pixmap_is_within_it(presenter):
+    """Subtract reports what is left of added damage as far as the pixmap goes (CMP-075)."""
+    pixmap = presenter.pixmap(64, 48)
+    damage = Damage.watch(pixmap, DELTA)
+    damage.add(presenter.region((-5, -6, 90, 80)))
+    damage.take()
+    damage.subtract(presenter.region((10, 10, 5, 5)))
+    rest = PixelRegion.of([(0, 0, 64, 48)]) - PixelRegion.of([(10, 10, 5, 5)])
+    assert damage.areas() == list(rest.rectangles)
 
 
 @composite
@@ -201,6 +282,31 @@ def test_damage_is_not_told_in_the_middle_of_an_image(presenter, barrier):
     assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
 
+@composite
+@pytest.mark.parametrize("role", ["source", "mask"])
+@pytest.mark.needs("RENDER")
+def test_composing_from_a_parent_tells_of_what_it_paints_there(presenter, role, barrier):
+    """RENDER reads a parent with an automatic child that was just drawn to: the server paints the
+    child into the parent first, which is damage of the parent (CMP-084)."""
+    parent = presenter.window(100, 80, x=20, y=30, events=0)
+    child = presenter.window(40, 30, x=8, y=9, parent=parent, mapped=False, events=0)
+    child.redirect(Redirect.Automatic)
+    child.map()
+    barrier()
+    pixmap = presenter.pixmap(100, 80, colour="blue")
+    read, target = Picture.of(parent, inferiors=True), Picture.of(pixmap)
+    solid = Picture.solid(presenter, "red")
+    damage, gc = Damage.watch(parent), create_gc(child)
+    barrier()
+    damage.forget()
+    source, mask = (read, None) if role == "source" else (solid, read)
+    fill_rectangles(child, gc, (3, 4, 20, 10))
+    target.composite(source, 0, 0, 100, 80, mask=mask)
+    barrier()
+    reported = PixelRegion.of(damage.areas())
+    assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
+
+
 # Windows that change
 
 CHANGES = {
@@ -237,6 +343,7 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
     )
     if update is not None:
         window.redirect(update)
+    presenter.window(12, 9, x=4, y=5, parent=window, background="red", border_width=1, events=0)
     presenter.window(30, 60, x=35, y=5, parent=parent, background="green", events=0)
     if change == "raise":
         window.configure(stack_mode=StackMode.Below)
