@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.errors import HarnessError
 from tools.reach.rooms import Room
@@ -34,12 +33,19 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What of a room's code ran; ``never`` are its functions that did not, as FILE:LINE NAME."""
+    """What of a room's code ran."""
 
     lines: Share
     branches: Share
     functions: Share
-    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """The function that a line is in, and whether it ran."""
+
+    function: str
+    ran: bool
 
 
 def objects_of(folder: Path, rooms: Iterable[Room]) -> Iterator[Path]:
@@ -97,22 +103,29 @@ def union(traces: Sequence[Path], source: Path, into: Path, pages: Path | None =
 
 def reached(trace: Path, room: Room) -> Reached:
     """What of ``room`` ran by a tracefile."""
-    lines, branches, functions, never = [], [], [], []
+    lines, branches, functions = [], [], []
     for file in json.loads(trace.read_text("utf-8"))["files"]:
         if not room.holds(file["file"]):
             continue
         counted = [line for line in file["lines"] if not line.get("gcovr/noncode")]
         lines += [line["count"] > 0 for line in counted]
         branches += [one["count"] > 0 for line in counted for one in line["branches"]]
-        for function in file["functions"]:
-            functions.append(ran := function["execution_count"] > 0)
-            if not ran:
-                never.append(f"{file['file']}:{function['lineno']} {_name(function)}")
-    return Reached(_share(lines), _share(branches), _share(functions), tuple(never))
+        functions += [function["execution_count"] > 0 for function in file["functions"]]
+    return Reached(_share(lines), _share(branches), _share(functions))
 
 
-def _name(function: dict[str, Any]) -> str:
-    return str(function.get("name") or function.get("demangled_name"))
+def counted_lines(trace: Path, room: Room) -> dict[str, dict[int, CountedLine]]:
+    """The lines of ``room`` that a tracefile counts, by file and number."""
+    found: dict[str, dict[int, CountedLine]] = {}
+    for file in json.loads(trace.read_text("utf-8"))["files"]:
+        if room.holds(file["file"]):
+            lines = found.setdefault(file["file"], {})
+            for line in file["lines"]:
+                if not line.get("gcovr/noncode"):
+                    number = line["line_number"]
+                    ran = line["count"] > 0 or (number in lines and lines[number].ran)
+                    lines[number] = CountedLine(line.get("function_name") or "", ran)
+    return found
 
 
 def _share(ran: Sequence[bool]) -> Share:

@@ -18,15 +18,16 @@ from harness.errors import HarnessError
 from harness.inputs import SCALE_VARIABLE
 from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.recipe import Preset, Recipe
-from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
 from tools.reach.counts import reached, trace, union
+from tools.reach.reachable import reachable
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT
+from tools.reach.unreached import Why, read_unreached
 
-_DEFAULT = (ServerKind.XVFB, ServerKind.XEPHYR, ServerKind.XORG)
+_DEFAULT = (ServerKind.XVFB, ServerKind.XEPHYR, ServerKind.XORG, ServerKind.XORG_FLIP)
 _NO_TESTS = 5
 
 
@@ -36,7 +37,7 @@ def add_to(commands: Any) -> None:
     sources.add_to(command)
     command.add_argument(
         "--kind",
-        choices=[str(kind) for kind in SOURCE_PACKAGES],
+        choices=[str(kind) for kind in sources.KINDS],
         action="append",
         default=[],
         help="of this server (repeatable)",
@@ -56,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
     _check_writable(folder)
     cache, progress = BuildCache(), SpokenProgress("coverage", _say)
     revision = sources.resolve(cache, chosen, kinds[0], progress)
-    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=tuple(kinds)), progress)
+    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=sources.built(kinds)), progress)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rooms, source = rooms_of(kinds), built.folder.parent / "source"
@@ -79,7 +80,7 @@ def run(chosen: argparse.Namespace) -> int:
         union(of_kind, source, folder / f"{kind}.json")
     whole = folder / "all.json"
     union([folder / f"{kind}.json" for kind in kinds], source, whole, folder / "html")
-    text = "\n".join(_tables(kinds, rooms, folder))
+    text = "\n".join(_tables(kinds, rooms, folder, source))
     (folder / "table.txt").write_text(text + "\n", "utf-8")
     print(f"{revision}", text, f"pages: {folder / 'html/index.html'}", sep="\n")
     return int(failed)
@@ -111,26 +112,35 @@ def _suite(place: str, kind: ServerKind, build: Path, counts: Path, options: Seq
     return done.returncode
 
 
-def _tables(kinds: Sequence[ServerKind], rooms: Sequence[Room], folder: Path) -> list[str]:
-    """Lines by suite and kind; the union over kinds; the functions that never run."""
+def _tables(
+    kinds: Sequence[ServerKind], rooms: Sequence[Room], folder: Path, source: Path
+) -> list[str]:
+    """Lines by suite and kind; the union over kinds; what did not run."""
     suites = [Path(place).name for place in PLACES]
     head = "".join(f"{suite:>11}" for suite in (*suites, "all"))
-    lines = [f"lines that ran, by suite\n{'room':<11}{'kind':<9}{head}"]
+    lines = [f"lines that ran, by suite\n{'room':<11}{'kind':<10}{head}"]
     for room in rooms:
         for kind in kinds:
             shares = [reached(folder / f"{kind}-{suite}.json", room).lines for suite in suites]
             shares.append(reached(folder / f"{kind}.json", room).lines)
             if shares[-1].all:
                 columns = "".join(f"{share!s:>11}" for share in shares)
-                lines.append(f"{room.name:<11}{kind:<9}{columns}")
-    lines.append(f"\non any kind\n{'room':<11}{'lines':>15}{'branches':>15}{'functions':>15}")
-    never: list[str] = []
-    for room in rooms:
-        of_room = reached(folder / "all.json", room)
-        shares = [of_room.lines, of_room.branches, of_room.functions]
+                lines.append(f"{room.name:<11}{kind:<10}{columns}")
+    whole, unreached = folder / "all.json", read_unreached()
+    clients = {room: reachable(whole, room, source, unreached) for room in rooms}
+    head = "".join(f"{column:>15}" for column in ("lines", "a client's", "branches", "functions"))
+    lines.append(f"\non any kind\n{'room':<11}{head}")
+    for room, client in clients.items():
+        of_room = reached(whole, room)
+        shares = [of_room.lines, client.lines, of_room.branches, of_room.functions]
         lines.append(f"{room.name:<11}" + "".join(f"{share!s:>15}" for share in shares))
-        never += of_room.never
-    return [*lines, f"\n{len(never)} functions that never ran", *(f"    {one}" for one in never)]
+    head = "".join(f"{why:>20}" for why in Why)
+    lines.append(f"\nlines that no client can reach\n{'room':<11}{head}")
+    for room, client in clients.items():
+        lines.append(f"{room.name:<11}" + "".join(f"{client.why[why]:>20}" for why in Why))
+    left = [one for client in clients.values() for one in client.left]
+    lines += ["\nlines that a client can reach, and none ran", *(f"    {one}" for one in left)]
+    return [*lines, *(one for client in clients.values() for one in client.stale)]
 
 
 def _say(text: str) -> None:

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import tree_sitter_c
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
+
+from tools.reach.syntax import functions_in, name_of, text_of
 
 _OPERATORS: Mapping[str, str] = dict(
     pair.split()
@@ -94,10 +95,9 @@ def draw(files: Mapping[str, bytes], seed: str) -> Iterator[Fault]:
 
 def faults_in(file: str, source: bytes) -> list[Fault]:
     """Every fault that the functions of ``source`` can have, in the order of its text."""
-    tree = Parser(Language(tree_sitter_c.language())).parse(source)
     found = [
         _fault(file, source, function, *change)
-        for function in _nodes(tree.root_node, "function_definition")
+        for function in functions_in(source)
         for node in _all(function.child_by_field_name("body"))
         for change in _changes(node)
     ]
@@ -124,12 +124,12 @@ def _changes(node: Node) -> Iterator[_Change]:
 
 def _operator(node: Node) -> Iterator[_Change]:
     operator = node.child_by_field_name("operator")
-    if operator is not None and (other := _OPERATORS.get(_text(operator))):
+    if operator is not None and (other := _OPERATORS.get(text_of(operator))):
         yield operator, other, "operator"
 
 
 def _number(node: Node) -> Iterator[_Change]:
-    text = _text(node)
+    text = text_of(node)
     try:
         value = int(text, 0)
     except ValueError:
@@ -140,7 +140,7 @@ def _number(node: Node) -> Iterator[_Change]:
 
 
 def _word(node: Node) -> Iterator[_Change]:
-    if other := _WORDS.get(_text(node)):
+    if other := _WORDS.get(text_of(node)):
         yield node, other, "constant"
 
 
@@ -152,7 +152,7 @@ def _statement(node: Node) -> Iterator[_Change]:
         yield node, ";", "assignment removed"
     elif inner.type == "call_expression":
         called = inner.child_by_field_name("function")
-        name = _text(called).rsplit(">", 1)[-1] if called is not None else ""
+        name = text_of(called).rsplit(">", 1)[-1] if called is not None else ""
         # In capital letters it is a macro, of which those that declare something do not compile.
         if name not in _UNSEEN_CALLS:
             yield node, ";", "call removed"
@@ -165,29 +165,29 @@ def _condition(node: Node) -> Iterator[_Change]:
     if condition is None:
         return
     if condition.type == "parenthesized_expression":
-        yield condition, f"(!{_text(condition)})", "condition negated"
+        yield condition, f"(!{text_of(condition)})", "condition negated"
     else:
-        yield condition, f"!({_text(condition)})", "condition negated"
+        yield condition, f"!({text_of(condition)})", "condition negated"
 
 
 def _return(node: Node) -> Iterator[_Change]:
     value = node.named_children[0] if node.named_children else None
     if value is not None and value.type in ("identifier", "field_expression", "call_expression"):
-        yield value, f"!({_text(value)})", "result negated"
+        yield value, f"!({text_of(value)})", "result negated"
 
 
 def _off_by_one(node: Node) -> Iterator[_Change]:
     """A bound of a comparison that is one more."""
     operator, bound = node.child_by_field_name("operator"), node.child_by_field_name("right")
-    if operator is None or bound is None or _text(operator) not in ("<", "<=", ">", ">="):
+    if operator is None or bound is None or text_of(operator) not in ("<", "<=", ">", ">="):
         return
     if bound.type in ("identifier", "field_expression"):
-        yield bound, f"({_text(bound)} + 1)", "off by one"
+        yield bound, f"({text_of(bound)} + 1)", "off by one"
 
 
 def _jump(node: Node) -> Iterator[_Change]:
     # A case that falls through is a fault of its own; one that ends its switch is none.
-    yield node, ";", f"{_text(node).rstrip(';')} removed"
+    yield node, ";", f"{text_of(node).rstrip(';')} removed"
 
 
 _RULES: Mapping[str, tuple[Callable[[Node], Iterator[_Change]], ...]] = {
@@ -217,7 +217,7 @@ def _fault(file: str, source: bytes, function: Node, node: Node, after: str, wha
     last = len(source) if last < 0 else last
     return Fault(
         file=file,
-        function=_name(function),
+        function=name_of(function),
         line=node.start_point[0] + 1,
         start=start,
         end=end,
@@ -234,36 +234,17 @@ def _replacing(before: str, after: str) -> bytes:
     return (after + "\n" * (before.count("\n") - after.count("\n"))).encode()
 
 
-def _name(function: Node) -> str:
-    declarator = function.child_by_field_name("declarator")
-    while declarator is not None and declarator.type != "identifier":
-        declarator = declarator.child_by_field_name("declarator")
-    return _text(declarator) if declarator is not None else ""
-
-
 def _all(node: Node | None) -> Iterator[Node]:
     """``node`` and all below it that is compiled as it stands."""
     if node is None or node.type in ("preproc_def", "preproc_function_def", "sizeof_expression"):
         return
     if node.type == "call_expression":
         called = node.child_by_field_name("function")
-        if called is not None and _text(called) in _UNSEEN_CALLS:
+        if called is not None and text_of(called) in _UNSEEN_CALLS:
             return
     yield node
     for child in node.children:
         yield from _all(child)
-
-
-def _nodes(node: Node, kind: str) -> Iterator[Node]:
-    if node.type == kind:
-        yield node
-        return
-    for child in node.children:
-        yield from _nodes(child, kind)
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode(errors="replace")
 
 
 def _flat(text: bytes) -> str:

@@ -18,7 +18,6 @@ from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.progress import Progress
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.builds.revision import SourceRevision
-from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
@@ -30,6 +29,9 @@ from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT, Suites
 from tools.reach.tree import FaultTree, open_tree
 from tools.reach.verdicts import Judged, Verdict, Verdicts, described, table, with_equivalents
+
+MESON_INFO = "meson-info"
+"""In a meson build folder: what it has, and where."""
 
 GREEN = "green"
 """A file of the tree's folder: the tests and the server that passed together."""
@@ -44,7 +46,7 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--kind",
         type=str,
-        choices=[str(kind) for kind in SOURCE_PACKAGES],
+        choices=[str(kind) for kind in sources.KINDS],
         default=str(ServerKind.XVFB),
         help="of this server",
     )
@@ -137,8 +139,10 @@ def _benches(tree: FaultTree, kind: ServerKind, jobs: int) -> Iterator[Sequence[
         benches = []
         for job in range(jobs):
             folder = Path(own) / str(job)
-            server = folder / tree.server.name
-            folder.mkdir(exist_ok=True)
+            server = folder / kind.info.built_at
+            server.parent.mkdir(parents=True)
+            # A driver of the harness's own is compiled for the headers that this names.
+            (folder / MESON_INFO).symlink_to(tree.build / MESON_INFO)
             with tree.alone():
                 replace_file(server, tree.server)
             suites = stack.enter_context(Suites(PLACES, _naming(kind, server), folder))
@@ -161,7 +165,7 @@ def _measure(
     progress: Progress,
 ) -> None:
     """Measure which lines ``functions`` run; what is done is kept, a file at a time."""
-    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=(kind,)), progress)
+    built = cache.build(revision, Recipe(Preset.COVERAGE, kinds=sources.built([kind])), progress)
     naming = _naming(kind, built.folder / kind.info.built_at)
     by_file: dict[str, list[str]] = {}
     for function in functions:

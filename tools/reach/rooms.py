@@ -35,13 +35,16 @@ _OF_ALL = (
     Room("xfixes", ("xfixes/region.c",)),
 )
 
+_XFREE86 = Room(
+    "xfree86",
+    tuple(f"hw/xfree86/modes/{name}.c" for name in ("xf86Crtc", "xf86RandR12", "xf86Rotate")),
+)
+
 _OF_KIND: Mapping[ServerKind, Room] = {
     ServerKind.XVFB: Room("vfb", ("hw/vfb/InitOutput.c",)),
     ServerKind.XEPHYR: Room("ephyr", ("hw/kdrive/ephyr/ephyr.c",)),
-    ServerKind.XORG: Room(
-        "xfree86",
-        tuple(f"hw/xfree86/modes/{name}.c" for name in ("xf86Crtc", "xf86RandR12", "xf86Rotate")),
-    ),
+    ServerKind.XORG: _XFREE86,
+    ServerKind.XORG_FLIP: _XFREE86,
     ServerKind.XWAYLAND: Room(
         "xwayland",
         tuple(f"hw/xwayland/{name}.c" for name in ("xwayland-output", "xwayland-present")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,29 @@ from harness.nightly.builds.cache import BuildCache
 from harness.nightly.builds.definitions import BuildDefinition
 from harness.nightly.builds.progress import Progress
 from harness.nightly.builds.revision import SourceRevision
+from harness.nightly.builds.sources.packages import SOURCE_PACKAGES
 from harness.servers.kinds.table import ServerKind
+
+_MADE_OF = {kind: kind for kind in SOURCE_PACKAGES} | {ServerKind.XORG_FLIP: ServerKind.XORG}
+
+KINDS = tuple(_MADE_OF)
+"""The kinds that can be built here; some are started from the program of another."""
 
 _OF_A_SERVER = ("meson.build", "dix/dispatch.c")
 """What all of them have: those of X.Org, of Xwayland alone, of XLibre."""
+
+
+def built(kinds: Iterable[ServerKind]) -> tuple[ServerKind, ...]:
+    """What to build for servers of ``kinds``, which are of the same sources.
+
+    Raises HarnessError where they are not.
+    """
+    wanted = tuple(dict.fromkeys(_MADE_OF[kind] for kind in kinds))
+    packages = {SOURCE_PACKAGES[kind]: kind for kind in wanted}
+    if len(packages) > 1:
+        named = " and ".join(f"{kind} of {package}" for package, kind in packages.items())
+        raise HarnessError(f"{named} have sources of their own; measure one at a time")
+    return wanted
 
 
 def add_to(command: Any) -> None:
@@ -38,7 +58,7 @@ def resolve(
         definition = BuildDefinition(name="reach", source=str(chosen.source.resolve()))
     else:
         release = chosen.release or _own_release()
-        definition = BuildDefinition(name="reach", release=f"{kind}@{release}")
+        definition = BuildDefinition(name="reach", release=f"{_MADE_OF[kind]}@{release}")
     return making.resolve(cache, definition, progress)
 
 

@@ -149,7 +149,8 @@ def _build(
     cache.sources.require(revision, progress)
     cache.sources.export(revision.commit, meson.source)
     meson.configure(options_for(recipe, [kind], meson.declared()))
-    meson.compile([] if kind.info.module else [kind.info.built_at])
+    loads_modules = kind.info.module or kind.info.own_driver
+    meson.compile([] if loads_modules else [kind.info.built_at])
     if kind.info.module:
         meson.install()
         if reason := add_driver(meson, kind.info.module):
