@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class Why(StrEnum):
     """Nothing calls it, or what was checked before makes its condition false."""
     CLOCK = "clock"
     """Time that runs backwards, counters that wrap after years."""
+    CRASH = "crash"
+    """Tests run it, and the server dies there, which leaves no counts."""
 
 
 class UnreachedWrong(HarnessError):
@@ -42,6 +45,8 @@ class UnreachedWrong(HarnessError):
 
 Key = tuple[str, str, str, int]
 """File, function, the line with single spaces, and the number of N-th; 0 for any."""
+
+_DIRECTIVE = re.compile(rb"^[ \t]*#(?!define).*$", re.MULTILINE)
 
 _TEXTS, _NTH = ("file", "why"), "nth"
 _KEYS = {*_TEXTS, "function", "line", "note", _NTH}
@@ -64,7 +69,9 @@ class Unreached:
         keys = [key for key in self.reasons if key[0] == file]
         found: dict[Key, frozenset[int]] = dict.fromkeys(keys, frozenset())
         texts = [_flat(line) for line in source.decode(errors="replace").splitlines()]
-        functions = {name_of(one): one for one in functions_in(source)} if keys else {}
+        # Parts of a condition may be left out by directives, which is no syntax of C.
+        plain = _DIRECTIVE.sub(b"", source)
+        functions = {name_of(one): one for one in functions_in(plain)} if keys else {}
         for key in keys:
             _, name, text, nth = key
             if (function := functions.get(name)) is None:

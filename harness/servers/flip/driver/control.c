@@ -148,6 +148,8 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         own->faults.lost_vblanks = value;
     else if (!strcmp(name, "unflip-delay"))
         own->faults.unflip_delay = value;
+    else if (!strcmp(name, "foreign-format"))
+        presentation_set_foreign(value != 0);
     else if (!strcmp(name, "vt"))
         return screen_switch(own, value != 0);
     else if (!strcmp(name, "largest-screen"))
@@ -156,6 +158,7 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         if (!screen_switch(own, TRUE))
             return FALSE;
         own->faults = (struct faults) { 0 };
+        presentation_set_foreign(FALSE);
         limit_screen(own, 0);
         for (int i = 0; i < own->count; i++)
             clock_run(&own->head[i]);

@@ -137,6 +137,7 @@ void clock_abort(struct head *head, uint64_t event_id);
 /* presentation.c */
 Bool presentation_start(ScreenPtr screen, struct flip_screen *own);
 void presentation_set_async(struct flip_screen *own, Bool async);
+void presentation_set_foreign(Bool foreign);
 Bool flip_release(struct flip *flip);
 void flip_reached(struct head *head, struct flip *flip, uint64_t ust, uint64_t msc);
 

@@ -87,6 +87,16 @@ check_flip(RRCrtcPtr crtc, WindowPtr window, PixmapPtr pixmap, Bool sync)
         pixmap->drawable.width == scrn->virtualX && pixmap->drawable.height == scrn->virtualY;
 }
 
+/* In place of check_flip, while the format of every pixmap is one that no CRTC scans out. */
+static Bool
+check_format(RRCrtcPtr crtc, WindowPtr window, PixmapPtr pixmap, Bool sync,
+             PresentFlipReason *reason)
+{
+    if (reason && check_flip(crtc, window, pixmap, sync))
+        *reason = PRESENT_FLIP_REASON_BUFFER_FORMAT;
+    return FALSE;
+}
+
 static void
 remember(struct flip_screen *own, PixmapPtr pixmap)
 {
@@ -212,9 +222,16 @@ presentation_set_async(struct flip_screen *own, Bool async)
     hooks.capabilities = async ? PresentCapabilityAsync : PresentCapabilityNone;
 }
 
+void
+presentation_set_foreign(Bool foreign)
+{
+    hooks.check_flip2 = foreign ? check_format : NULL;
+}
+
 Bool
 presentation_start(ScreenPtr screen, struct flip_screen *own)
 {
     presentation_set_async(own, own->async);
+    presentation_set_foreign(FALSE);
     return present_screen_init(screen, &hooks);
 }
