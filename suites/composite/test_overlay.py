@@ -537,9 +537,12 @@ def test_client_death_releases_the_overlay(presenter, connect, count):
     await_picture(picture, lambda: screen(presenter))
 
 
+# Distributions carry the fix (CVE-2023-1393) back to their servers, but not to what Xvnc is built
+# from.
 @pytest.mark.known_bug(
     reference="xserver commit 26ef545b3: the overlay that was destroyed is made as another window",
-    fixed={"X.Org": "21.1.8", "XLibre": "25", "Xwayland": "22"},
+    since={"X.Org": "21.1"},
+    fixed={"X.Org": "21.1.7"},
     evidence=("failed: AssertionError", "sanitizer report"),
     strict=False,
     fatal=True,

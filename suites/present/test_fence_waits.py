@@ -315,6 +315,7 @@ def test_fences_are_read_in_the_clients_byte_order(presenter, connect_wire, fenc
             FOREIGN,
             marks=pytest.mark.known_bug(
                 reference="SProcSyncCreateFence leaves the drawable unswapped",
+                fixed={"X.Org": "21.1.12", "XLibre": "25", "Xwayland": "24.1"},
                 evidence="failed: AssertionError the fence was refused: RawError(name='Drawable'",
             ),
         ),
