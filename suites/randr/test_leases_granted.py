@@ -10,8 +10,9 @@ from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.clients.randr.transform import Panning, Transform
-from harness.x11.randr import CrtcChangeNotify, LeaseNotify, OutputConnection
-from suites.marks import BYTE_ORDERS, at_least
+from harness.x11 import randr
+from harness.x11.randr import CrtcChangeNotify, LeaseNotify, NotifyMask, OutputConnection
+from suites.marks import BYTE_ORDERS, FOREIGN, at_least
 
 pytestmark = [
     pytest.mark.needs("RANDR", crtcs=2, servers="xorg-flip", reason="a driver that grants leases"),
@@ -178,6 +179,9 @@ REFUSED = {
     "mode added": lambda m, h: m.add_mode(h.output, m.create_mode(96, 80, "own").id),
     "mode deleted": lambda m, h: m.delete_mode(h.output, m.create_mode(96, 80, "own").id),
     "property": lambda m, h: OutputProperties(m.client, h.output).configure(m.client.atom("OWN")),
+    "property deleted": lambda m, h: OutputProperties(m.client, h.output).delete(
+        m.client.atom("OWN")
+    ),
     "primary": lambda m, h: m.set_primary(h.output),
 }
 
@@ -268,3 +272,21 @@ def test_leases_are_made_by_clients_of_either_byte_order(make_lessee, second, or
     assert second.info.possible == ()
     end("terminated", lessee, lease)
     assert second.info.possible
+
+
+@ENDINGS
+def test_leases_are_told_in_the_clients_byte_order(monitors, connect_wire, lessee, second, ending):
+    """Of its making and of its end, as others are (RND-122, RND-124, RND-126)."""
+    observer, wire = Observer(monitors), connect_wire(FOREIGN)
+    # X.Org takes the mask for leases not alone.
+    mask = NotifyMask.LEASE | NotifyMask.PROVIDER_CHANGE
+    wire.request(wire.major("RANDR"), 4, wire.pack("IH2x", wire.root, mask))
+    wire.sync()
+    lease = lessee.lease([second.crtc], [second.output])
+    end(ending, lessee, lease)
+    own = [event for event in observer.take() if isinstance(event, LeaseNotify)]
+    wire.sync()
+    first = monitors.client.numbers("RANDR").first_event
+    told = [randr.decode_event((data[0] & 0x7F) - first, data, FOREIGN) for data in wire.events]
+    assert told == own
+    assert [event.created for event in told] == [True, False]

@@ -603,6 +603,34 @@ def test_a_pending_value_waits_for_the_next_configuration(outputs):
     assert [(e.output, e.atom, e.state) for e in told] == [(outputs.owner, outputs.name, NEW)]
 
 
+@REFUSING
+def test_a_pending_value_that_is_the_current_one_is_not_told(outputs):
+    """Applying it changes nothing; one that differs in its type, its format, its size or a single
+    item is told (RND-087)."""
+    crtc = outputs.monitors.output(outputs.owner).crtc
+    mode = outputs.monitors.fitting_mode(outputs.owner)
+    outputs.properties.configure(outputs.name, pending=True)
+
+    def applied(format, *numbers, type=Atom.INTEGER):
+        outputs.change(format, *numbers, type=type)
+        assert outputs.notices() == [(outputs.name, NEW)]
+        assert outputs.monitors.set_crtc(crtc, mode, [outputs.owner]).status == 0
+        told = [e for e in outputs.observer.take() if isinstance(e, OutputPropertyNotify)]
+        whole = Value(type, format, 0, len(numbers), items(format, *numbers))
+        assert outputs.value() == whole
+        return len(told)
+
+    assert applied(16, 2, 3) == 1
+    assert applied(16, 2, 3) == 0
+    assert applied(16, 2, 4) == 1
+    assert applied(16, 1, 4) == 1
+    assert applied(16, 1, 4, 0) == 1
+    assert applied(16, 1, 4) == 1
+    assert applied(8, 1, 4) == 1
+    assert applied(8, 1, 4, type=Atom.CARDINAL) == 1
+    assert applied(8, 1, 4, type=Atom.CARDINAL) == 0
+
+
 @adding
 def test_pending_values_are_added_to_pending_values(desk):
     """Append and prepend work on the pending value (RND-087)."""
@@ -688,6 +716,23 @@ def test_values_are_turned_round_by_their_format(desk, foreigner, format):
     assert wire.unpack("III", reply, 8) == (Atom.INTEGER, 12, count)
     expected = (numbers * 3)[32 // format :][:count]
     assert reply[32:] == items(format, *expected, order=FOREIGN)
+
+
+@pytest.mark.parametrize("delete", [False, True], ids=["read", "deleted"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_part_of_a_value_is_read_in_the_clients_byte_order(desk, foreigner, format, delete):
+    """As it was set, and gone where its end was read and that was asked for (RND-083,
+    RND-126)."""
+    wire, major = foreigner
+    numbers = numbers_of(format, 1, 96 // format)
+    desk.change(format, *numbers)
+    desk.client.sync()
+    body = wire.pack("5I2B2x", desk.owner, desk.name, 0, 1, 2, delete, 0)
+    reply = wire.reply(wire.request(major, GET + desk.shift, body))
+    count = 64 // format
+    assert (reply[1], *wire.unpack("4I", reply, 4)) == (format, 2, Atom.INTEGER, 0, count)
+    assert reply[32:] == items(format, *numbers[-count:], order=FOREIGN)
+    assert (desk.value() == NOTHING) is delete
 
 
 def test_lists_and_valid_values_are_turned_round(desk, foreigner):
