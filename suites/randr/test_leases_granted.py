@@ -5,11 +5,14 @@ import os
 
 import pytest
 
+from harness.clients.connection.client import Client
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.clients.randr.transform import Panning, Transform
+from harness.clients.raw.raw_client import RawClient
+from harness.servers.process.launch import launch
 from harness.x11 import randr
 from harness.x11.randr import CrtcChangeNotify, LeaseNotify, NotifyMask, OutputConnection
 from suites.marks import BYTE_ORDERS, FOREIGN, at_least
@@ -290,3 +293,20 @@ def test_leases_are_told_in_the_clients_byte_order(monitors, connect_wire, lesse
     told = [randr.decode_event((data[0] & 0x7F) - first, data, FOREIGN) for data in wire.events]
     assert told == own
     assert [event.created for event in told] == [True, False]
+
+
+@pytest.mark.known_bug(
+    reference="RROutputDestroyResource ends a lease whose CRTCs are gone, which the end uses",
+    servers=("xorg-flip",),
+    evidence="failed: AssertionError failed while stopping: SIGSEGV",
+)
+@pytest.mark.xserver(throwaway=True)
+def test_a_server_ends_cleanly_while_a_lease_lives(server):
+    """As at any other time (RND-162)."""
+    with launch(server.spec) as own, Client(own) as client:
+        monitors = Monitors(client)
+        _, second, *_ = Head.all(monitors)
+        with RawClient(own) as wire:
+            Lessee(wire, lambda: client).lease([second.crtc], [second.output])
+            stop = own.stop()
+    assert stop.clean, str(stop)
