@@ -17,6 +17,8 @@ from harness.x11 import present, randr
 from harness.x11.present import CompleteMode
 from harness.x11.randr import Rotation
 
+PATIENCE = 5.0
+"""How long (s) a server that starts over, as its last client has left, may refuse the next."""
 AHEAD_FRAMES = 5
 FAR_FRAMES = 2**20
 GROWTH = 32
@@ -70,7 +72,7 @@ class Timing:
 
 def offer(server: Endpoint) -> Offer:
     """What ``server`` offers; the requests change nothing."""
-    with Client(server, Timeline(), "probe") as client:
+    with Client(server, Timeline(), "probe", PATIENCE) as client:
         known = client.has_extension(present.EXTENSION)
         version = client.present_version() if known else (0, 0)
         sync = client.sync_version if client.has_extension("SYNC") else (0, 0)
@@ -82,7 +84,7 @@ def offer(server: Endpoint) -> Offer:
 
 def root_pixels(server: Endpoint) -> bool:
     """Whether the pixels of the root can be read: not where each window is shown for itself."""
-    with Client(server, Timeline(), "probe") as client, client.catch_errors() as errors:
+    with Client(server, Timeline(), "probe", PATIENCE) as client, client.catch_errors() as errors:
         try:
             client.get_image(client.root, 0, 0, 1, 1)
         except ProtocolError:
@@ -92,7 +94,7 @@ def root_pixels(server: Endpoint) -> bool:
 
 def present_capabilities(server: Endpoint) -> present.Capability:
     """The capabilities that ``server`` claims for its root window (presentproto 7)."""
-    with Client(server, Timeline(), "probe") as client:
+    with Client(server, Timeline(), "probe", PATIENCE) as client:
         reply = client.ask(present.QueryCapabilities(client.root))
     return present.Capability(struct.unpack_from("=8xI", reply)[0])
 
@@ -103,7 +105,7 @@ def abilities(server: Endpoint) -> Abilities:
     Some servers claim and accept a rotation or a larger screen without an error, and do
     nothing; what counts is what they report afterwards.
     """
-    with Client(server, Timeline(), "probe") as client:
+    with Client(server, Timeline(), "probe", PATIENCE) as client:
         if not client.has_extension(randr.EXTENSION):
             return Abilities()
         monitors = Monitors(client)

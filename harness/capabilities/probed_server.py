@@ -97,8 +97,8 @@ class ProbedServer:
     def always(self, keyword: str) -> list[Any]:
         """What every server of this kind and version has at least of a need; empty: unknown."""
         spec, version = self.server.spec, self.server.version
-        if spec is None or spec.extra_args or spec.depth != _USUAL_DEPTH:
-            # Arguments and depths can take away what others have.
+        if spec is None or spec.extra_args or spec.screens > 1 or spec.depth != _USUAL_DEPTH:
+            # Arguments, Xinerama and depths can take away what others have.
             return []
         return [
             one.has

@@ -74,6 +74,11 @@ class Build:
         own = self.release and helper.fetched
         return str(self.path.with_name(helper.program)) if own else helper.program
 
+    @property
+    def joins_screens(self) -> bool:
+        """Whether it can have several screens that Xinerama joins to one."""
+        return self.kind.info.joins_screens and self.offers("+xinerama")
+
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
         if option in self.kind.info.no_effect:

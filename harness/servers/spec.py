@@ -29,7 +29,8 @@ class ServerSpec:
     """A server to start: its program and screen, and what must hold before it counts as ready.
 
     Sizes in pixels, ``depth`` in bits.  ``fps`` is the rate of the fake vertical blank (1-600
-    frames per second, None: the server's default).  ``lean`` leaves out GLX and font folders,
+    frames per second, None: the server's default).  ``screens`` are X screens side by side that
+    share the width, and that Xinerama joins to one.  ``lean`` leaves out GLX and font folders,
     and has the keymap compiled from a digest: a third of the time to start.  ``reset`` lets the
     server reset when its last client leaves; the check for readiness is the first one.  Only
     nested servers need ``host``.  ``extensions`` are protocol names ("Present", "XFIXES").
@@ -43,6 +44,7 @@ class ServerSpec:
     height: int = 480
     depth: int = 24
     fps: int | None = None
+    screens: int = 1
     extra_args: tuple[str, ...] = ()
     lean: bool = True
     reset: bool = False
@@ -59,6 +61,10 @@ class ServerSpec:
             raise SpecError(f"fps={self.fps} is out of range: use 1 to 600")
         if self.fps is not None and not self.offers("-fakescreenfps"):
             raise SpecError(f"{self.build.path} has no -fakescreenfps, which fps={self.fps} needs")
+        if self.screens < 1:
+            raise SpecError(f"{self.screens} screens cannot be: use 1 or more")
+        if self.screens > 1 and not self.build.joins_screens:
+            raise SpecError(f"{self.build.path} joins no {self.screens} screens to one")
         if self.build.kind.info.needs_host and self.host is None:
             raise SpecError(
                 f"{self.build.kind} shows itself in another X display: give one as host"

@@ -81,6 +81,40 @@ def test_a_nested_server_needs_a_host(spec):
     assert "-output" not in argv
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (
+            ServerKind.XVFB,
+            "+xinerama -screen 0 213x200x24 -screen 1 426x200x24 -screen 2 640x200x24",
+        ),
+        (
+            ServerKind.XEPHYR,
+            "+xinerama -origin 0,0 -screen 213x200x24 -origin 213,0 -screen 213x200x24 "
+            "-origin 426,0 -screen 214x200x24 -no-host-grab",
+        ),
+    ],
+)
+def test_screens_share_the_width(kind, arguments):
+    """Xvfb begins all at the left, Xephyr places them side by side; Xinerama joins them."""
+    spec = ServerSpec(build=find_on_path(kind), host=Host(":9"), screens=3, height=200)
+    argv = " ".join(spec.argv(5, Path("/a"), Path("/f")))
+    assert arguments in argv
+    assert "-crtcs" not in argv
+
+
+def test_screens_are_joined_only_where_they_can_be(spec):
+    """A kind with one screen, or a build without Xinerama, is refused several."""
+    with pytest.raises(SpecError, match="use 1 or more"):
+        replace(spec, screens=0)
+    for build in (
+        find_on_path(ServerKind.XVNC),
+        replace(spec.build, help=spec.build.help.replace("+xinerama", "")),
+    ):
+        with pytest.raises(SpecError, match="joins no 2 screens"):
+            replace(spec, build=build, screens=2)
+
+
 def test_specs_compare_and_hash_by_value(spec):
     """The pool finds servers by spec."""
     assert len({spec, replace(spec), replace(spec, fps=60)}) == 2

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from signal import Signals
 from typing import Any, Protocol
@@ -26,6 +27,8 @@ class Spec(Protocol):
     @property
     def depth(self) -> int: ...
     @property
+    def screens(self) -> int: ...
+    @property
     def host(self) -> Host | None: ...
     @property
     def module_folders(self) -> tuple[Path, ...]: ...
@@ -34,6 +37,11 @@ class Spec(Protocol):
 
     def offers(self, option: str) -> bool:
         """Whether the help of the server's program lists ``option`` (``-geometry``)."""
+
+
+def columns(spec: Spec) -> list[tuple[int, int]]:
+    """Left and right edge (pixels) of each X screen, where they share the width side by side."""
+    return list(pairwise(spec.width * n // spec.screens for n in range(spec.screens + 1)))
 
 
 Environment = Callable[[Spec, Path], dict[str, str]]
@@ -129,6 +137,7 @@ class KindInfo:
     ``private_sockets`` says whether it or its helper listens in its private folder, or has no
     room for a long path, whose path is then a short one.  ``by_default`` says whether it is
     judged where no server is named.  ``resets`` says whether it can reset after its last client,
+    ``joins_screens`` whether it can have several screens that Xinerama joins,
     ``may_flip`` whether some version of it flips.  ``own_driver`` is the file of the harness's
     own driver, which is compiled here and takes commands; ``headers`` are the packages of what it
     is compiled with, fetched with the server of a release.  ``guest`` says that it runs in a
@@ -153,6 +162,7 @@ class KindInfo:
     private_sockets: bool = False
     by_default: bool = True
     resets: bool = True
+    joins_screens: bool = False
     least_width: int = 1
     least_height: int = 1
     may_flip: bool = False

@@ -3,12 +3,22 @@
 
 from pathlib import Path
 
-from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec
+from harness.servers.kinds.info import EVERYWHERE, Always, KindInfo, Spec, columns
 
 
 def _arguments(spec: Spec, _folder: Path) -> tuple[str, ...]:
-    """Exactly one ``-screen``, for two make two X screens, and never ``-output`` beside it."""
-    return ("-screen", f"{spec.width}x{spec.height}x{spec.depth}", "-no-host-grab")
+    """One ``-screen`` for each X screen, and never ``-output`` beside it."""
+    screens = [
+        word
+        for left, right in columns(spec)
+        for word in (
+            *("-origin", f"{left},0"),
+            *("-screen", f"{right - left}x{spec.height}x{spec.depth}"),
+        )
+    ]
+    if spec.screens == 1:
+        return (*screens[2:], "-no-host-grab")
+    return ("+xinerama", *screens, "-no-host-grab")
 
 
 def _environment(spec: Spec, _folder: Path) -> dict[str, str]:
@@ -39,4 +49,5 @@ INFO = KindInfo(
     depths=(8, 16, 24),
     environment=_environment,
     needs_host=True,
+    joins_screens=True,
 )
