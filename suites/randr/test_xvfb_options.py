@@ -163,7 +163,7 @@ def test_a_screen_of_an_unknown_depth_is_refused(server, folder, depth):
 def test_frame_buffers_in_a_folder_that_is_missing_are_refused(server, folder):
     """The file is named (RND-136)."""
     log = refused(server, folder, ("-fbdir", folder / "missing"))
-    assert f"{folder}/missing/Xvfb_screen0 failed" in log
+    assert f"open {folder}/missing/Xvfb_screen0 failed" in log
 
 
 def test_the_largest_number_of_a_screen_is_254(server, folder):
@@ -208,11 +208,22 @@ def formats_or_refusal(server, folder, options, first=DEFAULT):
 
 
 def test_a_server_without_options_has_a_screen(start):
-    """One, of 1280x1024 pixels and depth 24, with RENDER (RND-135)."""
-    _, client = start()
+    """One, of 1280x1024 pixels and depth 24, with RENDER, and GLX where it is built with that
+    (RND-135)."""
+    own, client = start()
     assert screens(client) == [DEFAULT]
     assert client.has_extension("RENDER")
-    assert client.formats.keys() >= {1, 4, 8, 16, 24, 32}
+    assert {1, 4, 8, 16, 24, 32} <= client.formats.keys() <= {1, 4, 8, 12, 15, 16, 24, 30, 32}
+    assert client.core.QueryExtension(3, "GLX").reply().present or not own.spec.offers("GLX")
+
+
+@pytest.mark.parametrize("depth", [8, *TRUE_COLOURS])
+def test_windows_have_the_depth_of_the_root_alone(start, depth):
+    """The other depths, all for which there are pixmaps, have no visuals (RND-137)."""
+    _, client = start("-screen", "0", f"45x23x{depth}", *BARE, first=(45, 23, depth))
+    depths = {one.depth: len(one.visuals) for one in client.screen.allowed_depths}
+    assert depths.keys() == client.formats.keys()
+    assert {depth for depth, visuals in depths.items() if visuals} == {depth}
 
 
 def test_screens_that_are_not_named_are_the_default(start):

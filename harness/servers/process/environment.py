@@ -6,7 +6,7 @@ import os
 _KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
 _KEPT_PREFIXES = (
     *("ASAN_", "GCOV_", "LSAN_", "MSAN_", "TSAN_", "UBSAN_"),
-    *("GALLIUM_", "LD_", "LIBGL_", "LLVM_", "LP_", "MESA_", "VALGRIND_"),
+    *("GALLIUM_", "LD_", "LIBGL_", "LLVM_", "LP_", "MALLOC_", "MESA_", "VALGRIND_"),
 )
 
 
