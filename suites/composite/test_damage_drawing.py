@@ -7,7 +7,7 @@ import xcffib.render
 import xcffib.shape
 from xcffib.composite import Redirect
 from xcffib.shape import SK
-from xcffib.xproto import ClipOrdering, SubwindowMode
+from xcffib.xproto import GC, ClipOrdering, SubwindowMode
 
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage, DamageLevel
@@ -170,3 +170,58 @@ def test_damage_stays_within_the_shape_of_the_window(presenter, update, kind, mo
     assert damage.areas() == list(
         (PixelRegion.of(shape) & PixelRegion.of([(0, 0, 64, 48)])).rectangles
     )
+
+
+# Graphics contexts that change while they are watched
+
+LEFT = [(0, 0, 30, 48)]
+
+
+def set_clip(core, gc, other):
+    core.SetClipRectangles(ClipOrdering.Unsorted, gc, 0, 0, 1, boxes(*LEFT))
+
+
+def copy_clip(core, gc, other):
+    set_clip(core, other, gc)
+    core.CopyGC(other, gc, GC.ClipMask)
+
+
+def end_clip(core, gc, other):
+    set_clip(core, gc, other)
+    core.ChangeGC(gc, GC.ClipMask, [0])
+
+
+GC_CHANGES = {
+    "value": (lambda c, g, o: c.ChangeGC(g, GC.Foreground, [0x123456]), False),
+    "copied_value": (lambda c, g, o: c.CopyGC(o, g, GC.Foreground), False),
+    "dashes": (lambda c, g, o: c.SetDashes(g, 0, 2, [3, 5]), False),
+    "clip": (set_clip, True),
+    "copied_clip": (copy_clip, True),
+    "ended_clip": (end_clip, False),
+}
+"""What is done to a GC, with another one, and whether its clip is then the left part."""
+
+
+@DEPTH_24
+@pytest.mark.parametrize("change", GC_CHANGES)
+def test_graphics_context_that_changes_is_still_watched(drawn, change):
+    """Whatever is changed of a GC between two of its drawings, or copied into it, what it draws
+    is reported, and no more than that (CMP-082, CMP-086)."""
+    core = drawn.client.core
+    drawn.fill("blue")
+    gc, other = create_gc(drawn), create_gc(drawn, Foreground=0x00FF00)
+    fill_rectangles(drawn, other, (1, 1, 2, 2))
+    damage = Damage.watch(drawn)
+    fill_rectangles(drawn, gc, (1, 2, 3, 4))
+    assert damage.areas() == [(1, 2, 3, 4)]
+    act, clipped = GC_CHANGES[change]
+    act(core, gc, other)
+    for box in [(20, 10, 20, 10), (25, 30, 9, 9)]:
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        fill_rectangles(drawn, gc, box)
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        seen = PixelRegion.of([box]) & PixelRegion.of(LEFT if clipped else [(0, 0, 64, 48)])
+        assert changed == seen
+        assert damage.areas() == list(seen.rectangles)

@@ -13,7 +13,18 @@ from harness.clients.resources.damage import Damage
 from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.picture import Picture
 from harness.pixels.region import PixelRegion
-from suites.composite.strokes import GROWING, STROKED, fill_poly, origin, poly_line, style
+from suites.composite.strokes import (
+    GROWING,
+    STROKED,
+    fill_poly,
+    fill_rectangle,
+    origin,
+    poly_line,
+    poly_point,
+    poly_rectangle,
+    poly_segment,
+    style,
+)
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -170,3 +181,49 @@ def test_every_trap_of_a_request_is_reported(presenter):
     traps = [trap(20, 20, 30, 30), trap(60, 50, 70, 60)]
     requests = presenter.extension(xcffib.render)
     check(damage, mask, (10, 10, 25, 20), lambda: requests.AddTraps(picture.id, 0, 0, 2, traps))
+
+
+BEYOND = {
+    "rectangle": fill_rectangle((10, 10, 40000, 20)),
+    "high_rectangle": fill_rectangle((10, 10, 20, 40000)),
+    "outline": poly_rectangle((-5, 5, 40000, 10)),
+    "points": origin(poly_point, (10, 10), (32767, 20)),
+    "line": origin(poly_line, (10, 10), (32767, 20)),
+    "segment": poly_segment((10, 10, 32767, 20)),
+    "polygon": origin(fill_poly, (10, 10), (32767, 20), (10, 40)),
+}
+"""Drawing that ends beyond 32767, as the request or the place of the window has it."""
+
+
+@pytest.mark.parametrize("drawing", BEYOND)
+@pytest.mark.known_bug(
+    reference="the boxes of damage.c have 16 bits: what ends beyond 32767 is drawn, not reported",
+    evidence="failed: AssertionError",
+    strict=True,
+)
+def test_drawing_that_ends_beyond_16_bits_is_reported(presenter, make_drawn, drawing):
+    """Its part in the window is drawn, and so is damage (CMP-085)."""
+    window = make_drawn("window")
+    damage, gc = Damage.watch(window), create_gc(window)
+    check(damage, window, (0, 0, *SIZE), lambda: BEYOND[drawing](presenter.core, window.id, gc))
+
+
+@pytest.mark.needs("RENDER")
+@pytest.mark.parametrize("solid", [False, True], ids=["composite", "rectangles"])
+@pytest.mark.known_bug(
+    reference="the boxes of damage.c have 16 bits: what ends beyond 32767 is drawn, not reported",
+    evidence="failed: AssertionError",
+    strict=True,
+)
+def test_composition_that_ends_beyond_16_bits_is_reported(presenter, make_drawn, solid):
+    """The same of RENDER (CMP-085)."""
+    window = make_drawn("window")
+    source, target = Picture.solid(presenter, "red"), Picture.of(window)
+    damage = Damage.watch(window)
+    box = (10, 10, 40000, 20)
+    check(
+        damage,
+        window,
+        (0, 0, *SIZE),
+        lambda: target.fill("red", *box) if solid else target.composite(source, *box),
+    )
