@@ -103,7 +103,8 @@ class NoServerInBuildFolder(HarnessError):
         looked_for = ", ".join(dict.fromkeys(str(folder / place) for place in places.values()))
         super().__init__(
             f"{folder} holds no {' or '.join(places)}: {reason or f'looked for {looked_for}'}; "
-            f"give the meson build folder of an X server, and build it first"
+            f"give the meson build folder of an X server, and build it first, or a program by "
+            f"--server-path"
         )
         self.folder, self.places, self.reason = folder, dict(places), reason
 
