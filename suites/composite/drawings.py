@@ -79,6 +79,8 @@ WITHIN = {
         CoordMode.Origin, d, g, 3, TRIANGLE)),
     "segments": ({}, (4, 4, 31, 27), lambda c, d, g: c.PolySegment(
         d, g, 3, segments((4, 4, 20, 9), (34, 30, 30, 8), (9, 9, 9, 30)))),
+    "segments_up_and_left": ({}, (4, 5, 37, 31), lambda c, d, g: c.PolySegment(
+        d, g, 3, segments((20, 20, 30, 30), (4, 22, 10, 25), (35, 5, 40, 35)))),
     "wide_segments": (WIDE, (0, 0, 40, 36), lambda c, d, g: c.PolySegment(
         d, g, 2, segments((4, 4, 20, 9), (34, 30, 30, 8)))),
     "outlines": ({}, (4, 5, 31, 24), lambda c, d, g: c.PolyRectangle(

@@ -85,6 +85,32 @@ def test_text_is_reported(drawn, text, font):
         assert reported <= PixelRegion.of([box_of(client, gc, x, y)]) & WHOLE
 
 
+def test_a_single_letter_is_reported_with_its_background(drawn):
+    """Wherever its ink begins: ImageText of each letter of the cursor font, some of which begin
+    right of their origin (CMP-085)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    id = client.new_id()
+    client.core.OpenFont(id, 6, "cursor")
+    gc = create_gc(drawn, Background=drawn.value("green"), Font=id)
+    font = client.core.QueryFont(gc).reply()
+    first = font.min_char_or_byte2
+    for letter, metrics in enumerate(font.char_infos, first):
+        width, ink = metrics.character_width, metrics.right_side_bearing
+        if metrics.left_side_bearing <= 0 or not ink:
+            continue
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        client.core.ImageText8(1, drawn.id, gc, 20, 24, [bytes([letter])])
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        top, bottom = max(font.font_ascent, metrics.ascent), max(font.font_descent, metrics.descent)
+        box = (20, 24 - top, max(width, ink), top + bottom)
+        assert changed, letter
+        assert changed <= reported, letter
+        assert reported <= PixelRegion.of([box]) & WHOLE, letter
+
+
 @pytest.mark.needs("RENDER")
 def test_glyphs_are_reported(drawn):
     """The report of CompositeGlyphs covers each pixel that changes and stays in the box around

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Backing store: servers with COMPOSITE redirect the window, and so keep what is covered."""
+
+import pytest
+from xcffib.composite import Redirect
+from xcffib.xproto import CW, BackingStore, EventMask
+
+from harness.capture.arrival import await_on_screen
+from harness.clients.resources.window import is_redirected
+from harness.models.stage import Stage
+from harness.pixels.chart import chart_pixels
+from harness.x11.core_events import Expose
+
+pytestmark = [
+    pytest.mark.xserver(any_depth=True),
+    pytest.mark.needs("Composite", uncomposited=True),
+]
+
+CHART = chart_pixels(48, 40, 24)
+KEPT = pytest.mark.parametrize(
+    "kept", [BackingStore.WhenMapped, BackingStore.Always], ids=["when-mapped", "always"]
+)
+
+
+@pytest.fixture
+def stage(presenter):
+    """A stage whose window shows the chart, on a server that announces a backing store."""
+    if presenter.screen.backing_stores == BackingStore.NotUseful:
+        pytest.skip("needs a screen with a backing store, which this server announces as Never")
+    made = Stage.open(presenter)
+    made.window.put(CHART)
+    made.inside.paste(CHART)
+    return made
+
+
+def keep(window, value):
+    """Ask for ``value`` as the window's backing store."""
+    window.client.core.ChangeWindowAttributes(window.id, CW.BackingStore, [value])
+
+
+def exposed(window):
+    """The areas of the window that the server lost, as it tells."""
+    window.client.sync()
+    cores = (event.core for event in window.client.events)
+    return [e for e in cores if isinstance(e, Expose) and e.window == window.id]
+
+
+def covered_and_uncovered(stage):
+    cover = stage.parent.client.window(200, 200, events=0, background="yellow")
+    stage.parent.client.sync()
+    cover.destroy()
+    stage.parent.client.sync()
+
+
+@KEPT
+def test_what_is_covered_is_kept(stage, kept):
+    """Nothing is exposed when it is uncovered, and the picture is what was drawn, also while it
+    was covered (CMP-160)."""
+    window, client = stage.window, stage.parent.client
+    keep(window, kept)
+    window.select_core(EventMask.Exposure)
+    cover = client.window(200, 200, events=0, background="yellow")
+    window.fill("red", 3, 4, 10, 12)
+    stage.inside.area(3, 4, 10, 12).fill("red")
+    client.sync()
+    cover.destroy()
+    await_on_screen(client, stage.picture, 30, 20)
+    assert exposed(window) == []
+
+
+@KEPT
+def test_a_window_without_backing_store_is_told_what_it_lost(stage, kept):
+    """Whether it never had one or gave it back (CMP-160)."""
+    window = stage.window
+    window.select_core(EventMask.Exposure)
+    covered_and_uncovered(stage)
+    before = len(exposed(window))
+    assert before
+    keep(window, kept)
+    covered_and_uncovered(stage)
+    assert len(exposed(window)) == before
+    keep(window, BackingStore.NotUseful)
+    covered_and_uncovered(stage)
+    assert len(exposed(window)) > before
+
+
+@KEPT
+def test_backing_store_leaves_redirections_of_clients_alone(stage, connect, kept):
+    """The server redirects automatically, so one client may still do so manually; what it asked
+    for stays when the backing store is given back (CMP-161)."""
+    window = stage.window
+    keep(window, kept)
+    stage.parent.client.sync()
+    assert is_redirected(window)
+    manager = connect("manager")
+    seen = manager.borrow_window(window, events=0)
+    seen.redirect(Redirect.Manual)
+    manager.sync()
+    keep(window, BackingStore.NotUseful)
+    stage.parent.client.sync()
+    assert is_redirected(window)
+    seen.unredirect(Redirect.Manual)
+    manager.sync()
+    assert not is_redirected(window)
