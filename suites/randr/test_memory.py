@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What memory held before shows nowhere: a server says the same whatever malloc fills it with."""
+"""What was before shows nowhere: what memory held, what clients of another generation set."""
 
 from dataclasses import fields, is_dataclass, replace
 
@@ -11,6 +11,7 @@ from harness.clients.randr.monitors import Monitor, Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.servers.process.launch import launch
+from harness.servers.server import Ending
 
 pytestmark = [
     pytest.mark.needs(
@@ -36,10 +37,16 @@ def timeless(value):
 class Listener:
     """A client that writes down all that a server says of its monitors."""
 
-    def __init__(self, server):
-        self.client = Presenter(server)
+    def __init__(self, server, patience=0):
+        self.client = Presenter(server, patience=patience)
         self.monitors = Monitors(self.client)
         self.heard = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
 
     def everything(self):
         """All that can be asked for."""
@@ -78,8 +85,7 @@ SIZES = ("min_width", "min_height", "max_width", "max_height")
 
 def listen(spec):
     """What a server says at its start, and after each of several changes."""
-    with launch(spec) as server:
-        listener = Listener(server)
+    with launch(spec) as server, Listener(server) as listener:
         client, monitors = listener.client, listener.monitors
         listener.everything()
         observer = Observer(monitors)
@@ -90,25 +96,31 @@ def listen(spec):
             listener.hear("errors", [(error.name, error.value) for error in errors])
             listener.hear("events", [timeless(event) for event in observer.take()])
             listener.everything()
-        client.close()
         return listener.heard
 
 
 def changes(client, monitors, head):
     """Changes that need memory; a server may refuse some of them."""
-    atom, properties = client.atom("_XHARNESS_MEMORY"), OutputProperties(client, head.output)
+    atom, other = client.atom("_XHARNESS_MEMORY"), client.atom("_XHARNESS_OTHER")
+    properties = OutputProperties(client, head.output)
     yield lambda: head.add_mode(320, 200)
     yield lambda: head.set(monitors.output(head.output).modes[-1])
     yield lambda: monitors.set_screen_size(600, 400)
     yield lambda: properties.configure(atom, [1, 2, 3], pending=True)
-    yield lambda: properties.change(atom, 19, 16, bytes(range(12)))
-    yield lambda: properties.change(client.atom("_XHARNESS_OTHER"), 19, 8, b"abc")
+    yield lambda: properties.change(atom, 19, 32, bytes([1, 0, 0, 0]))
+    yield lambda: properties.change(other, 19, 8, b"abc")
     yield lambda: monitors.set_monitor(Monitor(atom, False, False, 1, 2, 30, 40, 5, 6, ()))
-    yield lambda: monitors.set_monitor(Monitor(atom, True, False, 0, 0, 0, 0, 0, 0, (head.output,)))
+    yield lambda: monitors.set_monitor(
+        Monitor(other, True, False, 0, 0, 0, 0, 0, 0, (head.output,))
+    )
     yield lambda: monitors.set_primary(head.output)
+    # Whatever follows undoes some of that.
     yield lambda: monitors.delete_monitor(atom)
     yield lambda: properties.delete(atom)
     yield head.off
+
+
+WITHOUT_UNDOING = -3
 
 
 def test_a_server_says_the_same_whatever_memory_is_filled_with(server, monkeypatch):
@@ -139,3 +151,43 @@ def test_gamma_that_nobody_has_set_is_not_what_memory_held(server, monkeypatch):
             told = [reply.reply() for reply in replies]
             ramps.append([[list(one.red), list(one.green), list(one.blue)] for one in told])
     assert ramps[0] == ramps[1]
+
+
+@pytest.mark.needs(servers="xvfb", reason="a server that resets, and keeps nothing elsewhere")
+def test_the_next_generation_begins_as_the_first(server):
+    """Whatever was set before: size of the screen, CRTCs, modes, properties, monitors; and the
+    server ends well with all of that (RND-139)."""
+    heard = []
+    with launch(replace(server.spec, reset=True)) as own:
+        for _ in range(2):
+            with new_generation(own) as listener:
+                heard.append(set_everything(listener))
+        with new_generation(own) as listener:
+            heard.append(set_everything(listener))
+            assert own.stop().ending is Ending.CLEAN
+    assert heard[0] == heard[1] == heard[2]
+
+
+def set_everything(listener):
+    """What the server says before, when all that can be set is set."""
+    client, monitors = listener.client, listener.monitors
+    listener.everything()
+    head = Head.first(monitors)
+    for change in list(changes(client, monitors, head))[:WITHOUT_UNDOING]:
+        change()
+    head.off()
+    client.sync()
+    return listener.heard
+
+
+def new_generation(server):
+    """A listener to a server that has started over since the last call: it knows no new atoms."""
+    name = "_XHARNESS_GENERATION"
+    for _ in range(100):
+        listener = Listener(server, patience=5)
+        client = listener.client
+        if not client.core.InternAtom(True, len(name), name).reply().atom:
+            client.core.InternAtom(False, len(name), name).reply()
+            return listener
+        client.close()
+    pytest.fail("the server did not reset although its last client had left a hundred times")

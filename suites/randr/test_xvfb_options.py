@@ -24,6 +24,12 @@ pytestmark = [
     pytest.mark.xserver(any_depth=True),
 ]
 
+ENDS_TWICE = pytest.mark.known_bug(
+    reference="Xvfb of several screens frees something twice at its end",
+    since={"XLibre": "25"},
+    strict=False,
+)
+
 SECOND = ("-screen", "1", "31x17x16")
 DEFAULT = (1280, 1024, 24)
 BARE = ("-extension", "Composite", "-extension", "GLX")
@@ -352,6 +358,7 @@ def steps_late(client, octant):
     return window.pixel(x, y) == 0xFFFFFF
 
 
+@ENDS_TWICE
 def test_each_screen_has_a_file_of_its_own_that_goes_with_the_server(start, folder):
     """And the server has nothing to complain about (RND-135)."""
     options = ("-screen", "0", "45x23x24", *SECOND, "-screen", "2", "33x300x24")
@@ -371,6 +378,7 @@ def width_told(file):
     return int.from_bytes(file.read_bytes()[16:20])
 
 
+@ENDS_TWICE
 @pytest.mark.parametrize("option", [(), ("-shmem",)], ids=" ".join)
 def test_a_server_with_several_screens_ends_without_a_complaint(start, option):
     """Wherever its frame buffers are (RND-135)."""

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Several screens of one server: each has its size, resources and events for itself."""
+
+import pytest
+
+from harness.clients.randr.head import Head
+from harness.clients.randr.monitors import Monitor, Monitors
+from harness.x11.randr import ScreenChangeNotify
+
+SIZES = [(640, 480), (320, 240), (500, 400)]
+
+# XLibre 25.2 frees something twice when a server of several screens ends: its end is not judged.
+pytestmark = [
+    pytest.mark.needs("RANDR", servers="xvfb", reason="further screens of the same server"),
+    pytest.mark.xserver(
+        size=SIZES[0],
+        args=("-screen", "1", "320x240x24", "-screen", "2", "500x400x24"),
+        throwaway=True,
+    ),
+]
+
+
+@pytest.fixture
+def screens(connect):
+    """RANDR's requests on each of the three screens."""
+
+    def on(number):
+        client = connect(f"screen {number}")
+        client.screen = client.setup.roots[number]
+        client.root = client.screen.root
+        return Monitors(client)
+
+    return [on(number) for number in range(len(SIZES))]
+
+
+def set_up_size(monitors):
+    root = monitors.client.geometry(monitors.client.root)
+    return root.width, root.height
+
+
+def sizes_told(client):
+    """(width, height, mm) of each screen, as the setup tells newcomers."""
+    return [
+        (one.width_in_pixels, one.height_in_pixels, one.width_in_millimeters)
+        for one in client.setup.roots
+    ]
+
+
+def test_each_screen_has_crtcs_outputs_and_modes_of_its_own(screens):
+    """No two have any in common (RND-140)."""
+    for kind in ("crtcs", "outputs"):
+        ids = [id for monitors in screens for id in getattr(monitors.resources(), kind)]
+        assert len(ids) == len(set(ids)) >= len(SIZES)
+    for monitors, size in zip(screens, SIZES, strict=True):
+        assert set_up_size(monitors) == size
+        sizes = {(mode.width, mode.height) for mode in monitors.known().modes.values()}
+        assert size in sizes
+        assert not sizes & set(SIZES) - {size}
+
+
+@pytest.mark.parametrize("number", range(len(SIZES)))
+def test_the_size_of_one_screen_is_told_of_that_one(screens, connect, number):
+    """In events, by its root and to newcomers; the others stay as they were (RND-140)."""
+    before = sizes_told(screens[0].client)
+    for monitors in screens:
+        monitors.select()
+    since = [len(monitors.client.events) for monitors in screens]
+    changed = screens[number]
+    Head.first(changed).off()
+    changed.set_screen_size(200, 150, 77, 55)
+    changed.client.sync()
+    told = [
+        [event for event in monitors.events(at) if isinstance(event, ScreenChangeNotify)]
+        for monitors, at in zip(screens, since, strict=True)
+    ]
+    root = changed.client.root
+    assert [bool(events) for events in told] == [one is changed for one in screens]
+    last = told[number][-1]
+    assert (last.root, last.window, last.width, last.height) == (root, root, 200, 150)
+    sizes = [size if at != number else (200, 150) for at, size in enumerate(SIZES)]
+    assert [set_up_size(monitors) for monitors in screens] == sizes
+    expected = [old if at != number else (200, 150, 77) for at, old in enumerate(before)]
+    assert sizes_told(connect("newcomer")) == expected
+
+
+def test_a_mode_of_a_user_is_listed_on_its_screen_alone(screens):
+    """And can be shown there (RND-140)."""
+    head = Head.first(screens[1])
+    mode = head.add_mode(200, 160)
+    assert [mode.id in monitors.resources().modes for monitors in screens] == [False, True, False]
+    assert head.set(mode.id).status == 0
+    assert head.info.mode == mode.id
+    for monitors, size in zip((screens[0], screens[2]), (SIZES[0], SIZES[2]), strict=True):
+        info = Head.first(monitors).info
+        assert (info.width, info.height) == size
+
+
+def test_a_monitor_of_a_user_is_of_its_screen_alone(screens):
+    """Monitors of the others are as they were (RND-140)."""
+    before = [monitors.monitors() for monitors in screens]
+    (automatic,) = before[2]
+    atom = screens[2].client.atom("_XHARNESS_OF_SCREEN")
+    screens[2].set_monitor(Monitor(atom, False, False, 0, 0, 0, 0, 0, 0, automatic.outputs))
+    after = [monitors.monitors() for monitors in screens]
+    assert after[:2] == before[:2]
+    assert [monitor.name for monitor in after[2]] == [atom]
