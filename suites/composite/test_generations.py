@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""A server that starts over after its last client, again and again, with compositing at work."""
+
+from pathlib import Path
+
+import pytest
+import xcffib.randr
+from xcffib.composite import Redirect
+
+from harness.capture.get_image import capture
+from harness.clients.resources.damage import Damage
+from harness.clients.resources.window import Overlay, is_redirected
+from suites.present.test_lifetime import FREED_TWICE, new_generation
+
+pytestmark = [
+    pytest.mark.xserver(any_depth=True, reset=True),
+    pytest.mark.needs("Composite", "DAMAGE", "XFIXES"),
+    FREED_TWICE,
+]
+
+RESETS = 4
+OUTPUTS = 65_000
+MONITOR_BYTES = 4 * OUTPUTS
+"""A piece of memory of its own, which goes back to the system when it is freed."""
+
+
+def test_redirections_of_one_generation_end_with_it(connect):
+    """Whatever is redirected, named, damaged or shown on the overlay when the last client leaves,
+    the next generation has nothing of it and does it all anew (CMP-150)."""
+    for _ in range(3):
+        client = new_generation(connect)
+        window = client.window(40, 30, x=5, y=6, background="red", events=0)
+        assert not is_redirected(window)
+        root = client.root_window(events=0)
+        root.redirect_subwindows(Redirect.Automatic)
+        window.redirect(Redirect.Manual)
+        pixmap = window.name_pixmap()
+        damage = Damage.watch(window)
+        overlay = Overlay.get(client)
+        overlay.fill("blue")
+        window.fill("green", 1, 2, 3, 4)
+        assert damage.areas() == [(1, 2, 3, 4)]
+        assert capture(pixmap).pixels.tolist() == capture(window).pixels.tolist()
+        assert root.pixel(10, 10) == root.value("blue")
+        client.close()
+
+
+@pytest.mark.known_bug(
+    reference="Xwayland keeps the pixmap and the monitors of its screen when it starts over",
+    servers=("xwayland",),
+    evidence="failed: AssertionError",
+)
+@pytest.mark.needs("RANDR", memory=True)
+def test_a_generation_gives_back_what_it_took(connect, server):
+    """Each closes its screen to the end: four resets make the server no larger if a client has
+    made a monitor with thousands of outputs each time (CMP-150)."""
+    sizes = []
+    for number in range(2 * RESETS + 3):
+        client = new_generation(connect)
+        if number > RESETS + 1:
+            make_monitor(client)
+        sizes.append(memory(server.pid))
+        client.close()
+    # The first generation takes what later ones have.
+    plain, with_monitors = sizes[RESETS + 1] - sizes[1], sizes[-1] - sizes[RESETS + 2]
+    assert with_monitors - plain < RESETS * MONITOR_BYTES / 2, sizes
+
+
+def make_monitor(client):
+    """SetMonitor with the same output again and again."""
+    randr = client.extension(xcffib.randr)
+    [output, *_] = randr.GetScreenResources(client.root).reply().outputs
+    place = (0, 0, 10, 10, 1, 1)
+    monitor = xcffib.randr.MonitorInfo.synthetic(
+        *(client.atom("many"), 0, 0, OUTPUTS, *place), [output] * OUTPUTS
+    )
+    randr.SetMonitor(client.root, monitor)
+    client.sync()
+
+
+def memory(pid: int) -> int:
+    """The address space of a process (bytes)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * 4096
