@@ -17,6 +17,7 @@ from harness.servers.kms.commands import Commands
 from harness.servers.kms.words import Guest
 from harness.servers.monitors import scanned_out
 from harness.servers.monitors.scanned_out import content_of
+from harness.servers.process.log import tail
 
 CRTCS = 3
 RAMP = tuple(range(256))
@@ -171,3 +172,20 @@ def test_a_guest_that_ended_by_itself_is_a_failure(status, how):
     assert done.returncode == 1
     assert done.stderr.startswith(f"the guest {how}, and its server with it; ")
     assert "768 MB in /dev/shm" in done.stderr
+
+
+def test_what_every_guest_logs_is_not_shown_with_a_failure(tmp_path):
+    """The words of its kernel and of Mesa while all is well; other words of both are."""
+    log = tmp_path / "server.log"
+    log.write_text(
+        "register_lines : can't register UML console driver\n"
+        "MESA-LOADER: failed to open vkms: /usr/lib/dri/vkms_dri.so: cannot open shared object\n"
+        "failed to load driver: vkms\n"
+        "MESA-LOADER: failed to open swrast: out of memory\n"
+        "kmsro: driver missing\n"
+        "Kernel panic - not syncing\n"
+    )
+    assert tail(log).splitlines() == [
+        "MESA-LOADER: failed to open swrast: out of memory",
+        "Kernel panic - not syncing",
+    ]
