@@ -59,6 +59,14 @@ def from_edges(client, x: int, y: int) -> tuple[int, int]:
 AFTER_21 = {"X.Org": "26", "XLibre": "25", "Xwayland": "26"}
 """The first releases of what was developed behind X.Org 21.1 and Xwayland 24.1."""
 
+STARTS_LARGE = pytest.mark.known_bug(
+    reference="Xvfb with -crtcs starts its CRTC with 1280x1024 whatever the screen's size",
+    since={"X.Org": "26", "XLibre": "25"},
+    servers=("xvfb",),
+    evidence="failed: AssertionError",
+    strict=False,
+)
+
 NO_CRTC_IS_SET = (
     "SetCrtcConfig sets no CRTC: Xwayland before 24.1 answers with Success, x2gokdrive with Failed"
 )
@@ -84,6 +92,17 @@ OLD_DRIVER = pytest.mark.known_bug(
     servers=("xorg",),
     effect="AssertionError",
 )
+FREED_TWICE = pytest.mark.known_bug(
+    reference="dbus-core.c frees its timer twice",
+    servers=("xorg", "xorg-flip", "xorg-kms"),
+    evidence=(
+        "hung: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGABRT",
+        "crashed: ServerEndedBadly SIGSEGV",
+    ),
+    strict=False,
+)
+
 RELEASED_FOR_EVER = pytest.mark.known_bug(
     reference="a flip that its wait fence releases after its target is completed for ever (seen on "
     "Xwayland 24.1.14, X.Org 1.20.11, 21.1.7 and 21.1.25, not on Xwayland 24.1.6)",

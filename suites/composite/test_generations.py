@@ -10,7 +10,8 @@ from xcffib.composite import Redirect
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage
 from harness.clients.resources.window import Overlay, is_redirected
-from suites.present.test_lifetime import FREED_TWICE, new_generation
+from suites.generations import new_generation
+from suites.marks import FREED_TWICE
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True, reset=True),

@@ -10,7 +10,8 @@ from xcffib.xproto import EventMask
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify, Option
-from suites.marks import DEPTH_24, KERNEL_EVENTS, SHOWN
+from suites.generations import new_generation
+from suites.marks import DEPTH_24, FREED_TWICE, KERNEL_EVENTS, SHOWN
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -21,18 +22,6 @@ DESTROYED_LATE = "a target had passed before the window was destroyed"
 def told(context) -> list[CompleteNotify | IdleNotify]:
     """Complete and Idle events of ``context`` so far."""
     return [event for event in context.events() if isinstance(event, CompleteNotify | IdleNotify)]
-
-
-FREED_TWICE = pytest.mark.known_bug(
-    reference="dbus-core.c frees its timer twice",
-    servers=("xorg", "xorg-flip", "xorg-kms"),
-    evidence=(
-        "hung: ServerEndedBadly SIGABRT",
-        "crashed: ServerEndedBadly SIGABRT",
-        "crashed: ServerEndedBadly SIGSEGV",
-    ),
-    strict=False,
-)
 
 
 def assert_healthy(client: Presenter) -> None:
@@ -434,18 +423,6 @@ def test_server_resets_with_presentations_queued(connect):
     assert not told(root.context)
     assert root.pixel(100, 100) == 0
     assert_healthy(last)
-
-
-def new_generation(connect) -> Presenter:
-    """A client of a server that has started over since the last call: it knows no new atoms."""
-    name = "_XHARNESS_GENERATION"
-    for _ in range(100):
-        client = connect()
-        if not client.core.InternAtom(True, len(name), name).reply().atom:
-            client.core.InternAtom(False, len(name), name).reply()
-            return client
-        client.close()
-    pytest.fail("the server did not reset although its last client had left a hundred times")
 
 
 @KERNEL_EVENTS

@@ -6,7 +6,7 @@ import pytest
 from harness.clients.present.specimens import CRTCS, specimens
 from harness.pixels.region import PixelRegion
 from harness.x11.randr import ROTATIONS, Rotation
-from suites.marks import EMULATED, ROOTLESS
+from suites.marks import EMULATED, ROOTLESS, STARTS_LARGE
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -59,12 +59,7 @@ def test_a_crtc_that_is_on_says_what_it_shows(monitors, head):
 
 
 @pytest.mark.xserver(fresh=True)
-@pytest.mark.known_bug(
-    reference="Xvfb with -crtcs starts its CRTC with 1280x1024 whatever the screen's size",
-    since={"X.Org": "26", "XLibre": "25"},
-    servers=("xvfb",),
-    strict=False,
-)
+@STARTS_LARGE
 @pytest.mark.needs(crtcs=1)
 def test_at_the_start_the_first_crtc_shows_the_whole_screen(monitors):
     """One CRTC is on, at 0, 0, as large as the screen; or several, side by side on all of it

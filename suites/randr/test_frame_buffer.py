@@ -7,6 +7,7 @@ import struct
 import tempfile
 from collections import namedtuple
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from harness.pixels.chart import chart_pixels
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.shared_segment import SharedSegment
+from suites.generations import new_generation
 
 pytestmark = [
     pytest.mark.needs(servers="xvfb", reason="a frame buffer that others can read"),
@@ -351,16 +353,17 @@ def test_the_file_goes_with_the_server(server):
         assert list(Path(folder).iterdir()) == []
 
 
+@pytest.mark.xserver(reset=True)
 def test_each_generation_has_the_same_frame_buffer(server):
     """Its header is as it was, and its pixels are those of the screen (COR-005)."""
     with tempfile.TemporaryDirectory() as folder:
         extra = (*server.spec.extra_args, "-fbdir", folder)
-        spec = replace(server.spec, depth=8, reset=True, extra_args=extra)
+        spec = replace(server.spec, depth=8, extra_args=extra)
         path = Path(folder) / "Xvfb_screen0"
         headers = []
         with launch(spec) as own:
             for seed in range(3):
-                with new_generation(own) as client:
+                with new_generation(partial(Presenter, own, patience=5)) as client:
                     buffer = FrameBuffer(path.stat().st_size, lambda n: path.read_bytes()[:n])
                     headers.append((buffer.header, buffer.name, buffer.size, path.stat().st_ino))
                     window = client.window(spec.width, spec.height)
@@ -370,15 +373,3 @@ def test_each_generation_has_the_same_frame_buffer(server):
             assert own.stop().ending is Ending.CLEAN
         assert headers[0] == headers[1] == headers[2]
         assert list(Path(folder).iterdir()) == []
-
-
-def new_generation(server):
-    """A client of a server that has started over since the last call: it knows no new atoms."""
-    name = "_XHARNESS_GENERATION"
-    for _ in range(100):
-        client = Presenter(server, patience=5)
-        if not client.core.InternAtom(True, len(name), name).reply().atom:
-            client.core.InternAtom(False, len(name), name).reply()
-            return client
-        client.close()
-    pytest.fail("the server did not reset although its last client had left a hundred times")

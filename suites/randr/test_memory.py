@@ -2,6 +2,7 @@
 """What was before shows nowhere: what memory held, what clients of another generation set."""
 
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import OutputProperties
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
+from suites.generations import new_generation
 
 pytestmark = [
     pytest.mark.needs(
@@ -35,18 +37,12 @@ def timeless(value):
 
 
 class Listener:
-    """A client that writes down all that a server says of its monitors."""
+    """Writes down all that a server says of its monitors to ``client``."""
 
-    def __init__(self, server, patience=0):
-        self.client = Presenter(server, patience=patience)
+    def __init__(self, client):
+        self.client = client
         self.monitors = Monitors(self.client)
         self.heard = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.client.close()
 
     def everything(self):
         """All that can be asked for."""
@@ -85,8 +81,9 @@ SIZES = ("min_width", "min_height", "max_width", "max_height")
 
 def listen(spec):
     """What a server says at its start, and after each of several changes."""
-    with launch(spec) as server, Listener(server) as listener:
-        client, monitors = listener.client, listener.monitors
+    with launch(spec) as server, Presenter(server) as client:
+        listener = Listener(client)
+        monitors = listener.monitors
         listener.everything()
         observer = Observer(monitors)
         head = Head.first(monitors)
@@ -154,16 +151,18 @@ def test_gamma_that_nobody_has_set_is_not_what_memory_held(server, monkeypatch):
 
 
 @pytest.mark.needs(servers="xvfb", reason="a server that resets, and keeps nothing elsewhere")
+@pytest.mark.xserver(reset=True)
 def test_the_next_generation_begins_as_the_first(server):
     """Whatever was set before: size of the screen, CRTCs, modes, properties, monitors; and the
     server ends well with all of that (RND-139)."""
     heard = []
-    with launch(replace(server.spec, reset=True)) as own:
+    with launch(server.spec) as own:
+        newcomer = partial(Presenter, own, patience=5)
         for _ in range(2):
-            with new_generation(own) as listener:
-                heard.append(set_everything(listener))
-        with new_generation(own) as listener:
-            heard.append(set_everything(listener))
+            with new_generation(newcomer) as client:
+                heard.append(set_everything(Listener(client)))
+        with new_generation(newcomer) as client:
+            heard.append(set_everything(Listener(client)))
             assert own.stop().ending is Ending.CLEAN
     assert heard[0] == heard[1] == heard[2]
 
@@ -178,16 +177,3 @@ def set_everything(listener):
     head.off()
     client.sync()
     return listener.heard
-
-
-def new_generation(server):
-    """A listener to a server that has started over since the last call: it knows no new atoms."""
-    name = "_XHARNESS_GENERATION"
-    for _ in range(100):
-        listener = Listener(server, patience=5)
-        client = listener.client
-        if not client.core.InternAtom(True, len(name), name).reply().atom:
-            client.core.InternAtom(False, len(name), name).reply()
-            return listener
-        client.close()
-    pytest.fail("the server did not reset although its last client had left a hundred times")

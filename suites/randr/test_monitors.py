@@ -13,7 +13,7 @@ from harness.clients.randr.observer import root_configured
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import Rotation
 from suites.foreigner import check_cut_short
-from suites.marks import AFTER_21, FOREIGN, MEDIUM, REFUSING, ROOTLESS
+from suites.marks import AFTER_21, FOREIGN, MEDIUM, REFUSING, ROOTLESS, STARTS_LARGE
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -337,6 +337,7 @@ def test_a_monitor_without_a_geometry_follows_all_its_crtcs(desk):
     evidence="failed: AssertionError",
     strict=True,
 )
+@STARTS_LARGE
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
 @MEDIUM
