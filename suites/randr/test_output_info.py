@@ -7,7 +7,7 @@ import pytest
 from xcffib.xproto import Atom
 
 from harness.clients.randr.observer import Observer, root_configured
-from harness.clients.randr.output_properties import OutputProperties
+from harness.clients.randr.output_properties import OutputProperties, PropertyConfiguration, Value
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import (
     OutputChangeNotify,
@@ -37,6 +37,7 @@ def test_every_output_is_consistent_with_the_resources(monitors):
         assert len(set(output.modes)) == len(output.modes)
         assert set(output.modes) <= set(resources.modes)
         assert output.preferred <= len(output.modes)
+        assert bool(output.mm_width) == bool(output.mm_height)
         assert set(output.clones) <= set(resources.outputs) - {output.id}
 
 
@@ -147,8 +148,8 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
     assert output.connection is OutputConnection.CONNECTED
     properties, name = OutputProperties(monitors.client, output.id), "non-desktop"
     atom = monitors.client.atom(name)
-    if atom in properties.names():
-        pytest.skip("needs an output without the property non-desktop, its driver has made it")
+    if atom in properties.names() and properties.query(atom).immutable:
+        pytest.skip("needs an output whose property non-desktop can be changed")
     told = Observer(monitors)
 
     def change(number, type=Atom.INTEGER, format=32):
@@ -179,6 +180,23 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
         assert change(number) == []
     assert change(1, type=Atom.CARDINAL) == change(1, format=8) == change(1, format=16) == []
     assert monitors.output(output.id).connection is OutputConnection.CONNECTED
+    assert change(0) == []
+
+
+@pytest.mark.needs(
+    servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xvnc", "xwayland"),
+    reason="a property non-desktop that no driver has made",
+)
+def test_outputs_begin_as_desktops(monitors):
+    """The property non-desktop of each says so: it is 0, may be 1, and takes effect at once
+    (RND-066)."""
+    atom = monitors.client.atom("non-desktop")
+    for id in monitors.resources().outputs:
+        properties = OutputProperties(monitors.client, id)
+        assert atom in properties.names()
+        configuration = PropertyConfiguration(False, False, False, (0, 1))
+        assert properties.query(atom) == configuration
+        assert properties.get(atom) == Value(Atom.INTEGER, 32, 0, 1, bytes(4))
 
 
 def test_names_are_as_long_as_they_say(monitors):
@@ -202,3 +220,18 @@ def test_the_output_of_xvfb_and_its_mode_have_these_names(monitors):
     assert names[0] in ("screen", "screen-0", "screen0")
     shown = [mode.name for mode in known.modes.values() if (mode.width, mode.height) == (101, 43)]
     assert all(name == "101x43" for name in shown)
+
+
+@pytest.mark.needs(servers="xvfb", reason="a monitor that is none")
+@pytest.mark.xserver(fresh=True)
+def test_a_monitor_in_memory_has_no_size_and_no_preference(monitors):
+    """Nor clones, and its CRTC neither turns nor has it tables of gamma of another size than 256
+    (RND-031, RND-050, RND-064)."""
+    known = monitors.known()
+    for output in map(monitors.output, known.outputs):
+        assert (output.mm_width, output.mm_height, output.preferred) == (0, 0, 0)
+        assert (output.clones, output.subpixel_order) == ((), 0)
+    for id in known.crtcs:
+        crtc = monitors.crtc(id)
+        assert (crtc.x, crtc.y, crtc.rotation, crtc.rotations) == (0, 0, 1, 1)
+        assert monitors.requests.GetCrtcGammaSize(id).reply().size in (0, 256)
