@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SetScreenConfig and GetScreenInfo: one screen with a list of sizes, as RANDR 1.0 saw it."""
 
+import struct
 from functools import partial
 
 import pytest
@@ -240,6 +241,30 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors, head
     if current.htotal:
         assert now.rate == refresh(current)
     assert now.rate in now.rates[now.size]
+
+
+@pytest.mark.needs(resize=True)
+def test_sizes_are_those_of_the_monitor_in_mm_too(monitors, head):
+    """All of them, where its output has a size; else of the screen, as it is at that time
+    (RND-094)."""
+    head.add_mode(320, 200, "another")
+
+    def told():
+        data = monitors.client.reply(monitors.requests.GetScreenInfo(monitors.client.root))
+        (count,) = struct.unpack_from("=H", data, 20)
+        return [struct.unpack_from("=HH", data, 32 + 8 * number + 4) for number in range(count)]
+
+    output = head.output_info
+    if output.mm_width:
+        assert set(told()) == {(output.mm_width, output.mm_height)}
+        return
+    screen = monitors.client.screen
+    width, height = screen.width_in_millimeters, screen.height_in_millimeters
+    root = monitors.client.geometry(monitors.client.root)
+    for mm in ((width + 3, height + 5), (width, height)):
+        monitors.set_screen_size(root.width, root.height, *mm)
+        assert len(told()) >= 2
+        assert set(told()) == {mm}
 
 
 @EMULATED

@@ -113,3 +113,23 @@ def test_a_monitor_of_a_user_is_of_its_screen_alone(screens):
     after = [monitors.monitors() for monitors in screens]
     assert after[:2] == before[:2]
     assert [monitor.name for monitor in after[2]] == [atom]
+
+
+@pytest.mark.xserver(
+    size=(640, 480),
+    args=("-screen", "1", "640x480x16", "-screen", "2", "640x200x24"),
+)
+def test_screens_of_one_size_show_one_mode(screens):
+    """Modes that are alike in everything are one, which each screen lists; those that share a side
+    are not (RND-140)."""
+    shown = [Head.first(monitors).info.mode for monitors in screens]
+    sizes = [set_up_size(monitors) for monitors in screens]
+    if [mode_size(monitors) for monitors in screens] == sizes:
+        assert shown[0] == shown[1] != shown[2]
+    for monitors, mode in zip(screens, shown, strict=True):
+        assert mode in monitors.resources().modes
+
+
+def mode_size(monitors):
+    info = Head.first(monitors).info
+    return info.width, info.height
