@@ -284,7 +284,7 @@ def test_an_unknown_mode_is_refused(desk, mode):
     assert desk.refusal(lambda: desk.send_change(mode=mode)) == ("Value", mode)
 
 
-@pytest.mark.parametrize("format", [0, 1, 7, 9, 24, 33, 64])
+@pytest.mark.parametrize("format", [0, 1, 7, 9, 15, 17, 24, 31, 33, 64])
 def test_an_unknown_format_is_refused(desk, format):
     """Value with the format (RND-077)."""
     desk.change(32, 1)

@@ -155,8 +155,24 @@ def test_a_request_of_a_wrong_length_is_refused(desk, name):
         assert desk.refused_bytes(REQUESTS[name][0], (data + bytes(4))[:length])[0] == "Length"
 
 
+@pytest.mark.parametrize("mode", [0, 1, 2])
+@pytest.mark.parametrize("format", [8, 16, 32])
+def test_every_mode_and_format_is_counted_in_bytes(desk, mode, format):
+    """Length for too few and too many, else the provider is looked at (RND-097, RND-100)."""
+    for units in (0, 1, 3, 4):
+        size = (units * format // 8 + 3) // 4 * 4
+        head = struct.pack("=4x3IBB2xI", 0x1FFFFFF, 68, 19, format, mode, units)
+        assert desk.refused_bytes(39, head + bytes(size)) == ("RANDR:Provider", 0x1FFFFFF)
+        for wrong in {size + 4, max(size - 4, 0)} - {size}:
+            assert desk.refused_bytes(39, head + bytes(wrong))[0] == "Length"
+
+
 @pytest.mark.parametrize(
-    ("mode", "format", "value"), [(3, 8, 3), (127, 8, 127), (0, 9, 9), (2, 0, 0), (3, 9, 3)]
+    ("mode", "format", "value"),
+    [
+        *[(3, 8, 3), (127, 8, 127), (0, 9, 9), (2, 0, 0), (3, 9, 3)],
+        *[(0, format, format) for format in (1, 7, 15, 17, 24, 31, 33, 64)],
+    ],
 )
 def test_mode_and_format_come_before_the_provider(desk, mode, format, value):
     """Value, as for properties of outputs (RND-097, RND-100)."""
