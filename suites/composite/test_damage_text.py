@@ -111,6 +111,64 @@ def test_a_single_letter_is_reported_with_its_background(drawn):
         assert reported <= PixelRegion.of([box]) & WHOLE, letter
 
 
+def telling_letters(metrics):
+    """Letters by code, one for each way in which the box of one is nearly that of its background.
+
+    The distances are those of the left, right, upper and lower edges, in pixels.
+    """
+    found = {}
+    for code, letter in enumerate(metrics.char_infos, metrics.min_char_or_byte2):
+        distances = (
+            letter.left_side_bearing,
+            letter.character_width - letter.right_side_bearing,
+            metrics.font_ascent - letter.ascent,
+            metrics.font_descent - letter.descent,
+        )
+        for edge, distance in enumerate(distances):
+            if abs(distance) <= 2 and letter.right_side_bearing > letter.left_side_bearing:
+                found.setdefault((edge, distance), (code, letter))
+    return sorted(found.values(), key=lambda pair: pair[0])
+
+
+@pytest.mark.parametrize("font", ["fixed", "cursor"])
+def test_each_letter_is_reported_by_its_own_box(presenter, font):
+    """Letter by letter: PolyText reports no more than the box of the letter, or of its cell where
+    all are alike; ImageText that and the box of the background (CMP-131)."""
+    pixmap = presenter.pixmap(64, 48)
+    damage, id = Damage.watch(pixmap), presenter.new_id()
+    presenter.core.OpenFont(id, len(font), font)
+    gc = create_gc(pixmap, Background=pixmap.value("green"), Font=id)
+    metrics = presenter.core.QueryFont(id).reply()
+    presenter.core.CloseFont(id)
+    alike = metrics.min_bounds.character_width == metrics.max_bounds.character_width
+    up, down = metrics.font_ascent, metrics.font_descent
+    x, y = 30, 24
+    letters = telling_letters(metrics)
+    assert len(letters) > 3
+    for code, letter in letters:
+        left, ascent = letter.left_side_bearing, letter.ascent
+        own = (x + left, y - ascent, letter.right_side_bearing - left, ascent + letter.descent)
+        ground = (x, y - up, max(0, letter.character_width), up + down)
+        around = PixelRegion.of([PixelRegion.of([own, ground]).extents])
+        item = struct.pack("=BbB", 1, 0, code)
+        for bounds, draw in [
+            (
+                around if alike else PixelRegion.of([own]),
+                lambda i=item: presenter.core.PolyText8(pixmap.id, gc, x, y, len(i), i),
+            ),
+            (
+                around,
+                lambda c=code: presenter.core.ImageText8(1, pixmap.id, gc, x, y, [bytes([c])]),
+            ),
+        ]:
+            pixmap.fill("blue")
+            before = capture(pixmap).pixels
+            damage.forget()
+            draw()
+            changed = PixelRegion.differing(before, capture(pixmap).pixels)
+            assert changed <= PixelRegion.of(damage.areas()) <= bounds & WHOLE, code
+
+
 @pytest.mark.needs("RENDER")
 def test_glyphs_are_reported(drawn):
     """The report of CompositeGlyphs covers each pixel that changes and stays in the box around

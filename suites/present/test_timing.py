@@ -298,13 +298,27 @@ def readings_of(window):
 @pytest.mark.needs(screen_clock=True, fake_vblank=True, rate=True)
 @every_rate
 def test_msc_is_the_ust_in_frames(presenter, fps):
-    """The MSC of a fake vertical blank is the UST divided by the length of a frame (PRE-076).
+    """The MSC of a fake vertical blank is the UST divided by the length of a frame, rounded
+    (PRE-076).
 
     ``-fakescreenfps`` sets that length (PRE-078).  The UST is that of this machine's clock.
     """
     interval = 1_000_000 // fps
-    for reading in readings_of(presenter.window(20, 20)):
-        assert abs(reading.msc - round(reading.ust / interval)) <= 1, reading
+    window = presenter.window(20, 20)
+    for reading in [
+        *readings_of(window),
+        *(window.notify_msc().wait_complete() for _ in range(60)),
+    ]:
+        assert abs(reading.msc - reading.ust / interval) <= 0.5, reading
+
+
+@pytest.mark.xserver(fps=None)
+@pytest.mark.needs(screen_clock=True, fake_vblank=True)
+def test_a_fake_vertical_blank_comes_sixty_times_a_second(presenter):
+    """Unless another rate is asked for (PRE-160)."""
+    reading = presenter.window(20, 20).notify_msc().wait_complete()
+    # The length of a frame is a whole number of µs.
+    assert abs(reading.msc - reading.ust * 60 / 1_000_000) <= 1 + reading.msc / 1000
 
 
 @pytest.mark.needs(screen_clock=True, rate=True)
@@ -316,6 +330,17 @@ def test_msc_grows_by_one_a_frame(presenter, fps):
     first, last = readings[0], readings[-1]
     assert last.msc - first.msc >= 4
     assert abs((last.ust - first.ust) * fps / 1_000_000 - (last.msc - first.msc)) <= 1
+
+
+@pytest.mark.needs(screen_clock=True, fake_vblank=True, rate=True)
+def test_a_target_seconds_ahead_is_not_early(presenter):
+    """However many ms a server counts until then, the frame is waited for (PRE-161)."""
+    window = presenter.window(20, 20)
+    target = window.msc() + 2300
+    asked = window.notify_msc(target)
+    shown = window.present(window.pixmap("red"), target_msc=target)
+    assert asked.wait_complete().msc >= target
+    assert shown.wait_complete().msc >= target
 
 
 @pytest.mark.needs(small_windows_copy=True)
