@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xcffib.composite import Redirect
 from xcffib.xproto import (
+    CW,
     GC,
     ClipOrdering,
     EventMask,
@@ -333,6 +334,21 @@ def test_damage_goes_with_its_drawable(presenter, kind, make_drawn):
     assert fresh.areas() == [(1, 2, 3, 4)]
 
 
+def test_damage_stays_while_its_pixmap_has_a_name(presenter):
+    """Who else used the pixmap, and uses it no more, ends no Damage (CMP-081)."""
+    pixmap, other = presenter.pixmap(20, 20, colour="blue"), presenter.pixmap(20, 20, colour="red")
+    window = presenter.window(30, 30, events=0)
+    damage = Damage.watch(pixmap)
+    for back in (pixmap, other):
+        presenter.core.ChangeWindowAttributes(window.id, CW.BackPixmap, [back.id])
+        fill_rectangles(pixmap, create_gc(pixmap), (1, 2, 3, 4))
+        assert damage.areas() == [(1, 2, 3, 4)]
+    window.destroy()
+    fill_rectangles(pixmap, create_gc(pixmap), (5, 2, 3, 4))
+    assert damage.areas() == [(5, 2, 3, 4)]
+    damage.destroy()
+
+
 @KINDS
 def test_damage_goes_with_its_client(presenter, connect, kind, make_drawn):
     """A watcher that leaves takes its Damages along, and nobody else's (CMP-081)."""
@@ -537,6 +553,18 @@ def test_requests_of_damage_have_one_length(presenter):
         for count in (words - 1, words + 1):
             with presenter.expect_error("Length"):
                 presenter.send_raw("DAMAGE", opcode, struct.pack(f"=4x{count}I", *[1] * count))
+
+
+@pytest.mark.parametrize("order", "<>", ids=["little", "big"])
+@pytest.mark.xserver(swapped=True)
+def test_unknown_requests_of_damage_are_refused(connect_wire, order):
+    """Whatever follows the last one gives Request with its number (CMP-093)."""
+    wire = connect_wire(order)
+    major = wire.major("DAMAGE")
+    wire.reply(wire.request(major, 0, wire.pack("II", 1, 1)))
+    for minor in (5, 6, 7, 127, 128, 255):
+        error = wire.error_of(wire.request(major, minor, wire.pack("II", 1, 1)))
+        assert (error.name, error.major, error.minor) == ("Request", major, minor)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,25 @@ def test_a_single_letter_is_reported_with_its_background(drawn):
         assert reported <= PixelRegion.of([box]) & WHOLE, letter
 
 
+@pytest.mark.needs("Composite")
+def test_text_over_the_edges_of_a_backing_pixmap_is_cut_there(presenter, make_drawn):
+    """Wherever its window is, what is reported of a named pixmap is what was drawn in it
+    (CMP-083, CMP-085)."""
+    pixmap = make_drawn("manual").name_pixmap()
+    geometry = pixmap.geometry
+    whole = PixelRegion.of([(0, 0, geometry.width, geometry.height)])
+    damage, gc = Damage.watch(pixmap), create_gc(pixmap)
+    for x, y in [(-4, 3), (5, geometry.height + 4), (geometry.width - 4, 20), (-200, 20), (5, -90)]:
+        pixmap.fill("blue")
+        before = capture(pixmap).pixels
+        damage.forget()
+        TEXTS["image_8"](presenter.core, pixmap.id, gc, x, y)
+        changed = PixelRegion.differing(before, capture(pixmap).pixels)
+        reported = PixelRegion.of(damage.areas())
+        assert bool(changed) == (min(x, y) > -50)
+        assert changed <= reported <= whole
+
+
 def telling_letters(metrics):
     """Letters by code, one for each way in which the box of one is nearly that of its background.
 
