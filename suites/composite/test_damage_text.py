@@ -6,7 +6,7 @@ import struct
 import pytest
 import xcffib.render
 from xcffib.render import GLYPHINFO, PictOp
-from xcffib.xproto import CHAR2B
+from xcffib.xproto import CHAR2B, STR
 
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage
@@ -85,30 +85,70 @@ def test_text_is_reported(drawn, text, font):
         assert reported <= PixelRegion.of([box_of(client, gc, x, y)]) & WHOLE
 
 
-def test_a_single_letter_is_reported_with_its_background(drawn):
-    """Wherever its ink begins: ImageText of each letter of the cursor font, some of which begin
-    right of their origin (CMP-085)."""
-    client, damage = drawn.client, Damage.watch(drawn)
-    id = client.new_id()
-    client.core.OpenFont(id, 6, "cursor")
-    gc = create_gc(drawn, Background=drawn.value("green"), Font=id)
-    font = client.core.QueryFont(gc).reply()
-    first = font.min_char_or_byte2
-    for letter, metrics in enumerate(font.char_infos, first):
-        width, ink = metrics.character_width, metrics.right_side_bearing
-        if metrics.left_side_bearing <= 0 or not ink:
-            continue
-        drawn.fill("blue")
-        before = capture(drawn).pixels
+ROWS = """\
+STARTFONT 2.1
+FONT rows
+SIZE 8 75 75
+FONTBOUNDINGBOX 8 8 0 0
+STARTPROPERTIES 2
+FONT_ASCENT 8
+FONT_DESCENT 0
+ENDPROPERTIES
+CHARS 2
+"""
+GLYPH = """\
+STARTCHAR letter{code}
+ENCODING {code}
+SWIDTH 1000 0
+DWIDTH 8 0
+BBX 8 8 0 0
+BITMAP
+FF
+FF
+FF
+FF
+FF
+FF
+FF
+FF
+ENDCHAR
+"""
+
+
+@pytest.fixture
+def font_of_two_rows(presenter, tmp_path):
+    """A font with one letter in row 0 and one in row 1, in the server's font path; its name."""
+    text = ROWS + "".join(GLYPH.format(code=code) for code in (0x41, 0x141)) + "ENDFONT\n"
+    (tmp_path / "rows.bdf").write_text(text)
+    (tmp_path / "fonts.dir").write_text("1\nrows.bdf rows\n")
+    path = str(tmp_path).encode()
+    before = list(presenter.core.GetFontPath().reply().path)
+    presenter.core.SetFontPath(len(before) + 1, [STR.synthetic(len(path), path), *before])
+    yield "rows"
+    presenter.core.SetFontPath(len(before), before)
+    presenter.sync()
+
+
+@pytest.mark.parametrize("text", ["poly_16", "image_16"])
+def test_letters_of_every_row_of_a_font_are_reported(presenter, font_of_two_rows, text):
+    """Letters of 16 bits come from any row of a font that has several (CMP-085)."""
+    pixmap = presenter.pixmap(64, 48)
+    damage, id = Damage.watch(pixmap), presenter.new_id()
+    presenter.core.OpenFont(id, len(font_of_two_rows), font_of_two_rows)
+    gc = create_gc(pixmap, Background=pixmap.value("green"), Font=id)
+    presenter.core.CloseFont(id)
+    for row in (0, 1):
+        pixmap.fill("blue")
+        before = capture(pixmap).pixels
         damage.forget()
-        client.core.ImageText8(1, drawn.id, gc, 20, 24, [bytes([letter])])
-        changed = PixelRegion.differing(before, capture(drawn).pixels)
-        reported = PixelRegion.of(damage.areas())
-        top, bottom = max(font.font_ascent, metrics.ascent), max(font.font_descent, metrics.descent)
-        box = (20, 24 - top, max(width, ink), top + bottom)
-        assert changed, letter
-        assert changed <= reported, letter
-        assert reported <= PixelRegion.of([box]) & WHOLE, letter
+        if text == "poly_16":
+            item = struct.pack("=BbBB", 1, 0, row, 0x41)
+            presenter.core.PolyText16(pixmap.id, gc, 20, 20, len(item), item)
+        else:
+            presenter.core.ImageText16(1, pixmap.id, gc, 20, 20, [CHAR2B.synthetic(row, 0x41)])
+        changed = PixelRegion.differing(before, capture(pixmap).pixels)
+        assert changed == PixelRegion.of([(20, 12, 8, 8)])
+        assert damage.areas() == [(20, 12, 8, 8)]
 
 
 @pytest.mark.needs("Composite")
@@ -215,3 +255,29 @@ def test_glyphs_are_reported(drawn):
         assert changed <= reported
         assert reported <= PixelRegion.of([expected.extents]) & WHOLE
     render.FreeGlyphSet(glyphs)
+
+
+def test_a_single_letter_is_reported_with_its_background(drawn):
+    """Wherever its ink begins: ImageText of each letter of the cursor font, some of which begin
+    right of their origin (CMP-085)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    id = client.new_id()
+    client.core.OpenFont(id, 6, "cursor")
+    gc = create_gc(drawn, Background=drawn.value("green"), Font=id)
+    font = client.core.QueryFont(gc).reply()
+    first = font.min_char_or_byte2
+    for letter, metrics in enumerate(font.char_infos, first):
+        width, ink = metrics.character_width, metrics.right_side_bearing
+        if metrics.left_side_bearing <= 0 or not ink:
+            continue
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        client.core.ImageText8(1, drawn.id, gc, 20, 24, [bytes([letter])])
+        changed = PixelRegion.differing(before, capture(drawn).pixels)
+        reported = PixelRegion.of(damage.areas())
+        top, bottom = max(font.font_ascent, metrics.ascent), max(font.font_descent, metrics.descent)
+        box = (20, 24 - top, max(width, ink), top + bottom)
+        assert changed, letter
+        assert changed <= reported, letter
+        assert reported <= PixelRegion.of([box]) & WHOLE, letter
