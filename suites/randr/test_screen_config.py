@@ -5,6 +5,7 @@ import struct
 from functools import partial
 
 import pytest
+from xcffib.randr import ModeInfo
 
 from harness.clients.connection.server_clock import ServerClock
 from harness.clients.present.specimens import PIXMAPS, WINDOWS, specimens
@@ -13,6 +14,7 @@ from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
 from harness.clients.resources.window import WindowClass
+from harness.servers.flip.control import FlipOption
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import CrtcChangeNotify, Rotation, ScreenChangeNotify
 from suites.marks import AFTER_21, BYTE_ORDERS, EMULATED, LARGE, MEDIUM, OLD_DRIVER, ROOTLESS
@@ -121,6 +123,22 @@ def test_rotations_that_are_not_listed_are_refused(monitors, refused, rotation):
         pytest.skip(f"needs a screen that cannot have the rotation {rotation:#x}")
     name, _ = refused(rotation=rotation)
     assert name == "Match"
+
+
+@pytest.mark.needs(servers="xorg-flip", reason="a screen whose limits shrink")
+@pytest.mark.parametrize("size", [(420, 300), (300, 420)], ids=["wide", "high"])
+def test_a_size_that_the_screen_can_no_longer_have_is_refused(
+    monitors, refused, head, flip_control, size
+):
+    """Value with the width or the height, though a mode of the output has it (RND-164)."""
+    head.add_mode(*size, "large")
+    index = monitors.screen_info().sizes.index(size)
+    flip_control.set(FlipOption.LARGEST_SCREEN, 410)
+    try:
+        assert refused(size=index, rate=0) == ("Value", 420)
+    finally:
+        flip_control.set(FlipOption.LARGEST_SCREEN, 0)
+    assert refused(size=index, rate=0) == SUCCESS
 
 
 def test_a_rate_that_the_size_does_not_list_is_refused(monitors, refused):
@@ -447,3 +465,33 @@ def test_all_fields_are_read_in_the_clients_byte_order(monitors, connect_wire, o
     for field, value in [("size", 0x1234), ("rotation", 0x103), ("rate", 0x4321)]:
         error = wire.error_of(send(wire, now, **{field: value}))
         assert (error.name, error.value) == ("Value", value)
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+@pytest.mark.parametrize("version", [None, (1, 0), (1, 1), (1, 2)], ids=str)
+def test_only_clients_of_1_1_name_a_rate(monitors, connect_wire, order, version):
+    """The request of others is a word shorter, and a longer one gives Length; so does the shorter
+    one of a client that has asked for 1.1 (RND-163)."""
+    wire, now = connect_wire(order), monitors.screen_info()
+    major = wire.major("RANDR")
+    if version is not None:
+        wire.reply(wire.request(major, 0, wire.pack("II", *version)))
+    old = version in (None, (1, 0))
+    body = wire.pack("IIIHH", wire.root, 0, 0, now.size, now.rotation)
+    # A config-timestamp of 0 is stale in either byte order.
+    for data, taken in ((body, old), (body + wire.pack("H2x", 0), not old)):
+        sequence = wire.request(major, SET_SCREEN_CONFIG, data)
+        if taken:
+            assert wire.reply(sequence)[1] == STALE_CONFIG
+        else:
+            assert wire.error_of(sequence).name == "Length"
+
+
+def test_a_rate_of_more_than_16_bits_is_told_as_the_largest(monitors, head):
+    """The rate of a mode of few pixels and a fast clock is cut, not wrapped (RND-165)."""
+    info = ModeInfo.synthetic(0, 64, 64, 70_000 * 2, 0, 0, 1, 0, 0, 0, 2, 4, 0)
+    mode = monitors.requests.CreateMode(monitors.client.root, info, 4, b"fast").reply().mode
+    monitors.add_mode(head.output, mode)
+    now = monitors.screen_info()
+    assert now.rates[now.sizes.index((64, 64))] == (0xFFFF,)

@@ -293,6 +293,41 @@ def test_a_transform_is_on_the_monitor_from_set_crtc_config_on(transformed):
     transformed.check()
 
 
+def test_another_filter_of_the_same_matrix_is_on_the_monitor(transformed):
+    """Also one that differs in the count of its parameters, or in their values, alone
+    (RND-131)."""
+    matrix = MATRICES["1.25"]
+    for name in ("box", "wide", "too-bright"):
+        transformed.set(Transform(matrix, *KERNELS[name]))
+        transformed.check()
+    half = ("convolution", (ONE, 2 * ONE, ONE // 2, 0))
+    for sampling in (half, ("bilinear", ()), ("nearest", ()), half):
+        transformed.set(Transform(matrix, *sampling))
+        transformed.check()
+
+
+OVERFLOWS = pytest.mark.known_bug(
+    reference="RRTransformCompute makes a matrix smaller by too little: places overflow",
+    evidence="failed: UnexpectedPicture",
+)
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [40, *(pytest.param(factor, marks=OVERFLOWS) for factor in (4000, 10000))],
+)
+def test_a_matrix_of_large_numbers_is_what_it_stands_for(transformed, factor):
+    """Only the ratio of its numbers counts, also where a place times one of them is more than a
+    matrix can have (RND-131)."""
+    for name in ("thrice", "1.1x0.6"):
+        numbers = tuple(factor * number for number in MATRICES[name])
+        transformed.set(Transform(numbers, "nearest"))
+        transformed.view = CrtcView(
+            *MODE, transformed.x, transformed.y, Rotation.ROTATE_0, Transform(MATRICES[name])
+        )
+        transformed.check()
+
+
 @pytest.mark.needs(crtcs=2)
 def test_each_crtc_has_a_transform_of_its_own(monitors, presenter):
     """One beside it shows the screen as it is, also of the same place (RND-131)."""

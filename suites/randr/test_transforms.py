@@ -221,6 +221,61 @@ def test_a_request_of_a_wrong_length_is_refused(desk):
         assert desk.refused_bytes(SET, head + struct.pack("=H2x4x", 5))[0] == error
 
 
+@WILLING
+@pytest.mark.parametrize(
+    "transform",
+    [
+        Transform(DOUBLE.matrix, "convolution", (3 * ONE, ONE, ONE, -2 * ONE, 2 * ONE)),
+        Transform((ONE, 5, 6, 7, 2 * ONE, 8, 0, 0, ONE), "nearest"),
+    ],
+    ids=["parameters", "name"],
+)
+def test_filters_are_told_in_the_clients_byte_order(willing, desk, connect_wire, transform):
+    """The lengths of names, and the parameters, of pending and current transform (RND-058,
+    RND-126)."""
+    wire, crtc = connect_wire(FOREIGN), willing.crtc
+    desk.monitors.set_transform(crtc, transform)
+    if transform.filter == "convolution":
+        before = willing.info
+        assert willing.set(before.mode, before.x, before.y).status == 0
+    current = desk.monitors.transforms(crtc).current
+    reply = wire.reply(wire.request(wire.major("RANDR"), GET, wire.pack("I", crtc)))
+    assert wire.unpack("9i", reply, 8) == transform.matrix
+    assert wire.unpack("9i", reply, 48) == current.matrix
+    lengths = wire.unpack("4H", reply, 88)
+    place = 96
+    for one, name, count in ((transform, *lengths[:2]), (current, *lengths[2:])):
+        assert (name, count) == (len(one.filter), len(one.parameters))
+        assert reply[place : place + name] == one.filter.encode()
+        place += name + -name % 4
+        assert wire.unpack(f"{count}i", reply, place) == one.parameters
+        place += 4 * count
+    assert place == len(reply)
+
+
+def test_a_filter_that_is_longer_than_its_request_is_refused_in_the_other_byte_order(
+    desk, connect_wire
+):
+    """Length (RND-054, RND-126)."""
+    wire = connect_wire(FOREIGN)
+    major = wire.major("RANDR")
+    for length in (1, 4, 0x100, 0xFFFF):
+        body = wire.pack("I9iH2x", desk.crtcs[0], *IDENTITY.matrix, length)
+        assert wire.error_of(wire.request(major, SET, body)).name == "Length"
+
+
+@WILLING
+def test_the_identity_is_applied_without_its_filter(willing, desk):
+    """There is nothing to filter: the current transform is the plain identity, as at the start,
+    and the one that is pending stays as it was set (RND-057)."""
+    filtered, before = Transform(IDENTITY.matrix, "nearest"), willing.info
+    desk.monitors.set_transform(willing.crtc, filtered)
+    assert willing.set(before.mode, before.x, before.y).status == 0
+    transforms = desk.monitors.transforms(willing.crtc)
+    assert (transforms.current, transforms.pending) == (IDENTITY, filtered)
+    assert (willing.info.width, willing.info.height) == (before.width, before.height)
+
+
 def test_transforms_are_turned_round(desk, connect_wire):
     """The identity for a client of the other byte order; its matrices and bad values are its
     own (RND-055, RND-058, RND-126)."""

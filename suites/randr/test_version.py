@@ -194,6 +194,25 @@ def test_requests_that_do_not_exist_are_refused(presenter):
     ]
 
 
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+@pytest.mark.parametrize(
+    ("extension", "first"),
+    [("RANDR", 47), pytest.param("XINERAMA", 6, marks=pytest.mark.needs("XINERAMA"))],
+)
+def test_requests_that_do_not_exist_are_refused_in_either_byte_order(
+    connect_wire, extension, first, order
+):
+    """Request with their number, and the next request is answered (RND-003, RND-126)."""
+    wire = connect_wire(order)
+    major = wire.major(extension)
+    for minor in range(first, 256):
+        wire.request(major, minor, bytes(4 * (minor % 5)))
+    wire.sync()
+    told = [(error.name, error.major, error.minor) for error in wire.errors]
+    assert told == [("Request", major, minor) for minor in range(first, 256)]
+
+
 @pytest.mark.parametrize("name", WORDS)
 def test_a_request_of_a_wrong_length_is_refused(presenter, newest, name):
     """A request of fixed length gives Length when it is a word shorter or longer, or much

@@ -33,8 +33,8 @@ class Why(StrEnum):
     """Of screens of a second graphics card: shared pixmaps, providers' sources and sinks."""
     DEAD = "dead code"
     """Nothing calls it, or what was checked before makes its condition false."""
-    CLOCK = "clock"
-    """Time that runs backwards, counters that wrap after years."""
+    SECURITY = "security module"
+    """Only a module such as SELinux, or a client that the server does not trust, is refused."""
     CRASH = "crash"
     """Tests run it, and the server dies there, which leaves no counts."""
 
