@@ -293,6 +293,7 @@ class Compositor:
             layer = self.layers[child.id]
             if layer.visible:
                 self._draw(layer, picture, buffer.stale)
+        picture.clip(None)
         buffer.stale.set([])
 
     def _draw(self, layer: CompositedWindow, picture: Picture, limits: Region) -> None:

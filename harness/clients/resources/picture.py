@@ -68,10 +68,13 @@ class Picture:
         rectangle = RECTANGLE.synthetic(x, y, width, height)
         self._requests.FillRectangles(PictOp.Src, self.id, _colour(colour, OPAQUE), 1, [rectangle])
 
-    def clip(self, region: Region) -> None:
-        """Set the clip region to a copy of ``region``."""
+    def clip(self, region: Region | None) -> None:
+        """Set the clip region to a copy of ``region``; None takes it away.
+
+        Servers may clip what is read from the picture too (renderproto 14, CreatePicture).
+        """
         fixes = self.client.extension(xcffib.xfixes)
-        fixes.SetPictureClipRegion(self.id, region.id, 0, 0)
+        fixes.SetPictureClipRegion(self.id, 0 if region is None else region.id, 0, 0)
 
     def transform(self, matrix: Sequence[int]) -> None:
         """Set the transform: nine 16.16 numbers by rows, from destination to source pixels."""
