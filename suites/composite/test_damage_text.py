@@ -123,7 +123,10 @@ def font_of_two_rows(presenter, tmp_path):
     (tmp_path / "fonts.dir").write_text("1\nrows.bdf rows\n")
     path = str(tmp_path).encode()
     before = list(presenter.core.GetFontPath().reply().path)
-    presenter.core.SetFontPath(len(before) + 1, [STR.synthetic(len(path), path), *before])
+    with presenter.catch_errors() as refused:
+        presenter.core.SetFontPath(len(before) + 1, [STR.synthetic(len(path), path), *before])
+    if refused:
+        pytest.skip("needs a server that reads fonts of this machine's folders")
     yield "rows"
     presenter.core.SetFontPath(len(before), before)
     presenter.sync()
