@@ -70,6 +70,7 @@ def test_every_pixel_at_the_edge_can_be_reached(head, pointer):
     [
         *[(640, 480), (1279, 1023), (101, 700), (700, 51)],
         *[(0, 0), (3, 700), (700, 3), (99, 120), (150, 49)],
+        *[(420, 120), (421, 120), (150, 250), (150, 251)],
     ],
     ids=str,
 )
@@ -95,6 +96,15 @@ def test_without_any_crtc_the_pointer_goes_anywhere(head, pointer):
     head.off()
     for place in FAR:
         assert pointer.move(*place) == place
+
+
+def test_without_any_crtc_a_smaller_screen_leaves_the_pointer_where_it_is(monitors, head, pointer):
+    """There is no CRTC to bring it to (RND-022, RND-053)."""
+    head.off()
+    assert pointer.move(50, 60) == (50, 60)
+    monitors.set_screen_size(320, 240)
+    monitors.client.sync()
+    assert pointer.place == (50, 60)
 
 
 def test_the_pointer_stays_on_a_screen_that_shrinks(monitors, head, pointer):

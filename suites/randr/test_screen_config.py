@@ -371,6 +371,25 @@ def test_another_size_changes_mode_and_screen(monitors, head, allow_size, size):
 
 
 @pytest.mark.needs(resize=True)
+@pytest.mark.parametrize("narrow", [True, False], ids=["narrow", "flat"])
+def test_a_size_at_the_lower_end_of_the_range_is_accepted(monitors, head, narrow):
+    """As wide or as high as a screen is at least (RND-093, RND-018)."""
+    least = monitors.requests.GetScreenSizeRange(monitors.client.root).reply()
+    size = (least.min_width, 96) if narrow else (96, least.min_height)
+    with monitors.client.catch_errors() as errors:
+        head.add_mode(*size)
+    if errors:
+        pytest.skip(f"needs an output that can show {size[0]}x{size[1]}")
+    wanted = monitors.screen_info().sizes.index(size)
+    reply = configure(monitors, size=wanted, rate=0)
+    if reply.status == 3:
+        pytest.skip(f"needs a driver that can show {size[0]}x{size[1]}")
+    assert reply.status == SUCCESS
+    root = monitors.client.geometry(monitors.client.root)
+    assert (root.width, root.height) == size
+
+
+@pytest.mark.needs(resize=True)
 def test_sizes_change_there_and_back(monitors, head):
     """At the end all is as it was (RND-093)."""
     head.add_mode(320, 200, "added")

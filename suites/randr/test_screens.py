@@ -9,13 +9,14 @@ from harness.x11.randr import ScreenChangeNotify
 from suites.marks import STARTS_LARGE
 
 SIZES = [(640, 480), (320, 240), (500, 400)]
+SECOND_AND_THIRD = ("-screen", "1", "320x240x24", "-screen", "2", "500x400x24")
 
 # XLibre 25.2 frees something twice when a server of several screens ends: its end is not judged.
 pytestmark = [
     pytest.mark.needs("RANDR", servers="xvfb", reason="further screens of the same server"),
     pytest.mark.xserver(
         size=SIZES[0],
-        args=("-screen", "1", "320x240x24", "-screen", "2", "500x400x24"),
+        args=SECOND_AND_THIRD,
         throwaway=True,
     ),
 ]
@@ -113,6 +114,21 @@ def test_a_monitor_of_a_user_is_of_its_screen_alone(screens):
     after = [monitors.monitors() for monitors in screens]
     assert after[:2] == before[:2]
     assert [monitor.name for monitor in after[2]] == [atom]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param(1, marks=pytest.mark.xserver(args=("-screen", "1", "320x240x24"))),
+        pytest.param(2, marks=pytest.mark.xserver(args=SECOND_AND_THIRD)),
+    ],
+)
+def test_several_screens_have_no_xinerama(connect, others):
+    """Its requests name no screen: it tells of the monitors of a single one (RND-140)."""
+    client = connect()
+    assert len(client.setup.roots) == 1 + others
+    assert not client.has_extension("XINERAMA")
+    assert client.has_extension("RANDR")
 
 
 @pytest.mark.xserver(
