@@ -81,19 +81,37 @@ SIZES = ("min_width", "min_height", "max_width", "max_height")
 
 def listen(spec):
     """What a server says at its start, and after each of several changes."""
-    with launch(spec) as server, Presenter(server) as client:
-        listener = Listener(client)
-        monitors = listener.monitors
-        listener.everything()
-        observer = Observer(monitors)
-        head = Head.first(monitors)
-        for change in changes(client, monitors, head):
-            with client.catch_errors() as errors:
-                change()
-            listener.hear("errors", [(error.name, error.value) for error in errors])
-            listener.hear("events", [timeless(event) for event in observer.take()])
+    with launch(spec) as server:
+        with Presenter(server) as client:
+            listener = Listener(client)
+            monitors = listener.monitors
             listener.everything()
+            observer = Observer(monitors)
+            select_and_destroy(monitors)
+            head = Head.first(monitors)
+            for change in changes(client, monitors, head):
+                with client.catch_errors() as errors:
+                    change()
+                listener.hear("errors", [(error.name, error.value) for error in errors])
+                listener.hear("events", [timeless(event) for event in observer.take()])
+                listener.everything()
+        with Presenter(server) as client:
+            newcomer = Listener(client)
+            newcomer.everything()
+            listener.heard += newcomer.heard
+        assert server.stop().ending is Ending.CLEAN
         return listener.heard
+
+
+def select_and_destroy(monitors):
+    """Windows that events were selected on go, in either order with another one."""
+    client = monitors.client
+    windows = [client.window(8, 8, events=0) for _ in range(3)]
+    for window in windows:
+        monitors.select(window=window.id)
+    for window in (windows[1], windows[0], windows[2]):
+        window.destroy()
+    client.sync()
 
 
 def changes(client, monitors, head):

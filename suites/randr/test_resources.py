@@ -188,6 +188,15 @@ def test_the_primary_output_whose_crtc_is_switched_off_leaves_each_crtc_listed_o
     assert monitors.known().outputs == before.outputs
 
 
+@pytest.mark.xserver(fresh=True)
+def test_the_timestamps_begin_with_the_server(monitors):
+    """Both are times of its clock (RND-028)."""
+    known = monitors.known()
+    now = ServerClock(monitors.client).now()
+    assert 0 < known.timestamp <= now
+    assert 0 < known.config_timestamp <= now
+
+
 def test_setting_raises_the_timestamp_alone(monitors, head):
     """It is the time of the last SetCrtcConfig, though nothing changed; the config-timestamp is
     that of the last change of what there is (RND-028)."""

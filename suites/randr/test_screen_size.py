@@ -184,6 +184,15 @@ def test_the_same_size_again_is_accepted_and_not_told(monitors):
     assert observer.take() == []
 
 
+@pytest.mark.xserver(fresh=True)
+def test_the_size_of_the_start_is_not_told(monitors):
+    """Whoever sets it first sets what there is (RND-023)."""
+    screen, observer = monitors.client.screen, Observer(monitors)
+    millimetres = screen.width_in_millimeters, screen.height_in_millimeters
+    monitors.set_screen_size(*size(monitors), *millimetres)
+    assert observer.take() == []
+
+
 SIZES = [
     pytest.param(size, marks=at_least(*size))
     for size in [(320, 240), (321, 239), (65, 64), (1279, 1024), (1280, 1023), (1000, 600)]
