@@ -163,6 +163,23 @@ def test_a_crtc_that_is_off_makes_none(desk):
     assert [monitor.name for monitor in desk.list()] == [monitor.name for monitor in before]
 
 
+@pytest.mark.needs("RANDR", resize=True)
+@ROOTLESS
+@MEDIUM
+@pytest.mark.parametrize("place", [(70, 0), (0, 90), (70, 90)], ids=str)
+def test_a_monitor_is_where_its_crtc_is(desk, place):
+    """Not only at the origin; its place is no part of its size, in pixels or in mm (RND-102)."""
+    crtc = desk.active_crtc()
+    for size in ((320, 200), (200, 320)):
+        mode = desk.monitors.create_mode(*size, f"own-{size[0]}x{size[1]}")
+        desk.monitors.add_mode(crtc.outputs[0], mode.id)
+        x, y = place
+        assert desk.monitors.set_crtc(crtc.id, mode.id, crtc.outputs[:1], x=x, y=y).status == 0
+        assert area_of(desk.list()[0]) == (*place, *size)
+        assert desk.list() == desk.list(active=True) == desk.automatic()
+    desk.switch_on(crtc)
+
+
 @pytest.mark.needs("RANDR", crtcs=2)
 @ROOTLESS
 @MEDIUM
