@@ -5,9 +5,14 @@ QueryResourceBytes is asked of all clients: servers that are asked for one clien
 single resource of it.
 """
 
+from pathlib import Path
+
 import pytest
 import xcffib.res
+from xcffib.composite import Redirect
+from xcffib.xproto import SubwindowMode
 
+from harness.clients.resources.drawable import create_gc
 from suites.marks import UPDATES
 
 pytestmark = [
@@ -197,3 +202,90 @@ def test_a_chain_of_changes_leaks_nothing(presenter, connect, owner, window, siz
     compositor.sync()
     compositor.close()
     assert charged(presenter, owner) == 0
+
+
+DEPTHS = pytest.mark.parametrize("depth", [None, 32], ids=["as-parent", "with-alpha"])
+
+
+class Redrawn:
+    """Windows of ``side`` pixels that are redirected by ``update`` and changed in every way."""
+
+    def __init__(self, presenter, side, update, depth):
+        self.client, self.side, self.update, self.depth = presenter, side, update, depth
+        self.parent = presenter.window(side + 20, side + 20, events=0)
+        self.target = presenter.pixmap(side, side)
+        self.gc = create_gc(self.target, SubwindowMode=SubwindowMode.IncludeInferiors)
+
+    def window(self):
+        window = self.client.window(
+            *(self.side, self.side), parent=self.parent, depth=self.depth, background=0, events=0
+        )
+        window.redirect(self.update)
+        return window
+
+    def change(self, window):
+        """Each change has it get another pixmap; then it is painted three times."""
+        side, copy = self.side, self.client.core.CopyArea
+        window.configure(width=side + 2)
+        window.configure(border_width=2)
+        window.configure(x=3, y=4, width=side, border_width=0)
+        # The inside stays where it is.
+        window.configure(x=1, y=2, border_width=2)
+        window.unmap()
+        window.map()
+        for _ in range(6):
+            window.unredirect(self.update)
+            window.redirect(self.update)
+        for _ in range(3):
+            window.clear()
+            copy(self.parent.id, self.target.id, self.gc, *(0, 0), *(0, 0), *(side, side))
+
+
+@UPDATES
+@DEPTHS
+@pytest.mark.needs(memory=True)
+def test_the_pixmaps_that_a_window_had_are_freed(presenter, server, update, depth):
+    """Sizes, borders, places, redirections and windows that come and go make the server no
+    larger: of 160 pixmaps of a megabyte nothing is left (CMP-151)."""
+    redrawn = Redrawn(presenter, 500, update, depth)
+
+    def live(times):
+        for _ in range(times):
+            window = redrawn.window()
+            redrawn.change(window)
+            window.destroy()
+        presenter.sync()
+        return address_space(server.pid)
+
+    before = live(4)
+    assert live(20) - before < 8 << 20
+
+
+@DEPTHS
+@pytest.mark.needs(memory=True)
+@pytest.mark.xserver(fresh=True)
+def test_what_painted_a_window_is_freed(presenter, server, depth):
+    """Six hundred rounds of small pixmaps, each painted to the parent, leave nothing of the
+    graphics contexts and pictures that it took (CMP-151).
+
+    A server that has served others has room for what is lost; what room a new one has, graphics
+    contexts take first.
+    """
+    redrawn = Redrawn(presenter, 3, Redirect.Automatic, depth)
+    window = redrawn.window()
+    for _ in range(4000):
+        create_gc(redrawn.target)
+
+    def change(times):
+        for _ in range(times):
+            redrawn.change(window)
+        presenter.sync()
+        return address_space(server.pid)
+
+    before = change(100)
+    assert change(600) - before < 200 << 10
+
+
+def address_space(pid: int) -> int:
+    """That of a process (bytes)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * 4096

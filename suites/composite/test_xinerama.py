@@ -174,6 +174,9 @@ def named_on_both_screens(joined):
     for colour, part in zip(("green", "blue", "magenta"), PARTS.values(), strict=True):
         window.fill(colour, *part)
         inside.within(part).fill(colour)
+    pixmap.fill("cyan", border, border, WIDTH, 4)
+    inside.area(0, 0, WIDTH, 4).fill("cyan")
+    picture.check(capture(pixmap))
     target = joined.window("grey", pixmap.width, pixmap.height)
     gc = create_gc(target)
 

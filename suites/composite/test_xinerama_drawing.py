@@ -109,6 +109,23 @@ def test_damage_of_both_screens_is_subtracted_as_one(joined):
     assert PixelRegion.of([(10, 10, WIDTH - 10, 30)]) <= inside
 
 
+def test_what_is_covered_is_no_damage_any_more(joined):
+    """At a Subtract what others cover of the window since it was damaged, on either screen, goes
+    with what is subtracted (CMP-147)."""
+    window = joined.window("red")
+    damage, left = Damage.watch(window, DELTA), joined.client.region()
+    window.fill("green")
+    assert reported(damage) == (WHOLE,)
+    cover = joined.window("blue", 30, 10)
+    cover.move(joined.place.x + 25, joined.place.y + 30)
+    damage.subtract(joined.client.region(LEFT))
+    rest = PixelRegion.of([WHOLE]) - PixelRegion.of([LEFT, (25, 30, 30, 10)])
+    # What the cover left before it was moved is drawn, and damage, again.
+    assert PixelRegion.of(damage.areas()) == rest
+    damage.subtract(None, left)
+    assert tuple(left.fetch()) == rest.rectangles
+
+
 @pytest.mark.known_bug(
     reference="PanoramiXDamageReport moves the border clip of the root on screens that are not in "
     "the corner: from then on nothing damages the root there",
@@ -142,6 +159,7 @@ def test_a_pixmap_is_damaged_once(joined):
     damage = Damage.watch(pixmap)
     for part in PARTS.values():
         pixmap.fill("green", *part)
+        assert {one.geometry for one in damage.notices()} == {WHOLE}
         assert damage.areas() == [part]
 
 
@@ -193,15 +211,30 @@ def test_damage_that_cannot_be_is_refused(joined):
 
 @pytest.mark.known_bug(
     reference="PanoramiXDamageCreate looks for a class of resources, which has no error of its own",
-    evidence="failed: NoError",
+    evidence="failed: AssertionError",
 )
 def test_damage_is_of_a_drawable(joined):
     """Drawable for what is none, with its id (CMP-148)."""
+    for error, wrong in errors_without_drawable(joined):
+        assert (error.name, error.value) == ("Drawable", wrong)
+
+
+def test_damage_of_no_drawable_is_refused(joined):
+    """Whatever the error is called, it has the id that is no drawable (CMP-148)."""
+    for error, wrong in errors_without_drawable(joined):
+        assert error.name in ("Drawable", "Value")
+        assert error.value == wrong
+
+
+def errors_without_drawable(joined):
+    """The error of each DamageCreate for what is no drawable, and what that is."""
     client = joined.client
     create = client.extension(xcffib.damage).Create
     for wrong in (client.new_id(), 0, client.region().id):
-        with client.expect_error("Drawable", wrong):
+        with client.catch_errors() as errors:
             create(client.new_id(), wrong, RAW)
+        [error] = errors
+        yield error, wrong
 
 
 # Regions
