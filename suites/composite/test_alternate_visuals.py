@@ -309,3 +309,28 @@ def test_a_window_with_alpha_that_is_destroyed_leaves_its_parent(presenter):
     child.destroy()
     on_screen(presenter, Canvas(WIDTH, HEIGHT, presenter.depth, "grey"))
     Canvas(40, 30, 32).paste(chart).check(capture(pixmap))
+
+
+def test_colormaps_of_the_visual_with_alpha_are_not_installed(presenter):
+    """It is no visual of the hardware: what is installed stays (CMP-163)."""
+    core, root = presenter.core, presenter.root
+    (visual,) = [
+        visual.visual_id
+        for depth in presenter.screen.allowed_depths
+        if depth.depth == 32
+        for visual in depth.visuals
+        if visual._class == VisualClass.TrueColor
+    ][:1]
+    installed = core.ListInstalledColormaps(root).reply().cmaps
+    own, plain = presenter.new_id(), presenter.new_id()
+    core.CreateColormap(0, own, root, visual)
+    core.InstallColormap(own)
+    assert list(core.ListInstalledColormaps(root).reply().cmaps) == list(installed)
+    core.CreateColormap(0, plain, root, presenter.screen.root_visual)
+    core.InstallColormap(plain)
+    assert plain in core.ListInstalledColormaps(root).reply().cmaps
+    core.InstallColormap(own)
+    now = list(core.ListInstalledColormaps(root).reply().cmaps)
+    assert plain in now
+    assert own not in now
+    core.InstallColormap(presenter.screen.default_colormap)

@@ -28,7 +28,7 @@ from harness.x11.core_events import PropertyNotify
 from suites.composite.scenes import leave
 from suites.cursors import set_cursor, sprite, warp
 from suites.foreigner import check_cut_short
-from suites.marks import AFTER_21, FOREIGN, MEDIUM
+from suites.marks import AFTER_21, BYTE_ORDERS, FOREIGN, MEDIUM
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -693,6 +693,22 @@ def test_the_time_of_damage_is_told_in_the_other_byte_order(presenter, watching)
     seen = [event.core for event in presenter.events]
     before, after = [event.time for event in seen if isinstance(event, PropertyNotify)]
     assert (told - before) % (1 << 32) <= (after - before) % (1 << 32)
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+@pytest.mark.parametrize("words", [2, 4, 5])
+def test_damage_is_not_added_by_a_request_of_another_length(presenter, connect_wire, order, words):
+    """Length, and nothing is reported (CMP-081, CMP-124)."""
+    window = presenter.window(280, 270, events=0)
+    damage = Damage.watch(window)
+    presenter.sync()
+    wire = connect_wire(order)
+    major = wire.major("DAMAGE")
+    wire.reply(wire.request(major, 0, wire.pack("II", 1, 1)))
+    body = wire.pack("IIII", window.id, 0, 0, 0)[: 4 * (words - 1)]
+    assert wire.error_of(wire.request(major, 4, body)).name == "Length"
+    assert damage.areas() == []
 
 
 @pytest.mark.xserver(swapped=True)

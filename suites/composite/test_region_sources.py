@@ -17,7 +17,7 @@ from harness.clients.resources.drawable import Drawable, create_gc
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.pixmap import Pixmap
 from harness.clients.resources.region import Region
-from harness.clients.resources.window import WindowClass
+from harness.clients.resources.window import Window, WindowClass
 from harness.models.stage import MARGIN_X, MARGIN_Y, Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.region import PixelRegion
@@ -498,6 +498,28 @@ def test_shape_by_region_is_told_as_any_shape(presenter, kind):
         (kind, window.id, 4, 6, 25, 21, 1),
         (kind, window.id, *plain, 0),
     ]
+
+
+@pytest.mark.needs("SHAPE")
+@pytest.mark.parametrize(
+    "kind", [SK.Bounding, SK.Clip, SK.Input], ids=["bounding", "clip", "input"]
+)
+def test_a_window_without_any_shape_can_lose_it(presenter, kind):
+    """None for a window that has all attributes of its parent: it stays a rectangle, and that is
+    told (CMP-118, CMP-121)."""
+    id, border = presenter.new_id(), 0 if kind == SK.Clip else 2
+    # Neither a colormap nor anything else that is not its parent's.
+    presenter.core.CreateWindow(0, id, presenter.root, 5, 6, 48, 40, 2, 1, 0, 0, [])
+    window = presenter.borrow_window(Window(presenter, id, 48, 40, presenter.depth), events=0)
+    presenter.extension(xcffib.shape).SelectInput(id, True)
+    shape_window(window, kind, None)
+    plain = (-border, -border, 48 + 2 * border, 40 + 2 * border)
+    told = presenter.extension(xcffib.shape).QueryExtents(id).reply()
+    assert (told.bounding_shaped, told.clip_shaped) == (0, 0)
+    (event,) = [event for event in presenter.events if event.name == "SHAPE:Notify"]
+    assert event.data[1] == kind
+    assert struct.unpack_from("=I2h2H", event.data, 4) == (id, *plain)
+    assert event.data[20] == 0
 
 
 @pytest.mark.needs("SHAPE")

@@ -21,7 +21,7 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, MEDIUM, OLD_DRIVER, ROOTLESS
+from suites.marks import EMULATED, FOREIGN, MEDIUM, OLD_DRIVER, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -582,3 +582,21 @@ def test_the_screens_rotation_is_that_of_the_first_crtc(monitors):
     second.off()
     screen, *_ = observer.take()
     assert screen.rotation == first.info.rotation
+
+
+@pytest.mark.xserver(swapped=True, fresh=True)
+def test_changes_of_resources_are_told_in_the_clients_byte_order(presenter, connect_wire):
+    """Servers that owe that event from their start tell both clients of the same (RND-126)."""
+    monitors, wire = Monitors(presenter), connect_wire(FOREIGN)
+    monitors.known()
+    wire.request(wire.major("RANDR"), 4, wire.pack("IH2x", wire.root, NotifyMask.RESOURCE_CHANGE))
+    wire.sync()
+    observer = Observer(monitors, NotifyMask.RESOURCE_CHANGE, root=False, drained=False)
+    provoke(monitors)
+    own = observer.take()
+    if not own:
+        pytest.skip("needs a server that owes its first clients a change of resources")
+    wire.sync()
+    first = presenter.numbers("RANDR").first_event
+    told = [randr.decode_event((data[0] & 0x7F) - first, data, FOREIGN) for data in wire.events]
+    assert told == own

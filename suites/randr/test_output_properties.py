@@ -675,9 +675,11 @@ def test_only_those_hear_who_asked_for_properties(desk, connect, asked):
 
 
 def test_an_event_names_the_window_it_was_selected_on(desk):
-    """The window of the event is the one of the selection, a child of the root too
+    """The window of the event is the one of the selection, somewhere below the root too
     (RND-079)."""
-    window = desk.client.window(8, 8, events=0, mapped=False)
+    # Those above it have selected nothing.
+    above = desk.client.window(8, 8, events=0, mapped=False)
+    window = desk.client.window(8, 8, parent=above, events=0, mapped=False)
     desk.monitors.select(0)
     desk.monitors.select(desk.mask, window.id)
     desk.change(8, 1)
