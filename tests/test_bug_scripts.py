@@ -24,6 +24,7 @@ STATUSES = {
     "border_grows_in_place": {ServerKind.XVFB: BUG, ServerKind.XEPHYR: BUG},
     "clock_stops_when_off": {ServerKind.XVFB: SOUND, ServerKind.XORG: SOUND},
     "completed_when_off": {ServerKind.XVFB: SOUND, ServerKind.XORG: SOUND},
+    "flip_without_a_frame": {ServerKind.XVFB: CANNOT_TELL, ServerKind.XORG: SOUND},
     "idle_of_a_backing_pixmap": {ServerKind.XVFB: BUG, ServerKind.XEPHYR: BUG},
     "modes_that_differ_by_name": {ServerKind.XVFB: SOUND, ServerKind.XORG: BUG},
     "overlay_has_a_pixmap": {ServerKind.XVFB: BUG, ServerKind.XEPHYR: BUG},

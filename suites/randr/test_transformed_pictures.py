@@ -418,9 +418,9 @@ def test_the_pointer_stays_in_the_area_that_is_shown(transformed, presenter, nam
 
 
 @pytest.mark.known_bug(
-    reference="a transformed CRTC that pans on modesetting shows parts of where it was before",
-    servers=("xorg", "xorg-kms"),
-    where={"flip": True},
+    reference="xf86CrtcSetOrigin sets the mode again without its transform where a driver has no "
+    "set_origin",
+    servers=("xorg-kms",),
     evidence="failed: UnexpectedPicture",
 )
 def test_a_crtc_pans_as_far_as_its_transform_shows(transformed, presenter):
