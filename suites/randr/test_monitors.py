@@ -368,6 +368,26 @@ def test_a_monitor_over_two_crtcs_has_their_common_size_in_mm(desk):
     assert (monitor.mm_width, monitor.mm_height) == (first.mm_width, first.mm_height)
 
 
+@pytest.mark.parametrize(
+    "area", [(0, 0, 7, 0), (0, 0, 0, 7), (-5, 0, 5, 0), (0, -5, 0, 5)], ids=str
+)
+def test_a_monitor_with_a_side_of_its_own_follows_nothing(desk, area):
+    """One edge that is not at 0 is a geometry (RND-109)."""
+    automatic = desk.list()
+    flat = desk.user(0, *automatic[0].outputs, area=area, mm=(7, 8))
+    desk.set(flat)
+    assert desk.list() == [flat, *automatic[1:]]
+
+
+def test_the_monitor_of_the_primary_output_stands_before_those_of_users(desk):
+    """Unless one of these is primary (RND-108)."""
+    automatic = desk.list()[0]
+    desk.set(desk.user(0))
+    assert desk.list()[0] == desk.user(0)
+    desk.monitors.set_primary(automatic.outputs[0])
+    assert desk.list()[:2] == [replace(automatic, primary=True), desk.user(0)]
+
+
 def test_a_monitor_without_geometry_and_outputs_is_empty(desk):
     """There is nothing to follow (RND-109, RND-111)."""
     automatic, empty = desk.list(), desk.user(0, area=(0, 0, 0, 0), mm=(7, 8))
