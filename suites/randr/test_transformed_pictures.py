@@ -313,18 +313,24 @@ OVERFLOWS = pytest.mark.known_bug(
 
 
 @pytest.mark.parametrize(
-    "factor",
-    [40, *(pytest.param(factor, marks=OVERFLOWS) for factor in (4000, 10000))],
+    ("factor", "rotation"),
+    [
+        (40, Rotation.ROTATE_0),
+        pytest.param(4000, Rotation.ROTATE_0, marks=OVERFLOWS),
+        pytest.param(10000, Rotation.ROTATE_0, marks=OVERFLOWS),
+        (40, Rotation.ROTATE_90),
+        (4000, Rotation.ROTATE_90),
+        (10000, Rotation.ROTATE_90),
+    ],
 )
-def test_a_matrix_of_large_numbers_is_what_it_stands_for(transformed, factor):
+def test_a_matrix_of_large_numbers_is_what_it_stands_for(transformed, factor, rotation):
     """Only the ratio of its numbers counts, also where a place times one of them is more than a
     matrix can have (RND-131)."""
     for name in ("thrice", "1.1x0.6"):
         numbers = tuple(factor * number for number in MATRICES[name])
-        transformed.set(Transform(numbers, "nearest"))
-        transformed.view = CrtcView(
-            *MODE, transformed.x, transformed.y, Rotation.ROTATE_0, Transform(MATRICES[name])
-        )
+        transformed.set(Transform(numbers, "nearest"), rotation)
+        plain = Transform(MATRICES[name])
+        transformed.view = CrtcView(*MODE, transformed.x, transformed.y, rotation, plain)
         transformed.check()
 
 
