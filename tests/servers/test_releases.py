@@ -44,6 +44,21 @@ def test_a_fetched_server_is_found_and_runs_with_its_own_loader(repository):
     assert phases[-1] == ("fetched xvfb@trixie", 100.0)
 
 
+def test_a_server_draws_with_the_drivers_of_its_own_release(repository):
+    """Those of GL, and those that give buffers of a display."""
+    loader = LOADER.replace("-fbdir directory", "-parent <XID>")
+    loader = loader.replace('echo "$0', 'echo "$LIBGL_DRIVERS_PATH $GBM_BACKENDS_PATH $0')
+    repository.add("libdraw", {"lib/any-linux-gnu/ld-linux-draw.so.2": loader})
+    drivers = {f"usr/lib/any-linux-gnu/{name}": "" for name in ("dri/a_dri.so", "gbm/dri_gbm.so")}
+    repository.add("xserver-xephyr", {"usr/bin/Xephyr": "", **drivers}, depends="libdraw")
+    repository.publish("trixie")
+    wanted = ReleasedServer(ServerKind.XEPHYR, "trixie")
+    build = fetch(wanted)
+    said = subprocess.run([build.path, "x"], capture_output=True, text=True, check=True).stdout
+    folder = wanted.folder / "root/usr/lib/any-linux-gnu"
+    assert said.split()[:2] == [f"{folder}/dri", f"{folder}/gbm"]
+
+
 def test_a_helper_is_fetched_with_its_server(repository):
     """Sway comes from the same release, runs with its loader, and need not be on PATH."""
     loader = LOADER.replace("-fbdir directory", "-rootless")

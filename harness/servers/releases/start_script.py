@@ -13,6 +13,7 @@ _SCRIPT = """\
 # Runs the {what} of {name} with its own loader and libraries.
 here=${{0%/*}}/root
 export LIBGL_DRIVERS_PATH={drivers}
+export GBM_BACKENDS_PATH={backends}
 exec {loader} \\
     --library-path {libraries} \\
     {program}{options} "$@"
@@ -52,13 +53,17 @@ def _write(
             root,
             "tell the authors of the harness, or name a server by --server-path",
         )
-    drivers = [folder for folder in _find(root, "usr/lib/*/dri") if (root / folder).is_dir()]
+    drivers, backends = (
+        [folder for folder in _find(root, f"usr/lib/*/{name}") if (root / folder).is_dir()]
+        for name in ("dri", "gbm")
+    )
     script = wanted.partial / name
     script.write_text(
         _SCRIPT.format(
             what=what,
             name=wanted,
             drivers=_search_path(drivers),
+            backends=_search_path(backends),
             loader=_search_path([loader]),
             libraries=_search_path(_library_folders(root)),
             program=_search_path([program]),
