@@ -9,6 +9,7 @@ from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.present.redirector import Redirector
 from harness.clients.randr.layout import fill_screen
 from harness.clients.randr.scanout_session import ScanoutSession
+from suites.marks import SMALL
 
 PROFILES = {"identity": 1, "stable": 2}
 
@@ -84,3 +85,15 @@ def desk(connect):
     fill_screen(session.monitors)
     session.observer.forget()
     return session
+
+
+@pytest.fixture
+def small_screen(desk):
+    """Skip where no screen may be as small as 160x120: Xorg's modesetting driver refuses it."""
+    limits = desk.monitors.requests.GetScreenSizeRange(desk.client.root).reply()
+    least = limits.min_width, limits.min_height
+    if least[0] > SMALL[0] or least[1] > SMALL[1]:
+        pytest.skip(
+            f"needs a screen of {SMALL[0]}x{SMALL[1]}, {desk.client.server.described} has none "
+            f"below {least[0]}x{least[1]}"
+        )

@@ -33,6 +33,7 @@ def fallen_back(desk, crtc):
 
 
 @TWO
+@pytest.mark.usefixtures("small_screen")
 def test_a_pixmap_that_is_freed_gives_way_to_the_screens(desk):
     """Its CRTC shows the screen's origin, whose pixmap is large enough; the screen keeps its
     size; the move is told (PCP-041)."""

@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.proposal("randr-percrtc"),
     pytest.mark.needs("RANDR", "RENDER", resize=True, root_pixels=True),
     pytest.mark.xserver(size=(320, 240)),
+    pytest.mark.usefixtures("small_screen"),
 ]
 
 WIDTH, HEIGHT = 160, 120
