@@ -523,6 +523,18 @@ def test_an_output_of_another_monitor_may_be_taken_from_it(desk):
     assert desk.list() == [*users, *others]
 
 
+@pytest.mark.parametrize("first", [(0x95, 0x96), (0x96, 0x95), (0x94, 0x95, 0x96)], ids=str)
+@pytest.mark.parametrize("second", [(0x95, 0x96), (0x96, 0x97, 0x95)], ids=str)
+def test_either_all_outputs_are_taken_or_none(desk, first, second):
+    """Wherever they stand in both lists (RND-107)."""
+    automatic = desk.list()
+    old, new = desk.user(0, *first), desk.user(1, *second)
+    desk.set(old, new)
+    rest = [id for id in first if id not in second]
+    taken = [desk.user(0, *rest)] if rest else []
+    assert desk.list() in ([*taken, new, *automatic], [old, new, *automatic])
+
+
 # What is refused
 
 
