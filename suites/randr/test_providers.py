@@ -27,6 +27,7 @@ REQUESTS = {
 }
 """Minor opcode, and what follows the provider."""
 
+LENGTH = 16
 ARGUMENTS = {"ChangeProviderProperty": (68, 19, 8, 0, 0)}
 """What is right up to the provider; anything else may be zero."""
 
@@ -189,6 +190,16 @@ def test_errors_are_turned_round(desk, connect_wire, name):
     error = wire.error_of(wire.request(wire.major("RANDR"), opcode, body))
     first = desk.client.numbers("RANDR").first_error
     assert (error.code, error.value, error.minor) == (first + 3, wrong, opcode)
+
+
+@pytest.mark.parametrize("format", [8, 16, 32])
+def test_the_items_of_a_property_are_counted_in_the_clients_byte_order(desk, connect_wire, format):
+    """Before the provider is looked at: Length where there are more or less (RND-097, RND-126)."""
+    wire, wrong = connect_wire(FOREIGN), 0x00345678
+    major, provider = wire.major("RANDR"), desk.client.numbers("RANDR").first_error + 3
+    for units, size, code in ((4, format // 2, provider), (4, 20, LENGTH), (3, 0, LENGTH)):
+        body = wire.pack("3IBB2xI", wrong, 68, 19, format, 0, units) + bytes(size)
+        assert wire.error_of(wire.request(major, 39, body)).code == code
 
 
 @WITHOUT_CARD
