@@ -596,3 +596,41 @@ def test_new_pixmap_of_another_depth_has_the_parents_colours_f98dfec79(presenter
     opaque = GROUND | 0xFF000000
     whole.area(2, 2, WIDTH, HEIGHT).paste(opaque, -AT_X - 2, -AT_Y - 2)
     whole.check(capture(window.name_pixmap()))
+
+
+@UPDATES
+@pytest.mark.parametrize(("dx", "dy"), [(17, 0), (0, 13), (-9, -5)], ids=str)
+@pytest.mark.parametrize("way", ["moved", "by-gravity"])
+def test_a_window_is_drawn_where_its_parent_takes_it(presenter, barrier, update, dx, dy, way):
+    """A window that goes along with its parent, or by its gravity, keeps its pixmap, and what is
+    drawn then is in it where it was (CMP-028)."""
+    parent = presenter.window(100, 80, x=40, y=30, background="grey", events=0)
+    child = presenter.window(
+        *(40, 30),
+        x=20,
+        y=16,
+        parent=parent,
+        border_width=2,
+        border="yellow",
+        background="blue",
+        events=0,
+        attributes={CW.WinGravity: Gravity.SouthEast},
+    )
+    child.redirect(update)
+    pixmap = child.name_pixmap()
+    x, y = 20, 16
+    if way == "moved":
+        parent.move(40 + dx, 30 + dy)
+    else:
+        parent.resize(100 + dx, 80 + dy)
+        x, y = x + dx, y + dy
+    child.fill("red", 3, 4, 10, 8)
+    picture = Canvas(44, 34, pixmap.depth, "yellow")
+    picture.area(2, 2, 40, 30).fill("blue").area(3, 4, 10, 8).fill("red")
+    picture.check(capture(pixmap))
+    assert (child.geometry.x, child.geometry.y) == (x, y)
+    if update == Redirect.Automatic:
+        barrier()
+        whole = Canvas(parent.width, parent.height, parent.depth, "grey")
+        whole.area(x, y, 44, 34).paste(picture.frame.pixels)
+        whole.check(capture(parent))
