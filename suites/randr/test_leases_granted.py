@@ -217,6 +217,11 @@ def test_what_is_leased_cannot_be_leased_again(monitors, lessee, second, lease, 
     lessee.lease(crtcs, outputs)
 
 
+@pytest.mark.known_bug(
+    reference="xserver commit d4944ceda: a lease takes the place of those that were there",
+    fixed={"X.Org": "21.1", "XLibre": "25"},
+    evidence="failed: AssertionError",
+)
 def test_two_leases_end_each_for_itself(monitors, lessee, second, lease):
     """The end of one leaves the other (RND-124)."""
     _, _, third, *_ = Head.all(monitors)
