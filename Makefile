@@ -2,8 +2,8 @@
 
 PYTEST_ARGS ?= -n auto
 MATRIX ?= xvfb@bullseye xvfb@trixie xvfb@sid xephyr@bullseye xephyr@trixie xephyr@sid \
-	xorg@bullseye xorg@trixie xorg@sid xorg-flip@trixie xorg-flip@sid xwayland@trixie xwayland@sid \
-	x2gokdrive@trixie
+	xorg@bullseye xorg@trixie xorg@sid xorg-flip@bullseye xorg-flip@trixie xorg-flip@sid \
+	xwayland@trixie xwayland@sid x2gokdrive@trixie
 BENCH_ARGS ?=
 QUICK ?=
 RUNS ?= 10
