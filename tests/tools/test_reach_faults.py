@@ -155,7 +155,7 @@ WHOLE = "[[equivalent]]\nfile='a'\nfunction='f'\nline='x'\nbecomes=';'\nreason='
         ),
         ("[[equivalents]]\nfile = 'a.c'\n", r"equivalents is not known; expected \[\[equivalent"),
         ("equivalent = 3\n", "equivalent: expected tables"),
-        ("[[equivalent]]\nfile='a'\nfunktion='f'\n", "table 1 .*funktion is not known"),
+        ("[[equivalent]]\nfile='a'\nfunctions='f'\n", "table 1 .*functions is not known"),
         (WHOLE + "nth='2'\n", "table 1 .*nth: expected a number such as 2, got '2'"),
         (WHOLE.replace("'f'", "[]"), r"table 1 .*function: expected a text, got \[\]"),
         (WHOLE.replace("'x'", "5"), "table 1 .*line: expected a text, got 5"),
