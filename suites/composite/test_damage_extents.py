@@ -169,6 +169,30 @@ def test_a_trap_is_reported_to_the_last_part_of_a_pixel(presenter):
 
 
 @pytest.mark.needs("RENDER")
+def test_glyphs_stay_within_the_clip(presenter):
+    """The report ends where the clip of the picture does (CMP-086)."""
+    mask, clip = presenter.pixmap(*SIZE, 8, 0), (22, 18, 5, 4)
+    picture, damage = Picture.of(mask), Damage.watch(mask)
+    picture.clip(presenter.region(clip))
+    render = presenter.extension(xcffib.render)
+    glyphs, size = presenter.new_id(), 20
+    render.CreateGlyphSet(glyphs, presenter.picture_formats[8])
+    shape = GLYPHINFO.synthetic(size, size, 0, 0, size, 0)
+    render.AddGlyphs(glyphs, 1, [7], [shape], size * size, bytes([255] * size * size))
+    source = Picture.solid(presenter, "red")
+    command = struct.pack("=B3xhhB3x", 1, 12, 8, 7)
+    check(
+        damage,
+        mask,
+        clip,
+        lambda: render.CompositeGlyphs8(
+            PictOp.Over, source.id, picture.id, 0, glyphs, *(0, 0), len(command), command
+        ),
+    )
+    render.FreeGlyphSet(glyphs)
+
+
+@pytest.mark.needs("RENDER")
 @pytest.mark.known_bug(
     reference="damageAddTraps looks at the first trap of a request alone",
     evidence="failed: AssertionError",
