@@ -362,6 +362,24 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
     assert changed <= PixelRegion.of(damage.areas()) <= OUTLINES
 
 
+def test_watched_window_takes_its_border_and_children_along(presenter):
+    """A window that is moved while its parent is watched looks as it did, with its border and its
+    children, and all that changed is reported (CMP-087)."""
+    parent = presenter.window(160, 130, x=20, y=30, background="grey", events=0)
+    window = presenter.window(
+        60, 50, x=10, y=12, parent=parent, background="blue", border_width=4, events=0
+    )
+    child = presenter.window(30, 20, x=8, y=9, parent=window, border_width=3, events=0)
+    child.put(chart_pixels(30, 20, child.depth))
+    before = capture(parent).pixels
+    damage = Damage.watch(parent)
+    window.move(40, 30)
+    after = capture(parent).pixels
+    assert (after[30:88, 40:108] == before[12:70, 10:78]).all()
+    changed = PixelRegion.differing(before, after)
+    assert changed <= PixelRegion.of(damage.areas())
+
+
 @pytest.mark.parametrize("update", [None, *UPDATES], ids=["plain", "automatic", "manual"])
 @pytest.mark.parametrize("change", ["clear", "resize", "border", "shape", "map"])
 @pytest.mark.needs("Composite", "SHAPE")
