@@ -30,6 +30,7 @@ class Incoming:
         self._names: dict[int, str] = {}
         self._requests: dict[int, tuple[int, int]] = {}
         self._handled = 0
+        self._answer = 0, encoding.REPLY
 
     def know(self, extension: Extension) -> None:
         """Name the messages of an extension."""
@@ -44,7 +45,8 @@ class Incoming:
     def check(self, data: bytes, newest: int) -> int:
         """The sequence number of a message, widened; ``newest`` is that of the last request.
 
-        Raises IllegalMessage for a message with a wrong type, length or number.
+        Raises IllegalMessage for a message with a wrong type, length or number, and for an error
+        that answers a request for the second time, or is answered itself.
         """
         kind = data[0] & 0x7F
         if kind == encoding.KEYMAP_NOTIFY:
@@ -58,7 +60,7 @@ class Incoming:
             )
         else:
             self._handle(sequence)
-            problem = self._problem(kind, data, sequence)
+            problem = self._second_answer(kind, sequence) or self._problem(kind, data, sequence)
         if problem:
             raise IllegalMessage(
                 f"a raw client received a message that no server may send: {problem}\n"
@@ -70,6 +72,15 @@ class Incoming:
         self._handled = sequence
         while self._requests and (first := next(iter(self._requests))) < sequence:
             del self._requests[first]
+
+    def _second_answer(self, kind: int, sequence: int) -> str | None:
+        """Several replies may answer one request, but an error is always alone."""
+        if kind not in (encoding.REPLY, encoding.ERROR):
+            return None
+        (before, its_kind), self._answer = self._answer, (sequence, kind)
+        if sequence == before and encoding.ERROR in (kind, its_kind):
+            return f"request {sequence} was answered already"
+        return None
 
     def _problem(self, kind: int, data: bytes, sequence: int) -> str | None:
         request = self._requests.get(sequence)
