@@ -301,7 +301,7 @@ control_open(struct flip_screen *own)
         own->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (own->listener >= 0 &&
             bind(own->listener, (struct sockaddr *) &address, sizeof address) == 0 &&
-            listen(own->listener, 8) == 0)
+            listen(own->listener, SOMAXCONN) == 0)
             return TRUE;
     }
     xf86DrvMsg(own->scrn->scrnIndex, X_ERROR, "cannot listen at %s/control: %s\n", own->folder,
