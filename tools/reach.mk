@@ -13,7 +13,7 @@ reach_source = $(if $(SOURCE),--source $(SOURCE))
 
 .PHONY: server-coverage mutants
 
-server-coverage: ## which lines of Xvfb, Xephyr and Xorg the suites run (KINDS="xvfb ..." SOURCE=DIR)
+server-coverage: ## which lines of Xvfb, Xephyr, Xorg and xorg-flip the suites run (KINDS="xvfb ..." SOURCE=DIR)
 	@tools/setup reach
 	$(reach) coverage $(reach_source) $(foreach kind,$(KINDS),--kind $(kind))
 

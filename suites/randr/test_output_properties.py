@@ -729,11 +729,13 @@ def test_a_part_of_a_value_is_read_in_the_clients_byte_order(desk, foreigner, fo
     numbers = numbers_of(format, 1, 96 // format)
     desk.change(format, *numbers)
     desk.client.sync()
-    body = wire.pack("5I2B2x", desk.owner, desk.name, 0, 1, 2, delete, 0)
+    words, rest = (2, 0) if delete else (1, 4)
+    body = wire.pack("5I2B2x", desk.owner, desk.name, 0, 1, words, delete, 0)
     reply = wire.reply(wire.request(major, GET + desk.shift, body))
-    count = 64 // format
-    assert (reply[1], *wire.unpack("4I", reply, 4)) == (format, 2, Atom.INTEGER, 0, count)
-    assert reply[32:] == items(format, *numbers[-count:], order=FOREIGN)
+    first, count = 32 // format, 32 * words // format
+    told = (format, words, Atom.INTEGER, rest, count)
+    assert (reply[1], *wire.unpack("4I", reply, 4)) == told
+    assert reply[32:] == items(format, *numbers[first : first + count], order=FOREIGN)
     assert (desk.value() == NOTHING) is delete
 
 

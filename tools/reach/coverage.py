@@ -21,7 +21,7 @@ from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
-from tools.reach.counts import reached, trace, union
+from tools.reach.counts import Share, reached, trace, union
 from tools.reach.reachable import reachable
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT
@@ -132,7 +132,9 @@ def _tables(
     lines.append(f"\non any kind\n{'room':<11}{head}")
     for room, client in clients.items():
         of_room = reached(whole, room)
-        shares = [of_room.lines, client.lines, of_room.branches, of_room.functions]
+        # Of what is a kind's own nothing is listed.
+        of_client = client.lines if client.why else Share(0, 0)
+        shares = [of_room.lines, of_client, of_room.branches, of_room.functions]
         lines.append(f"{room.name:<11}" + "".join(f"{share!s:>15}" for share in shares))
     head = "".join(f"{why:>20}" for why in Why)
     lines.append(f"\nlines that no client can reach\n{'room':<11}{head}")
