@@ -140,7 +140,7 @@ ADDED_ALONE = pytest.mark.known_bug(
     reference="RRChangeProviderProperty counts what is added alone: the rest is lost",
     servers=("xorg-flip",),
     evidence="failed: AssertionError of the provider",
-    fixed={"XLibre": "25.0"},
+    fixed={"X.Org": "21.1.25", "XLibre": "25.0"},
 )
 
 
