@@ -16,7 +16,7 @@ from tools.reach.faults import Fault, draw
 from tools.reach.lines import RanLines, function_of
 from tools.reach.parallel import in_parallel
 from tools.reach.rooms import Room
-from tools.reach.suites import Ran, Suites
+from tools.reach.suites import MOST_SECONDS, Ran, Suites
 from tools.reach.tree import DoesNotCompile, FaultTree
 from tools.reach.verdicts import Judged, Verdict, Verdicts
 
@@ -26,6 +26,9 @@ PROMISING = 25
 
 QUICK = 100
 """So many test functions judge a fault at most, where that is not to be thorough."""
+
+SECONDS_A_TEST = 1.0
+"""Allowed for each test on a busy machine; a server that is slower by far has been noticed."""
 
 
 class NotGreen(HarnessError):
@@ -194,7 +197,9 @@ class Judge:
                 return Judged(room, fault, Verdict.EQUIVALENT, why="it compiles to the same code")
             bench.put(self._tree.server)
         functions = self._ran.running(fault.file, fault.line)
-        ran = bench.suites.run(self._in_order(fault, functions), most_failures=1)
+        order = self._in_order(fault, functions)
+        allowed = MOST_SECONDS + SECONDS_A_TEST * len(order)
+        ran = bench.suites.run(order, most_failures=1, seconds=allowed)
         seconds = round(time.monotonic() - began, 2)
         if ran.passed:
             return Judged(
