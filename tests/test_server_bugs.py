@@ -82,6 +82,12 @@ def test_entries_link_a_test_that_expects_the_bug() -> None:
             assert reference in found
 
 
+def test_no_entry_stands_twice() -> None:
+    """What is wrong is said once, whatever else was added to it."""
+    said = [what.partition(" ([report](")[0] for what, *_ in entries()]
+    assert len(said) == len(set(said))
+
+
 def test_entries_of_fatal_bugs_name_no_requests() -> None:
     """What dies or hangs is described by its effect, not by what a client must send."""
     for what, *_ in entries(FATAL):
