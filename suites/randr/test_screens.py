@@ -41,9 +41,17 @@ def set_up_size(monitors):
 
 
 def sizes_told(client):
-    """(width, height, mm) of each screen, as the setup tells newcomers."""
+    """(width, height, width and height in mm, visuals by depth) of each screen, as the setup tells
+    newcomers."""
     return [
-        (one.width_in_pixels, one.height_in_pixels, one.width_in_millimeters)
+        (
+            *(one.width_in_pixels, one.height_in_pixels),
+            *(one.width_in_millimeters, one.height_in_millimeters),
+            [
+                (each.depth, [visual.visual_id for visual in each.visuals])
+                for each in one.allowed_depths
+            ],
+        )
         for one in client.setup.roots
     ]
 
@@ -69,7 +77,8 @@ def test_each_screen_has_crtcs_outputs_and_modes_of_its_own(screens):
 )
 @pytest.mark.parametrize("number", range(len(SIZES)))
 def test_the_size_of_one_screen_is_told_of_that_one(screens, connect, number):
-    """In events, by its root and to newcomers; the others stay as they were (RND-140)."""
+    """In events, by its root and to newcomers; the others stay as they were (RND-140,
+    RND-166)."""
     before = sizes_told(screens[0].client)
     for monitors in screens:
         monitors.select()
@@ -88,7 +97,8 @@ def test_the_size_of_one_screen_is_told_of_that_one(screens, connect, number):
     assert (last.root, last.window, last.width, last.height) == (root, root, 200, 150)
     sizes = [size if at != number else (200, 150) for at, size in enumerate(SIZES)]
     assert [set_up_size(monitors) for monitors in screens] == sizes
-    expected = [old if at != number else (200, 150, 77) for at, old in enumerate(before)]
+    expected = list(before)
+    expected[number] = (200, 150, 77, 55, *before[number][4:])
     assert sizes_told(connect("newcomer")) == expected
 
 
