@@ -11,6 +11,13 @@ from harness.clients.randr.state import RandrState
 
 
 @pytest.fixture
+def startable(server):
+    """Skip where the server was not started here: the test starts others like it."""
+    if server.spec is None:
+        pytest.skip("needs a server of its own, which --display cannot give")
+
+
+@pytest.fixture
 def monitors(presenter):
     """RANDR's requests by the test's client, on a server that knows its CRTCs."""
     monitors = Monitors(presenter)

@@ -6,6 +6,7 @@ import socket
 import struct
 import tempfile
 from collections import namedtuple
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
@@ -26,6 +27,7 @@ from harness.servers.shared_segment import SharedSegment
 from suites.generations import new_generation
 
 pytestmark = [
+    pytest.mark.usefixtures("startable"),
     pytest.mark.needs(servers="xvfb", reason="a frame buffer that others can read"),
     pytest.mark.xserver(any_depth=True),
 ]
@@ -84,29 +86,26 @@ class FrameBuffer:
 @pytest.fixture
 def start(server):
     """Starts an Xvfb of a depth; returns a client of it and its frame buffer."""
-    started = []
+    with ExitStack() as ending:
 
-    def start(how, depth, *options, size=SIZE):
-        width, height = size
-        folder = tempfile.TemporaryDirectory()
-        keep = ("-fbdir", folder.name) if how == "file" else ("-shmem",)
-        extra = (*server.spec.extra_args, *options, *keep)
-        spec = replace(server.spec, width=width, height=height, depth=depth, extra_args=extra)
-        own = launch(spec)
-        client = Presenter(own)
-        started.extend([client.close, own.stop, folder.cleanup])
-        if how == "file":
-            path = Path(folder.name) / "Xvfb_screen0"
-            return client, FrameBuffer(path.stat().st_size, lambda size: path.read_bytes()[:size])
-        (id,) = re.findall(r"screen 0 shmid (\d+)", own.log_tail(200))
-        segment = SharedSegment.attach(int(id))
-        # Xvfb leaves it behind.
-        segment.remove()
-        return client, FrameBuffer(segment.size, lambda size: segment.read(0, size))
+        def start(how, depth, *options, size=SIZE):
+            width, height = size
+            folder = ending.enter_context(tempfile.TemporaryDirectory())
+            keep = ("-fbdir", folder) if how == "file" else ("-shmem",)
+            extra = (*server.spec.extra_args, *options, *keep)
+            spec = replace(server.spec, width=width, height=height, depth=depth, extra_args=extra)
+            own = ending.enter_context(launch(spec))
+            client = ending.enter_context(Presenter(own))
+            if how == "file":
+                path = Path(folder) / "Xvfb_screen0"
+                return client, FrameBuffer(path.stat().st_size, lambda n: path.read_bytes()[:n])
+            (id,) = re.findall(r"screen 0 shmid (\d+)", own.log_tail(200))
+            segment = SharedSegment.attach(int(id))
+            # Xvfb leaves it behind.
+            segment.remove()
+            return client, FrameBuffer(segment.size, lambda size: segment.read(0, size))
 
-    yield start
-    for end in started:
-        end()
+        yield start
 
 
 def visual_of_root(client):

@@ -16,6 +16,7 @@ from harness.servers.server import Ending
 from suites.generations import new_generation
 
 pytestmark = [
+    pytest.mark.usefixtures("startable"),
     pytest.mark.needs(
         "RANDR",
         servers=("xvfb", "xephyr", "xorg", "xvnc", "xwayland"),

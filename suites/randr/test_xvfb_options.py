@@ -20,6 +20,7 @@ from harness.servers.shared_segment import SharedSegment
 from harness.servers.spec import ServerSpec
 
 pytestmark = [
+    pytest.mark.usefixtures("startable"),
     pytest.mark.needs(servers="xvfb", reason="options of its own"),
     pytest.mark.xserver(any_depth=True),
 ]
