@@ -274,7 +274,8 @@ def test_sizes_and_rates_are_those_of_the_first_output_that_is_on(monitors, head
 def test_sizes_are_those_of_the_monitor_in_mm_too(monitors, head):
     """All of them, where its output has a size; else of the screen, as it is at that time
     (RND-094)."""
-    head.add_mode(320, 200, "another")
+    root = monitors.client.geometry(monitors.client.root)
+    head.add_mode(root.width, root.height - 8, "another")
 
     def told():
         data = monitors.client.reply(monitors.requests.GetScreenInfo(monitors.client.root))
@@ -287,7 +288,6 @@ def test_sizes_are_those_of_the_monitor_in_mm_too(monitors, head):
         return
     screen = monitors.client.screen
     width, height = screen.width_in_millimeters, screen.height_in_millimeters
-    root = monitors.client.geometry(monitors.client.root)
     for mm in ((width + 3, height + 5), (width, height)):
         monitors.set_screen_size(root.width, root.height, *mm)
         assert len(told()) >= 2
