@@ -2,6 +2,7 @@
 """A server that starts over after its last client, again and again, with compositing at work."""
 
 from pathlib import Path
+from resource import getpagesize
 
 import pytest
 import xcffib.randr
@@ -81,4 +82,4 @@ def make_monitor(client):
 
 def memory(pid: int) -> int:
     """The address space of a process (bytes)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * 4096
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * getpagesize()

@@ -6,6 +6,7 @@ single resource of it.
 """
 
 from pathlib import Path
+from resource import getpagesize
 
 import pytest
 import xcffib.res
@@ -288,4 +289,4 @@ def test_what_painted_a_window_is_freed(presenter, server, depth):
 
 def address_space(pid: int) -> int:
     """That of a process (bytes)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * 4096
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * getpagesize()

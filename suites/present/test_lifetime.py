@@ -2,6 +2,7 @@
 """What dies while presentations are queued: windows, pixmaps, clients, the server's generation."""
 
 from pathlib import Path
+from resource import getpagesize
 
 import pytest
 import xcffib.composite
@@ -374,7 +375,7 @@ def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
 def memory(pid: int) -> int:
     """The address space of a process (MB)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-    return pages * 4096 >> 20
+    return pages * getpagesize() >> 20
 
 
 @FREED_TWICE

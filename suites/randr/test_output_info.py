@@ -187,15 +187,17 @@ def test_an_output_that_is_no_desktop_is_disconnected(monitors):
     servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xvnc", "xwayland"),
     reason="a property non-desktop that no driver has made",
 )
-def test_outputs_begin_as_desktops(monitors):
+def test_outputs_begin_as_desktops(server, monitors):
     """The property non-desktop of each says so: it is 0, may be 1, and takes effect at once
     (RND-066)."""
     atom = monitors.client.atom("non-desktop")
     for id in monitors.resources().outputs:
         properties = OutputProperties(monitors.client, id)
         assert atom in properties.names()
-        configuration = PropertyConfiguration(False, False, False, (0, 1))
-        assert properties.query(atom) == configuration
+        found = properties.query(atom)
+        if server.spec is None and found.immutable:
+            pytest.skip("needs a property non-desktop that no driver has made")
+        assert found == PropertyConfiguration(False, False, False, (0, 1))
         assert properties.get(atom) == Value(Atom.INTEGER, 32, 0, 1, bytes(4))
 
 
