@@ -178,8 +178,11 @@ def telling_letters(metrics):
 
     The distances are those of the left, right, upper and lower edges, in pixels.
     """
-    found = {}
-    for code, letter in enumerate(metrics.char_infos, metrics.min_char_or_byte2):
+    found, first = {}, metrics.min_char_or_byte2
+    # A font of several rows has more letters than one byte can name.
+    for code, letter in enumerate(
+        metrics.char_infos[: metrics.max_char_or_byte2 + 1 - first], first
+    ):
         distances = (
             letter.left_side_bearing,
             letter.character_width - letter.right_side_bearing,
