@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A server that starts over after its last client, again and again, with compositing at work."""
 
-from pathlib import Path
-from resource import getpagesize
-
 import pytest
 import xcffib.randr
 from xcffib.composite import Redirect
@@ -11,6 +8,7 @@ from xcffib.composite import Redirect
 from harness.capture.get_image import capture
 from harness.clients.resources.damage import Damage
 from harness.clients.resources.window import Overlay, is_redirected
+from suites.address_space import address_space
 from suites.generations import new_generation
 from suites.marks import FREED_TWICE
 
@@ -61,7 +59,7 @@ def test_a_generation_gives_back_what_it_took(connect, server):
         client = new_generation(connect)
         if number > RESETS + 1:
             make_monitor(client)
-        sizes.append(memory(server.pid))
+        sizes.append(address_space(server.pid))
         client.close()
     # The first generation takes what later ones have.
     plain, with_monitors = sizes[RESETS + 1] - sizes[1], sizes[-1] - sizes[RESETS + 2]
@@ -78,8 +76,3 @@ def make_monitor(client):
     )
     randr.SetMonitor(client.root, monitor)
     client.sync()
-
-
-def memory(pid: int) -> int:
-    """The address space of a process (bytes)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * getpagesize()

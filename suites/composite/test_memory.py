@@ -5,15 +5,13 @@ QueryResourceBytes is asked of all clients: servers that are asked for one clien
 single resource of it.
 """
 
-from pathlib import Path
-from resource import getpagesize
-
 import pytest
 import xcffib.res
 from xcffib.composite import Redirect
 from xcffib.xproto import SubwindowMode
 
 from harness.clients.resources.drawable import create_gc
+from suites.address_space import address_space
 from suites.marks import UPDATES
 
 pytestmark = [
@@ -285,8 +283,3 @@ def test_what_painted_a_window_is_freed(presenter, server, depth):
 
     before = change(100)
     assert change(600) - before < 200 << 10
-
-
-def address_space(pid: int) -> int:
-    """That of a process (bytes)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * getpagesize()

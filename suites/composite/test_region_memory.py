@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The memory of XFIXES regions: what another one takes the place of is freed."""
 
-from pathlib import Path
-
 import pytest
 import xcffib.xfixes
 from xcffib.shape import SK
@@ -10,6 +8,7 @@ from xcffib.shape import SK
 from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.region import Region
+from suites.address_space import address_space
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True),
@@ -91,8 +90,3 @@ def test_what_a_region_takes_the_place_of_is_freed(presenter, server, use):
 
     before = live(10)
     assert live(TIMES) - before < LEFT_AT_MOST
-
-
-def address_space(pid: int) -> int:
-    """That of a process (bytes)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * 4096

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What dies while presentations are queued: windows, pixmaps, clients, the server's generation."""
 
-from pathlib import Path
-from resource import getpagesize
-
 import pytest
 import xcffib.composite
 from xcffib.xproto import EventMask
@@ -11,6 +8,7 @@ from xcffib.xproto import EventMask
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify, Option
+from suites.address_space import address_space
 from suites.generations import new_generation
 from suites.marks import DEPTH_24, FREED_TWICE, KERNEL_EVENTS, SHOWN
 
@@ -348,7 +346,7 @@ def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
     Each of them takes 16 MB.
     """
     clock = presenter.window(10, 10, x=100)
-    before = memory(server.pid)
+    before = address_space(server.pid) >> 20
     for _ in range(12):
         client = connect() if end == "client-gone" else presenter
         window = client.window(10, 10)
@@ -369,13 +367,7 @@ def test_pixmaps_are_freed_in_the_end(server, presenter, connect, end):
     connect().sync()
     presenter.sync()
     clock.wait_msc(clock.msc() + 20)
-    assert memory(server.pid) - before < 100
-
-
-def memory(pid: int) -> int:
-    """The address space of a process (MB)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-    return pages * getpagesize() >> 20
+    assert (address_space(server.pid) >> 20) - before < 100
 
 
 @FREED_TWICE

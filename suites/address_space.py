@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+"""How large a server is."""
+
+from pathlib import Path
+from resource import getpagesize
+
+
+def address_space(pid):
+    """That of a process of this machine (bytes)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * getpagesize()
