@@ -180,9 +180,11 @@ def _timestamps(body: Body) -> list[str]:
     """Whether the events of a change have one timestamp."""
     lines, times = list[str](), list[str]()
     for connection in body.connections.values():
-        lines.append(
-            f"{connection}.until(lambda: {connection}.find(xcffib.randr.NotifyEvent), 1.0)"
-        )
+        lines += [
+            f"{connection}.until(lambda: {connection}.find(xcffib.randr.NotifyEvent), 1.0)",
+            # The others of the same change are on their way behind the first.
+            f"{connection}.sync()",
+        ]
         found = f"{connection}.find(xcffib.randr.NotifyEvent, subCode="
         times += [
             f"*(one.u.cc.timestamp for one in {found}0))",
