@@ -5,6 +5,8 @@ QueryResourceBytes is asked of all clients: servers that are asked for one clien
 single resource of it.
 """
 
+from itertools import pairwise
+
 import pytest
 import xcffib.res
 from xcffib.composite import Redirect
@@ -264,7 +266,7 @@ def test_the_pixmaps_that_a_window_had_are_freed(presenter, server, update, dept
 @pytest.mark.needs(memory=True)
 @pytest.mark.xserver(fresh=True)
 def test_what_painted_a_window_is_freed(presenter, server, depth):
-    """Six hundred rounds of small pixmaps, each painted to the parent, leave nothing of the
+    """Rounds and rounds of small pixmaps, each painted to the parent, leave nothing of the
     graphics contexts and pictures that it took (CMP-151).
 
     A server that has served others has room for what is lost; what room a new one has, graphics
@@ -281,5 +283,6 @@ def test_what_painted_a_window_is_freed(presenter, server, depth):
         presenter.sync()
         return address_space(server.pid)
 
-    before = change(100)
-    assert change(600) - before < 200 << 10
+    sizes = [change(100), *(change(600) for _ in range(3))]
+    # A server grows now and then; one that loses memory does so each time.
+    assert min(after - before for before, after in pairwise(sizes)) < 100 << 10
