@@ -17,6 +17,8 @@ from harness.x11.setup import Setup, SetupFailed
 REPLY_SECONDS = 10.0
 _CHUNK = 1 << 16
 _CONNECTING = "the connection set-up"
+_ATTEMPTS = 5
+"""A server that starts over drops who comes at that moment, and lets the next one in."""
 
 
 class Unusable(Exception):
@@ -68,11 +70,17 @@ def query_extensions(display: str, cookie: bytes) -> dict[str, Extension]:
     DisplayNameError.
     """
     deadline = Deadline.after(REPLY_SECONDS)
-    try:
-        with connect(Address.parse(display), cookie, deadline) as connection:
-            return connection.query(connection.names(deadline), deadline)
-    except Unusable as error:
-        raise ExtensionsUnknown(f"{display} did not say which extensions it has: {error}") from None
+    address = Address.parse(display)
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            with connect(address, cookie, deadline) as connection:
+                return connection.query(connection.names(deadline), deadline)
+        except Unusable as error:
+            if attempts == _ATTEMPTS or not isinstance(error, Dropped):
+                said = f"{display} did not say which extensions it has: {error}"
+                raise ExtensionsUnknown(said) from None
 
 
 class PlainConnection:
