@@ -76,7 +76,7 @@ arm(struct clock *clock)
     timerfd_settime(clock->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-/* Let happen what has reached its frame.  Present may queue more meanwhile. */
+/* Let happen what has reached its frame.  It may queue more meanwhile. */
 static void
 fire(struct head *head)
 {
@@ -88,12 +88,7 @@ fire(struct head *head)
         struct vblank *first = clock->queue;
 
         clock->queue = first->next;
-        if (first->flip)
-            flip_reached(head, first->flip, ust, msc);
-        else if (first->change)
-            change_reached(head, first->change);
-        else
-            present_event_notify(first->event_id, ust, msc);
+        first->reached(head, first, ust, msc);
         free(first);
     }
     arm(clock);
@@ -138,10 +133,8 @@ clock_close_screen(struct head *head)
         struct vblank *first = clock->queue;
 
         clock->queue = first->next;
-        if (first->flip)
-            flip_release(first->flip);
-        if (first->change)
-            change_free(first->change);
+        if (first->dropped)
+            first->dropped(first);
         free(first);
     }
     arm(clock);
@@ -205,7 +198,7 @@ clock_abort(struct head *head, uint64_t event_id)
     for (struct vblank **place = &head->clock.queue; *place; place = &(*place)->next) {
         struct vblank *found = *place;
 
-        if (!found->flip && !found->change && found->event_id == event_id) {
+        if (found->event_id == event_id) {
             *place = found->next;
             free(found);
             return;

@@ -151,11 +151,11 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
     else if (!strcmp(name, "foreign-format"))
         presentation_set_foreign(value != 0);
     else if (!strcmp(name, "vt"))
-        return screen_switch(own, value != 0);
+        return terminal_switch(own, value != 0);
     else if (!strcmp(name, "largest-screen"))
         limit_screen(own, value);
     else if (!strcmp(name, "restart")) {
-        if (!screen_switch(own, TRUE))
+        if (!terminal_switch(own, TRUE))
             return FALSE;
         own->faults = (struct faults) { 0 };
         presentation_set_foreign(FALSE);

@@ -17,22 +17,16 @@
 #define CURSOR_SIZE 64
 #define GAMMA_SIZE 256
 
-/* A change of what some heads scan out, on its way to them. */
-struct flip {
-    uint64_t event_id;
-    PixmapPtr pixmap;           /* held; NULL: back to the screen's own */
-    unsigned waiting;           /* heads that do not scan it out yet */
-    struct head *reference;     /* whose frame is reported */
-    uint64_t ust, msc;
-};
+struct head;
 
-/* What happens at a frame of a clock: a flip, a change of what CRTCs show, or an event. */
+/* What waits for a frame of a clock.  One of the two is called, once. */
 struct vblank {
     struct vblank *next;
     uint64_t msc;
-    uint64_t event_id;
-    struct flip *flip;
-    struct change *change;
+    void (*reached)(struct head *, const struct vblank *, uint64_t ust, uint64_t msc);
+    void (*dropped)(const struct vblank *);     /* as the screen is closed; NULL: nothing to free */
+    void *data;
+    uint64_t event_id;          /* by which Present takes it back; 0: nobody does */
 };
 
 /* A pixmap that one CRTC alone scans out, from (x, y) on, reflected and turned. */
@@ -113,7 +107,10 @@ flip_screen_of(ScrnInfoPtr scrn)
 Bool flip_pre_init(ScrnInfoPtr scrn, int flags);
 Bool flip_screen_init(ScreenPtr screen, int argc, char **argv);
 const OptionInfoRec *flip_options(int chip, int bus);
-Bool screen_switch(struct flip_screen *own, Bool here);
+
+/* terminal.c */
+void terminal_start(ScrnInfoPtr scrn);
+Bool terminal_switch(struct flip_screen *own, Bool here);
 
 /* crtc.c */
 Bool crtc_create(struct head *head);
@@ -138,16 +135,12 @@ void clock_abort(struct head *head, uint64_t event_id);
 Bool presentation_start(ScreenPtr screen, struct flip_screen *own);
 void presentation_set_async(struct flip_screen *own, Bool async);
 void presentation_set_foreign(Bool foreign);
-Bool flip_release(struct flip *flip);
-void flip_reached(struct head *head, struct flip *flip, uint64_t ust, uint64_t msc);
 
 /* own_pixmaps.c */
 Bool own_pixmaps_start(ScreenPtr screen);
 Bool own_pixmaps_in_use(const struct flip_screen *own);
 void own_pixmaps_drop(struct flip_screen *own);
 void own_pixmaps_forget_freed(struct flip_screen *own);
-void change_reached(struct head *head, struct change *change);
-void change_free(struct change *change);
 
 /* scanout.c */
 void scanout_show(struct head *head, PixmapPtr pixmap);

@@ -43,7 +43,7 @@ set_own(struct head *head, struct own_pixmap own)
         before->drawable.pScreen->DestroyPixmap(before);
 }
 
-void
+static void
 change_free(struct change *change)
 {
     struct flip_screen *own = change->screen;
@@ -66,8 +66,8 @@ thaw(struct flip_screen *own)
         own->head[i].frozen = FALSE;
 }
 
-void
-change_reached(struct head *head, struct change *change)
+static void
+carry_out(struct change *change)
 {
     struct flip_screen *own = change->screen;
 
@@ -82,6 +82,18 @@ change_reached(struct head *head, struct change *change)
     if (own->changes == 1)
         thaw(own);
     change_free(change);
+}
+
+static void
+change_reached(struct head *head, const struct vblank *vblank, uint64_t ust, uint64_t msc)
+{
+    carry_out(vblank->data);
+}
+
+static void
+change_dropped(const struct vblank *vblank)
+{
+    change_free(vblank->data);
 }
 
 Bool
@@ -208,10 +220,12 @@ show(ClientPtr client)
 
         own->changing = first;
         clock_now(&first->clock, &ust, &msc);
-        clock_queue(first, (struct vblank) { .msc = msc + 1, .change = change });
+        clock_queue(first, (struct vblank) {
+            .msc = msc + 1, .reached = change_reached, .dropped = change_dropped, .data = change
+        });
     }
     else
-        change_reached(NULL, change);
+        carry_out(change);
     return Success;
 }
 

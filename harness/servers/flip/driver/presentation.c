@@ -7,6 +7,15 @@
 
 #include "present.h"
 
+/* A change of what some heads scan out, on its way to them. */
+struct flip {
+    uint64_t event_id;
+    PixmapPtr pixmap;           /* held; NULL: back to the screen's own */
+    unsigned waiting;           /* heads that do not scan it out yet */
+    struct head *reference;     /* whose frame is reported */
+    uint64_t ust, msc;
+};
+
 static struct head *
 head_of(RRCrtcPtr crtc)
 {
@@ -49,6 +58,12 @@ get_ust_msc(RRCrtcPtr crtc, uint64_t *ust, uint64_t *msc)
     return Success;
 }
 
+static void
+event_reached(struct head *head, const struct vblank *vblank, uint64_t ust, uint64_t msc)
+{
+    present_event_notify(vblank->event_id, ust, msc);
+}
+
 /* Present's header says Bool, and its code compares the result with Success. */
 static int
 queue_vblank(RRCrtcPtr crtc, uint64_t event_id, uint64_t msc)
@@ -58,7 +73,9 @@ queue_vblank(RRCrtcPtr crtc, uint64_t event_id, uint64_t msc)
     if (head->screen->faults.lost_vblanks)
         head->screen->faults.lost_vblanks--;
     else
-        clock_queue(head, (struct vblank) { .msc = msc, .event_id = event_id });
+        clock_queue(head, (struct vblank) {
+            .msc = msc, .reached = event_reached, .event_id = event_id
+        });
     return Success;
 }
 
@@ -110,6 +127,39 @@ remember(struct flip_screen *own, PixmapPtr pixmap)
         screen->DestroyPixmap(before);
 }
 
+static Bool
+release(struct flip *flip)
+{
+    if (--flip->waiting > 0)
+        return FALSE;
+    if (flip->pixmap)
+        flip->pixmap->drawable.pScreen->DestroyPixmap(flip->pixmap);
+    free(flip);
+    return TRUE;
+}
+
+static void
+flip_reached(struct head *head, const struct vblank *vblank, uint64_t ust, uint64_t msc)
+{
+    struct flip *flip = vblank->data;
+
+    if (head == flip->reference) {
+        flip->ust = ust;
+        flip->msc = msc;
+    }
+    if (head->on)
+        scanout_show(head, flip->pixmap);
+    if (flip->waiting == 1)
+        present_event_notify(flip->event_id, flip->ust, flip->msc);
+    release(flip);
+}
+
+static void
+flip_dropped(const struct vblank *vblank)
+{
+    release(vblank->data);
+}
+
 /* Have all heads that are on scan out a pixmap; FALSE when there is none.
  *
  * Each changes at a frame of its own: the reference at ``target``, others at their next. */
@@ -133,10 +183,12 @@ send(struct flip_screen *own, struct flip *flip, uint64_t target, uint64_t delay
         if (head == flip->reference && target > msc)
             msc = target;
         flip->waiting++;
-        clock_queue(head, (struct vblank) { .msc = msc, .flip = flip });
+        clock_queue(head, (struct vblank) {
+            .msc = msc, .reached = flip_reached, .dropped = flip_dropped, .data = flip
+        });
     }
     remember(own, flip->pixmap);
-    return !flip_release(flip);
+    return !release(flip);
 }
 
 static struct flip *
@@ -148,31 +200,6 @@ new_flip(uint64_t event_id, PixmapPtr pixmap, struct head *reference)
     flip->pixmap = pixmap;
     flip->reference = reference;
     return flip;
-}
-
-Bool
-flip_release(struct flip *flip)
-{
-    if (--flip->waiting > 0)
-        return FALSE;
-    if (flip->pixmap)
-        flip->pixmap->drawable.pScreen->DestroyPixmap(flip->pixmap);
-    free(flip);
-    return TRUE;
-}
-
-void
-flip_reached(struct head *head, struct flip *flip, uint64_t ust, uint64_t msc)
-{
-    if (head == flip->reference) {
-        flip->ust = ust;
-        flip->msc = msc;
-    }
-    if (head->on)
-        scanout_show(head, flip->pixmap);
-    if (flip->waiting == 1)
-        present_event_notify(flip->event_id, flip->ust, flip->msc);
-    flip_release(flip);
 }
 
 static Bool

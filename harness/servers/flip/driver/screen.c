@@ -128,41 +128,6 @@ adjust_frame(ScrnInfoPtr scrn, int x, int y)
 {
 }
 
-static Bool
-enter_vt(ScrnInfoPtr scrn)
-{
-    scrn->vtSema = TRUE;
-    return xf86SetDesiredModes(scrn);
-}
-
-static void
-leave_vt(ScrnInfoPtr scrn)
-{
-    scrn->vtSema = FALSE;
-}
-
-/* What the server does to a screen when its virtual terminal goes, xf86VTLeave in xf86Events.c, and
- * when it is back.  That itself asks the kernel first, and here is no terminal. */
-Bool
-screen_switch(struct flip_screen *own, Bool here)
-{
-    ScrnInfoPtr scrn = own->scrn;
-
-    if (here == scrn->vtSema)
-        return TRUE;
-    if (!here) {
-        scrn->EnableDisableFBAccess(scrn, FALSE);
-        scrn->LeaveVT(scrn);
-        return TRUE;
-    }
-    scrn->vtSema = TRUE;
-    if (!scrn->EnterVT(scrn))
-        return FALSE;
-    scrn->EnableDisableFBAccess(scrn, TRUE);
-    dixSaveScreens(serverClient, SCREEN_SAVER_FORCER, ScreenSaverReset);
-    return TRUE;
-}
-
 Bool
 flip_pre_init(ScrnInfoPtr scrn, int flags)
 {
@@ -178,8 +143,7 @@ flip_pre_init(ScrnInfoPtr scrn, int flags)
     scrn->monitor = scrn->confScreen->monitor;
     scrn->SwitchMode = switch_mode;
     scrn->AdjustFrame = adjust_frame;
-    scrn->EnterVT = enter_vt;
-    scrn->LeaveVT = leave_vt;
+    terminal_start(scrn);
     scrn->rgbBits = 8;          /* of colour maps; else the server takes those of the pixels */
     if (!xf86SetDepthBpp(scrn, 24, 0, 0, Support32bppFb) || !xf86SetWeight(scrn, weight, weight) ||
         !xf86SetDefaultVisual(scrn, -1) || !xf86SetGamma(scrn, gamma) || !take_options(own))
