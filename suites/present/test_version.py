@@ -13,6 +13,8 @@ from suites.marks import SHOWN
 MAXIMUM = 0xFFFFFFFF
 REQUESTS = 5
 """Minor opcodes 0 to 4 exist in every version; 1.4 adds PixmapSynced."""
+KNOWN = (1, 4)
+"""The last version whose requests this file has."""
 
 
 def answer(client, major, minor):
@@ -62,10 +64,10 @@ def test_versions_up_to_the_servers_own_are_echoed(presenter):
 
 @pytest.mark.parametrize("minor", [5, 99, MAXIMUM], ids=["next", "99", "largest"])
 def test_a_newer_minor_version_is_answered_with_the_servers_own(presenter, server, minor):
-    """QueryVersion(1, 99) gives the server's maximum: 1.2 in the 21.1 series and before, 1.3
-    or 1.4 in later ones (PRE-004)."""
+    """QueryVersion(1, 99) gives the server's maximum: 1.2 in the 21.1 series and before, a later
+    one since (PRE-004)."""
     version = answer(presenter, 1, minor)
-    assert version in {(1, 2), (1, 3), (1, 4)}
+    assert (1, 2) <= version == min((1, minor), presenter.present_version())
     if server.vendor == "The X.Org Foundation" and server.release < 12101099:
         assert version == (1, 2)
 
@@ -111,7 +113,10 @@ def test_every_request_works_without_negotiation(connect, timeline):
 def test_unknown_minor_opcodes_are_refused(presenter, server):
     """A minor opcode beyond the version's requests gives Request with that minor: from 5 on,
     from 6 on in version 1.4.  A draft that is announced has one of its own (PRE-008)."""
-    first = REQUESTS + (presenter.present_version() >= (1, 4))
+    version = presenter.present_version()
+    if version > KNOWN:
+        pytest.skip("needs a version of Present whose requests are known, up to 1.4")
+    first = REQUESTS + (version >= (1, 4))
     major = presenter.numbers("Present").major
     unknown = list(range(first, 256))
     if announced(server, present_redirect.EXTENSION):
@@ -126,6 +131,8 @@ def test_unknown_minor_opcodes_are_refused(presenter, server):
 
 def test_the_length_of_an_unknown_request_does_not_matter(presenter):
     """An unknown request of any length gives Request, not Length (PRE-008)."""
+    if presenter.present_version() > KNOWN:
+        pytest.skip("needs a version of Present whose requests are known, up to 1.4")
     with presenter.catch_errors() as errors:
         for words in (1, 2, 18, 22, 300):
             presenter.send_raw("Present", 6, bytes(4 * words))
