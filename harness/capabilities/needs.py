@@ -59,15 +59,15 @@ class Need:
         """What ``server`` lacks though every server of its kind has it, in words, or None."""
         if self.extension and self.extension not in server.offer.extensions:
             return NEEDS[0].lost(server)
-        for least in server.always(self.keyword):
-            lacking = self._lacking(self.has(server), least)
-            if lacking is not None:
-                thing = self.words.partition(",")[0].format(wanted=_text(lacking))
-                return (
-                    f"{server} has lost {thing}: every server of its kind and version has that, so "
-                    f"it is no missing feature; further tests that need it are skipped"
-                )
-        return None
+        lacks = (self._lacking(self.has(server), least) for least in server.always(self.keyword))
+        lost = [lack for lack in lacks if lack is not None]
+        if not lost:
+            return None
+        thing = self.words.partition(",")[0].format(wanted=", ".join(map(_text, lost)))
+        return (
+            f"{server} has lost {thing}: every server of its kind and version has that, so "
+            f"it is no missing feature; further tests that need it are skipped"
+        )
 
     def _lacking(self, has: Any, wanted: Any) -> Any:
         """The part of what is ``wanted`` that is not there; None when all is."""

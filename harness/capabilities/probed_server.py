@@ -106,6 +106,7 @@ class ProbedServer:
             if one.keyword == keyword
             and (not one.since or (version.vendor and version.numbers >= one.since))
             and (not one.crtcs or self.abilities.crtcs >= one.crtcs)
+            and not spec.build.built_without(one.unless_built_without)
         ]
 
     @property

@@ -79,6 +79,13 @@ class Build:
         """Whether it can have several screens that Xinerama joins to one."""
         return self.kind.info.joins_screens and self.offers("+xinerama")
 
+    def built_without(self, extension: str) -> bool:
+        """Whether a build that no distribution made lists no ``extension`` of this name.
+
+        The help of a server lists those that it was built with and that can be switched off.
+        """
+        return bool(extension) and not self.stock and not self.offers(extension)
+
     def offers(self, option: str) -> bool:
         """Whether the help lists ``option`` (``-fakescreenfps``) or extension (``GLX``)."""
         if option in self.kind.info.no_effect:

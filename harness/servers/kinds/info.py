@@ -95,23 +95,23 @@ class Always:
     """At least ``has`` of the need ``keyword`` that every server of a kind meets.
 
     That is every server with a screen of depth 24 and no further arguments, of a version from
-    ``since`` on, with at least ``crtcs`` CRTCs.
+    ``since`` on, with at least ``crtcs`` CRTCs.  ``unless_built_without`` is the extension that
+    an option of the build leaves out: only a distribution's server has it in any case.
     """
 
     keyword: str
     has: Any
     since: tuple[int, ...] = ()
     crtcs: int = 0
+    unless_built_without: str = ""
 
 
 EVERYWHERE = (
     Always(
         "extensions",
-        (
-            *("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
-            "XINERAMA",
-        ),
+        ("Composite", "DAMAGE", "Present", "RANDR", "RENDER", "SHAPE", "SYNC", "XFIXES"),
     ),
+    Always("extensions", ("XINERAMA",), unless_built_without="XINERAMA"),
     Always("present", (1, 2)),
     Always("sync", (3, 1)),
     Always("depths", (1, 24, 32)),
