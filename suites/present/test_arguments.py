@@ -29,6 +29,12 @@ FREED_NOTIFIES = [
     pytest.mark.known_bug(
         fixed={"Xwayland": "24.1.9"}, servers=("xwayland", "sway"), **_FREED_NOTIFIES
     ),
+    pytest.mark.known_bug(
+        fixed={"X.Org": "21.1.19", "XLibre": "25.1"},
+        servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xorg-kms"),
+        own_builds=True,
+        **_FREED_NOTIFIES,
+    ),
 ]
 
 FAR = 1 << 28

@@ -10,6 +10,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from harness.models.randr_model import CrtcState
 from harness.models.randr_run import RandrRun
 from harness.x11.randr import Rotation
+from suites.marks import PLACE_COUNTS_TWICE
 from suites.search import ModelMachine, search
 
 pytestmark = [
@@ -222,6 +223,7 @@ class RandrMachine(ModelMachine):
         self.act("refuse", illegal[pick % len(illegal)], crtc)
 
 
+@PLACE_COUNTS_TWICE
 def test_any_configuration_is_as_the_model_foretells(server, soak):
     """CRTCs are set, moved, turned, cloned and switched off, modes and monitors come and go, the
     screen changes: replies, events and pictures are those of the model.

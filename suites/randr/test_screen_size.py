@@ -12,7 +12,7 @@ from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
-from suites.marks import LARGE, MEDIUM, at_least
+from suites.marks import LARGE, MEDIUM, PLACE_COUNTS_TWICE, at_least
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -136,6 +136,7 @@ def test_a_screen_too_small_for_a_crtc_is_refused(refused, monitors, head, less,
     assert error[0] == ("Value" if outside else "Match")
 
 
+@PLACE_COUNTS_TWICE
 @MEDIUM
 @RESIZES
 @pytest.mark.parametrize("less", [(1, 0), (0, 1)], ids=str)
@@ -151,6 +152,7 @@ def test_where_a_crtc_is_counts(monitors, refused, head, less, allow_size):
     assert size(monitors) == (196, 280)
 
 
+@PLACE_COUNTS_TWICE
 @RESIZES
 @pytest.mark.needs(crtcs=2)
 @MEDIUM

@@ -54,6 +54,7 @@ class KnownBug:
     the name of the exception that shows the bug (``ServerDied``), empty for any.  ``strict`` says
     that a pass is an error, as the expectation is stale: by default without evidence, which
     recognises a mended server by itself; not where a distribution has backported the fix.
+    ``own_builds`` says that distributions have backported it, so that only other builds have it.
     ``fatal`` says that the server may die or hang by it, in this test or later, which a
     FATAL_EFFECT and evidence of a crash say by themselves.
     Raises HarnessError for a bound that names no known vendor or has no version, for evidence of
@@ -69,6 +70,7 @@ class KnownBug:
     evidence: str | tuple[str, ...] = ()
     strict: bool | None = None
     fatal: bool = False
+    own_builds: bool = False
 
     def __post_init__(self) -> None:
         if self.signs and self.effect:
