@@ -25,7 +25,8 @@ pytestmark = [
 ]
 
 MADE_ELSEWHERE = {
-    "reference": "xserver commit 26ef545b3: the overlay that was destroyed is made as another window",
+    "reference": "xserver commit 26ef545b3: the overlay that was destroyed is made as another "
+    "window",
     "evidence": ("failed: AssertionError", "sanitizer report"),
     "strict": False,
     "fatal": True,

@@ -92,7 +92,7 @@ def test_no_composite_without_render(connect):
 @pytest.mark.needs(
     servers=("xvfb", "xephyr", "xorg", "xvnc"), reason="Xwayland does not run without Composite"
 )
-# Before 1.20.2 the option knows the extension by capitals alone.
+# Before 1.20.4 the option knows the extension by capitals alone.
 @pytest.mark.xserver(args=("-extension", NAME, "-extension", NAME.upper()))
 def test_composite_can_be_switched_off(connect):
     """A server started without the extension does not list it (CMP-001)."""
