@@ -169,6 +169,12 @@ def test_gamma_that_nobody_has_set_is_not_what_memory_held(server, monkeypatch):
     assert ramps[0] == ramps[1]
 
 
+@pytest.mark.known_bug(
+    reference="Xvfb with -crtcs starts over with its CRTCs as the last client left them",
+    since={"X.Org": "26", "XLibre": "25"},
+    evidence="failed: LookupError no CRTC of this server is on",
+    strict=False,
+)
 @pytest.mark.needs(servers="xvfb", reason="a server that resets, and keeps nothing elsewhere")
 @pytest.mark.xserver(reset=True)
 def test_the_next_generation_begins_as_the_first(server):

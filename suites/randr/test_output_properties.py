@@ -154,14 +154,20 @@ def owners(*marks):
 
 def adding(test):
     """The marks of a test that appends or prepends, which may overrun a buffer of old servers."""
+    bug = {
+        "reference": REVISION,
+        "evidence": ("failed: AssertionError", "crashed: ServerDied", "hung: ServerHung"),
+        "fatal": True,
+    }
     # Distributions carry the fix back to 21.1.7, but not to what Xvnc is built from.
     test = pytest.mark.known_bug(
-        reference=REVISION,
         since={"X.Org": "21.1", "Xwayland": "22.1"},
         fixed={"X.Org": "21.1.7", "Xwayland": "23.2.2"},
-        evidence=("failed: AssertionError", "crashed: ServerDied", "hung: ServerHung"),
         strict=True,
-        fatal=True,
+        **bug,
+    )(test)
+    test = pytest.mark.known_bug(
+        fixed={"X.Org": "21.1.9", "XLibre": "25", "Xwayland": "23.2.2"}, own_builds=True, **bug
     )(test)
     test = pytest.mark.parametrize("desk", owners(ADDED_ALONE), indirect=True)(test)
     return pytest.mark.xserver(throwaway=True)(test)
