@@ -12,7 +12,9 @@ from harness.deadlines import Deadline
 from harness.models.model_run import StepRefused
 from harness.servers.process.launch import launch
 
-SHORTEN_SECONDS = 45.0
+SECONDS, SHORTEN_SECONDS = 60.0, 45.0
+"""How long a search may take, and then to leave out steps: together less than the time limit of a
+test, which would hide what was found."""
 
 GUEST_SHARE = 8
 """A guest gets one of so many runs: what it shows is carried over a serial line at each step."""
@@ -42,13 +44,13 @@ class ModelMachine(RuleBasedStateMachine):
 def search(server, machine, soak=0.0):
     """Raise the first failure of a machine's runs, in as few steps as still show it.
 
-    There are fewer runs on a server in a guest, whatever time they take.
+    There are fewer runs on a server in a guest, and on a machine where they take long.
     With ``soak`` for so many seconds, from seeds of its own, which are printed.
     """
     if not soak:
         guest = server.kind is not None and server.kind.info.guest
         examples = machine.EXAMPLES // GUEST_SHARE if guest else machine.EXAMPLES
-        _Search(server, machine).run(machine.SEED, max(1, examples))
+        _Search(server, machine, Deadline.after(SECONDS)).run(machine.SEED, max(1, examples))
         return
     deadline = Deadline.exactly(soak)
     for number in count(random.SystemRandom().getrandbits(32)):
@@ -69,7 +71,7 @@ class _Search:
     than making the numbers smaller would that it was drawn from.
     """
 
-    def __init__(self, server, machine, deadline=None):
+    def __init__(self, server, machine, deadline):
         self._server = server
         self._machine = machine
         self._failed = None
@@ -109,7 +111,7 @@ class _Search:
 
     @property
     def _over(self):
-        return self._deadline is not None and self._deadline.passed
+        return self._deadline.passed
 
     @contextmanager
     def watching(self, run):
