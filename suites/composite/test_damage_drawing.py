@@ -16,7 +16,7 @@ from harness.clients.resources.picture import Picture
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
 from suites.composite.drawings import COMPOSED, EXACT, WITHIN, boxes
-from suites.marks import DEPTH_24
+from suites.marks import DEPTH_24, STEPS_AS_PLACES
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -40,6 +40,7 @@ def test_drawing_of_a_rectangle_is_reported_exactly(drawn):
         assert (name, damage.areas()) == (name, [rectangle])
 
 
+@STEPS_AS_PLACES
 def test_every_figure_is_reported(drawn):
     """The report of points, lines, arcs and polygons covers each pixel that changes and stays in
     the box around the figure, whichever of its corners comes first (CMP-085)."""
@@ -107,6 +108,7 @@ def test_damage_stays_within_the_clip_of_the_drawing(drawn, clip, picture):
     assert visible <= reported <= PixelRegion.of([visible.extents])
 
 
+@STEPS_AS_PLACES
 @DEPTH_24
 def test_each_drawing_stays_within_the_clip(drawn):
     """Whatever the request, the report covers what the clip of its GC lets through, and stays in

@@ -25,6 +25,7 @@ from suites.composite.strokes import (
     poly_segment,
     style,
 )
+from suites.marks import STEPS_AS_PLACES
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -47,12 +48,7 @@ def check(damage, drawable, bounds, draw, name="figure"):
     assert reported <= PixelRegion.of([bounds]), name
 
 
-@pytest.mark.known_bug(
-    reference="xserver commit 940333591: the damage of points takes steps for places",
-    fixed={"X.Org": "1.20.2", "XLibre": "25"},
-    evidence="failed: AssertionError points_step_by_step",
-    strict=False,
-)
+@STEPS_AS_PLACES
 def test_figure_that_grows_by_a_pixel_is_reported(drawn):
     """Points, lines, boxes, arcs, each a pixel beyond those before: the report grows with them on
     every side (CMP-128)."""
