@@ -11,7 +11,7 @@ from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.picture import Picture
 from harness.pixels.region import PixelRegion
 from suites.composite.drawings import COMPOSED, EXACT, WITHIN
-from suites.marks import DEPTH_24
+from suites.marks import DEPTH_24, STEPS_AS_PLACES
 
 pytestmark = [
     pytest.mark.xserver(fps=600, any_depth=True),
@@ -68,6 +68,7 @@ class Family:
         return bool(changed & COVERED)
 
 
+@STEPS_AS_PLACES
 @DEPTH_24
 @LEVELS
 @MODES
