@@ -18,6 +18,18 @@ def startable(server):
 
 
 @pytest.fixture
+def need_option(server):
+    """Function that skips the test where a build that no distribution made has no such option."""
+
+    def need_option(option):
+        build = server.spec.build
+        if not build.stock and not build.offers(option):
+            pytest.skip(f"needs the option {option}, which {server.described} was built without")
+
+    return need_option
+
+
+@pytest.fixture
 def monitors(presenter):
     """RANDR's requests by the test's client, on a server that knows its CRTCs."""
     monitors = Monitors(presenter)

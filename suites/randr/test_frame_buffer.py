@@ -84,7 +84,7 @@ class FrameBuffer:
 
 
 @pytest.fixture
-def start(server):
+def start(server, need_option):
     """Starts an Xvfb of a depth; returns a client of it and its frame buffer."""
     with ExitStack() as ending:
 
@@ -92,6 +92,7 @@ def start(server):
             width, height = size
             folder = ending.enter_context(tempfile.TemporaryDirectory())
             keep = ("-fbdir", folder) if how == "file" else ("-shmem",)
+            need_option(keep[0])
             extra = (*server.spec.extra_args, *options, *keep)
             spec = replace(server.spec, width=width, height=height, depth=depth, extra_args=extra)
             own = ending.enter_context(launch(spec))

@@ -57,11 +57,13 @@ class OwnScreens(ServerSpec):
 
 
 @pytest.fixture
-def start(server):
+def start(server, need_option):
     """Starts an Xvfb with these options alone, whose first screen is ``first``; returns both."""
     with ExitStack() as ending:
 
         def start(*options, first=DEFAULT):
+            for option in {"-fbdir", "-shmem"}.intersection(options):
+                need_option(option)
             own = ending.enter_context(launch(spec_of(server, options, first)))
             ending.callback(remove_segments, own)
             return own, ending.enter_context(Client(own))
