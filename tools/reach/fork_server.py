@@ -12,12 +12,15 @@ import os
 import pkgutil
 import select
 import signal
+import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import harness
+from harness.servers.process.reaper import REAPER
 
 _OF_COMMANDS = ("harness.cli", "harness.farm", "harness.nightly")
 
@@ -61,9 +64,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             _say(file, {"test": report.nodeid, "why": why})
 
 
-class _Fork:
-    """What a fork is told: the file for its failures."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_unconfigure() -> Generator[None]:
+    """End a fork when pytest is done: to take its memory apart needs more time than its tests."""
+    yield
+    if _Fork.session is not None:
+        REAPER.end()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(_Fork.session.exitstatus))
 
+
+class _Fork:
+    """What a fork is told: its session, and the file for its failures."""
+
+    session: pytest.Session | None = None
     report = ""
 
 
@@ -82,7 +97,7 @@ def _become(session: pytest.Session, job: dict[str, Any], items: dict[str, pytes
     for standard in (1, 2):
         os.dup2(log, standard)
     os.environ.update(job["environment"])
-    _Fork.report = job["report"]
+    _Fork.session, _Fork.report = session, job["report"]
     session.items = [items[test] for test in job["tests"]]
     session.testscollected = len(session.items)
     session.config.option.maxfail = job["most_failures"]
