@@ -7,7 +7,7 @@ import pytest
 
 from harness.capture.get_image import capture
 from harness.clients.present import specimens
-from harness.clients.resources.window import WindowClass
+from harness.clients.resources.window import Window, WindowClass
 from harness.x11 import present
 from harness.x11.present import CompleteMode, NotifyMsc, Option, PresentPixmap
 from suites.marks import SHOWN
@@ -389,6 +389,21 @@ def test_the_first_wrong_window_of_the_notify_list_is_named(stage):
     first, second = stage.presenter.new_id(), stage.presenter.new_id()
     notifies = (present.Notify(first, 1), present.Notify(second, 2))
     assert stage.refusal(notifies=notifies) == ("Window", first)
+    stage.assert_nothing_happened()
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_windows_that_nobody_selected_on_may_be_listed(stage, count):
+    """Each is found, and none is told while the presentation waits (PRE-187)."""
+    presenter = stage.presenter
+    window = presenter.window(32, 24)
+    listed = [Window.create(presenter, 8, 8) for _ in range(count)]
+    notifies = tuple(present.Notify(one.id, 4000 + n) for n, one in enumerate(listed))
+    assert stage.refusal(window=window.id, target_msc=FAR, notifies=notifies) is None
+    # A presentation that completes kills servers without the fix of May 2026.
+    window.destroy()
+    for one in listed:
+        one.destroy()
     stage.assert_nothing_happened()
 
 

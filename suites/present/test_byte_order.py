@@ -20,6 +20,7 @@ from harness.x11.present import (
     CompleteNotify,
     EventMask,
     IdleNotify,
+    PresentConfigureNotify,
 )
 from suites.foreigner import Foreigner, check_cut_short
 from suites.marks import AFTER_21, FOREIGN, SHOWN
@@ -91,6 +92,16 @@ class PresentForeigner(Foreigner):
         request = present.SelectInput(event=event, window=window or self.window, mask=int(mask))
         assert self.error(request) is None
         return event
+
+    def listen_by(self, event):
+        """A selection with this id: sent in the server's order where the client's is refused."""
+        for id in (event, int.from_bytes(event.to_bytes(4, "little"), "big")):
+            request = present.SelectInput(
+                event=id, window=self.window, mask=int(present.ALL_EVENTS)
+            )
+            if (error := self.error(request)) is None:
+                return
+        raise AssertionError(f"the id {event:#x} is refused in either order: {error}")
 
     def pixmap_request(self, **changes):
         values = {
@@ -324,7 +335,7 @@ def test_configuration_is_told(foreigner):
     event = foreigner.listen()
     foreigner.opened.configure(x=0x123, y=-2, width=0x102, height=0x23)
     foreigner.presenter.sync()
-    data = foreigner.wire.wait_event(present.PresentConfigureNotify.EVTYPE)
+    data = foreigner.wire.wait_event(PresentConfigureNotify.EVTYPE)
     told = present.decode_event(data, FOREIGN)
     assert len(data) == 40
     header = foreigner.wire.unpack("BBHIH", data)
@@ -332,6 +343,20 @@ def test_configuration_is_told(foreigner):
     assert (told.event, told.window) == (event, foreigner.window)
     assert (told.x, told.y, told.width, told.height) == (0x123, -2, 0x102, 0x23)
     assert (told.off_x, told.off_y) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [PresentConfigureNotify, CompleteNotify, pytest.param(IdleNotify, marks=COPYING)],
+)
+def test_events_name_their_selection(foreigner, kind):
+    """By every byte of its id, in the client's order (PRE-186)."""
+    event = foreigner.wire.new_id()
+    foreigner.listen_by(event)
+    foreigner.opened.move(5, 6)
+    foreigner.opened.present(foreigner.pixmap)
+    foreigner.presenter.sync()
+    assert foreigner.hear(kind).event == event
 
 
 def test_offsets_and_areas_are_understood(foreigner):
@@ -568,5 +593,5 @@ def test_the_pixmap_size_and_flags_of_a_configuration_are_told(foreigner):
     for width, height in ((0x33, 0x44), (0x55, 0x66), (0x107, 0x108)):
         foreigner.opened.resize(width, height)
         foreigner.presenter.sync()
-        told = foreigner.hear(present.PresentConfigureNotify)
+        told = foreigner.hear(PresentConfigureNotify)
         assert (told.pixmap_width, told.pixmap_height, told.pixmap_flags) == (width, height, 0)

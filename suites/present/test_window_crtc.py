@@ -94,3 +94,20 @@ def test_a_target_crtc_has_its_own_clock(presenter, clocks):
     clocks.step(1, frames=2)
     [complete] = shown.completes()
     assert complete.mode in SHOWN
+
+
+def test_the_msc_of_a_window_goes_on_when_its_crtc_is_switched_off(presenter, clocks):
+    """From what was told last, as a CRTC that is off has no frames (PRE-185)."""
+    _, second = Head.all(Monitors(presenter))[:2]
+    window = presenter.window(64, 48, x=RIGHT[0], y=RIGHT[1])
+    clocks.step(1, frames=5)
+    at = window.msc()
+    assert at == clocks.clock(1).msc
+    assert second.off().status == 0
+    window.move(*LEFT)
+    shown = window.present(window.pixmap("red"))
+    assert window.msc() == at
+    clocks.step(0, frames=3)
+    [complete] = shown.completes()
+    assert (complete.msc, complete.mode in SHOWN) == (at + 1, True)
+    assert window.msc() == at + 3

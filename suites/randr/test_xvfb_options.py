@@ -175,6 +175,31 @@ def test_frame_buffers_in_a_folder_that_is_missing_are_refused(server, folder):
     assert f"open {folder}/missing/Xvfb_screen0 failed" in log
 
 
+@pytest.mark.parametrize(("device", "call"), [("/dev/full", "write"), ("/dev/null", "mmap")])
+def test_a_frame_buffer_that_the_system_refuses_is_named(server, folder, device, call):
+    """No space on the disk, or a file that cannot be mapped: the server ends, says which file, and
+    leaves none (RND-170)."""
+    buffers = folder / "buffers"
+    buffers.mkdir()
+    file = buffers / "Xvfb_screen0"
+    file.symlink_to(device)
+    log = refused(server, folder, ("-fbdir", buffers))
+    assert f"{call} {file} failed" in log
+    assert "Couldn't add screen 0" in log
+    assert not file.is_symlink()
+
+
+def test_a_file_that_others_removed_is_missed_at_the_end(start, folder):
+    """The server says which one, and ends as it always does (RND-170)."""
+    own, client = start("-screen", "0", "45x23x24", "-fbdir", folder, first=(45, 23, 24))
+    file = folder / "Xvfb_screen0"
+    file.unlink()
+    client.close()
+    stop = own.stop()
+    assert stop.ending is Ending.CLEAN
+    assert f"unlink {file} failed" in stop.log
+
+
 @ENDS_TWICE
 def test_the_largest_number_of_a_screen_is_254(server, folder):
     """Beyond that the connection setup cannot count them; a server may allow fewer
