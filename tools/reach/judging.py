@@ -132,7 +132,7 @@ class Judge:
         parts = [tests[number :: len(self._benches)] for number in range(len(self._benches))]
         runs = in_parallel(
             len(parts),
-            lambda one: one[0].suites.run(one[1]),
+            lambda one: one[0].suites.run(one[1], seconds=_allowed(one[1])),
             list(zip(self._benches, parts, strict=True)),
         )
         failed = {failure.test for ran in runs for failure in ran.failures}
@@ -198,8 +198,7 @@ class Judge:
             bench.put(self._tree.server)
         functions = self._ran.running(fault.file, fault.line)
         order = self._in_order(fault, functions)
-        allowed = MOST_SECONDS + SECONDS_A_TEST * len(order)
-        ran = bench.suites.run(order, most_failures=1, seconds=allowed)
+        ran = bench.suites.run(order, most_failures=1, seconds=_allowed(order))
         seconds = round(time.monotonic() - began, 2)
         if ran.passed:
             return Judged(
@@ -222,6 +221,11 @@ class Judge:
         of_each = [tests[0] for tests in variants][: None if self._thorough else QUICK]
         rest = [test for tests in variants for test in tests] if self._thorough else []
         return list(dict.fromkeys([*first, *of_each, *rest]))
+
+
+def _allowed(tests: Sequence[str]) -> float:
+    """The seconds after which ``tests`` have stopped."""
+    return MOST_SECONDS + SECONDS_A_TEST * len(tests)
 
 
 def _noticed(ran: Ran) -> tuple[str, str]:
