@@ -36,7 +36,11 @@ KINDS = tuple(ServerKind)
 def add_command(commands: "Commands") -> None:
     """Add the command to those of ``xharness``."""
     parser = commands.add_parser(
-        "doctor", help="start each server there is, and say what it can show"
+        "doctor",
+        help="start each server there is, and say what it can show",
+        description="Start each server that is installed, fetched or made, or those named, and "
+        "print what it can show, found by trying; then which tests would be skipped, and what "
+        "would help. Exit status 0: all start; 1: one does not, or is not known.",
     )
     parser.add_argument(
         "--server",

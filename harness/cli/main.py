@@ -103,8 +103,10 @@ def main_parser(command: str = "") -> argparse.ArgumentParser:
     """
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
-        description="X servers to judge: fetch them, see what they can show, stand before them. "
-        "The judging itself is done by pytest.",
+        description="What stands around the suites, which pytest runs (pytest suites/): bring X "
+        "servers and see what they can show, record and judge any client, look at runs, find "
+        "out what made a test fail.",
+        epilog="xharness COMMAND --help says more.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in [command] if command in COMMANDS else COMMANDS:
