@@ -34,7 +34,7 @@ COMMANDS = {
     "trace": "trace",
     "present-stats": "present_stats",
     "report": "report",
-    "runs": "runs",
+    "runs": "runs.commands",
     "expectations": "nightly.expectations",
     "golden": "golden.commands",
     "bisect": "nightly.bisect",

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""``xharness golden``: reviewed frames, without a server."""
