@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "servers": "servers",
-    "builds": "nightly.builds",
+    "builds": "builds.commands",
     "nightly": "nightly.night",
     "doctor": "doctor",
     "proxy": "proxy",
