@@ -9,6 +9,7 @@ import xcffib.shm
 from xcffib.xproto import ImageFormat
 
 from harness.clients.connection.client import Client
+from harness.clients.connection.errors import ProtocolError
 from harness.clients.connection.requests import ImageReply
 from harness.pixels.rectangle import Rectangle
 from harness.servers.shared_segment import SharedSegment
@@ -22,9 +23,10 @@ _PIXEL = Rectangle(0, 0, 1, 1)
 def shared_image(client: Client, drawable: int, area: Rectangle, size: int) -> ImageReply | None:
     """The image of ``area``, ``size`` bytes long, or None where GetImage has to fetch it.
 
-    That is for images below ``LEAST_BYTES``, and for servers without MIT-SHM or that cannot
-    attach this machine's memory.  The image keeps its memory to itself: it is used again when
-    the image and all that views its data have been collected.
+    That is for images below ``LEAST_BYTES``, for servers without MIT-SHM or that cannot attach
+    this machine's memory, and for what ShmGetImage refuses with Match.  The image keeps its
+    memory to itself: it is used again when the image and all that views its data have been
+    collected.
     """
     if size < LEAST_BYTES or not client.has_extension("MIT-SHM"):
         return None
@@ -37,8 +39,11 @@ def shared_image(client: Client, drawable: int, area: Rectangle, size: int) -> I
         return None
     try:
         depth, visual = _write(client, drawable, area, segment)
-    except BaseException:
+    except BaseException as error:
         pool.release(segment)
+        # A redirected window that reaches beyond the screen is refused here, not by GetImage.
+        if isinstance(error, ProtocolError) and error.error.name == "Match":
+            return None
         raise
     memory = (ctypes.c_char * size).from_address(segment.address)
     weakref.finalize(memory, pool.release, segment).atexit = False

@@ -12,6 +12,7 @@ from harness.capture import shared_memory
 from harness.capture.get_image import capture, capture_root
 from harness.capture.zpixmap import CaptureError
 from harness.clients.connection.errors import ProtocolError
+from harness.clients.resources.window import Window
 from harness.pixels.frame import FrameSource
 from harness.pixels.rectangle import Rectangle
 from harness.timeline.record import Request
@@ -159,6 +160,22 @@ def test_a_refused_capture_keeps_the_segment_usable(connect, monkeypatch):
             capture(gone)
     assert capture(pixmap).digest == digest
     assert attached(client) == requests(client, "Attach") == 1
+
+
+@pytest.mark.parametrize("redirected", [True, False])
+def test_a_window_beyond_the_screen_is_captured_as_by_get_image(connect, redirected):
+    """ShmGetImage refuses it, whoever has its pixels: GetImage decides."""
+    client = connect(24)
+    window = Window.create(client, 64, 48, x=-10, y=-10)
+    window.map()
+    if redirected:
+        window.redirect()
+        window.fill("red")
+        assert capture(window).pixel(0, 0) == 0xFF0000
+    else:
+        with pytest.raises(ProtocolError, match="Match"):
+            capture(window)
+    assert client.errors == []
 
 
 @pytest.mark.parametrize("shmid", [0x7FFFFFFF, None], ids=["unknown", "another"])
