@@ -5,9 +5,9 @@
 # Guess:    what is inside of the clip: the text of RENDER has it restrict reads, "including sources".
 # Instead:  all, whether by a list of rectangles, by an empty list or by a region of XFIXES, as source or
 #           as mask. As destination the same picture is clipped.
-# Why:      fbComposite() makes its pixman images by image_from_pict() with the clip for the destination
-#           alone; miComputeCompositeRegion(), which knows the clips of sources, is for drivers that
-#           accelerate, so that these do otherwise.
+# Why:      fbComposite() makes its pixman images by image_from_pict() with the clip of the destination
+#           alone. miComputeCompositeRegion(), which knows the clips of sources, is for drivers that
+#           accelerate: with glamor the same server does what the text says.
 # Seen:     Xvfb 21.1.7 (Debian 2:21.1.7-3+deb12u13); by hand also 1.20.11, 21.1.25 and XLibre's 25.2
 set -eu
 
