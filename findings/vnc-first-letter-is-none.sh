@@ -8,7 +8,8 @@
 #           others are not typed at all, also for the next viewer.
 # Why:      vncAddKeysym() changes the map of the master keyboard. The slave that presses the key has one
 #           of its own, which the server copies to the master when the slave last used was another.
-# Seen:     TigerVNC 1.12.0 (Debian tigervnc-standalone-server 1.12.0+dfsg-8); by hand also 1.15.0
+# Seen:     TigerVNC 1.12.0 (Debian tigervnc-standalone-server 1.12.0+dfsg-8); by hand 1.15.0 takes spare keys
+#           again, and loses the same first letters
 set -eu
 
 servers=
