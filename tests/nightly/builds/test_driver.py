@@ -135,6 +135,9 @@ def test_the_abi_of_a_server_is_in_what_it_installs(tmp_path):
         f"abi_ansic=0.4\nabi_videodrv=25.2\nabi_xinput=24.4\n{rest}"
     )
     assert abi_of_server(tmp_path) == (25, 2)
+    # As XLibre 25.2 puts two numbers one behind the other.
+    (folder / "xorg-server.pc").write_text(f"abi_videodrv=28.128.0\n{rest}")
+    assert abi_of_server(tmp_path) == (28, 128)
     (folder / "xorg-server.pc").write_text(rest)
     assert abi_of_server(tmp_path) is None
 

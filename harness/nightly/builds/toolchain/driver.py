@@ -60,7 +60,7 @@ def add_driver(build: MesonBuild, module: Module) -> str:
 
 def abi_of_server(installed: Path) -> Abi | None:
     """The ABI of video drivers of the Xorg below ``installed``; None when it states none."""
-    found = re.fullmatch(r"(\d+)\.(\d+)", _variable(installed, "abi_videodrv"))
+    found = re.match(r"(\d+)\.(\d+)", _variable(installed, "abi_videodrv"))
     return (int(found[1]), int(found[2])) if found else None
 
 
