@@ -61,7 +61,7 @@ AFTER_21 = {"X.Org": "26", "XLibre": "25", "Xwayland": "26"}
 
 STARTS_LARGE = pytest.mark.known_bug(
     reference="Xvfb with -crtcs starts its CRTC with 1280x1024 whatever the screen's size",
-    since={"X.Org": "26", "XLibre": "25"},
+    since={"X.Org": "21.1.99", "XLibre": "25"},
     servers=("xvfb",),
     evidence="failed: AssertionError",
     strict=False,
@@ -76,7 +76,7 @@ STEPS_AS_PLACES = pytest.mark.known_bug(
 
 PLACE_COUNTS_TWICE = pytest.mark.known_bug(
     reference="X11Libre #2159: SetScreenSize adds the place of a CRTC to where its area ends",
-    since={"X.Org": "26", "XLibre": "25"},
+    since={"X.Org": "21.1.99", "XLibre": "25"},
     fixed={"XLibre": "25.1.5"},
     evidence=(
         "failed: AssertionError ('Match'",
