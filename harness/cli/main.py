@@ -49,9 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a failure that was explained in words (another status where the command has
     set ``failed``), 2 a command that cannot be understood.
     """
-    # Python has none for a stream that was closed before it started (`>&-`).
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path may have characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -89,6 +87,22 @@ class _Parser(argparse.ArgumentParser):
             self.print_help(sys.stderr)
             self.exit(2, f"\n{self.prog}: error: name a command of these\n")
         super().error(printable(message))
+
+
+def _open_closed_streams() -> None:
+    """Open /dev/null for each standard stream that was closed before Python started (`>&-`).
+
+    Otherwise the next file or socket would be what programs that are started here read or write.
+    """
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            # The lowest free number is that of the stream.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    # Python has none for a stream that was closed.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _drop_output() -> None:

@@ -136,3 +136,13 @@ def test_a_file_that_cannot_be_made_is_an_error_before_the_command_runs(tmp_path
     done = record("--server", "xvfb", "-o", path, "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"the recording {path} cannot be written: No such file" in done.stderr
+
+
+def test_a_client_never_has_a_file_of_ours_for_a_stream_that_is_closed(tmp_path):
+    """Of ``<&-`` and ``>&-``: it would write into its connection, or into the recording."""
+    look = "streams=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo $streams >&2"
+    words = argv("--server", "xvfb", "-o", tmp_path / "client.pcapng", "--", "sh", "-c", look)
+    command = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *words]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("\n/dev/null /dev/null\n")
