@@ -40,7 +40,7 @@ def add_command(commands: "Commands") -> None:
         help="hold a recording against the rules of Present, RANDR and redirection",
         description="Hold what clients and a server said to each other against the rules that "
         "hold in every test, and print what breaks one, with the messages around it. Exit status "
-        "0: nothing; 1: a rule was broken; 2: the file cannot be read.",
+        "0: nothing; 1: a rule was broken; 2: the file cannot be read, or has no message.",
         epilog="example: xharness record --server xvfb -o picom.pcapng -- picom; "
         "xharness judge picom.pcapng -o pictures",
     )
@@ -121,6 +121,11 @@ def _run(arguments: argparse.Namespace) -> int:
         for finding in judge.check(inf):
             printer.print(finding, judge.start)
         raise
+    if not judge.count and not printer.count:
+        raise HarnessError(
+            f"{arguments.path} has no message of a client: nothing was judged; expected what "
+            f"passed between one and a server, from its connection on"
+        )
     print(
         f"{printable(found.server) or 'a server'}, judged as one that {judge.family.value}: "
         f"{counted(judge.count, 'message')}, {counted(printer.count, 'violation')}"

@@ -69,6 +69,14 @@ def test_nothing_wrong_is_status_0(written, capsys):
     assert "judged as one that copies: 9 messages, 0 violations" in capsys.readouterr().out
 
 
+def test_what_holds_no_message_is_not_judged(tmp_path, capsys):
+    """Status 2: a recording that nobody connected to, or whose beginning alone was kept."""
+    path = tmp_path / "nobody.pcapng"
+    RecordingWriter(path, RecordingHead("Xvfb 21.1.7", ())).close()
+    assert main(["judge", str(path)]) == 2
+    assert "has no message of a client: nothing was judged" in capsys.readouterr().err
+
+
 def test_a_violation_is_printed_with_what_is_around_it(written, capsys):
     """As in a test; the status is 1."""
     path = written(started().present(1).idle(1).idle(1).complete(1, 11).sync())
