@@ -315,6 +315,15 @@ def exact(client, colormap, pixels):
     return [(colour.red, colour.green, colour.blue) for colour in colours]
 
 
+def test_everybody_may_read_the_segment(start):
+    """Its mode says so (COR-005)."""
+    client, _ = start("shared", 24)
+    (id,) = re.findall(r"screen 0 shmid (\d+)", client.server.log_tail(200))
+    rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
+    (row,) = (dict(zip(rows[0], row, strict=True)) for row in rows[1:] if row[1] == id)
+    assert int(row["perms"], 8) & 0o004
+
+
 def test_black_and_white_are_the_pixels_of_the_options(server):
     """-blackpixel and -whitepixel name them where the root's colours are indexed (COR-005)."""
     options = ("-screen", "0", "64x48x8", "-blackpixel", "5", "-whitepixel", "7")

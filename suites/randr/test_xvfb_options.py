@@ -2,9 +2,10 @@
 """Options of Xvfb's command line: each acts, leaves others alone, refuses what cannot be."""
 
 import re
+import subprocess
 import tempfile
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.shared_segment import SharedSegment
 from harness.servers.spec import ServerSpec
+from harness.servers.wrapper import parse_wrapper
 
 pytestmark = [
     pytest.mark.usefixtures("startable"),
@@ -143,12 +145,12 @@ def test_an_option_takes_its_own_words_alone(start, folder, option, place):
         (("-whitepixel",), "Required argument to -whitepixel not specified"),
         (("-linebias",), "Required argument to -linebias not specified"),
         (("-fbdir",), "Required argument to -fbdir not specified"),
-        (("-screen", "-1", "9x9x24"), "Invalid screen number -1"),
-        (("-screen", "255", "9x9x24"), "Invalid screen number 255"),
-        (("-screen", "0", "64x48"), "Invalid screen configuration 64x48"),
-        (("-screen", "0", "big"), "Invalid screen configuration big"),
-        (("-pixdepths", "33"), "Invalid pixmap depth 33"),
-        (("-pixdepths", "8", "-1"), "Invalid pixmap depth -1"),
+        (("-screen", "-1", "9x9x24"), "Invalid screen number -1 passed to -screen"),
+        (("-screen", "255", "9x9x24"), "Invalid screen number 255 passed to -screen"),
+        (("-screen", "0", "64x48"), "Invalid screen configuration 64x48 for -screen 0"),
+        (("-screen", "0", "big"), "Invalid screen configuration big for -screen 0"),
+        (("-pixdepths", "33"), "Invalid pixmap depth 33 passed to -pixdepths"),
+        (("-pixdepths", "8", "-1"), "Invalid pixmap depth -1 passed to -pixdepths"),
         (("-pixdepths", "8", "0"), "Unrecognized option: 0"),
         (("-linebias", "1", "2"), "Unrecognized option: 2"),
         (("-fbdi", "/tmp"), "Unrecognized option: -fbdi"),
@@ -187,6 +189,19 @@ def test_a_frame_buffer_that_the_system_refuses_is_named(server, folder, device,
     assert f"{call} {file} failed" in log
     assert "Couldn't add screen 0" in log
     assert not file.is_symlink()
+
+
+def test_a_segment_of_id_0_serves_like_others(server, folder):
+    """A machine gives it to who asks first, as in an IPC namespace of its own (RND-135)."""
+    command = "unshare --map-root-user --ipc"
+    tried = f"{command} true 2> /dev/null"
+    if subprocess.run(["sh", "-c", tried], stdin=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("needs an IPC namespace of its own, which this machine gives to nobody")
+    spec = spec_of(server, ("-screen", "0", "45x23x24", "-shmem"), (45, 23, 24))
+    with launch(replace(spec, wrapper=parse_wrapper(command)), folder) as own:
+        assert shmids(own) == [0]
+        with Client(own) as client:
+            assert screens(client) == [(45, 23, 24)]
 
 
 def test_a_file_that_others_removed_is_missed_at_the_end(start, folder):
