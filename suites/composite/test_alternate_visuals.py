@@ -7,7 +7,7 @@ without; hence they are opaque here from the start, unlike what is drawn.
 
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import CW, Gravity, StackMode, VisualClass
+from xcffib.xproto import CW, BackingStore, EventMask, Gravity, StackMode, VisualClass
 
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture, photograph
@@ -311,16 +311,62 @@ def test_a_window_with_alpha_that_is_destroyed_leaves_its_parent(presenter):
     Canvas(40, 30, 32).paste(chart).check(capture(pixmap))
 
 
-def test_colormaps_of_the_visual_with_alpha_are_not_installed(presenter):
-    """It is no visual of the hardware: what is installed stays (CMP-163)."""
-    core, root = presenter.core, presenter.root
-    (visual,) = [
+@pytest.mark.parametrize("kept", [None, BackingStore.Always], ids=["server", "backing-store"])
+def test_other_attributes_leave_the_servers_redirection(presenter, kept):
+    """What the server redirected by itself stays so, whatever attribute is changed but the backing
+    store; a window that it did not redirect does not become so (CMP-173)."""
+    if kept is not None and presenter.screen.backing_stores == BackingStore.NotUseful:
+        pytest.skip("needs a screen with a backing store, which this server announces as Never")
+    window = presenter.window(*(20, 20), depth=32 if kept is None else None, background=0, events=0)
+    other = presenter.window(20, 20, background=0, events=0)
+    core = presenter.core
+    if kept is not None:
+        core.ChangeWindowAttributes(window.id, CW.BackingStore, [kept])
+    for mask, value in [
+        (CW.BackPixel, 1),
+        (CW.BorderPixel, 1),
+        (CW.BitGravity, Gravity.Center),
+        (CW.WinGravity, Gravity.Center),
+        (CW.BackingPlanes, 1),
+        (CW.SaveUnder, 1),
+        (CW.EventMask, EventMask.Exposure),
+        (CW.OverrideRedirect, 1),
+    ]:
+        for one in (window, other):
+            core.ChangeWindowAttributes(one.id, mask, [value])
+        assert is_redirected(window)
+        assert not is_redirected(other)
+
+
+def test_colours_of_the_visual_with_alpha_are_opaque(presenter):
+    """A pixel that is allocated has the colour where the masks say, with full alpha, and is told
+    as that colour (CMP-174)."""
+    core, id = presenter.core, presenter.new_id()
+    core.CreateColormap(0, id, presenter.root, visual_with_alpha(presenter))
+    for red, green, blue in [(0xFF, 0, 0), (0, 0xFF, 0), (0, 0, 0xFF), (0x12, 0x34, 0x56)]:
+        wide = [part * 0x101 for part in (red, green, blue)]
+        got = core.AllocColor(id, *wide).reply()
+        assert got.pixel == OPAQUE | red << 16 | green << 8 | blue
+        assert [got.red, got.green, got.blue] == wide
+        [told] = core.QueryColors(id, 1, [got.pixel]).reply().colors
+        assert [told.red, told.green, told.blue] == wide
+    core.FreeColormap(id)
+
+
+def visual_with_alpha(presenter):
+    return next(
         visual.visual_id
         for depth in presenter.screen.allowed_depths
         if depth.depth == 32
         for visual in depth.visuals
         if visual._class == VisualClass.TrueColor
-    ][:1]
+    )
+
+
+def test_colormaps_of_the_visual_with_alpha_are_not_installed(presenter):
+    """It is no visual of the hardware: what is installed stays (CMP-163)."""
+    core, root = presenter.core, presenter.root
+    visual = visual_with_alpha(presenter)
     installed = core.ListInstalledColormaps(root).reply().cmaps
     own, plain = presenter.new_id(), presenter.new_id()
     core.CreateColormap(0, own, root, visual)

@@ -264,6 +264,17 @@ def test_damage_is_added_to_the_parent_as_well(presenter):
     assert damage.areas() == [(18, 21, 7, 8)]
 
 
+def test_damage_is_added_where_a_window_is_covered(presenter):
+    """A region that is added is damage as a whole, whatever lies over the window (CMP-078)."""
+    window = presenter.window(64, 48, x=37, y=29, events=0)
+    presenter.window(30, 100, x=50, y=10, events=0)
+    damage, other = Damage.watch(window), Damage.watch(window)
+    added = (5, 6, 40, 30)
+    damage.add(presenter.region(added))
+    assert damage.areas() == [added]
+    assert other.areas() == [added]
+
+
 def test_damage_is_added_over_children_too(presenter):
     """A region that is added to a window goes over its children: the window is told of all of it,
     each child of its part (CMP-078, CMP-126)."""
@@ -382,6 +393,22 @@ def test_the_sprite_is_no_damage_and_hides_none(presenter, make_drawn):
         fill_rectangles(window, gc, (4, 6, 20, 10))
         assert damage.areas() == [(4, 6, 20, 10)]
         damage.forget()
+
+
+@pytest.mark.needs("RENDER")
+def test_what_is_drawn_under_the_sprite_is_drawn(presenter, make_drawn):
+    """It is there when the window is read, also where the pointer was over it all the time
+    (CMP-172)."""
+    window = make_drawn("window")
+    place = presenter.core.TranslateCoordinates(window.id, presenter.root, 0, 0).reply()
+    set_cursor(presenter, sprite(), 2, 3)
+    for x, y, colour in [(5, 5, "green"), (30, 20, "yellow"), (60, 44, "red")]:
+        warp(presenter, place.dst_x + x, place.dst_y + y)
+        presenter.sync()
+        window.fill(colour)
+        assert (capture(window).pixels == window.value(colour)).all()
+        window.fill("blue", 2, 2, 60, 44)
+        assert (capture(window).pixels[2:46, 2:62] == window.value("blue")).all()
 
 
 def test_drawing_of_others_is_reported(presenter, connect, make_drawn):

@@ -57,6 +57,21 @@ def test_every_figure_is_reported(drawn):
         assert reported <= PixelRegion.of([bounds]), name
 
 
+@DEPTH_24
+def test_a_request_that_comes_again_is_reported_again(drawn):
+    """A graphics context that has drawn is watched as before: the same request with nothing in
+    between is the same damage (CMP-170)."""
+    core, damage = drawn.client.core, Damage.watch(drawn)
+    for name, (values, _, draw) in (EXACT | WITHIN).items():
+        gc = create_gc(drawn, **values)
+        damage.forget()
+        draw(core, drawn.id, gc)
+        once = damage.areas()
+        assert once, name
+        draw(core, drawn.id, gc)
+        assert damage.areas() == once, name
+
+
 @pytest.mark.needs("RENDER")
 def test_composition_is_reported(drawn):
     """What RENDER draws is reported: rectangles exactly, the rest at least what changes

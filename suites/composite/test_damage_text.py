@@ -85,6 +85,47 @@ def test_text_is_reported(drawn, text, font):
         assert reported <= PixelRegion.of([box_of(client, gc, x, y)]) & WHOLE
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_that_comes_again_is_reported_again(drawn, text):
+    """With the same graphics context and nothing in between (CMP-170)."""
+    damage, gc = Damage.watch(drawn), create_gc(drawn)
+    damage.forget()
+    draw = TEXTS[text]
+    draw(drawn.client.core, drawn.id, gc, 5, 20)
+    once = damage.areas()
+    assert once
+    draw(drawn.client.core, drawn.id, gc, 5, 20)
+    assert damage.areas() == once
+
+
+@pytest.mark.parametrize("of_two_bytes", [False, True], ids=["poly_8", "poly_16"])
+def test_the_items_of_a_text_follow_each_other(drawn, of_two_bytes):
+    """PolyText of two items looks like one for each, the second where the first one ended, and
+    both are reported (CMP-171)."""
+    client, damage = drawn.client, Damage.watch(drawn)
+    id = client.new_id()
+    client.core.OpenFont(id, 5, "fixed")
+    font = client.core.QueryFont(id).reply()
+    letters = [font.char_infos[ord(letter) - font.min_char_or_byte2] for letter in WORD]
+    step = 2 + sum(letter.character_width for letter in letters)
+    gc, item = create_gc(drawn, Font=id), items(of_two_bytes)
+    client.core.CloseFont(id)
+    request = client.core.PolyText16 if of_two_bytes else client.core.PolyText8
+    pictures = []
+    for pieces in ([(1, item * 2)], [(1, item), (1 + step, item)]):
+        drawn.fill("blue")
+        before = capture(drawn).pixels
+        damage.forget()
+        for x, piece in pieces:
+            request(drawn.id, gc, x, 20, len(piece), piece)
+        after = capture(drawn).pixels
+        changed = PixelRegion.differing(before, after)
+        assert changed <= PixelRegion.of(damage.areas())
+        assert changed.extents[2] > step
+        pictures.append(after.tolist())
+    assert pictures[0] == pictures[1]
+
+
 ROWS = """\
 STARTFONT 2.1
 FONT rows

@@ -185,6 +185,13 @@ def test_everybody_gets_the_same_overlay(presenter, connect):
     assert get(late, late.root) == overlay
 
 
+def test_overlay_has_an_id_of_the_server(presenter):
+    """The same for all: it is in the range of no client, as the root's (CMP-054)."""
+    overlay, mask = Overlay.get(presenter), presenter.core.conn.setup.resource_id_mask
+    assert overlay.id & ~mask == presenter.root & ~mask
+    assert overlay.id & ~mask != presenter.new_id() & ~mask
+
+
 def test_overlay_is_in_no_list_of_children(presenter, connect):
     """QueryTree of the root leaves the overlay out and nothing else, whoever asks and
     whatever is restacked (CMP-055)."""
@@ -365,6 +372,22 @@ def test_overlay_is_below_the_screen_saver(presenter):
     overlay.fill("green")
     picture.check(screen(presenter))
     assert children(presenter, presenter.root) == [late.id, window.id]
+
+
+def test_a_blank_screen_leaves_the_order_of_windows(presenter):
+    """A screen saver that only blanks has no window: what is made, mapped or raised meanwhile is
+    above the others (CMP-180)."""
+    core = presenter.core
+    core.SetScreenSaver(0, 0, 1, 1)
+    core.ForceScreenSaver(ScreenSaver.Active)
+    first, second = (plain(presenter, 20 * n, 15, 60, 40, colour="red") for n in range(2))
+    assert children(presenter, presenter.root) == [first.id, second.id]
+    third = plain(presenter, 40, 30, 60, 40, colour="blue")
+    assert children(presenter, presenter.root) == [first.id, second.id, third.id]
+    first.configure(stack_mode=StackMode.Above)
+    assert children(presenter, presenter.root) == [second.id, third.id, first.id]
+    core.ForceScreenSaver(ScreenSaver.Reset)
+    assert children(presenter, presenter.root) == [second.id, third.id, first.id]
 
 
 # Redirection
@@ -684,7 +707,7 @@ def test_overlay_is_resized_with_the_screen(presenter, nudge):
     randr = presenter.extension(xcffib.randr)
     for crtc in randr.GetScreenResources(presenter.root).reply().crtcs:
         randr.SetCrtcConfig(crtc, 0, 0, 0, 0, 0, 1, 0, []).reply()
-    for width, height in ((400, 300), (331, 203), (640, 480)):
+    for width, height in ((400, 300), (331, 203), (331, 300), (400, 300), (640, 480)):
         presenter.sync()
         seen = len(presenter.events)
         randr.SetScreenSize(presenter.root, width, height, 100, 80)

@@ -29,7 +29,9 @@ HOLE = [(0, 0, 40, 10), (0, 10, 10, 10), (30, 10, 10, 10), (0, 20, 40, 10)]
 OUTSIDE = [(-7, -5, 20, 20), (30, 20, 100, 100)]
 SHAPES = {"two": TWO, "hole": HOLE, "outside": OUTSIDE, "empty": []}
 shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-offsets = pytest.mark.parametrize(("dx", "dy"), [(0, 0), (6, 3), (-5, -8)], ids=str)
+offsets = pytest.mark.parametrize(
+    ("dx", "dy"), [(0, 0), (6, 3), (-5, -8), (4, 0), (0, -7)], ids=str
+)
 
 
 def rectangles_of(region):

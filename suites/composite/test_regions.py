@@ -398,6 +398,29 @@ def test_half_a_rectangle_is_refused(presenter, opcode):
     check(region, PixelRegion.of([(3, 3, 5, 5)]))
 
 
+@pytest.mark.parametrize(
+    "opcode", [XfixesOpcode.CREATE_REGION, XfixesOpcode.SET_REGION], ids=["create", "set"]
+)
+def test_a_request_without_its_region_is_refused(presenter, opcode):
+    """It has no id to look at: Length, whatever the next request begins with (CMP-105)."""
+    region = presenter.region((3, 3, 5, 5))
+    for _ in range(2):
+        with presenter.expect_error("Length"):
+            presenter.send_raw("XFIXES", opcode, bytes(4))
+    check(region, PixelRegion.of([(3, 3, 5, 5)]))
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 2])
+def test_an_inverse_ends_at_the_last_pixel(presenter, beyond):
+    """Bounds that end near 32767 are cut off there, to the pixel, in each direction
+    (CMP-097)."""
+    source, result = presenter.region((0, 0, 1, 1)), presenter.region()
+    near = (1 << 15) - 1 - 300 + beyond
+    for box in [(300, 5, near, 20), (5, 300, 20, near), (300, 300, near, near)]:
+        result.invert(source, box)
+        check(result, PixelRegion.of([(0, 0, 1, 1)]).inverted(box))
+
+
 def test_fixed_requests_have_one_length(presenter):
     """Requests on regions that are a word too long or too short are refused with Length, before
     what they name is looked at (CMP-105)."""

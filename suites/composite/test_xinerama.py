@@ -289,6 +289,7 @@ def overlay_on_both_screens(joined, connect):
     inside = joined.window("yellow", parent=overlay)
     joined.shows("yellow")
     inside.destroy()
+    assert overlay.geometry == client.geometry(client.root)
     end(holder)
     assert exists(client, overlay.id)
     end(late)
