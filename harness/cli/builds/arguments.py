@@ -26,7 +26,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def builds_file(arguments: argparse.Namespace) -> Path:
-    """The file of the builds, which need not exist: by ``--config``, or here or in a folder above."""
+    """The file of the builds, which need not exist: ``--config``, or here or above."""
     from harness.servers.made_builds import find_file
 
     return Path(arguments.config) if arguments.config else find_file(Path.cwd())
