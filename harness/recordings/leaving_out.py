@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingError, RecordingHead
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.x11 import encoding
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from harness.errors import HarnessError
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead
-from harness.recordings.reference_tables import PROPERTY_CHANGES, PROPERTY_READS
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
+from harness.recordings.references.tables import PROPERTY_CHANGES, PROPERTY_READS
 from harness.x11 import encoding
 from harness.x11.definitions.catalogue import installed
 from harness.x11.definitions.fields import Item

@@ -10,7 +10,7 @@ from xcffib.xproto import EventMask
 from harness.clients.raw.raw_client import RawClient
 from harness.recordings.messages import RecordedKind, messages_of
 from harness.recordings.native_order import NotRewritable, foreign_clients, in_native_order
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.x11 import encoding
 from harness.x11.encoding import ByteOrder
 from harness.x11.setup import first_screen

@@ -7,13 +7,9 @@ import pytest
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
-from harness.recordings.reference_tables import CREATES, FREES, ReferenceKind
-from harness.recordings.references import (
-    DescriptionMissing,
-    References,
-    Role,
-    with_values,
-)
+from harness.recordings.references.finding import DescriptionMissing, References
+from harness.recordings.references.reference import ReferenceKind, Role, with_values
+from harness.recordings.references.tables import CREATES, FREES
 from harness.x11 import encoding
 from harness.x11.definitions.catalogue import Catalogue, installed
 from harness.x11.extensions import Extension

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Sender
-from harness.recordings.references import Reference, References
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference
 from harness.recordings.replay.target.connection import Connection
 from harness.x11 import encoding
 

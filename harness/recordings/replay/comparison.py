@@ -5,8 +5,8 @@ from dataclasses import replace
 from enum import Enum
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, with_values
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, with_values
 from harness.recordings.replay.mapping import ValueMapping
 from harness.recordings.replay.result import FieldDifference
 from harness.x11.definitions.fields import Value

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import Descriptor, DescriptorKind
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.recordings.replay.arrivals import Arrivals, Event
 from harness.recordings.replay.comparison import Firmness, MessageComparison, firmness, is_compared
 from harness.recordings.replay.findings import Findings

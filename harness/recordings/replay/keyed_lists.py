@@ -2,7 +2,7 @@
 """Lists in which two servers name the same things by other ids, in another order."""
 
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.replay.mapping import ValueMapping
 from harness.x11.definitions.fields import Value
 

@@ -4,8 +4,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference
+from harness.recordings.references.reference import Reference, ReferenceKind
 from harness.x11.extensions import Extension
 from harness.x11.setup import Screen
 

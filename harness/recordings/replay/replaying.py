@@ -14,8 +14,8 @@ from harness.recordings.device_buffers import (
 )
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead, Sender
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role, with_values
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role, with_values
 from harness.recordings.replay.arrivals import Arrivals
 from harness.recordings.replay.expectations import (
     MESSAGE_SECONDS,

@@ -7,8 +7,8 @@ import xcffib.xproto
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.recordings.script.buffers import DeviceBuffers
 from harness.recordings.script.calls import Call, call_of, module_of
 from harness.recordings.script.events import event_class

@@ -9,7 +9,7 @@ import xcffib
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.script.calls import module_of
 from harness.x11 import present
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from harness.recordings.references import Reference
+from harness.recordings.references.reference import Reference
 from harness.recordings.script.calls import Argument, struct_class
 from harness.x11.definitions.fields import Item, Meaning
 

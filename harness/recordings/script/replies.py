@@ -9,7 +9,7 @@ from typing import Any
 import xcffib
 
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.script.calls import module_of
 from harness.recordings.script.expressions import MOST_BYTES, bytes_text
 from harness.recordings.symptom import without_indices

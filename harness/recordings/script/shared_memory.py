@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import DescriptorKind
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.script.expressions import bytes_text
 from harness.recordings.script.variables import Variables
 

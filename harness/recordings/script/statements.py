@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 
 from harness.recordings.messages import RecordedMessage
-from harness.recordings.references import Reference
+from harness.recordings.references.reference import Reference
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from pkgutil import iter_modules
 import xcffib
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.x11 import encoding
 from harness.x11.setup import first_screen
 
@@ -86,7 +86,7 @@ def told_noun(message: RecordedMessage, references: References) -> str:
         return name.removeprefix("Present").removesuffix("Notify") or "event"
     if message.answers[:1] == bytes([encoding.INTERN_ATOM]):
         (atom,) = struct.unpack_from(f"{message.order}I", message.data, 8)
-        return references.atoms.get(atom, "atom")
+        return references.atoms.of(atom) or "atom"
     name = references.request_name(message.answers).rpartition(":")[2]
     return name.removeprefix("Present").removeprefix("Get").removeprefix("Query")
 
@@ -124,7 +124,10 @@ def told_values(
                 sources[place, one.offset] = last_msc[message.client][1]
             elif (
                 one.value not in created | of_the_server
-                and (one.kind is not ReferenceKind.ATOM or one.value not in references.predefined)
+                and (
+                    one.kind is not ReferenceKind.ATOM
+                    or one.value not in references.atoms.predefined
+                )
                 and (source := told.get((one.kind, one.value))) is not None
             ):
                 sources[place, one.offset] = source

@@ -13,7 +13,7 @@ from harness.recordings.device_buffers import DRI3
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.native_order import foreign_clients
 from harness.recordings.recording import RecordingHead
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.script import helpers
 from harness.recordings.script.body import BodyWriter
 from harness.recordings.script.buffers import REPLACED

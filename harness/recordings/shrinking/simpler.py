@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from harness.recordings.messages import RecordedMessage
 from harness.recordings.recording import RecordingHead
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role, with_values
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role, with_values
 from harness.x11.definitions.catalogue import installed
 from harness.x11.definitions.fields import Item
 from harness.x11.definitions.naming import Naming

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.pixels.comparison import compare
 from harness.recordings.messages import RecordedKind, RecordedMessage
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.replay.result import FinalPicture, Replayed
 from harness.recordings.script.checks import Expected, ExpectedPicture
 from harness.recordings.script.events import SeenEvent, seen_events

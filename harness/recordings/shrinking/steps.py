@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingHead, Sender
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, References, Role
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.x11 import encoding, present
 from harness.x11.setup import first_screen
 
@@ -186,7 +186,7 @@ class Steps:
                 and one.value not in self._created
                 and (
                     one.kind is not ReferenceKind.ATOM
-                    or one.value not in self._references.predefined
+                    or one.value not in self._references.atoms.predefined
                 )
             ):
                 source = self._told.get((one.kind, one.value))

@@ -12,8 +12,8 @@ from harness.proxy.proxied_server import ProxiedServer
 from harness.recordings.judging import family_of
 from harness.recordings.messages import RecordedKind, RecordedMessage
 from harness.recordings.recording import RecordingError, RecordingHead
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
+from harness.recordings.references.reference import ReferenceKind
 from harness.recordings.replay.parting import partings
 from harness.recordings.replay.replaying import replay
 from harness.recordings.replay.result import (

@@ -3,8 +3,7 @@
 
 import pytest
 
-from harness.recordings.reference_tables import ReferenceKind
-from harness.recordings.references import Reference, Role
+from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.recordings.replay.mapping import UNKNOWN, ValueMapping
 from harness.x11.extensions import Extension
 from harness.x11.setup import Screen, Visual

@@ -18,7 +18,7 @@ from xcffib.xproto import PropMode
 from harness.clients.present.presenter import Presenter
 from harness.clients.raw.raw_client import RawClient
 from harness.recordings.messages import RecordedKind
-from harness.recordings.references import References
+from harness.recordings.references.finding import References
 from harness.recordings.script.checks import Expected
 from harness.recordings.script.replies import ExpectedReply
 from harness.recordings.script.writer import NoScript, as_test, write_script

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The fields of a recorded message whose values belong to the server that it was recorded on."""
+"""Finds the references in the messages of a recording."""
 
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 
 from harness.errors import HarnessError
 from harness.recordings.messages import RecordedKind, RecordedMessage
-from harness.recordings.reference_tables import (
+from harness.recordings.references.atoms import AtomNames
+from harness.recordings.references.configurations import CONFIGURATIONS, in_configurations
+from harness.recordings.references.layouts import laid_out
+from harness.recordings.references.reference import Reference, ReferenceKind, Role, moved
+from harness.recordings.references.tables import (
     CLIENT_MESSAGES,
     CREATES,
     FREES,
-    LETTERS,
     NEWER_REQUESTS,
     PROPERTIES,
     PROPERTY_CHANGES,
@@ -21,7 +22,6 @@ from harness.recordings.reference_tables import (
     PROPERTY_TYPES,
     RANDR_NOTIFICATIONS,
     SIZES,
-    ReferenceKind,
     kind_of,
 )
 from harness.x11 import encoding
@@ -32,19 +32,11 @@ from harness.x11.definitions.naming import Naming
 from harness.x11.encoding import ByteOrder
 from harness.x11.extensions import Extension
 
-_SIZES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-_SEND_EVENT, _INTERN_ATOM, _GET_ATOM_NAME = 25, 16, 17
+_SEND_EVENT = 25
 _EVENT_IN_SEND_EVENT = 12
-_CONFIGS: dict[str, dict[int, ReferenceKind]] = {
-    "GLX:GetFBConfigs": {0x8013: ReferenceKind.XID, 0x800B: ReferenceKind.VISUAL},
-    "GLX:GetVisualConfigs": {},
-}
-"""Replies with lists of attributes, and those attributes whose value is an id."""
 _LISTING_MODES = {"RANDR:GetScreenResources", "RANDR:GetScreenResourcesCurrent"}
 _MODE = re.compile(r"modes\[\d+\]\.id")
-_WIDE = {"m": ReferenceKind.MSC, "r": ReferenceKind.REMAINDER}
 _PLAIN_ERRORS = {"Request", "Value", "Match", "Access", "Alloc", "Name", "Length", "Implementation"}
-
 
 _REPEATED = 128
 _MOST_KNOWN = 4096
@@ -56,51 +48,11 @@ class DescriptionMissing(HarnessError):
     """A message cannot be read for want of the description of its protocol."""
 
 
-class Role(Enum):
-    """What a message does with a value: a request makes it valid, uses it, makes it invalid.
-
-    ``TELLS`` is that of everything that a server sends.
-    """
-
-    CREATES = "creates"
-    USES = "uses"
-    FREES = "frees"
-    TELLS = "tells"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A value of a message that another server numbers in its own way.
-
-    It stands ``offset`` bytes from the start of the message in ``size`` bytes (1, 4 or 8).
-    ``type`` is the protocol's (``WINDOW``, ``randr:CRTC``), "" where the descriptions name none;
-    ``name`` is the path of the field (``window``, ``crtcs[2]``).  A value 0 stands for None,
-    CurrentTime or the like.
-    """
-
-    offset: int
-    size: int
-    kind: ReferenceKind
-    value: int
-    role: Role
-    type: str = ""
-    name: str = ""
-
-
-def with_values(data: bytes, order: ByteOrder, values: Iterable[tuple[Reference, int]]) -> bytes:
-    """The message ``data`` with another value in the place of each of these references."""
-    changed = bytearray(data)
-    for reference, value in values:
-        layout = order + _SIZES[reference.size]
-        struct.pack_into(layout, changed, reference.offset, value & (1 << 8 * reference.size) - 1)
-    return bytes(changed)
-
-
 class References:
     """Finds the references in the messages of one recording, of either byte order.
 
     ``extensions`` are those of its head.  ``atoms`` has the names of the atoms that the messages
-    so far told, and of the predefined ones.  Raises DescriptionMissing without descriptions.
+    so far told.  Raises DescriptionMissing without descriptions.
     """
 
     def __init__(self, extensions: Iterable[Extension], catalogue: Catalogue | None = None) -> None:
@@ -114,9 +66,7 @@ class References:
         self._catalogue = found
         self._extensions = {one.major: one for one in extensions}
         self._naming = Naming(self._extensions.values(), found)
-        self.atoms = dict(found.core.enums["Atom"].names)
-        self.predefined = frozenset(self.atoms)
-        self._interning: dict[tuple[int, int], str | int] = {}
+        self.atoms = AtomNames(found)
         self._known: dict[tuple[object, ...], tuple[Reference, ...]] = {}
 
     def request_name(self, data: bytes) -> str:
@@ -137,7 +87,8 @@ class References:
         Messages must be given in their order, since those that tell atoms are learned from.
         Raises DescriptionMissing for a request of an extension that is not described.
         """
-        self._learn(message)
+        if self.atoms.learn(message):
+            self._known.clear()
         data = message.data
         if len(data) > _REPEATED:
             return self._found(message)
@@ -213,8 +164,6 @@ class References:
                 return self._naming.event_form(message.data, message.order)
         return None
 
-    # Kinds of messages
-
     def _in_request(self, data: bytes, order: ByteOrder) -> Iterator[Reference]:
         major = data[0]
         extension = self._extensions.get(major)
@@ -228,8 +177,8 @@ class References:
         if form is None:
             if newer := NEWER_REQUESTS.get((name, data[1])):
                 title, layout = newer
-                for one in _laid_out(layout, data, order, 4, Role.USES, title):
-                    yield _moved(one, shift)
+                for one in laid_out(layout, data, order, 4, Role.USES, title):
+                    yield moved(one, shift)
             elif name and self._catalogue.extension(name) is None:
                 raise DescriptionMissing(
                     f"a request of {name} (minor opcode {whole[1]}): the protocol descriptions in "
@@ -240,14 +189,14 @@ class References:
             return
         items = form.items(data, order, compact=True)
         for one in self._in_items(items, data, order, name, form.name):
-            yield _moved(one, shift)
+            yield moved(one, shift)
         if self.request_name(whole) in PROPERTY_CHANGES:
             (name_of,) = [one.value for one in items if one.name == "property"] or [0]
             for one in self._in_property(items, data, order, Role.USES, name_of):
-                yield _moved(one, shift)
+                yield moved(one, shift)
         elif major == _SEND_EVENT and len(data) >= _EVENT_IN_SEND_EVENT + 32:
             for one in self._in_event(data[_EVENT_IN_SEND_EVENT:], order, 0):
-                yield _moved(one, _EVENT_IN_SEND_EVENT, Role.USES)
+                yield moved(one, _EVENT_IN_SEND_EVENT, Role.USES)
 
     def _in_reply(self, request: bytes, data: bytes, order: ByteOrder) -> Iterator[Reference]:
         form = self._naming.reply_form(request) if request else None
@@ -260,8 +209,8 @@ class References:
         if name in PROPERTY_READS:
             (name_of,) = struct.unpack_from(f"{order}I", request, 8) if len(request) >= 12 else (0,)
             yield from self._in_property(items, data, order, Role.TELLS, name_of)
-        elif name in _CONFIGS:
-            yield from _in_configurations(items, order, name)
+        elif name in CONFIGURATIONS:
+            yield from in_configurations(items, order, name)
 
     def _in_error(self, data: bytes, order: ByteOrder) -> Iterator[Reference]:
         name = self.error_name(data[1])
@@ -293,13 +242,11 @@ class References:
             yield from self._in_items(items, data, order, extension, "")
         if name == "RANDR:Notify":
             layout = RANDR_NOTIFICATIONS.get(data[1], "")
-            yield from _laid_out(layout, data, order, 4, Role.TELLS, "u")
+            yield from laid_out(layout, data, order, 4, Role.TELLS, "u")
         elif name == "ClientMessage" and data[1] == 32:
             (kind,) = struct.unpack_from(f"{order}I", data, 8)
-            layout = CLIENT_MESSAGES.get(self.atoms.get(kind, ""), "")
-            yield from _laid_out(layout, data, order, 12, Role.TELLS, "data")
-
-    # Fields
+            layout = CLIENT_MESSAGES.get(self.atoms.of(kind), "")
+            yield from laid_out(layout, data, order, 12, Role.TELLS, "data")
 
     def _in_items(
         self, items: Iterable[Item], data: bytes, order: ByteOrder, extension: str, request: str
@@ -325,41 +272,14 @@ class References:
         format_, type_ = named.get("format"), named.get("type")
         if value is None or format_ is None or type_ is None or format_.value != 32:
             return
-        layout = PROPERTY_TYPES.get(self._atom(type_.value)) or PROPERTIES.get(
-            self._atom(property_)
+        layout = PROPERTY_TYPES.get(self.atoms.of(type_.value)) or PROPERTIES.get(
+            self.atoms.of(property_)
         )
         if layout and isinstance(value.value, bytes):
             end = value.offset + len(value.value)
-            yield from _laid_out(layout, data[:end], order, value.offset, role, "data")
+            yield from laid_out(layout, data[:end], order, value.offset, role, "data")
         elif layout and isinstance(value.value, tuple):
-            yield from _laid_out(layout, data, order, value.offset, role, "data")
-
-    def _atom(self, value: object) -> str:
-        return self.atoms.get(value, "") if isinstance(value, int) else ""
-
-    # Atoms
-
-    def _learn(self, message: RecordedMessage) -> None:
-        data, order = message.data, message.order
-        key = message.client, message.sequence
-        if message.kind is RecordedKind.REQUEST:
-            if data[0] == _INTERN_ATOM and len(data) >= 8:
-                (length,) = struct.unpack_from(f"{order}H", data, 4)
-                self._interning[key] = data[8 : 8 + length].decode("latin-1")
-            elif data[0] == _GET_ATOM_NAME and len(data) >= 8:
-                self._interning[key] = int(struct.unpack_from(f"{order}I", data, 4)[0])
-        elif message.kind in (RecordedKind.REPLY, RecordedKind.ERROR) and key in self._interning:
-            known = self._interning.pop(key)
-            self._known.clear()
-            if message.kind is RecordedKind.ERROR:
-                return
-            if isinstance(known, str):
-                (atom,) = struct.unpack_from(f"{order}I", data, 8)
-                if atom:
-                    self.atoms[atom] = known
-            else:
-                (length,) = struct.unpack_from(f"{order}H", data, 8)
-                self.atoms[known] = data[32 : 32 + length].decode("latin-1")
+            yield from laid_out(layout, data, order, value.offset, role, "data")
 
 
 def _leaves(items: Iterable[Item], path: str) -> Iterator[tuple[Item, str]]:
@@ -372,60 +292,8 @@ def _leaves(items: Iterable[Item], path: str) -> Iterator[tuple[Item, str]]:
             yield item, here
 
 
-def _laid_out(
-    layout: str, data: bytes, order: ByteOrder, offset: int, role: Role, name: str
-) -> Iterator[Reference]:
-    """The references in words from ``offset`` on, as ``layout`` says (``LETTERS``)."""
-    once, _, repeated = layout.partition("|")
-    number = 0
-    while offset + 4 <= len(data):
-        if number < len(once):
-            letter = once[number]
-        elif repeated:
-            letter = repeated[(number - len(once)) % len(repeated)]
-        else:
-            return
-        path = f"{name}[{number}]"
-        size = 8 if letter in _WIDE else 4
-        if letter in _WIDE and offset + 8 <= len(data):
-            (value,) = struct.unpack_from(f"{order}Q", data, offset)
-            yield Reference(offset, 8, _WIDE[letter], value, role, name=path)
-        elif letter in LETTERS:
-            (value,) = struct.unpack_from(f"{order}I", data, offset)
-            yield Reference(offset, 4, LETTERS[letter], value, role, name=path)
-        offset, number = offset + size, number + 1
-
-
-def _in_configurations(items: Iterable[Item], order: ByteOrder, name: str) -> Iterator[Reference]:
-    """Ids among the attributes of GLX's configurations (GLX 1.4 protocol, 4)."""
-    named = {one.name: one for one in items}
-    attributes, count = named.get("property_list"), named.get("num_properties")
-    if attributes is None or count is None or not isinstance(attributes.value, bytes):
-        return
-    words = struct.unpack(f"{order}{len(attributes.value) // 4}I", attributes.value)
-    if _CONFIGS[name]:
-        places = [
-            (at + 1, _CONFIGS[name][words[at]])
-            for at in range(0, len(words) - 1, 2)
-            if words[at] in _CONFIGS[name]
-        ]
-    else:
-        assert isinstance(count.value, int)
-        places = [(at, ReferenceKind.VISUAL) for at in range(0, len(words), count.value or 1)]
-    for at, kind in places:
-        offset, path = attributes.offset + 4 * at, f"property_list[{at}]"
-        yield Reference(offset, 4, kind, words[at], Role.TELLS, name=path)
-
-
 def _without_long_length(data: bytes) -> tuple[bytes, int]:
     """The request as without BIG-REQUESTS, and by how much its fields stand further on."""
     if data[2:4] == bytes(2) and len(data) > 8:
         return data[:4] + data[8:], 4
     return data, 0
-
-
-def _moved(one: Reference, shift: int, role: Role | None = None) -> Reference:
-    if not shift and role is None:
-        return one
-    offset = one.offset + (shift if one.offset >= 4 or role is not None else 0)
-    return Reference(offset, one.size, one.kind, one.value, role or one.role, one.type, one.name)

@@ -5,27 +5,9 @@ Sources: the protocol texts of the core and the extensions, ICCCM, EWMH, XDND.
 """
 
 from collections.abc import Mapping
-from enum import Enum
 
+from harness.recordings.references.reference import ReferenceKind
 from harness.x11.definitions.fields import Item, Meaning
-
-
-class ReferenceKind(Enum):
-    """What a value stands for that another server, or another run, numbers in its own way."""
-
-    XID = "resource id"
-    VISUAL = "visual id"
-    ATOM = "atom"
-    TIMESTAMP = "timestamp"
-    MSC = "MSC"
-    REMAINDER = "MSC modulo the divisor before it"
-    UST = "UST"
-    CONTEXT_TAG = "GLX context tag"
-    SHMID = "System V segment"
-    OPCODE = "major opcode"
-    EVENT = "event code"
-    ERROR = "error code"
-
 
 KINDS_BY_TYPE: Mapping[str, ReferenceKind] = {
     "VISUALID": ReferenceKind.VISUAL,
