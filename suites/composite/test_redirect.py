@@ -2,11 +2,13 @@
 """RedirectWindow and UnredirectWindow: who may, what each mode shows, and how it ends."""
 
 import pytest
+import xcffib.shm
 from xcffib.composite import Redirect
 from xcffib.xproto import CW, EventMask, ImageFormat, StackMode, SubwindowMode
 
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture, photograph
+from harness.capture.shared_pixmap import SharedMemory
 from harness.clients.present.specimens import WINDOWS, specimens
 from harness.clients.resources.damage import Damage, DamageNotify
 from harness.clients.resources.drawable import create_gc
@@ -524,6 +526,27 @@ def test_an_off_screen_window_that_is_not_redirected_cannot_be_read(presenter):
     parent.redirect()
     window.fill("red")
     Canvas(20, 20, presenter.depth, "red").check(capture(window))
+
+
+@pytest.mark.needs("MIT-SHM")
+@pytest.mark.known_bug(
+    reference="ProcShmGetImage wants a window to be on the screen, also where it has a pixmap",
+    evidence=("failed: ProtocolError presenter got a Match error for MIT-SHM:GetImage",),
+)
+@MODES
+def test_shared_memory_gets_a_redirected_window_beyond_the_edge(presenter, mode):
+    """MIT-SHM's GetImage gives what GetImage gives: the whole window (CMP-020)."""
+    memory = SharedMemory.attach(presenter, 4 * 48 * 40)
+    if memory is None:
+        pytest.skip("needs pixmaps in shared memory, which the server has not")
+    window = presenter.window(48, 40, x=-11, y=-7, events=0)
+    window.redirect(mode)
+    window.put(CHART)
+    place = (window.id, 0, 0, 48, 40)
+    shared = (0xFFFFFFFF, ImageFormat.ZPixmap, memory.id, 0)
+    presenter.reply(presenter.extension(xcffib.shm).GetImage(*place, *shared))
+    expected = bytes(presenter.get_image(*place).data)
+    assert memory.read(0, len(expected)) == expected
 
 
 @MODES
