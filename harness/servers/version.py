@@ -8,6 +8,8 @@ from harness.errors import HarnessError
 
 Version = tuple[int, ...]
 
+_MAIN = 99
+
 
 class Vendor(StrEnum):
     """The known lines of versions.
@@ -38,6 +40,15 @@ class ServerVersion:
         if self.vendor in (Vendor.X_ORG, Vendor.XWAYLAND):
             return text
         return f"{text} ({self.vendor or self.vendor_name or 'unnamed vendor'})"
+
+    def may_precede(self, other: Version) -> bool:
+        """Whether its code may be older than the version ``other`` of the same vendor.
+
+        That of main, whose patch is 99 until the next series, keeps its number for years in which
+        the series gets releases: 21.1.99 was there before 21.1.1 and after 21.1.21.
+        """
+        of_main = self.numbers[2:3] == (_MAIN,) and self.numbers[:2] == other[:2]
+        return self.numbers < other or (of_main and other[2:3] < (_MAIN,))
 
 
 def server_version(vendor_name: str, release: int, is_xwayland: bool = False) -> ServerVersion:

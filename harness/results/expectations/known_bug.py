@@ -47,6 +47,7 @@ class KnownBug:
 
     Both map vendors to versions.  With ``since`` only the vendors that it names have the bug;
     a vendor that ``fixed`` does not name has it still.  Of an unknown vendor nothing is known.
+    What is behind a series (21.1.99) may be older than the fixes that the series was given.
     ``servers`` names the affected kinds (``xvnc``), all if it is empty; ``where`` maps needs to
     what only affected servers have of them (``{"flip": True}``).  ``reference`` is the report or
     commit.  ``evidence`` is how the bug shows, as ``parse_evidence`` reads it, one text
@@ -117,7 +118,7 @@ class KnownBug:
             return False
         since, fixed = self.since.get(vendor), self.fixed.get(vendor)
         return (since is None or parse_version(since) <= version.numbers) and (
-            fixed is None or version.numbers < parse_version(fixed)
+            fixed is None or version.may_precede(parse_version(fixed))
         )
 
     def shown_by(self, sign: Sign) -> bool:

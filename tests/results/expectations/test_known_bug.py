@@ -39,6 +39,16 @@ def test_a_range_ends_before_the_fixed_version():
     assert [expected(bug, release) for release in (12011000, 12101007, 12101019)] == [0, 1, 0]
 
 
+def test_main_may_be_older_than_the_fixes_of_its_series():
+    """Its number says only from which series it comes."""
+    bug = KnownBug(reference="a report", since={"X.Org": "21.1"}, fixed={"X.Org": "21.1.19"})
+    assert [expected(bug, release) for release in (12100099, 12101099, 12601099)] == [0, 1, 0]
+    mended_on_main = KnownBug(reference="a report", fixed={"X.Org": "21.1.99"})
+    assert not expected(mended_on_main, 12101099)
+    next_series = KnownBug(reference="a report", fixed={"X.Org": "26"})
+    assert expected(next_series, 12101099)
+
+
 def test_an_unknown_vendor_has_no_known_bug():
     """Neither by its name nor by a number that no X.Org server reports."""
     bug = KnownBug(reference="a report", fixed={"X.Org": "21.1.25"})
