@@ -189,6 +189,24 @@ def test_border_clip_follows_move_resize_and_border(presenter, update):
 
 
 @MODES
+@pytest.mark.parametrize("levels", [1, 2])
+def test_border_clip_goes_with_the_ancestors(presenter, update, levels):
+    """A window inside of what moves keeps the clip that it has from its own origin (CMP-048,
+    CMP-049)."""
+    ancestor = plain(presenter, 60, 50, 120, 100)
+    parent = ancestor
+    for _ in range(levels - 1):
+        parent = plain(presenter, 5, 6, 100, 90, parent=parent)
+    window = plain(presenter, 11, 7, WIDTH, HEIGHT, parent=parent, border_width=3)
+    redirect(window, update)
+    before = clip(window)
+    assert before
+    for x, y in ((90, 70), (70, 90), (60, 50)):
+        ancestor.move(x, y)
+        assert clip(window) == before
+
+
+@MODES
 def test_border_clip_is_not_cut_by_children(presenter, update):
     """Children are part of what is seen of the window (CMP-048, CMP-049)."""
     window = plain(presenter, 33, 21, WIDTH, HEIGHT, border_width=3)

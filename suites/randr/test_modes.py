@@ -237,14 +237,19 @@ def test_a_mode_is_added_to_one_output_only(desk):
 @pytest.mark.needs("RANDR", servers=("xvfb",), reason="a driver that checks the size of modes")
 @pytest.mark.parametrize(("width", "height"), [(1, 0), (0, 1), (1, 1)])
 def test_a_mode_that_the_driver_cannot_show_is_refused(desk, width, height):
-    """Match for what is larger than the largest screen; the largest itself is fine
-    (RND-074)."""
+    """Match for what is larger than the largest screen, or smaller than the smallest; those
+    themselves are fine (RND-074)."""
     limits = desk.monitors.requests.GetScreenSizeRange(desk.client.root).reply()
-    size = limits.max_width, limits.max_height
-    large = desk.monitors.create_mode(size[0] + width, size[1] + height, "too-large").id
-    assert desk.refusal(lambda: desk.monitors.add_mode(desk.output, large))[0] == "Match"
-    desk.monitors.add_mode(desk.output, desk.monitors.create_mode(*size, "largest").id)
-    desk.check_events(desk.output)
+    largest, smallest = (limits.max_width, limits.max_height), (limits.min_width, limits.min_height)
+    for (x, y), beyond in ((largest, 1), (smallest, -1)):
+        wrong = desk.monitors.create_mode(x + beyond * width, y + beyond * height, "beyond").id
+        assert (
+            desk.refusal(lambda mode=wrong: desk.monitors.add_mode(desk.output, mode))[0] == "Match"
+        )
+        desk.monitors.destroy_mode(wrong)
+    for name, size in (("largest", largest), ("smallest", smallest)):
+        desk.monitors.add_mode(desk.output, desk.monitors.create_mode(*size, name).id)
+        desk.check_events(desk.output)
 
 
 def test_a_deleted_mode_is_no_longer_the_outputs(desk):

@@ -497,6 +497,22 @@ def test_all_fields_are_read_in_the_clients_byte_order(monitors, connect_wire, o
 
 @pytest.mark.xserver(swapped=True)
 @BYTE_ORDERS
+def test_all_other_fields_are_read_in_the_clients_byte_order(monitors, connect_wire, order):
+    """Where the config-timestamp must be in the server's own, too (RND-091, RND-093)."""
+    wire, now = connect_wire(order), monitors.screen_info()
+    config = now.config_timestamp
+    if wire.reply(send(wire, now))[1] == STALE_CONFIG:
+        config = int.from_bytes(config.to_bytes(4, "little"), "big")
+    assert wire.reply(send(wire, now, config=config))[1] == SUCCESS
+    late = monitors.known().timestamp - 1
+    assert wire.reply(send(wire, now, config=config, time=late))[1] == STALE_TIME
+    for field, value in [("size", 0x1234), ("rotation", 0x103), ("rate", 0x4321)]:
+        error = wire.error_of(send(wire, now, config=config, **{field: value}))
+        assert (error.name, error.value) == ("Value", value)
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
 @pytest.mark.parametrize("version", [None, (1, 0), (1, 1), (1, 2)], ids=str)
 def test_only_clients_of_1_1_name_a_rate(monitors, connect_wire, order, version):
     """The request of others is a word shorter, and a longer one gives Length; so does the shorter
