@@ -166,7 +166,10 @@ def test_a_cache_that_cannot_be_written_is_named(cache):
     """With the reason."""
     cache.parent.mkdir(exist_ok=True)
     cache.write_text("")
-    with pytest.raises(DriverNotMade, match=r"cannot be put into .*: Not a directory"):
+    with pytest.raises(
+        DriverNotMade,
+        match=r"cannot be put into .*: Not a directory; name another folder in XHARNESS_CACHE",
+    ):
         compiled(Headers.of_machine())
 
 

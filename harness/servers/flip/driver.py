@@ -57,7 +57,7 @@ def compiled(headers: Headers) -> Path:
                 if not _is_whole(folder):
                     _make(headers, folder)
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = f"{error.strerror or error}; name another folder in XHARNESS_CACHE"
             raise DriverNotMade(f"it cannot be put into {folder}: {reason}", "") from None
     return folder
 
