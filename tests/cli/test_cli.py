@@ -198,7 +198,7 @@ def test_each_fault_of_goldens_is_one_line(capsys, tmp_path):
 
 def test_a_folder_of_goldens_that_does_not_exist_is_told(capsys, tmp_path):
     """Nothing was checked, which is a failure."""
-    assert main(["golden", "lint", str(tmp_path / "none")]) == 1
+    assert main(["golden", "lint", str(tmp_path / "none")]) == 2
     assert f"{tmp_path / 'none'} is no folder of goldens" in capsys.readouterr().err
 
 

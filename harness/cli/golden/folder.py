@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from harness.goldens.store import GoldenMode, GoldenStore
 
 DEFAULT = "golden"
+UNUSABLE = 2
+"""The status where nothing could be looked at, and 1 says that something was found."""
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from harness.cli.golden.folder import add_folder, opened
+from harness.cli.golden.folder import UNUSABLE, add_folder, opened
 from harness.inputs import printable
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def add_commands(commands: "Commands") -> None:
         "lint", help="find damaged, redundant, oversized and unmatched pictures and descriptions"
     )
     add_folder(linting)
-    linting.set_defaults(run=_lint)
+    linting.set_defaults(run=_lint, failed=UNUSABLE)
     migrating = commands.add_parser(
         "migrate", help="describe each picture beside it, in place of one index.json for all"
     )

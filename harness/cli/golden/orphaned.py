@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.golden.folder import add_folder, opened
+from harness.cli.golden.folder import UNUSABLE, add_folder, opened
 from harness.cli.golden.git import require_clean
 from harness.errors import HarnessError
 from harness.inputs import given, printable
@@ -33,7 +33,7 @@ def add_command(commands: "Commands") -> None:
         help="find goldens of no test, by collecting all tests or by a run of all",
         description="Print the goldens that no test has. pytest collects the tests and runs none; "
         "with --run also frames count that a test has no more. The first line says which goldens "
-        "were judged. Exit status: 0 without an orphan, 1 with one.",
+        "were judged. Exit status: 0 without an orphan, 1 with one, 2 when it cannot be told.",
         epilog="example: xharness golden orphans --run results/latest",
     )
     add_folder(parser)
@@ -57,7 +57,7 @@ def add_command(commands: "Commands") -> None:
     parser.add_argument(
         "--delete", action="store_true", help="delete them; git must have them as they are"
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, failed=UNUSABLE)
 
 
 def _run(arguments: argparse.Namespace) -> int:

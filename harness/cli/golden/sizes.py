@@ -5,7 +5,7 @@ import argparse
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.cli.golden.folder import add_folder, opened
+from harness.cli.golden.folder import UNUSABLE, add_folder, opened
 from harness.inputs import printable
 from harness.wording import counted
 
@@ -24,7 +24,7 @@ def add_command(commands: "Commands") -> None:
         action="store_true",
         help="status 1 when a picture, or all together, are larger than the budget allows",
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, failed=UNUSABLE)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -102,7 +102,7 @@ def test_they_stay_where_git_does_not_have_them(tests, capsys):
     """Changes would be lost."""
     tests.save("present/test-old/shown.png", 9)
     before = tests.files()
-    assert main(["golden", "orphans", "--delete"]) == 1
+    assert main(["golden", "orphans", "--delete"]) == 2
     assert "golden has changes that git does not have" in capsys.readouterr().err
     assert tests.files() == before
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_collected_is_no_reason_to_delete(tests, capsys, text, wo
     """Nothing is known then."""
     (tests.folder / "present" / "test_it.py").write_text(text)
     before = tests.files()
-    assert main(["golden", "orphans", "--delete"]) == 1
+    assert main(["golden", "orphans", "--delete"]) == 2
     assert words in capsys.readouterr().err
     assert tests.files() == before
 
@@ -162,7 +162,7 @@ def test_a_test_that_failed_says_nothing_of_later_frames(ran, turn):
 def test_a_run_that_is_not_complete_is_refused(ran, capsys):
     """Ctrl-C is no reason to delete goldens."""
     ran.write(complete=False)
-    assert main(["golden", "orphans", "--run", "run"]) == 1
+    assert main(["golden", "orphans", "--run", "run"]) == 2
     assert "run is not complete" in capsys.readouterr().err
 
 
@@ -187,3 +187,10 @@ def test_stats_count_and_check(place, capsys, monkeypatch):
     monkeypatch.setattr("harness.goldens.lints.WHOLE_BUDGET", 100)
     assert main(["golden", "stats", "--check"]) == 1
     assert "over the budget: all together have" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["orphans"], ["lint"], ["stats", "--check"]])
+def test_what_cannot_be_looked_at_is_no_finding(place, capsys, words):
+    """Status 2, where 1 says that there is one."""
+    assert main(["golden", *words, "no-such-folder"]) == 2
+    assert "no-such-folder is no folder of goldens" in capsys.readouterr().err
