@@ -66,7 +66,10 @@ def read_definitions(file: Path) -> dict[str, BuildDefinition]:
 def define(name: str, table: Mapping[str, Any], file: Path) -> BuildDefinition:
     """The definition that ``table`` of ``file`` means.  Raises BuildDefinitionError."""
     where = f"{file}: [builds.{name}]"
-    check_name(name)
+    try:
+        check_name(name)
+    except BuildDefinitionError as error:
+        raise BuildDefinitionError(f"{file}: [builds]: {error}") from None
     if not isinstance(table, dict):
         raise BuildDefinitionError(f"{where}: expected a table, got {table!r}")
     if unknown := sorted(table.keys() - _KEYS):

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -218,6 +219,15 @@ def test_names_that_cannot_be_are_refused(file, name, words):
     with pytest.raises(BuildDefinitionError, match=words):
         add_definition(file, name, {"source": "."})
     assert file.read_text() == TEXT
+
+
+def test_a_name_that_cannot_be_is_refused_with_its_file(tmp_path):
+    """As every other mistake in it."""
+    file = tmp_path / "nightly.toml"
+    file.write_text('[builds."two words"]\nsource = "."\n')
+    said = rf"^{re.escape(str(file))}: \[builds\]: 'two words' cannot be the name of a build"
+    with pytest.raises(BuildDefinitionError, match=said):
+        read_definitions(file)
 
 
 @pytest.mark.parametrize(
