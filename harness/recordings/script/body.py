@@ -11,7 +11,7 @@ from harness.recordings.references.finding import References
 from harness.recordings.references.reference import Reference, ReferenceKind, Role
 from harness.recordings.script.buffers import DeviceBuffers
 from harness.recordings.script.calls import Call, call_of, module_of
-from harness.recordings.script.events import event_class
+from harness.recordings.script.events import TELLING_FIELDS, event_class
 from harness.recordings.script.expressions import Expressions, packed
 from harness.recordings.script.layout import laid_out
 from harness.recordings.script.shared_memory import ATTACHING, SharedMemories
@@ -29,8 +29,6 @@ _OPTIONAL = (
     *("options", "target_msc", "divisor", "remainder"),
 )
 """Arguments of Present's requests that scripts leave out where they are 0."""
-_SERIAL_FIELDS = ("serial", "window", "drawable", "damage")
-"""Fields by which a script tells the event that it waits for from others of its kind."""
 
 
 class BodyWriter:
@@ -366,7 +364,7 @@ class BodyWriter:
         conditions = [
             f"{item.name}={self._field(place, item.offset, item.value)}"
             for item in self._event_items(message)
-            if item.name in _SERIAL_FIELDS and isinstance(item.value, int)
+            if item.name in TELLING_FIELDS and isinstance(item.value, int)
         ]
         text = f"{connection}.wait({', '.join([kind, *conditions])})"
         self._add(f"{self._named[place]} = {text}" if place in self._named else text)

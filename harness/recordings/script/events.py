@@ -13,6 +13,9 @@ from harness.recordings.references.finding import References
 from harness.recordings.script.calls import module_of
 from harness.x11 import present
 
+TELLING_FIELDS = ("serial", "window", "drawable", "damage")
+"""Fields by which a script tells the event that it waits for from others of its kind."""
+
 _NEVER_ALIKE = {"sequence", "response_type", "bufsize", "length", "full_sequence", "code"}
 _UNIONS = ("cc", "oc", "op", "pc", "pp", "rc", "lc")
 """The member of the union of RANDR's Notify, by its subcode (RANDR 1.6, 11)."""

@@ -15,6 +15,7 @@ from harness.recordings.shrinking.reduction import RATE_TRIALS, Reduction
 from harness.recordings.shrinking.search import Search
 from harness.recordings.shrinking.steps import KeptSteps, Steps
 from harness.recordings.shrinking.trials import Question, Shown, adapted, alike, recorded_ids
+from harness.recordings.shrinking.waits import without_vain_waits
 from harness.recordings.symptom import Symptom
 from harness.wording import counted
 
@@ -97,11 +98,13 @@ def minimise(
     if reduction.complete:
         memory.remove()
     found, ids = symptom, dict[int, int]()
+    left = steps.assembled(best, settles=False)
     if last is not None and last.replayed is not None:
         found = last.found(symptom)
         ids = recorded_ids(question.head, whole, last.replayed)
+        left = without_vain_waits(question.head, left, last.replayed, ids)
     return Minimised(
-        messages=tuple(steps.assembled(best, settles=False)),
+        messages=tuple(left),
         symptom=found,
         shown=last,
         rate=rate,
