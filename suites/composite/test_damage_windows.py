@@ -255,7 +255,7 @@ def test_automatically_redirected_child_damages_its_parent_when_it_is_shown(pres
 @composite
 @pytest.mark.known_bug(
     reference="GetImage paints automatic children, and tells of it, when half of its reply is out",
-    fixed={"XLibre": "25"},
+    fixed={"XLibre": "25.2"},
     evidence=(
         "failed: ReplyMissing got no reply to GetInputFocus",
         "rule violated: message-type",
