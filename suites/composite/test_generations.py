@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A server that starts over after its last client, again and again, with compositing at work."""
 
+from itertools import pairwise
+from statistics import median_low
+
 import pytest
 import xcffib.randr
 from xcffib.composite import Redirect
@@ -52,8 +55,8 @@ def test_redirections_of_one_generation_end_with_it(connect):
 )
 @pytest.mark.needs("RANDR", memory=True)
 def test_a_generation_gives_back_what_it_took(connect, server):
-    """Each closes its screen to the end: four resets make the server no larger if a client has
-    made a monitor with thousands of outputs each time (CMP-150)."""
+    """Each closes its screen to the end: if a client makes a monitor with thousands of outputs
+    each time, the server does not grow each time (CMP-150)."""
     sizes = []
     for number in range(2 * RESETS + 3):
         client = new_generation(connect)
@@ -61,9 +64,14 @@ def test_a_generation_gives_back_what_it_took(connect, server):
             make_monitor(client)
         sizes.append(address_space(server.pid))
         client.close()
-    # The first generation takes what later ones have.
-    plain, with_monitors = sizes[RESETS + 1] - sizes[1], sizes[-1] - sizes[RESETS + 2]
-    assert with_monitors - plain < RESETS * MONITOR_BYTES / 2, sizes
+    # The first generation takes what later ones have, and the C library a large piece now and then.
+    plain, with_monitors = sizes[1 : RESETS + 2], sizes[RESETS + 2 :]
+    assert growth(with_monitors) - growth(plain) < MONITOR_BYTES / 2, sizes
+
+
+def growth(sizes):
+    """By how much most of them are larger than the one before (bytes)."""
+    return median_low(after - before for before, after in pairwise(sizes))
 
 
 def make_monitor(client):
