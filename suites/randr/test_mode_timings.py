@@ -67,6 +67,14 @@ def listed(monitors, id):
 @MEDIUM
 @EMULATED
 @ROOTLESS
+@pytest.mark.known_bug(
+    reference="xserver commit f1bd82552: Xephyr tells of a mode of its own before the one that "
+    "is set",
+    since={"X.Org": "21.1.99", "XLibre": "25"},
+    servers=("xephyr",),
+    evidence="failed: AssertionError assert [",
+    strict=False,
+)
 @pytest.mark.parametrize("case", OTHERS)
 def test_modes_that_differ_by_one_number_are_told_apart(monitors, head, case):
     """Whichever is set is the CRTC's, in GetCrtcInfo and in CrtcChange, and each is listed as it
@@ -116,7 +124,10 @@ def test_sizes_that_share_a_side_are_told_apart(monitors, head, case):
 @pytest.mark.known_bug(
     reference="GetScreenInfo makes Xephyr set its CRTC to a mode of its own of the same size",
     servers=("xephyr",),
-    evidence="failed: AssertionError the current rate is 0 Hz",
+    evidence=(
+        "failed: AssertionError the current rate is 0 Hz",
+        "failed: AssertionError the current rate is 60 Hz, not 75",
+    ),
 )
 def test_rates_of_one_size_are_told_apart(monitors, head):
     """GetScreenInfo lists the size once with each rate, and names the one that is set (RND-094)."""
