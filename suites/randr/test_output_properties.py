@@ -659,7 +659,33 @@ def test_what_is_no_longer_pending_is_forgotten(desk):
     assert desk.value(pending=True) == NOTHING
 
 
+def test_what_stays_pending_is_kept(desk):
+    """Other valid values leave the pending value as it is (RND-087)."""
+    desk.properties.configure(desk.name, pending=True)
+    desk.change(8, 2)
+    desk.properties.configure(desk.name, (1, 2, 3), pending=True)
+    assert desk.value(pending=True) == Value(Atom.INTEGER, 8, 0, 1, b"\2")
+
+
 # Events
+
+
+def test_windows_that_nobody_selected_on_are_passed_over(desk, connect):
+    """Those behind them, and inside of them, are told (RND-079)."""
+    listener = connect("listener")
+    behind, around = (listener.window(8, 8, events=0) for _ in range(2))
+    inner = listener.window(4, 4, events=0, parent=around.id)
+    listener.window(8, 8, events=0)
+    monitors = Monitors(listener)
+    for window in (behind, inner):
+        monitors.requests.SelectInput(window.id, desk.mask)
+    listener.sync()
+    since = len(listener.events)
+    desk.change(8, 1)
+    desk.client.sync()
+    listener.sync()
+    told = [event.window for event in monitors.events(since)]
+    assert sorted(told) == sorted((behind.id, inner.id))
 
 
 @pytest.mark.parametrize("asked", [False, True], ids=["others", "own"])

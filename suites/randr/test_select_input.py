@@ -269,6 +269,18 @@ def test_a_window_of_another_client_will_do(monitors, other):
     assert heard(monitors, toggle(other)) == []
 
 
+def test_windows_that_nobody_selected_on_are_passed_over(monitors, other):
+    """Those behind them, and inside of them, are told (RND-010)."""
+    window = monitors.client.window
+    behind, around = window(8, 8, events=0), window(8, 8, events=0)
+    inner = window(4, 4, events=0, parent=around.id)
+    window(8, 8, events=0)
+    for one in (behind, inner):
+        select(monitors, NotifyMask.SCREEN_CHANGE, one.id)
+    events = heard(monitors, toggle(other))
+    assert sorted(event.window for event in events) == sorted((behind.id, inner.id))
+
+
 def test_a_client_that_leaves_takes_the_selections_on_its_windows_along(monitors, connect, other):
     """Its windows are gone, and the others hear nothing of them (RND-010)."""
     owner = connect("owner")
