@@ -56,6 +56,13 @@ def test_the_tables_are_as_long_as_the_size_says(monitors):
         assert [len(table) for table in gamma(monitors, id)] == [size] * 3
 
 
+@pytest.mark.needs(servers="xvfb", reason="a CRTC of which all is known")
+def test_the_crtcs_of_xvfb_have_gamma(monitors, server):
+    """256 entries, so that clients do not miss it, from 21.1 on (RND-172)."""
+    expected = 256 if server.release >= 12101000 else 0
+    assert {size_of(monitors, id) for id in monitors.known().crtcs} == {expected}
+
+
 def test_gamma_is_read_back_as_it_was_set(monitors, crtc, connect):
     """Every entry of each colour, twice with other tables, by other clients too (RND-052)."""
     size = size_of(monitors, crtc)
