@@ -52,6 +52,14 @@ def covered_and_uncovered(stage):
     stage.parent.client.sync()
 
 
+@pytest.mark.needs(
+    servers=("xvfb", "xephyr", "xorg"), reason="a backing store unless told otherwise"
+)
+def test_a_screen_with_composite_has_a_backing_store(presenter):
+    """It announces WhenMapped (CMP-184)."""
+    assert presenter.screen.backing_stores == BackingStore.WhenMapped
+
+
 @KEPT
 def test_what_is_covered_is_kept(stage, kept):
     """Nothing is exposed when it is uncovered, and the picture is what was drawn, also while it

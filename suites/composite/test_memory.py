@@ -286,3 +286,37 @@ def test_what_painted_a_window_is_freed(presenter, server, depth):
     sizes = [change(100), *(change(600) for _ in range(3))]
     # A server grows now and then; one that loses memory does so each time.
     assert min(after - before for before, after in pairwise(sizes)) < 100 << 10
+
+
+@UPDATES
+@pytest.mark.needs("SHAPE", memory=True)
+@pytest.mark.xserver(fresh=True)
+def test_the_regions_of_a_redirected_window_are_freed(presenter, server, update):
+    """Of a window in the shape of a thousand dots, whose every region is a piece of memory: it
+    changes as others do, and the server becomes no larger (CMP-151)."""
+    parent = presenter.window(140, 100, events=0, background="grey")
+    dots = [(2 * column - 8, 2 * row - 8, 1, 1) for row in range(34) for column in range(44)]
+
+    def live(times):
+        for _ in range(times):
+            window = presenter.window(
+                80, 60, parent=parent, border_width=8, background="blue", events=0, mapped=False
+            )
+            window.shape(dots)
+            window.redirect(update)
+            window.map()
+            for step in range(2):
+                window.configure(width=10)
+                window.configure(width=82 + step)
+                window.configure(border_width=9 + step)
+                window.configure(x=3 + step)
+                window.unredirect(update)
+                window.redirect(update)
+            # Borders are painted when the server has nothing else to do.
+            presenter.sync()
+            window.destroy()
+            presenter.sync()
+        return address_space(server.pid)
+
+    before = live(15)
+    assert live(40) - before < 350 << 10

@@ -429,6 +429,31 @@ def test_reparenting_between_redirected_parents(presenter, connect, mode):
     assert not is_redirected(child)
 
 
+@pytest.mark.parametrize("leaving", [0, 1], ids=["first-ends", "second-ends"])
+def test_reparenting_acts_for_each_client_that_redirects_the_parent(presenter, connect, leaving):
+    """A child that comes is redirected for all of them, and stays so until the last one ends; one
+    that leaves is redirected for none (CMP-043)."""
+    family = ParentAndChildren.open(presenter)
+    plain = presenter.window(50, 40, x=300, events=0)
+    holders = [family.seen_by(connect(name)) for name in ("first", "second")]
+    for holder, mode in zip(holders, (AUTOMATIC, MANUAL), strict=True):
+        holder.parent.redirect_subwindows(mode)
+        holder.client.sync()
+    child = presenter.window(20, 16, parent=plain, events=0)
+    assert not is_redirected(child)
+    for _ in range(2):
+        child.reparent(family.parent, 3, 4)
+        assert is_redirected(child)
+        child.reparent(plain)
+        assert not is_redirected(child)
+    child.reparent(family.parent, 3, 4)
+    presenter.sync()
+    for number, last in ((leaving, False), (1 - leaving, True)):
+        holders[number].parent.unredirect_subwindows((AUTOMATIC, MANUAL)[number])
+        holders[number].client.sync()
+        assert is_redirected(child) != last
+
+
 @MODES
 def test_a_window_redirected_for_itself_stays_so_when_reparented(presenter, connect, mode):
     """Reparenting ends only what came from the parent (CMP-043)."""

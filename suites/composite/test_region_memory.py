@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The memory of XFIXES regions: what another one takes the place of is freed."""
 
+import struct
+
 import pytest
 import xcffib.xfixes
 from xcffib.shape import SK
@@ -58,6 +60,14 @@ def replaced(change):
     return use
 
 
+MANY = b"".join(struct.pack("=4h", *dot) for dot in DOTS[:6000])
+SET_REGION = 11
+
+
+def set_to_many(region):
+    region.client.send_raw("XFIXES", SET_REGION, struct.pack("=4xI", region.id) + MANY)
+
+
 USES = {
     "bounding-shape": shape(SK.Bounding),
     "clip-shape": shape(SK.Clip),
@@ -66,6 +76,7 @@ USES = {
     "clip-of-a-picture": clip_picture,
     "copied": replaced(lambda other, small: other.copy(small)),
     "set": replaced(lambda other, _small: other.set([(1, 2, 3, 4)])),
+    "set-to-many": replaced(lambda other, _small: set_to_many(other)),
     "united": replaced(lambda other, small: other.unite(small, small)),
     "intersected": replaced(lambda other, small: other.intersect(other, small)),
     "subtracted": replaced(lambda other, small: other.subtract(small, other)),

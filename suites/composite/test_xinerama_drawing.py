@@ -13,6 +13,7 @@ from harness.clients.resources.drawable import create_gc, fill_rectangles
 from harness.clients.resources.picture import Picture
 from harness.clients.resources.region import Region
 from harness.pixels.region import PixelRegion
+from suites.address_space import address_space
 from suites.composite.joined import ACROSS, HEIGHT, JOINED, LEFT, PARTS, RIGHT, WIDTH, Joined
 from suites.composite.scenes import leave
 from suites.present.test_lifetime import new_generation
@@ -107,6 +108,27 @@ def test_damage_of_both_screens_is_subtracted_as_one(joined):
     damage.subtract(None, parts)
     inside = PixelRegion(tuple(parts.fetch()))
     assert PixelRegion.of([(10, 10, WIDTH - 10, 30)]) <= inside
+
+
+@pytest.mark.needs("SHAPE", memory=True)
+def test_subtracting_takes_no_memory(joined, server):
+    """What the server reckons with to subtract from the damage of a window, whose shape is a
+    region of a piece of memory of its own, is freed (CMP-151)."""
+    client, window = joined.client, joined.window("red")
+    dots = client.region(
+        *[(2 * column, 2 * row, 1, 1) for row in range(30) for column in range(40)]
+    )
+    shape_window(window, SK.Bounding, dots)
+    damage, repair = Damage.watch(window, DELTA), client.region((0, 0, 2, 2))
+
+    def subtract(times):
+        for _ in range(times):
+            damage.subtract(repair)
+        client.sync()
+        return address_space(server.pid)
+
+    before = subtract(50)
+    assert subtract(1000) - before < 2 << 20
 
 
 def test_what_is_covered_is_no_damage_any_more(joined):
