@@ -14,9 +14,9 @@ class FlipOption(StrEnum):
     ASYNC: it can flip between frames.  FAILING_FLIPS: so many flips are refused next.
     HURRIED_FLIPS: so many are shown in the present frame instead of the next.
     LOST_VBLANKS: so many vertical blanks that are waited for next never come.  UNFLIP_DELAY:
-    each way back to the screen's own pixmap takes so many frames more.  FOREIGN_FORMAT: the
-    driver refuses flips for the format of the pixmap.  LARGEST_SCREEN: the screen has at most so
-    many pixels in either direction.
+    each way back to the screen's own pixmap takes so many frames more.  LOST_CLOCKS: the clock of
+    a CRTC that is off cannot be read.  FOREIGN_FORMAT: the driver refuses flips for the format of
+    the pixmap.  LARGEST_SCREEN: the screen has at most so many pixels in either direction.
     """
 
     ASYNC = "async"
@@ -24,6 +24,7 @@ class FlipOption(StrEnum):
     HURRIED_FLIPS = "hurried-flips"
     LOST_VBLANKS = "lost-vblanks"
     UNFLIP_DELAY = "unflip-delay"
+    LOST_CLOCKS = "lost-clocks"
     FOREIGN_FORMAT = "foreign-format"
     LARGEST_SCREEN = "largest-screen"
 

@@ -148,6 +148,8 @@ set_option(struct flip_screen *own, const char *name, uint64_t value)
         own->faults.lost_vblanks = value;
     else if (!strcmp(name, "unflip-delay"))
         own->faults.unflip_delay = value;
+    else if (!strcmp(name, "lost-clocks"))
+        own->faults.lost_clocks = value;
     else if (!strcmp(name, "foreign-format"))
         presentation_set_foreign(value != 0);
     else if (!strcmp(name, "vt"))

@@ -75,6 +75,7 @@ struct faults {
     uint64_t hurried_flips;     /* in the present frame instead of the next */
     uint64_t lost_vblanks;
     uint64_t unflip_delay;      /* frames, for every unflip */
+    uint64_t lost_clocks;       /* not 0: no clock of a CRTC that is off can be read */
 };
 
 struct flip_screen {
