@@ -69,7 +69,7 @@ STARTS_LARGE = pytest.mark.known_bug(
 
 STEPS_AS_PLACES = pytest.mark.known_bug(
     reference="xserver commit 940333591: the damage of points takes steps for places",
-    fixed={"X.Org": "1.20.2", "XLibre": "25"},
+    fixed={"X.Org": "1.20.2", "XLibre": "25", "Xwayland": "21"},
     evidence="failed: AssertionError points_step_by_step",
     strict=False,
 )

@@ -23,6 +23,7 @@ Section "Device"
     Identifier "memory"
     Driver "flip"
     Option "Heads" "{crtcs}"
+    Option "FPS" "{fps}"
     Option "Folder" "{folder}"
 EndSection
 """
@@ -35,7 +36,7 @@ def _arguments(spec: Spec, folder: Path) -> tuple[str, ...]:
         *xorg.arguments_for(
             spec,
             folder,
-            _SECTIONS.format(crtcs=CRTCS, folder=folder),
+            _SECTIONS.format(crtcs=CRTCS, fps=spec.fps or 0, folder=folder),
             slowest=SLOWEST_MHZ,
             fastest=FASTEST_MHZ,
         ),

@@ -10,17 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "present.h"
-
 #define SECOND UINT64_C(1000000000)
 #define USUAL_PERIOD (SECOND / 60)
-
-/* Servers before 21.1 have no option for it. */
-#if XORG_VERSION_CURRENT < XORG_VERSION_NUMERIC(1, 21, 0, 0, 0)
-#define FAKE_SCREEN_FPS UINT64_C(0)
-#else
-#define FAKE_SCREEN_FPS FakeScreenFps
-#endif
 
 static uint64_t
 now_ns(void)
@@ -107,11 +98,12 @@ Bool
 clock_open(struct head *head)
 {
     struct clock *clock = &head->clock;
+    int fps = head->screen->fps;
 
     clock->running = TRUE;
     clock->ns = now_ns();
-    clock->rate_is_set = FAKE_SCREEN_FPS != 0;
-    clock->period_ns = FAKE_SCREEN_FPS ? SECOND / FAKE_SCREEN_FPS : USUAL_PERIOD;
+    clock->rate_is_set = fps > 0;
+    clock->period_ns = fps > 0 ? SECOND / fps : USUAL_PERIOD;
     clock->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     return clock->timer >= 0;
 }

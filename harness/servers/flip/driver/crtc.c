@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <X11/extensions/dpmsconst.h>
+
 #include "xf86Modes.h"
 
 #define SECOND 1e9

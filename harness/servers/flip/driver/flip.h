@@ -81,6 +81,7 @@ struct faults {
 struct flip_screen {
     ScrnInfoPtr scrn;
     int count;
+    int fps;                    /* of all heads; 0: as their modes say */
     struct head head[MOST_HEADS];
     uint8_t *memory;            /* of the screen's own pixmap */
     PixmapPtr flipped;          /* what a head that is switched on scans out; held */

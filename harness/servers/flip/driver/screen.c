@@ -12,11 +12,12 @@
 #include "xf86Cursor.h"
 #include "xf86Modes.h"
 
-enum { OPTION_HEADS, OPTION_CONNECTED, OPTION_ASYNC, OPTION_FOLDER };
+enum { OPTION_HEADS, OPTION_CONNECTED, OPTION_FPS, OPTION_ASYNC, OPTION_FOLDER };
 
 static const OptionInfoRec known_options[] = {
     { OPTION_HEADS, "Heads", OPTV_INTEGER, { 0 }, FALSE },
     { OPTION_CONNECTED, "Connected", OPTV_INTEGER, { 0 }, FALSE },
+    { OPTION_FPS, "FPS", OPTV_INTEGER, { 0 }, FALSE },
     { OPTION_ASYNC, "Async", OPTV_BOOLEAN, { 0 }, FALSE },
     { OPTION_FOLDER, "Folder", OPTV_STRING, { 0 }, FALSE },
     { -1, NULL, OPTV_NONE, { 0 }, FALSE },
@@ -96,6 +97,7 @@ take_options(struct flip_screen *own)
     xf86GetOptValInteger(options, OPTION_CONNECTED, &connected);
     for (int i = 0; i < own->count; i++)
         own->head[i].connected = i < connected;
+    xf86GetOptValInteger(options, OPTION_FPS, &own->fps);
     own->async = xf86ReturnOptValBool(options, OPTION_ASYNC, FALSE);
     folder = xf86GetOptValString(options, OPTION_FOLDER);
     own->folder = folder ? XNFstrdup(folder) : NULL;
