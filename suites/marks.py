@@ -124,7 +124,7 @@ FREED_TWICE = pytest.mark.known_bug(
 RELEASED_FOR_EVER = pytest.mark.known_bug(
     reference="a flip that its wait fence releases after its target is completed for ever (seen on "
     "Xwayland 24.1.14, X.Org 1.20.11, 21.1.7 and 21.1.25, not on Xwayland 24.1.6)",
-    since={"Xwayland": "24.1.7", "X.Org": "1.20.11"},
+    since={"Xwayland": "24.1.7", "X.Org": "1.20.11", "XLibre": "25"},
     evidence=("hung", "failed: WaitTimeout", "rule violated: complete-once"),
     strict=False,
     fatal=True,

@@ -2,11 +2,13 @@
 """House rules that the linter does not know."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+HEADLINE = re.compile(r"(?<=\n\n) *# [A-Z][^.:;()`\n]{0,45}(?=\n\n)")
 HEADER = "# SPDX-License-Identifier: MIT"
 
 
@@ -44,6 +46,16 @@ def test_only_the_command_line_prints() -> None:
     """The harness speaks through errors, reports and pytest, never by print."""
     silent = [path for path in sources("harness") if path.parts[1] != "cli"]
     assert calling("print", silent) == []
+
+
+def test_no_comment_is_a_headline() -> None:
+    """A comment says why; what belongs together is a file of its own."""
+    found = [
+        f"{path}: {line.strip()}"
+        for path in sources("harness", "suites", "tests", "tools", "benchmarks")
+        for line in HEADLINE.findall((ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert found == []
 
 
 def test_no_public_class_name_has_two_meanings() -> None:

@@ -42,8 +42,6 @@ class CompositeModel:
         """Windows whose borders were drawn over; when servers repaint them is undefined."""
         self._layout = CompositeLayout.of(self.root)
 
-    # Requests
-
     def create(
         self,
         name: str,
@@ -258,8 +256,6 @@ class CompositeModel:
         for surface in ambiguous:
             if surface not in live:
                 surface.pixels[:] = UNKNOWN
-
-    # State
 
     def window(self, name: str) -> ModelWindow:
         """Look a name up.  Raises CompositeModelError when there is none."""

@@ -81,8 +81,6 @@ class CompositeRun(ModelRun):
         for client in (*self.clients.values(), self.observer):
             client.close()
 
-    # Steps
-
     @step
     def create(
         self,
@@ -267,8 +265,6 @@ class CompositeRun(ModelRun):
                     f"window {sentinel.id:#x} is still there"
                 )
 
-    # Comparison
-
     def look(self) -> None:
         """Compare the screen, all backing pixmaps and all named pixmaps with the model.
 
@@ -320,8 +316,6 @@ class CompositeRun(ModelRun):
         window = self.model.window(subject)
         area = Rectangle(-window.border, -window.border, *window.outer)
         return capture(self._as_used_by(self.observer, subject), area)
-
-    # Clients and their windows
 
     def _client(self, name: str) -> Presenter:
         if name not in self.clients:

@@ -94,8 +94,6 @@ class RandrModel:
         crtc = self.crtc_of(output)
         return crtc is not None and self.crtcs[crtc].mode == mode
 
-    # Operations
-
     def set_crtc(self, crtc: int, state: CrtcState) -> list[Notification]:
         """Set a CRTC, or switch it off.  Raises RandrModelError."""
         old, self.crtcs[crtc] = self.crtcs[crtc], CrtcState()
@@ -213,8 +211,6 @@ class RandrModel:
     def _known(self, mode: str) -> None:
         if mode not in self.modes:
             raise RandrModelError(f"there is no mode {mode}")
-
-    # Events
 
     def output_event(self, output: int) -> Notification:
         """The event of a change of this output."""

@@ -81,8 +81,6 @@ class RandrRun(ModelRun):
         """The modes that steps have created and not destroyed."""
         return [mode for mode in self.model.modes if mode not in self._initial.modes]
 
-    # Start
-
     def _show_windows(self) -> None:
         for colour, place in WINDOWS:
             self.actor.window(
@@ -115,8 +113,6 @@ class RandrRun(ModelRun):
             self.resizable = (root.width, root.height) == small
         self._initial.resizable = self.resizable
         self._restore()
-
-    # End
 
     def settle(self) -> None:
         self.actor.settle()
@@ -158,8 +154,6 @@ class RandrRun(ModelRun):
         # Where a mode gives the screen its size, the last CRTC stays on.
         for crtc, state in sorted(enumerate(initial.crtcs), key=lambda one: not one[1].mode):
             self._set(crtc, state)
-
-    # CRTCs
 
     @step
     def set_crtc(
@@ -220,8 +214,6 @@ class RandrRun(ModelRun):
             raise RandrDiffers(f"the gamma of CRTC {crtc} is not what was set")
         self._expect([])
 
-    # The screen and its outputs
-
     @step
     def resize(self, width: int, height: int) -> None:
         """Set the size of the screen."""
@@ -235,8 +227,6 @@ class RandrRun(ModelRun):
         events = self.model.set_primary(output)
         self.monitors.set_primary(self.reader.output_id(output))
         self._expect(events)
-
-    # Modes
 
     @step
     def create_mode(self, mode: str, width: int, height: int) -> None:
@@ -281,8 +271,6 @@ class RandrRun(ModelRun):
             self.monitors.delete_mode(self.reader.outputs[output], self.reader.modes[mode])
         self._expect(events)
 
-    # Monitors
-
     @step
     def set_monitor(self, name: str, x: int, primary: bool, outputs: tuple[int, ...]) -> None:
         wanted = UserMonitor(x, x + 1, 50 + x, 40, 30, 20, primary, outputs)
@@ -298,8 +286,6 @@ class RandrRun(ModelRun):
         events = self.model.delete_monitor(name)
         self.monitors.delete_monitor(self.actor.atom(name))
         self._expect(events)
-
-    # Errors
 
     @step
     def refuse(self, what: str, crtc: int) -> None:
@@ -326,8 +312,6 @@ class RandrRun(ModelRun):
                     "Match", None, lambda: self.monitors.set_screen_size(*size)
                 )
         return found
-
-    # Comparison
 
     def _events(self) -> list[Notification]:
         """The events that the observer has received since the last call."""

@@ -109,8 +109,6 @@ class Channel:
             self._expected[self.sent] = hook
         self.server.put(request)
 
-    # Messages
-
     @property
     def client_handled(self) -> int:
         """``handled`` without the hidden requests up to it: as the client counts."""

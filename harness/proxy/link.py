@@ -75,8 +75,6 @@ class Link(Channel):
         self._error: bytes | None = None
         self._catching_up = 0
 
-    # For handlers of requests
-
     async def carry_out(self, request: bytes, layer: Positioned) -> bytes | None:
         """Have the layers behind ``layer`` and the server do it; the error, None for success.
 
@@ -130,8 +128,6 @@ class Link(Channel):
             await self.trip()
         finally:
             self._catching_up -= 1
-
-    # The client's stream
 
     @property
     def wants_requests(self) -> bool:
@@ -222,8 +218,6 @@ class Link(Channel):
             self.lose_client()
             self.lose_server()
         self._cut_requests()
-
-    # The server's stream
 
     @property
     def wants_messages(self) -> bool:

@@ -88,8 +88,6 @@ class Loop:
         due = time.monotonic() + seconds
         heapq.heappush(self._timers, (due, next(self._timer_numbers), function))
 
-    # Descriptors
-
     def watch(self, fd: int, read: Callable[[], None]) -> None:
         """Call ``read`` whenever ``fd`` can be read."""
         self._readers[fd] = read

@@ -152,8 +152,6 @@ class _Connection:
         sequence = self._sent if closed.by is Sender.CLIENT else self._handled
         return self._made(closed.time, RecordedKind.END, closed.by, sequence, b"")
 
-    # What the client sends
-
     def _next_request(self, data: bytearray, at: int, time: int) -> RecordedMessage | None:
         if not self._greeted:
             return self._greeting(data, at, time)
@@ -203,8 +201,6 @@ class _Connection:
             return None
         (units,) = struct.unpack_from(f"{self._order}I", data, at + 4)
         return 4 * max(int(units), 2)
-
-    # What the server sends
 
     def _next_message(self, data: bytearray, at: int, time: int) -> RecordedMessage | None:
         size = self._message_size(data, at)

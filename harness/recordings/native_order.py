@@ -84,8 +84,6 @@ class _Rewriter:
                 _swap(data, self._event(message.data, order, 0))
         return replace(message, order=encoding.NATIVE, data=bytes(data), answers=answers)
 
-    # Requests
-
     def _request(self, message: RecordedMessage) -> bytearray:
         name = self._references.request_name(message.data)
         where = f"request {message.sequence} of client {message.client}, {name},"
@@ -113,8 +111,6 @@ class _Rewriter:
         moved = [(at + shift if at >= 4 else at, size) for at, size in places]
         _swap(data, moved + [(4, 4)] * bool(shift))
         return data
-
-    # What the server sends
 
     def _reply(self, message: RecordedMessage) -> Iterator[tuple[int, int]]:
         yield from ((2, 2), (4, 4))

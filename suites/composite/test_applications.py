@@ -89,9 +89,6 @@ def settled(*apps):
         assert not app.wire.errors
 
 
-# Drawing
-
-
 @EACH_WAY
 @BORDERS
 def test_drawing_without_pause_is_composed_in_whole_frames(start, composite, buffers, border):
@@ -152,9 +149,6 @@ def test_half_a_frame_is_shown_as_it_is(start, composite):
         settled(app)
         picture.area(37, 17, 16, 22).fill(right)
         check(compositor, picture)
-
-
-# Resizing, mapping, stacking
 
 
 @EACH_WAY
@@ -315,9 +309,6 @@ def test_windows_that_come_and_go_between_two_updates(start, composite, presente
     check(compositor, picture)
 
 
-# Death
-
-
 @EACH_WAY
 @pytest.mark.parametrize("death", ["at-rest", "half-a-frame", "half-a-request", "drawing"])
 def test_death_of_an_application(start, composite, buffers, death):
@@ -380,9 +371,6 @@ def test_deaths_whenever_they_come(start, composite):
     paint(picture, 10, 10, 60, 40, frame=5)
     check(compositor, picture)
     assert list(compositor.layers) == [survivor.window]
-
-
-# Compositors that end
 
 
 def desktop(start, *places):
@@ -467,9 +455,6 @@ def await_vacancy(client):
         assert not deadline.passed, "the selection outlives its owner"
 
 
-# Second compositors
-
-
 def test_second_compositor_is_refused(start, composite, presenter):
     """There is one compositor to a screen: the second one finds the selection owned, and the
     first goes on (CMP-044)."""
@@ -513,9 +498,6 @@ def test_second_manual_redirection_is_refused(start, composite, presenter, reque
     settled(app)
     paint(picture, 20, 15, 31, 22, frame=4)
     check(compositor, picture)
-
-
-# Two levels
 
 
 @EACH_WAY
@@ -570,9 +552,6 @@ def test_compositors_at_two_levels(start, composite, presenter, buffers):
     paint(picture.area(12, 27, 80, 60), 30, 6, 44, 22, frame=5, border=1)
     paint(picture, 85, 50, 40, 40, frame=4)
     check(outer, picture)
-
-
-# The screen
 
 
 @MEDIUM

@@ -90,9 +90,6 @@ def redirect(window, update):
         window.redirect(update)
 
 
-# Not redirected, or automatically
-
-
 @MODES
 @BORDERS
 def test_border_clip_of_a_free_window_starts_at_its_border(presenter, border, update):
@@ -293,9 +290,6 @@ def test_border_clip_of_an_inputonly_window_is_empty(presenter, update):
     assert clip(window) == []
 
 
-# Redirected siblings
-
-
 @BORDERS
 def test_automatic_siblings_cut_and_manual_ones_do_not(presenter, border):
     """A window redirected manually hides nothing of the windows below it, one redirected
@@ -327,9 +321,6 @@ def test_overlapping_manual_windows_cut_nobody(presenter):
     check(highest)
     highest.redirect()
     check(lowest)
-
-
-# Manually redirected
 
 
 CHANGES = {
@@ -382,9 +373,6 @@ def test_border_clip_comes_back_with_the_redirections_end(presenter, border):
     check(window, outside=[outer(above)])
 
 
-# Unmapped
-
-
 def test_unmapped_window_has_an_empty_border_clip(presenter):
     """Neither a window never mapped, nor one unmapped, nor one whose parent is unmapped can be
     seen (CMP-051)."""
@@ -420,9 +408,6 @@ def test_window_redirected_before_its_map_has_an_empty_border_clip(presenter, up
         assert clip(window) == []
 
 
-# The region
-
-
 @MODES
 def test_region_is_a_copy(presenter, update):
     """The region belongs to the client: what becomes of the window changes it no more, nor
@@ -456,9 +441,6 @@ def test_region_of_another_clients_window(presenter, connect):
     other.sync()
     presenter.close()
     assert region.fetch() == [(-3, -3, WIDTH + 6, HEIGHT + 6)]
-
-
-# Errors
 
 
 def create(client, region, window):

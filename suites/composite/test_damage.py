@@ -45,8 +45,6 @@ KINDS = pytest.mark.parametrize(
 )
 
 
-# What is reported
-
 FILLS = [
     (10, 8, 12, 10),
     (14, 10, 20, 20),
@@ -184,8 +182,6 @@ def test_report_has_the_time_of_the_server(presenter):
     assert (notice.time - before) % (1 << 32) <= (after - before) % (1 << 32)
 
 
-# Subtract and Add
-
 REPAIRS = (
     None,
     [],
@@ -284,9 +280,6 @@ def test_damage_is_added_over_children_too(presenter):
     damage.add(presenter.region((5, 6, 60, 50)))
     assert damage.areas() == [(5, 6, 60, 50)]
     assert own.areas() == [(-2, -2, 34, 24)]
-
-
-# Whose damage it is
 
 
 @levels
@@ -482,9 +475,6 @@ def test_damage_sees_who_drew_before_the_redirection(presenter, update):
         damage.forget()
         fill_rectangles(window, gc, (1, 2, 3, 4))
         assert damage.areas() == [(1, 2, 3, 4)]
-
-
-# Refused requests
 
 
 def test_refused_damage_has_errors_with_values(presenter):
@@ -763,8 +753,6 @@ def test_a_request_cut_short_leaves_the_next_as_it_is(connect_wire, minor, words
     wire.reply(wire.request(wire.major("DAMAGE"), 0, wire.pack("II", 1, 1)))
     check_cut_short(wire, "DAMAGE", minor, words)
 
-
-# Long sequences
 
 box = st.tuples(st.integers(-9, 66), st.integers(-9, 50), st.integers(1, 40), st.integers(1, 30))
 steps = st.lists(

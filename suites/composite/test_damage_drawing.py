@@ -92,8 +92,6 @@ def test_composition_is_reported(drawn):
             assert reported.rectangles == ((9, 8, 21, 13),), name
 
 
-# Clips
-
 CLIPS = {
     "one": [(10, 10, 20, 20)],
     "two": [(5, 5, 10, 10), (40, 30, 10, 10)],

@@ -29,8 +29,6 @@ levels = pytest.mark.parametrize("level", DamageLevel, ids=lambda level: level.n
 composite = pytest.mark.needs("Composite")
 
 
-# Where windows are
-
 PLACES = {
     "free": (40, 30, ()),
     "half_covered": (40, 30, ((55, 10, 30, 100),)),
@@ -306,8 +304,6 @@ def test_composing_from_a_parent_tells_of_what_it_paints_there(presenter, role, 
     reported = PixelRegion.of(damage.areas())
     assert PixelRegion.of([(11, 13, 20, 10)]) <= reported <= PixelRegion.of([(8, 9, 40, 30)])
 
-
-# Windows that change
 
 CHANGES = {
     "clear": lambda window: window.clear(),

@@ -94,9 +94,6 @@ def await_destruction(window):
             assert not deadline.passed, f"window {window.id:#x} outlives its client"
 
 
-# Torn reads
-
-
 @UPDATES
 def test_reads_without_a_grab_may_be_torn(presenter, application, observe, update):
     """Without a grab another client may draw between two reads: how often it did is reported,
@@ -182,9 +179,6 @@ def test_name_and_geometry_agree_under_a_grab(presenter, application, border):
     own.area(middle, 0, app.width - middle, app.height).fill(right)
     own.check(capture(window))
     assert not app.wire.errors
-
-
-# What waits
 
 
 def test_requests_of_others_wait_and_are_handled_in_order(presenter, connect_wire):
@@ -289,9 +283,6 @@ def test_events_are_sent_during_a_grab(presenter, connect):
             manager.wait_for(lambda e, name=name: e.name == name, name, since=since)
     name = seen.name_pixmap()
     assert (name.width, name.height) == (30, 11)
-
-
-# How it ends
 
 
 def waiting(wire):
@@ -416,9 +407,6 @@ def test_name_taken_under_a_grab_survives_the_applications_death(presenter, appl
         assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(0))
     await_destruction(window)
     assert read(name) == tuple(pixel_value(c, presenter.depth) for c in halves(0))
-
-
-# What does not wait
 
 
 @pytest.mark.xserver(fps=600)

@@ -96,9 +96,6 @@ def same_pixmap(window, name):
     return seen and name.pixel(border, border) == window.value(0x654321)
 
 
-# The same pixmap
-
-
 @UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
@@ -294,9 +291,6 @@ def test_drawing_into_the_named_pixmap_reaches_the_screen_when_automatic(present
     picture.check(capture_root(presenter, STAGE))
 
 
-# A new pixmap
-
-
 @UPDATES
 @pytest.mark.parametrize("border", [0, 3])
 @pytest.mark.parametrize(
@@ -484,9 +478,6 @@ def test_every_resize_copies_from_the_one_before(presenter, update):
         grown = Canvas(*size, presenter.depth, "blue").paste(pixels.frame.pixels)
         pixels = grown
         pixels.check(capture(window.name_pixmap()))
-
-
-# What a new pixmap starts with
 
 
 @UPDATES

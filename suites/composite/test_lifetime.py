@@ -72,9 +72,6 @@ def on_screen(client):
     return capture_root(client, STAGE)
 
 
-# Unmap and map
-
-
 @UPDATES
 @BORDERS
 def test_unmapped_window_leaves_its_pixels_to_the_name(presenter, barrier, update, border):
@@ -130,9 +127,6 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
         whole = full(presenter.depth, 1)
         whole.area(1, 1, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
         whole.check(capture(name))
-
-
-# Destruction and death
 
 
 @DEPTH_24
@@ -265,9 +259,6 @@ def test_retained_names_stay_until_they_are_killed(presenter, connect, barrier, 
         presenter.geometry(name.id)
 
 
-# Unredirection
-
-
 @UPDATES
 @BORDERS
 @pytest.mark.parametrize("moved", [False, True], ids=["there", "moved"])
@@ -365,9 +356,6 @@ def test_redirected_again_is_another_pixmap(presenter, barrier, update):
         expected.check(capture(name))
 
 
-# Resizes
-
-
 @UPDATES
 @BORDERS
 def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border):
@@ -405,9 +393,6 @@ def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border)
             shown = capture(name)
             sheet.paste(shown.pixels, 54 * (place % 3), 64 * (place // 3))
         golden.check(sheet.frame, "left")
-
-
-# Reparenting
 
 
 @UPDATES

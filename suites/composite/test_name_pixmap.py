@@ -59,9 +59,6 @@ def refuse(window, error, value=None, pixmap=None):
         client.sync()
 
 
-# What is named
-
-
 @UPDATES
 @pytest.mark.parametrize(
     ("width", "height", "border"),
@@ -173,9 +170,6 @@ def test_pixmap_has_the_depth_of_its_window(presenter, update, depth):
     Canvas(48, 40, depth).paste(pixels).check(capture(pixmap))
 
 
-# Several names
-
-
 @UPDATES
 def test_all_names_are_one_pixmap(presenter, barrier, connect, update):
     """However many clients name it however often, it is the same pixmap: what is drawn
@@ -272,9 +266,6 @@ def test_name_serves_as_any_pixmap(presenter, barrier):
     for x, y in ((0, 0), (52, 0), (0, 44), (52, 44)):
         tiled.paste(whole.frame.pixels, x, y)
     tiled.check(capture(other))
-
-
-# What is refused
 
 
 def test_id_in_use_is_refused(presenter):
@@ -422,9 +413,6 @@ def test_checks_come_in_order(presenter):
     child = presenter.window(5, 5, parent=backed(presenter), events=0)
     refuse(child, "IDChoice", used, pixmap=used)
     refuse(child, "Match")
-
-
-# The other byte order
 
 
 @pytest.mark.xserver(swapped=True)

@@ -93,9 +93,6 @@ ANY_WINDOW = {
 }
 
 
-# What it is
-
-
 def test_overlay_covers_the_screen_as_the_root_does(presenter):
     """The overlay has the root's size, depth and visual, no border, and is mapped and
     override-redirect; nobody listens to it (CMP-053)."""
@@ -230,9 +227,6 @@ def test_new_overlay_leaves_the_screen_as_it_is(presenter):
     picture.check(screen(presenter))
 
 
-# Stacking
-
-
 RAISES = {
     "above": lambda window: window.configure(stack_mode=StackMode.Above),
     "top-if": lambda window: window.configure(stack_mode=StackMode.TopIf),
@@ -341,9 +335,6 @@ def test_released_overlay_uncovers_the_windows(presenter):
     await_picture(picture, lambda: screen(presenter))
 
 
-# The screen saver
-
-
 def save(client):
     """Show a saver window: by exposures, since blanking shows nothing to a capture."""
     client.core.SetScreenSaver(0, 0, 0, 1)
@@ -388,9 +379,6 @@ def test_a_blank_screen_leaves_the_order_of_windows(presenter):
     assert children(presenter, presenter.root) == [second.id, third.id, first.id]
     core.ForceScreenSaver(ScreenSaver.Reset)
     assert children(presenter, presenter.root) == [second.id, third.id, first.id]
-
-
-# Redirection
 
 
 @UPDATES
@@ -469,9 +457,6 @@ def test_children_of_the_overlay_can_be_redirected(presenter, update):
     if update == Redirect.Automatic:
         picture.paste(chart_pixels(60, 40, 24), 20, 15)
     await_picture(picture, lambda: screen(presenter))
-
-
-# Users
 
 
 def test_release_without_get_is_refused(presenter, connect):
@@ -603,9 +588,6 @@ def test_destroyed_overlay_is_made_again(presenter, connect, destroyer):
     assert Overlay.get(presenter).id == overlay
 
 
-# Windows inside
-
-
 @pytest.mark.parametrize("border", [0, 3])
 def test_window_is_reparented_into_the_overlay(presenter, connect, border):
     """A window moves into the overlay with its contents to come, is seen above everything, is
@@ -654,9 +636,6 @@ def test_windows_inside_go_with_the_overlay(presenter, connect):
     assert not exists(presenter, inside.id)
 
 
-# Shapes
-
-
 @pytest.mark.needs("SHAPE")
 def test_shaped_overlay_shows_the_windows_below(presenter):
     """Outside of the overlay's bounding shape, windows are seen and draw as ever (CMP-056)."""
@@ -690,9 +669,6 @@ def test_overlay_without_input_shape_lets_the_pointer_through(presenter):
     shape.Rectangles(SO.Set, SK.Input, ClipOrdering.Unsorted, overlay.id, 0, 0, 0, [])
     await_child(window.id)
     picture.check(screen(presenter))
-
-
-# The screen's size
 
 
 @MEDIUM
@@ -741,9 +717,6 @@ def test_overlay_made_after_a_resize_has_the_new_size(presenter):
     overlay = Overlay.get(presenter)
     assert overlay.geometry == presenter.geometry(presenter.root)
     assert (overlay.width, overlay.height) == (401, 299)
-
-
-# The other byte order
 
 
 @pytest.mark.xserver(swapped=True)

@@ -46,9 +46,6 @@ def application(presenter, border=0, **attributes):
     return window
 
 
-# Presentations to windows that are composited
-
-
 @BORDERS
 @pytest.mark.parametrize("buffers", [0, 2], ids=["render", "present"])
 def test_copy_is_on_the_screen_when_the_compositor_paints(presenter, composite, buffers, border):
@@ -140,9 +137,6 @@ def test_windows_that_present_at_once_are_composed(presenter, composite):
     for k, (x, y) in enumerate(places):
         picture.area(x, y, 48, 40).paste(chart_pixels(48, 40, 24, 7 + k))
     picture.check(screen(presenter))
-
-
-# A compositor that presents its own frames
 
 
 @pytest.mark.parametrize("buffers", [1, 2, 3])
@@ -352,9 +346,6 @@ def test_redirected_window_ends_while_a_presentation_waits(
         await_picture(picture, lambda: capture_root(presenter, Rectangle(X, Y, 80, 64)))
     else:
         own.check(capture(name))
-
-
-# The overlay
 
 
 def open_overlay(client):

@@ -66,9 +66,6 @@ def as_seen_by(client, window):
     return client.borrow_window(window, events=0)
 
 
-# Errors
-
-
 @pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL, 2, 255])
 def test_the_root_is_not_redirected(presenter, mode):
     """The root has no parent to be drawn on: Match in every mode, and it goes on as before
@@ -238,9 +235,6 @@ def test_one_clients_two_modes_end_one_by_one(presenter):
         assert not is_redirected(window)
 
 
-# Update modes that the text does not know
-
-
 @pytest.mark.parametrize("update", [2, 3, 128, 255])
 def test_an_unknown_update_acts_like_automatic(presenter, update):
     """Any other number is accepted, although the text has only two: the window is shown on the
@@ -279,9 +273,6 @@ def test_an_unknown_update_is_stacked_beside_manual(presenter, connect):
         assert is_redirected(stage.window)
         stage.window.unredirect(77)
     assert not is_redirected(stage.window)
-
-
-# What each mode shows
 
 
 @MODES
@@ -571,9 +562,6 @@ def test_what_was_hidden_appears_in_the_backing_pixmap(presenter, mode):
     assert len(exposed) == 1
 
 
-# Mixtures
-
-
 @pytest.mark.parametrize("first", [AUTOMATIC, MANUAL], ids=["automatic-first", "manual-first"])
 @pytest.mark.parametrize("other", [False, True], ids=["same-client", "other-client"])
 def test_manual_wins_while_it_lasts(presenter, connect, first, other):
@@ -691,9 +679,6 @@ def test_a_redirector_that_dies_after_the_window_harms_nobody(presenter, connect
     assert is_redirected(window)
 
 
-# Windows without pixels
-
-
 @MODES
 def test_a_window_is_redirected_before_it_is_mapped(presenter, mode):
     """Redirecting an unmapped window is legal; it has a backing pixmap while it can be seen,
@@ -763,9 +748,6 @@ def test_an_input_only_window_changes_nothing_on_the_screen(presenter):
     stage.window.put(CHART)
     stage.inside.paste(CHART)
     on_screen(stage)
-
-
-# Redirection inside of redirection
 
 
 @pytest.mark.parametrize(

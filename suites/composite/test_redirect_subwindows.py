@@ -82,9 +82,6 @@ def with_children(picture, *seeds, border=0):
     return picture
 
 
-# Who is redirected
-
-
 @MODES
 def test_children_that_exist_and_that_come_are_redirected(presenter, mode):
     """Mapped and unmapped children, those made later, by anybody, but neither the parent nor
@@ -174,9 +171,6 @@ def test_an_unknown_update_of_subwindows_acts_like_automatic(presenter, update):
         later.unredirect(AUTOMATIC)
     family.parent.unredirect_subwindows(update)
     assert family.redirected() == [False] * 3
-
-
-# Errors
 
 
 @pytest.mark.parametrize("other", [False, True], ids=["same-client", "other-client"])
@@ -380,9 +374,6 @@ def test_subwindows_and_their_parent_are_redirected_apart(presenter):
     with_children(background(presenter.depth), 0, 1, 2).check(capture(family.parent))
 
 
-# Reparenting
-
-
 @MODES
 def test_reparenting_ends_and_restarts_the_redirection(presenter, mode):
     """A child that leaves is redirected no more, in a plain parent or the root; one that comes
@@ -507,9 +498,6 @@ def test_a_drawn_child_is_reparented_out_and_in(presenter, mode, waits):
     family.shown(picture)
 
 
-# The root
-
-
 @MODES
 def test_the_children_of_the_root_are_redirected(presenter, connect, mode):
     """Compositors redirect all top-level windows, those that are there and those that come;
@@ -573,9 +561,6 @@ def test_top_level_windows_leave_the_screen_and_come_back(presenter, connect):
     picture.area(5, 5, 60, 10).fill("yellow")
     picture.area(40, 35, 20, 30).fill("red")
     await_on_screen(presenter, picture, X, Y)
-
-
-# The parent's background
 
 
 def test_manual_subwindows_keep_the_parents_background_from_being_painted(presenter):

@@ -78,9 +78,6 @@ def shape_rectangles(window, kind):
     return tuple((r.x, r.y, r.width, r.height) for r in reply.rectangles)
 
 
-# Windows
-
-
 @pytest.mark.parametrize("border", [0, 1, 5])
 @pytest.mark.parametrize("mapped", [True, False], ids=["mapped", "unmapped"])
 def test_region_of_a_plain_window_is_its_rectangle(presenter, mapped, border):
@@ -137,9 +134,6 @@ def test_region_of_a_window_has_errors_with_values(presenter):
     for kind in (SK.Input, 3, 255):
         with presenter.expect_error("Value", kind):
             create(presenter.new_id(), window.id, kind)
-
-
-# Graphics contexts
 
 
 @shapes
@@ -266,9 +260,6 @@ def test_gc_clip_region_has_errors_with_values(presenter):
     canvas.check(capture(pixmap))
 
 
-# Pictures
-
-
 @shapes
 @offsets
 @pytest.mark.needs("RENDER")
@@ -352,9 +343,6 @@ def test_picture_regions_have_errors_with_values(presenter):
         requests.SetPictureClipRegion(picture, bad, 0, 0)
 
 
-# Bitmaps
-
-
 def bitmap_of(client, boxes, width, height):
     """A pixmap of depth 1 in which the pixels of ``boxes`` are set."""
     bitmap = Pixmap.create(client, width, height, 1)
@@ -411,9 +399,6 @@ def test_region_of_a_bitmap_has_errors_with_values(presenter):
             create(presenter.new_id(), other)
     with presenter.expect_error("Match"):
         create(presenter.new_id(), presenter.pixmap(8, 8).id)
-
-
-# Shapes
 
 
 @shapes

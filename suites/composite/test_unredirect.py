@@ -180,9 +180,6 @@ def test_drawing_just_before_the_end_is_not_lost(presenter, update, drawing):
     check(stage)
 
 
-# Siblings
-
-
 @UPDATES
 @BORDERS
 def test_window_returns_below_its_siblings(presenter, update, border):
@@ -315,9 +312,6 @@ def test_root_returns_to_normal(presenter):
     await_picture(picture, lambda: capture_root(presenter, area))
 
 
-# Inhibited background
-
-
 @pytest.mark.parametrize("way", ["request", "death"])
 def test_manual_subwindows_keep_the_parents_background_from_being_painted(presenter, connect, way):
     """While its children are redirected manually, a parent's background is not painted, not
@@ -369,9 +363,6 @@ def test_other_redirections_leave_the_parents_background_alone(presenter, kind):
     stage.parent.fill("green")
     stage.parent.clear()
     check(stage)
-
-
-# Manual over automatic
 
 
 @BORDERS
@@ -469,9 +460,6 @@ def test_refused_end_changes_nothing(presenter, connect, update):
     backing = Canvas(WIDTH + 6, HEIGHT + 6, presenter.depth, "red")
     backing.area(3, 3, WIDTH, HEIGHT).paste(CHART)
     backing.check(capture(stage.window.name_pixmap()))
-
-
-# What else happened meanwhile
 
 
 @UPDATES

@@ -103,9 +103,6 @@ def include_inferiors(window, colour, *rectangles):
     client.core.FreeGC(gc)
 
 
-# Siblings
-
-
 @BORDERS
 def test_plain_window_is_obscured_by_a_sibling(presenter, border):
     """The control: a sibling above a window that is not redirected changes its visibility, and
@@ -260,9 +257,6 @@ def test_children_share_the_visibility_of_their_redirected_parent(presenter, upd
     else:
         assert scene.visibility(inner) == []
         assert scene.exposed(inner) == set()
-
-
-# The parent
 
 
 @ANY
@@ -454,9 +448,6 @@ def test_copy_from_below_a_child(presenter, update):
         scene.picture.paste(PARENT_CHART)
         scene.picture.area(80, 20, 20, 20).paste(PARENT_CHART[20:40, 20:40])
     scene.check()
-
-
-# Both ways
 
 
 @UPDATES

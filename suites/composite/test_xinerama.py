@@ -260,9 +260,6 @@ def test_a_request_that_cannot_be_is_refused_once(joined, connect_wire, name, or
     assert not is_redirected(window)
 
 
-# The overlay
-
-
 def whole_screen(joined, colour):
     """The joined screen in one colour."""
     screen = joined.client.screen
@@ -341,9 +338,6 @@ def test_the_overlay_is_released_on_both_screens(joined):
     assert not exists(joined.client, overlay.id)
     with joined.client.expect_error("Match"):
         overlay.release()
-
-
-# Generations
 
 
 @pytest.mark.xserver(reset=True)

@@ -35,9 +35,6 @@ def reported(damage):
     return PixelRegion.of(damage.areas()).rectangles
 
 
-# Damage
-
-
 @levels
 def test_what_either_screen_draws_is_reported(joined, level):
     """The reports together are what was drawn, from the window's origin; one of NonEmpty tells
@@ -259,9 +256,6 @@ def errors_without_drawable(joined):
         yield error, wrong
 
 
-# Regions
-
-
 def clip_gc(client, gc, region, x=0, y=0):
     client.extension(xcffib.xfixes).SetGCClipRegion(gc, region.id if region else 0, x, y)
 
@@ -421,9 +415,6 @@ def test_a_clip_or_shape_that_cannot_be_is_refused(joined):
                 client.send_raw("XFIXES", minor, bytes(4) + body)
     fill_rectangles(window, gc, WHOLE)
     joined.shows("red")
-
-
-# Generations
 
 
 @pytest.mark.xserver(reset=True)

@@ -407,8 +407,6 @@ def test_windows_that_nobody_selected_on_may_be_listed(stage, count):
     stage.assert_nothing_happened()
 
 
-# The order of the checks
-
 ORDER = (
     "window",
     "pixmap",
@@ -479,9 +477,6 @@ def test_a_fault_is_told_before_the_later_ones(stage, fault):
     stage.assert_nothing_happened()
 
 
-# What is allowed
-
-
 def test_other_clients_resources_may_be_used(presenter, connect):
     """Window, pixmap, regions and fences may belong to other clients (PRE-051)."""
     owner = connect("owner")
@@ -522,9 +517,6 @@ def test_the_pixmap_may_have_another_size_than_the_window(presenter, width, heig
             inside = x < width and y < height
             assert shown.pixel(x, y) == (red if inside else background)
     assert capture(pixmap).width == width
-
-
-# NotifyMSC
 
 
 class Asker:

@@ -150,9 +150,6 @@ WINDOW, VALUE, PIXMAP, MATCH, ID_CHOICE, LENGTH = 3, 2, 4, 8, 14, 16
 CRTC, FENCE, REGION = ("RANDR", 1), ("SYNC", 2), ("XFIXES", 0)
 
 
-# What holds on every server
-
-
 def test_the_version_is_told_in_the_clients_order(foreigner):
     """QueryVersion: both numbers, asked and answered (PRE-003, PRE-004, PRE-006)."""
     own = foreigner.presenter.present_version()
@@ -445,9 +442,6 @@ def test_clients_of_both_orders_hear_of_one_presentation(foreigner):
     for context in own:
         assert presentation.completes(context)[0].serial == 0x00565600
         assert presentation.completes(context)[0].ust == told[0].ust
-
-
-# What released servers forget
 
 
 @REQUESTS

@@ -301,9 +301,6 @@ def test_a_presentation_by_another_client_is_heard_by_the_owner(presenter, conne
     assert heard(guest.context) == heard(window.context) == [IDLE, COMPLETE]
 
 
-# The end of a selection
-
-
 @pytest.mark.parametrize("how", ["leaves", "killed"])
 @pytest.mark.parametrize("position", [0, 1, 2], ids=["oldest", "middle", "newest"])
 def test_a_selection_ends_with_its_client(presenter, connect, how, position):

@@ -33,9 +33,6 @@ SUCCESS, FAILED = ConfigStatus.SUCCESS, ConfigStatus.FAILED
 TWO = pytest.mark.needs(crtcs=2, resize=True)
 
 
-# Sizes
-
-
 def test_nothing_to_set_is_a_success_without_events(desk):
     """No CRTCs and no flags: the state stays, nothing is told (PCP-018)."""
     before = desk.state()[1:]
@@ -112,9 +109,6 @@ def test_the_old_request_sets_both_sizes(desk):
     desk.scanout.configure(screen_pixmap=(640, 480), screen=(400, 300))
     desk.monitors.set_screen_size(410, 310)
     assert desk.scanout.of(desk.crtcs[0]).screen_pixmap == (410, 310)
-
-
-# Requests that are wrong
 
 
 @pytest.mark.parametrize("wrong", [0x10, 0x800, 0x1000, 1 << 31, 0xFFFFFFFF])
@@ -316,9 +310,6 @@ def test_by_the_code_every_wrong_crtc_fails(desk):
         assert desk.scanout.configure(desk.same(first, **change)) is FAILED
     assert desk.state() == before
     assert desk.observer.take() == []
-
-
-# What is shown
 
 
 def test_a_pixmap_of_its_own_leaves_the_crtc_in_its_place(desk):
@@ -562,9 +553,6 @@ def test_a_mode_that_the_pixmap_is_too_small_for_is_refused(desk):
     config = CrtcConfig(crtc=first.id, set=CrtcFlag.MODE, mode=larger.id)
     chosen = ScreenFlag.SCREEN_CRTCS | ScreenFlag.SCREEN_SIZE
     assert desk.refused(config, set=chosen, screen=(400, 300))[0] == "Match"
-
-
-# The first revision
 
 
 @REFUSING

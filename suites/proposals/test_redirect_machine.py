@@ -66,8 +66,6 @@ class Search:
         for client in [*self.applications, *self.redirectors]:
             client.sync()
 
-    # Clients
-
     def add_application(self):
         if len(self.applications) < MOST:
             client = self.connect(self.name("application"))
@@ -91,8 +89,6 @@ class Search:
                 with suppress(ProtocolError, ConnectionLost):
                     self.random.choice(group).flush()
                 group.pop(self.random.randrange(len(group))).close()
-
-    # Applications
 
     def application(self):
         return self.random.choice(self.applications)
@@ -151,8 +147,6 @@ class Search:
                     self.present(client)
             else:
                 self.give_back(client)
-
-    # Redirecting clients
 
     def redirector(self):
         return self.random.choice(self.redirectors)

@@ -304,9 +304,6 @@ def test_sizes_are_told_as_the_screen_looks_when_it_is_turned(monitors, head, ro
     assert (crtc.rotation, crtc.width, crtc.height) == (rotation, mode.width, mode.height)
 
 
-# Timestamps
-
-
 @EMULATED
 @ROOTLESS
 def test_events_have_the_time_of_the_change_before(monitors, head):
@@ -322,9 +319,6 @@ def test_events_have_the_time_of_the_change_before(monitors, head):
     second = observer.take()
     assert {e.timestamp for e in first if not isinstance(e, ConfigureNotify)} == {info.timestamp}
     assert {e.timestamp for e in second if not isinstance(e, ConfigureNotify)} == {off.timestamp}
-
-
-# No-ops
 
 
 def ask_everything(monitors, head):
@@ -402,9 +396,6 @@ def test_what_changes_nothing_stays_untold_after_a_change(monitors, head):
         head.set(info.mode, info.x, info.y)
         told.append(bool(observer.take()))
     assert told == [True, False, True, False]
-
-
-# Several selections
 
 
 def test_each_window_is_told_in_the_order_of_the_tree(monitors, connect):

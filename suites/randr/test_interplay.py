@@ -22,9 +22,6 @@ def lists(desk):
     return [desk.monitors.resources(current=current).crtcs for current in (False, True)]
 
 
-# Each CRTC once
-
-
 def test_a_primary_output_puts_its_crtc_first_and_lists_it_once(desk):
     """For each output in turn, and none again (RND-067, RND-068)."""
     desk.monitors.set_primary(0)
@@ -90,9 +87,6 @@ def test_the_second_crtc_comes_first_only_while_it_is_on(desk):
         assert lists(desk) == [resources.crtcs] * 2
 
 
-# Opcodes of a draft
-
-
 def drafts(desk):
     """Requests of a draft for pixmaps per CRTC, which once had the numbers of providers."""
     crtc = desk.monitors.resources().crtcs[0]
@@ -127,9 +121,6 @@ def test_requests_of_the_draft_as_long_as_provider_requests_name_the_provider(de
             desk.client.send_raw("RANDR", opcode, data)
     assert desk.state() == before
     assert desk.observer.take() == []
-
-
-# Times
 
 
 def test_changes_carry_the_time_of_the_configuration_before(desk):

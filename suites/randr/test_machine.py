@@ -77,8 +77,6 @@ class RandrMachine(ModelMachine):
             if self.run.sets_crtcs:
                 self.set_crtc(pick, *place)
 
-    # CRTCs
-
     @obeys
     @rule(crtc=picks, mode=picks, x=lefts, y=tops, turn=picks)
     def set_crtc(self, crtc, mode, x, y, turn):
@@ -147,8 +145,6 @@ class RandrMachine(ModelMachine):
         """Nobody is told; what was set is read: RND-050, RND-052."""
         self.act("set_gamma", self.crtc(pick), value)
 
-    # The screen and its outputs
-
     @precondition(lambda self: self.model.resizable)
     @rule(width=st.integers(64, 700), height=st.integers(64, 520))
     def resize(self, width, height):
@@ -164,8 +160,6 @@ class RandrMachine(ModelMachine):
         """RND-067, RND-068."""
         choice = [None, *self.outputs]
         self.act("set_primary", choice[pick % len(choice)])
-
-    # Modes
 
     @precondition(lambda self: len(self.run.own_modes) < MOST_MODES)
     @rule(size=sizes)
@@ -194,8 +188,6 @@ class RandrMachine(ModelMachine):
         else:
             self.act("destroy_mode", mode)
 
-    # Monitors
-
     @precondition(lambda self: len(self.model.monitors) < MOST_MONITORS)
     @rule(pick=picks, covers=st.booleans(), x=st.integers(0, 90), primary=st.booleans())
     def set_monitor(self, pick, covers, x, primary):
@@ -211,8 +203,6 @@ class RandrMachine(ModelMachine):
         """RND-113, RND-114."""
         names = list(self.model.monitors)
         self.act("delete_monitor", names[pick % len(names)])
-
-    # Errors
 
     @rule(pick=st.integers(0, 12), crtc=picks)
     def refuse(self, pick, crtc):

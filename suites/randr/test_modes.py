@@ -64,9 +64,6 @@ def desk(connect):
     return ModeSession(connect("desk"))
 
 
-# Created and destroyed
-
-
 def test_a_mode_is_listed_as_it_was_created(desk):
     """With every number and its name, under an id of the server's; no output has it, and nobody
     is told (RND-070, RND-072)."""
@@ -193,9 +190,6 @@ def test_what_is_no_output_is_refused(desk):
                 assert desk.refusal(send) == ("RANDR:Output", wrong)
 
 
-# Added to outputs and deleted from them
-
-
 def test_a_mode_is_added_to_an_output(desk):
     """Behind the others, told as a change of that output; a second time is no change
     (RND-074)."""
@@ -299,9 +293,6 @@ def test_a_mode_that_is_shown_cannot_be_deleted(desk):
         assert desk.monitors.set_crtc(crtc, old, [desk.output]).status == 0
     desk.monitors.delete_mode(desk.output, mode)
     assert mode not in desk.modes()
-
-
-# The other byte order
 
 
 @MEDIUM

@@ -139,9 +139,6 @@ def desk(connect):
     return MonitorSession(connect("desk"))
 
 
-# Automatic monitors
-
-
 @pytest.mark.parametrize("active", [False, True], ids=["all", "active"])
 def test_every_crtc_that_is_on_makes_a_monitor(desk, active):
     """Named as its first output, where the CRTC is, with its outputs; its size in mm is that of
@@ -233,9 +230,6 @@ def test_a_rotated_monitor_is_as_large_as_what_it_shows(desk):
         turned = desk.active_crtc().rotation == Rotation.ROTATE_90
         assert desk.list() == desk.automatic()
         assert area_of(desk.list()[0]) == ((0, 0, 480, 640) if turned else (0, 0, 640, 480))
-
-
-# Monitors of users
 
 
 AREAS = {
@@ -452,9 +446,6 @@ def test_no_two_monitors_are_primary(desk):
     assert [monitor.primary for monitor in desk.list()] == [True, False]
 
 
-# Names and outputs that are taken
-
-
 def test_a_name_that_is_taken_replaces_or_is_refused(desk):
     """Servers until 21.1 refuse the name of a user's monitor with Value and its atom; later ones
     replace that monitor, as the text has it (RND-105)."""
@@ -535,9 +526,6 @@ def test_either_all_outputs_are_taken_or_none(desk, first, second):
     assert desk.list() in ([*taken, new, *automatic], [old, new, *automatic])
 
 
-# What is refused
-
-
 @pytest.mark.parametrize("name", [0, NO_ATOM], ids=["none", "unknown"])
 def test_a_name_that_is_no_atom_is_refused(desk, name):
     """Atom; SetMonitor of 21.1 leaves the bad value to chance, DeleteMonitor tells it
@@ -594,9 +582,6 @@ def test_any_window_stands_for_its_screen(desk):
     assert reply.monitors[0].name == desk.names[0]
 
 
-# What is told
-
-
 def test_setting_and_deleting_is_told_by_a_configure_notify(desk):
     """One ConfigureNotify of the root with its size each, and no RANDR event (RND-113)."""
     for change in (
@@ -636,9 +621,6 @@ def test_a_monitor_outlives_its_creator(desk, connect):
     assert desk.list()[0] == desk.user(0)
     desk.monitors.delete_monitor(desk.names[0])
     assert desk.list() == desk.automatic()
-
-
-# Xinerama
 
 
 class Xinerama:
@@ -737,9 +719,6 @@ def test_a_request_to_xinerama_has_one_length(desk, connect_wire, minor, words):
     assert longer.name == "Length"
     if words > 1:
         check_cut_short(wire, "XINERAMA", minor, words)
-
-
-# The other byte order
 
 
 def foreign_set(wire, monitor):

@@ -195,9 +195,6 @@ def outputs(connect):
 NEW, DELETED = PropertyState.NEW_VALUE, PropertyState.DELETED
 
 
-# Values
-
-
 @adding
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_value_is_replaced_appended_to_and_prepended_to(desk, format):
@@ -284,9 +281,6 @@ def test_every_output_has_properties_of_its_own(outputs):
     assert outputs.properties.names() == before
     assert outputs.value() == NOTHING
     assert others.get(outputs.name).data == b"abc"
-
-
-# Refused changes
 
 
 @pytest.mark.parametrize("mode", [3, 4, 127])
@@ -392,9 +386,6 @@ def test_a_request_of_a_wrong_length_is_refused(desk, opcode, words):
     assert desk.refusal(send)[0] == "Length"
 
 
-# Reading
-
-
 @pytest.mark.parametrize("pending", [False, True], ids=["current", "pending"])
 @pytest.mark.parametrize(("format", "count"), [(8, 11), (16, 7), (32, 4), (8, 8)])
 def test_every_part_of_a_value_can_be_read(desk, format, count, pending):
@@ -468,9 +459,6 @@ def test_reading_names_atoms_that_exist(desk):
         assert desk.refusal(send) == expected
 
 
-# Deletion
-
-
 @pytest.mark.parametrize("format", FORMATS)
 def test_reading_to_the_end_deletes_if_asked_to(desk, format):
     """The last part of a value read with delete takes the property away, which is told once;
@@ -521,9 +509,6 @@ def test_properties_are_listed_newest_first(desk):
     desk.properties.delete(desk.name)
     desk.properties.configure(desk.name)
     assert desk.properties.names() == [desk.name, desk.other, *old]
-
-
-# Valid values
 
 
 @pytest.mark.parametrize(
@@ -588,9 +573,6 @@ def test_a_property_that_is_set_first_has_no_valid_values(desk):
     """No list, no flags (RND-082)."""
     desk.change(8, 1)
     assert desk.properties.query(desk.name) == PropertyConfiguration(False, False, False, ())
-
-
-# Pending values
 
 
 @REFUSING
@@ -674,9 +656,6 @@ def test_what_stays_pending_is_kept(desk):
     assert desk.value(pending=True) == Value(Atom.INTEGER, 8, 0, 1, b"\2")
 
 
-# Events
-
-
 def test_windows_that_nobody_selected_on_are_passed_over(desk, connect):
     """Those behind them, and inside of them, are told (RND-079)."""
     listener = connect("listener")
@@ -724,9 +703,6 @@ def test_an_event_names_the_window_it_was_selected_on(desk):
     desk.change(8, 1)
     (event,) = desk.observer.take()
     assert (event.window, desk.owner_of(event), event.atom) == (window.id, desk.owner, desk.name)
-
-
-# The other byte order
 
 
 @pytest.fixture

@@ -68,9 +68,6 @@ def refused(monitors, refusal):
     return partial(refusal, SET_SCREEN_CONFIG, send)
 
 
-# Statuses
-
-
 @pytest.mark.parametrize("less", [1, 1000, -1, -1000], ids=str)
 def test_another_config_timestamp_fails(monitors, refused, less):
     """One that is older or newer than the current one: status 1, nothing changes (RND-089)."""
@@ -107,9 +104,6 @@ def test_the_last_time_itself_and_later_ones_succeed(monitors):
     before = clock.tick()
     now = configure(monitors)
     assert before <= now.new_timestamp <= clock.now()
-
-
-# Errors
 
 
 @pytest.mark.parametrize("more", [0, 1, 1000])
@@ -221,9 +215,6 @@ def test_get_screen_info_wants_a_window(monitors):
     assert monitors.screen_info(window.id) == monitors.screen_info()
 
 
-# Replies
-
-
 @pytest.mark.parametrize("arguments", [{}, {"config": 1}, {"timestamp": 1}], ids=str)
 def test_the_reply_has_the_times_the_root_and_the_order_of_subpixels(monitors, arguments):
     """Also when it failed: those that hold afterwards (RND-093)."""
@@ -333,9 +324,6 @@ def test_the_primary_output_is_the_first_if_it_is_on(monitors):
     assert (now.sizes[now.size], now.rate) == ((96, 80), 60)
     second.off()
     assert monitors.screen_info().sizes[0] == (first.info.width, first.info.height)
-
-
-# What an accepted request does
 
 
 def test_the_configuration_as_it_is_is_accepted_and_not_told(monitors):

@@ -44,9 +44,6 @@ def name_of(error):
     return None if error is None else error[0]
 
 
-# What is refused
-
-
 def test_what_is_no_crtc_is_refused(monitors, refused, head):
     """Ids of other things and of nothing give RandR's Crtc with the id (RND-032)."""
     wrong = specimens(monitors.client, but=CRTCS | {"event context"})
@@ -271,9 +268,6 @@ def test_a_crtc_is_switched_off_with_any_rotation_and_place(monitors, head, rota
     assert head.info.mode == 0
 
 
-# The order of the checks
-
-
 def wrongs(monitors, head):
     """What to change in a good request to get an error, in the order of the checks; and that
     request's arguments."""
@@ -351,9 +345,6 @@ def test_the_area_is_checked_last(refused, head, change, expected):
     assert expected in (got, name_of(got))
 
 
-# Timestamps
-
-
 @pytest.mark.parametrize("config_timestamp", [0, 1, 12345, 0x7FFFFFFF, 0xFFFFFFFF], ids=hex)
 def test_the_config_timestamp_is_not_checked(monitors, head, config_timestamp):
     """A stale one succeeds, where the text has InvalidConfigTime (RND-043)."""
@@ -392,9 +383,6 @@ def test_a_refused_request_is_no_last_set_time(monitors, head):
     with monitors.client.expect_error("Value", 0):
         head.set(info.mode, rotation=0, timestamp=99)
     assert head.info.timestamp == 77
-
-
-# What an accepted request does
 
 
 def root_of(monitors):
@@ -568,9 +556,6 @@ def test_what_the_driver_refuses_fails_and_changes_nothing(
         assert got.status == SUCCESS
         assert (head.info.mode, head.info.x, head.info.y) == (mode, x, y)
         assert observer.take()
-
-
-# Byte orders and lengths
 
 
 def request(wire, head, mode, outputs, *, x=0, y=0, rotation=1, timestamp=0):

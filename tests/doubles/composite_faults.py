@@ -35,9 +35,6 @@ SCRIPTS = {
 }
 
 
-# Backing pixmaps
-
-
 class _KnowsNames(Fault):
     """``pixmaps`` are the windows by the pixmaps that were named for them."""
 
@@ -111,9 +108,6 @@ class LeavesOutTheBorder(_KnowsNames):
         return [self.link.write(message, 16, "2H", width - 2 * border, height - 2 * border)]
 
 
-# Redirection
-
-
 class OutlivesItsClient(Fault):
     """Redirections and resources of a client outlive its connection."""
 
@@ -150,9 +144,6 @@ class KeepsScreenAfterUnredirect(_KeepsScreen):
     """Nothing is painted when a redirection ends."""
 
     names = UNREDIRECTS
-
-
-# The overlay window
 
 
 class HidesOverlay(_KeepsScreen):

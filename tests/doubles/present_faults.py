@@ -74,8 +74,6 @@ SCRIPTS = {
     "ignores-divisor": (Alter(PRESENT, divisor=0, remainder=0),),
 }
 
-# Events that do not come, or come too often
-
 
 class ForgetsOneContext(Fault):
     """Of several contexts on a window only the last one selected gets events."""
@@ -92,9 +90,6 @@ class InventsSerial(Fault):
             return [event]
         assert isinstance(event, CompleteNotify)
         return [event, replace(event, serial=event.serial + 1000)]
-
-
-# Events in the wrong order
 
 
 class SwapsSerials(Fault):
@@ -114,9 +109,6 @@ class SwapsSerials(Fault):
         assert isinstance(first, CompleteNotify)
         assert isinstance(second, CompleteNotify)
         return [replace(first, serial=second.serial), replace(second, serial=first.serial)]
-
-
-# Wrong values
 
 
 class TellsMscBelowTarget(Fault):
@@ -164,9 +156,6 @@ class InventsEventType(Fault):
         return [message, self.link.write(self.link.encode(event), 8, "H", 9)]
 
 
-# Events that were not selected
-
-
 class TellsDestroyedWindow(Fault):
     """A window that was destroyed gets another completion."""
 
@@ -206,9 +195,6 @@ class CompletesRefused(Fault):
             msc=1,
         )
         return [message, self.link.encode(event)]
-
-
-# Requests that are not obeyed
 
 
 class DrawsPreviousPixmap(Fault):
@@ -265,9 +251,6 @@ class ComplainsWithoutReason(Fault):
         if _shown(event):
             return [self.link.renumbered(bytes([encoding.ERROR, BAD_REQUEST]) + bytes(30)), event]
         return [event]
-
-
-# What outlives a window
 
 
 class KeepsContexts(Fault):

@@ -58,8 +58,6 @@ SCRIPTS = {
     "keeps-modes": (Ignore("RANDR:DeleteOutputMode"),),
 }
 
-# Events
-
 
 class LosesCrtcChange(Fault):
     """Only the client that connected last gets the change of a CRTC."""
@@ -164,9 +162,6 @@ class TellsWindowThatIsGone(Fault):
         if name == SCREEN_CHANGE and self.destroyed:
             return [message, self.link.write(message, 16, "I", self.destroyed)]
         return [message]
-
-
-# Requests
 
 
 class IgnoresSwitchingOff(Fault):

@@ -36,9 +36,6 @@ SCRIPTS = {
 }
 
 
-# Arithmetic
-
-
 class InvertsNothing(Fault):
     """The inverse of a region is the region."""
 

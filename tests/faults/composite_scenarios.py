@@ -33,9 +33,6 @@ def composited(presenter, compositor):
     return capture_root(compositor.client)
 
 
-# With a compositor
-
-
 @pytest.fixture
 def compositor(connect):
     with Compositor(connect("compositor")) as compositor:
@@ -136,9 +133,6 @@ def test_compositor_hands_the_screen_back(presenter, connect):
     picture = Canvas(160, 120, 24, "black")
     picture.area(10, 10, 50, 40).fill("red").area(0, 0, 20, 40).fill("blue")
     picture.check(capture_root(client))
-
-
-# Redirection and backing pixmaps
 
 
 def redirected(presenter, update=Redirect.Manual, **attributes):
@@ -246,9 +240,6 @@ def test_freed_name_is_gone(presenter):
         presenter.geometry(pixmap.id)
 
 
-# The overlay window
-
-
 def test_overlay_is_no_child_of_the_root(presenter):
     """QueryTree does not list the overlay window."""
     overlay = Overlay.get(presenter)
@@ -275,9 +266,6 @@ def test_released_overlay_is_gone(presenter):
     Canvas(160, 120, 24, "blue").check(capture_root(presenter))
 
 
-# The grab
-
-
 def test_grab_holds_others(presenter, connect):
     """What another client draws during a grab is seen when the grab is over."""
     window = presenter.window(20, 20, events=0, background="blue")
@@ -291,9 +279,6 @@ def test_grab_holds_others(presenter, connect):
         assert view.pixel() == 0x0000FF, "drawn during the grab"
     presenter.sync()
     assert view.pixel() == 0xFF0000
-
-
-# Damage
 
 
 def watched(presenter, level=DamageLevel.RAW_RECTANGLES):
@@ -358,9 +343,6 @@ def test_destroyed_damage_is_silent(presenter):
     damage.destroy()
     window.fill("red")
     assert areas(damage) == []
-
-
-# Regions
 
 
 def test_regions_are_reckoned(presenter):

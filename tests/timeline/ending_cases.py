@@ -87,9 +87,6 @@ def late(actor: Actor, window: int = WINDOW, context: int = 0x77) -> Actor:
     return actor.msc(902, 80, window=window, context=context).sync().sync()
 
 
-# The overlay
-
-
 def _overlay_again(*, select: bool, proof: bool = False, window: int = OVERLAY) -> Actor:
     a = on_overlay()
     release_overlay(a)
@@ -167,9 +164,6 @@ def _got_twice() -> Actor:
     release_overlay(a).select(window=OVERLAY, context=0x77).present(1, window=OVERLAY)
     a.idle(1, window=OVERLAY, context=0x77).complete(1, 12, window=OVERLAY, context=0x77)
     return a.sync()
-
-
-# Clients
 
 
 def _frame(*, mode: int | None = None, saved: str = "") -> tuple[Actor, Actor]:

@@ -91,9 +91,6 @@ def make(arguments: argparse.Namespace) -> int:
     return 1
 
 
-# Where
-
-
 def _check_output(output: Path) -> None:
     """Raise ReproError when the script cannot be written, which would be known at the end alone."""
     folder = output.parent
@@ -148,9 +145,6 @@ def _place(build: Build, screen: Screen, arguments: argparse.Namespace, host: An
     return Place(spec)
 
 
-# What is left
-
-
 def _shorter(
     question: Question, messages: Sequence[RecordedMessage], arguments: argparse.Namespace
 ) -> Minimised:
@@ -192,9 +186,6 @@ def _shorter(
     if not found.complete:
         print("the time is over: the same command goes on from here")
     return found
-
-
-# The script
 
 
 def _write(

@@ -183,8 +183,6 @@ class Compositor:
             for buffer in self._buffers:
                 buffer.free()
 
-    # Start
-
     def _refuse_to_be_second(self) -> None:
         owner = self.client.core.GetSelectionOwner(self.client.atom(SELECTION)).reply().owner
         if owner:
@@ -205,8 +203,6 @@ class Compositor:
         self._owner = Window.create(self.client, 1, 1, parent=overlay.id)
         self.client.core.SetSelectionOwner(self._owner.id, self.client.atom(SELECTION), 0)
         return overlay
-
-    # Follow
 
     def _follow(self) -> list[CompositedWindow]:
         """Process the events so far; returns the layers that were drawn into."""
@@ -272,8 +268,6 @@ class Compositor:
             exposed = [(0, 0, pixmap.width, pixmap.height)]
             self._repaint = False
         return exposed
-
-    # Paint
 
     def _idle_buffer(self) -> Buffer:
         """A buffer that the server does not read from; waits for the oldest if necessary."""

@@ -61,8 +61,6 @@ class RedirectingCompositor(Compositor):
                 self._give_up(window)
         super().stop()
 
-    # Redirected presentations
-
     def _follow(self) -> list[CompositedWindow]:
         drawn = super()._follow()
         for window in [window for window in self.images if window not in self.layers]:
@@ -87,8 +85,6 @@ class RedirectingCompositor(Compositor):
         child = self._stack.find(window)
         if child is not None and child.mapped:
             self._stack.exposed.append(child.outside)
-
-    # What is shown
 
     def _draw(self, layer: CompositedWindow, picture: Picture, limits: Region) -> None:
         super()._draw(layer, picture, limits)

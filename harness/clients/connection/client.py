@@ -122,8 +122,6 @@ class Client(Requests):
         """The errors received so far that no block caught."""
         return self._recording.errors
 
-    # Requests
-
     def extension(self, module: Any) -> Any:
         """The requests of an xcffib extension module, such as ``xcffib.xfixes``.
 
@@ -244,8 +242,6 @@ class Client(Requests):
         self.wait_for_reply(self._x.core.GetInputFocus().sequence)
         self._complain()
 
-    # Errors
-
     @contextmanager
     def catch_errors(self) -> Iterator[list[record.Error]]:
         """The errors that the requests in the block cause, any or none; known when it ends."""
@@ -267,8 +263,6 @@ class Client(Requests):
         if self.errors and not self._expecting:
             error = self.errors.pop(0)
             raise ProtocolError(error, self._recording.request_name(error.sequence))
-
-    # Waiting
 
     def wait_for(
         self,
@@ -333,8 +327,6 @@ class Client(Requests):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    # Receiving
 
     def wait_for_reply(self, sequence: int) -> Any:
         """The reply to the request with this number.

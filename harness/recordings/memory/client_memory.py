@@ -137,8 +137,6 @@ class ClientMemory:
     def _fence_changes(self) -> list[Written]:
         return [one for fence in self._fences.values() for one in _at(0, _changes(fence))]
 
-    # Requests
-
     def _extension(self, number: int, request: bytes) -> Iterator[tuple[int, int, bytes]]:
         name = self._names[request[0]]
         # 0 is QueryVersion.
@@ -230,8 +228,6 @@ class ClientMemory:
         if segment is not None and not any(one is segment for one in used):
             segment.close()
 
-    # Answers
-
     def _answered(self, request: bytes, reply: bytes) -> Iterator[tuple[int, int, bytes]]:
         name, minor = self._names[request[0]], request[1]
         if name == "MIT-SHM" and minor == _GET_IMAGE:
@@ -249,8 +245,6 @@ class ClientMemory:
             else:
                 os.close(fd)
 
-    # Descriptors
-
     def _wait(self, sender: Sender, fds: list[tuple[Descriptor, int]]) -> None:
         waiting = self._waiting[sender]
         waiting.extend((descriptor, os.dup(fd)) for descriptor, fd in fds)
@@ -265,8 +259,6 @@ class ClientMemory:
         if kind is not None:
             self._kinds |= {descriptor.number: kind for descriptor, _ in taken}
         return taken
-
-    # Values
 
     def _unpack(self, layout: str, data: bytes, at: int = 4) -> tuple[int, ...]:
         return struct.unpack_from(self._requests.order + layout, data, at)

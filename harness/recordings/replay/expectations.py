@@ -93,8 +93,6 @@ class Expectations:
         self.busy: Connection | None = None
         self.left_out: set[tuple[int, int]] = set()
 
-    # Replies and errors
-
     def answer(
         self, place: int, client: RecordedClient, message: RecordedMessage, target: Target
     ) -> None:
@@ -191,8 +189,6 @@ class Expectations:
             return False
         order = "little" if reply.order == "<" else "big"
         return int.from_bytes(reply.answers[4:8], order) in self._summed  # type: ignore[arg-type]
-
-    # Events
 
     def event(
         self, place: int, client: RecordedClient, message: RecordedMessage, target: Target
@@ -291,8 +287,6 @@ class Expectations:
 
         return self._arrivals.event(expected.message.client, fits, take=take)
 
-    # What is not expected
-
     def find_extra(
         self, client: RecordedClient, connection: Connection, leave_out: Container[str]
     ) -> None:
@@ -322,8 +316,6 @@ class Expectations:
     ) -> None:
         place = client.places[sequence - 1] if 0 < sequence <= len(client.places) else 0
         self._findings.differ_at(place, client.number, sequence, subject, name, got)
-
-    # Both
 
     def _patience(self, elapsed: float) -> float:
         """Seconds to wait for a message that came so many seconds after the last request."""

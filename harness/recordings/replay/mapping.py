@@ -58,8 +58,6 @@ class ValueMapping:
         self.version = 0
         """Counts what was learned: a canonical value may differ after it grew."""
 
-    # Learning
-
     def connect(self, recorded: Screen, target: Screen) -> None:
         """A client is accepted: its range of ids, and what both set-ups tell."""
         pair = (
@@ -128,8 +126,6 @@ class ValueMapping:
                 return self._tags
         return None
 
-    # From the recorded server to the target
-
     def to_target(self, reference: Reference, divisor: int = 0) -> int:
         """The target's value for one of the recorded server; unknown ones stay.
 
@@ -194,8 +190,6 @@ class ValueMapping:
             return self._times[value]
         old, new = self._last_time
         return (value - old + new) & 0xFFFFFFFF or 1
-
-    # Into the recorded server's values
 
     def canonical(self, reference: Reference, *, recorded: bool) -> int:
         """The value as the recorded server would have it, equal for what is the same.

@@ -115,8 +115,6 @@ class _Replay:
         self._requests = 0
         self._server = server
 
-    # From beginning to end
-
     def run(self, messages: Iterable[RecordedMessage]) -> Replayed:
         found: tuple[FinalPicture, ...] = ()
         outcome, failure = ReplayOutcome.ALIVE, None
@@ -191,8 +189,6 @@ class _Replay:
             client = self._clients[number]
             self._expectations.find_extra(client, connection, self._leave_out)
 
-    # Connections
-
     def _accepted(
         self, place: int, client: RecordedClient, message: RecordedMessage, target: Target
     ) -> None:
@@ -255,8 +251,6 @@ class _Replay:
             target.round_trip(self._current)
         if connection is not None:
             self._current = self._expectations.busy = connection
-
-    # Requests
 
     def _request(
         self, place: int, client: RecordedClient, message: RecordedMessage, target: Target

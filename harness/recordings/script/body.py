@@ -107,8 +107,6 @@ class BodyWriter:
         body.modules |= self._expressions.modules
         return body
 
-    # Names
-
     def _name_sources(self) -> None:
         """Name the requests and events whose replies or fields later requests use."""
         places = [one.place for one in self._sources.values()]
@@ -192,8 +190,6 @@ class BodyWriter:
                 return name
         return str(value) if value < 16 else f"0x{value:X}"
 
-    # Connections
-
     def _connect(self) -> None:
         values = {one.value for found in self._found for one in found if one.role is not Role.TELLS}
         for message in self.messages:
@@ -231,8 +227,6 @@ class BodyWriter:
             self._add(f"{name}.sync()")
             self._add(f"{name}.disconnect()")
             self._unsynced.discard(name)
-
-    # Requests
 
     def _request(self, place: int, message: RecordedMessage) -> None:
         connection = self.body.connections.get(message.client)
@@ -351,8 +345,6 @@ class BodyWriter:
         else:
             owner = f'xcffib.Extension({connection}, xcffib.ExtensionKey("{extension}"))'
         self._add(f"{owner}.send_request({data[1]}, io.BytesIO({body}))")
-
-    # Events
 
     def _event(self, place: int, message: RecordedMessage, *, waits: bool) -> None:
         connection = self.body.connections.get(message.client)

@@ -193,9 +193,6 @@ def _timestamps(body: Body) -> list[str]:
     return [*lines, f"wrong = len({{{', '.join(times)}}}) > 1"]
 
 
-# Presentations
-
-
 def _subject(symptom: Symptom, body: Body, name: Callable[[int], str]) -> _Subject | None:
     violation = symptom.violation
     if violation is None or not violation.serials:

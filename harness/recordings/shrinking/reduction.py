@@ -209,8 +209,6 @@ class Reduction:
     def _is_about(self, place: int) -> bool:
         return self.steps.by_place[place].name in self._symptom.about
 
-    # Stages
-
     def _stage(self, name: str, groups: Callable[[], Sequence[frozenset[int]]]) -> None:
         """Leave out groups of steps, many of them at first, then each alone."""
         self._search.stage = name

@@ -111,8 +111,6 @@ class _File:
             self._definition = made
         return self._definition
 
-    # Types
-
     def _declare(self, element: Element) -> None:
         name = element.get("name", "")
         match element.tag:
@@ -166,8 +164,6 @@ class _File:
             return cursor.at * count
         return type_.size * count
 
-    # Enums
-
     def _enum_element(self, name: str) -> Element | None:
         bare = name.rpartition(":")[2]
         if bare in self._enums:
@@ -195,8 +191,6 @@ class _File:
             if name := element.get(attribute):
                 return self._enum_names(name, mask=attribute.endswith("mask"))
         return None
-
-    # Fields
 
     def _readers(self, elements: Iterable[Element]) -> list[Reader]:
         return [self._reader(one) for one in elements if self._stands_for_bytes(one)]
@@ -231,8 +225,6 @@ class _File:
 
     def _expression(self, element: Element) -> Expression:
         return expression(element, self._enum_value)
-
-    # Messages
 
     def _define(self, element: Element, made: Definition) -> None:
         name, number = element.get("name", ""), int(element.get("number", "0"))
