@@ -18,7 +18,7 @@ class Host:
 
 
 class Spec(Protocol):
-    """The part of a ServerSpec that a kind uses; sizes in pixels, depth in bits."""
+    """The part of a ServerSpec that a kind uses; sizes in pixels, depth in bits, fps in Hz."""
 
     @property
     def width(self) -> int: ...
@@ -28,6 +28,8 @@ class Spec(Protocol):
     def depth(self) -> int: ...
     @property
     def screens(self) -> int: ...
+    @property
+    def fps(self) -> int | None: ...
     @property
     def host(self) -> Host | None: ...
     @property
