@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import judge
 from harness.cli.serving import display, server
+from harness.cli.serving.client_command import NOT_SERVED
 from harness.cli.serving.server import UsageError
 from harness.inputs import given
 from harness.proposals.catalogue import Proposal
@@ -26,7 +27,8 @@ def add_command(commands: "Commands") -> None:
         help="serve a display in front of a server: trace its protocol, try drafts",
         description="Serve a display that passes everything on to a server. Prints DISPLAY and "
         "XAUTHORITY for its clients and serves until it is interrupted; or prints them to its "
-        "standard error, runs COMMAND as a client and ends with COMMAND's status.",
+        "standard error, runs COMMAND as a client and ends with COMMAND's status, or with 125 "
+        "where it cannot serve.",
         epilog="example: xharness proxy --server xvfb --protocol-trace trace -- xeyes",
     )
     server.add_arguments(parser)
@@ -49,7 +51,7 @@ def add_command(commands: "Commands") -> None:
         "broken, as xharness judge does; then the status is 1 where it would be 0",
     )
     judge.add_family(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, failed=NOT_SERVED)
 
 
 def _run(arguments: argparse.Namespace) -> int:

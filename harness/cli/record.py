@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.serving import display, server
+from harness.cli.serving.client_command import NOT_SERVED
 from harness.inputs import given, printable
 from harness.proxy.tap import Tap
 from harness.recordings.pcapng.file_sink import FileSink, RecordingStopped
@@ -25,8 +26,8 @@ def add_command(commands: "Commands") -> None:
         help="record what clients and a server say to each other",
         description="Record everything that passes between clients and a server, without loss, in "
         "a pcapng file: xharness judges and replays it, Wireshark and tshark open it. Runs COMMAND "
-        "as a client and ends with COMMAND's status; or prints DISPLAY and XAUTHORITY for clients "
-        "and records until it is interrupted.",
+        "as a client and ends with COMMAND's status, or with 125 where it cannot record; or prints "
+        "DISPLAY and XAUTHORITY for clients and records until it is interrupted.",
         epilog="example: xharness record --server xvfb -o xeyes.pcapng -- xeyes",
     )
     server.add_arguments(parser)
@@ -39,7 +40,7 @@ def add_command(commands: "Commands") -> None:
         metavar="FILE",
         help="the recording, such as session.pcapng; an older file of this name is replaced",
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, failed=NOT_SERVED)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -173,7 +173,7 @@ def test_the_number_of_the_display_can_be_given():
     """One in use is named, not taken."""
     with contextlib.closing(OwnDisplay()) as high:
         refused = xharness("proxy", "--server", "xvfb", "--number", str(high.number))
-        assert refused.returncode == 1
+        assert refused.returncode == 125
         assert f"display :{high.number} is in use; give another number" in refused.stderr
     done = xharness("proxy", "--server", "xvfb", "--number", str(high.number), *PRINT_DISPLAY)
     assert int(done.stdout) == high.number, done.stderr
@@ -223,7 +223,7 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path):
 def test_what_cannot_be_is_told_in_one_sentence(words, told):
     """What was expected, and what to give instead."""
     done = xharness(*words)
-    assert done.returncode == 1
+    assert done.returncode == 125
     assert told in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -233,6 +233,6 @@ def test_the_traces_of_an_earlier_run_are_kept(tmp_path):
     earlier = tmp_path / "client-1.txt"
     earlier.write_text("kept")
     done = xharness("proxy", "--server", "xvfb", "--protocol-trace", str(tmp_path), "--", "true")
-    assert done.returncode == 1
+    assert done.returncode == 125
     assert "expected a folder without traces, and it has those of an earlier run" in done.stderr
     assert earlier.read_text() == "kept"

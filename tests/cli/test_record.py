@@ -99,13 +99,13 @@ LIMITED = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh"]
 
 
 def test_a_disk_that_is_full_ends_the_recording_and_not_the_client(tmp_path):
-    """What is in the file can be read; the command is not disturbed, and status 1 says why."""
+    """What is in the file can be read; the command is not disturbed, and status 125 says so."""
     path = tmp_path / "file.pcapng"
     words = argv("--server", "xvfb", "-o", path, "--", sys.executable, "-c", SPEAKING)
     done = subprocess.run(
         [*LIMITED, *words], capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.returncode, done.stdout) == (1, "done\n"), done.stderr
+    assert (done.returncode, done.stdout) == (125, "done\n"), done.stderr
     assert f"the recording {path} cannot be written: File too large" in done.stderr
     recording = read_recording(path)
     assert recording.cut_short
@@ -127,14 +127,14 @@ def test_a_disk_that_is_full_is_said_at_once(tmp_path):
             assert "cannot be written: File too large" in process.stderr.readline()
         finally:
             process.terminate()
-        assert process.wait(20) == 1
+        assert process.wait(20) == 125
 
 
 def test_a_file_that_cannot_be_made_is_an_error_before_the_command_runs(tmp_path):
     """With its path and the reason."""
     path = tmp_path / "missing" / "file.pcapng"
     done = record("--server", "xvfb", "-o", path, "--", "echo", "ran")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (125, "")
     assert f"the recording {path} cannot be written: No such file" in done.stderr
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+NOT_SERVED = 125
+"""Of what failed beside the command: no server, no file, no display."""
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 SIGNALLED = 128
