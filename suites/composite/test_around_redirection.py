@@ -133,6 +133,33 @@ def test_the_mode_decides_what_the_parent_draws_over(presenter, connect, barrier
     check(manual=False)
 
 
+@pytest.mark.parametrize("deep", [False, True], ids=["child", "grandchild"])
+def test_what_was_drawn_just_before_a_reparenting_is_painted_at_the_new_place(
+    presenter, barrier, deep
+):
+    """A window goes to another parent before the server has painted what is redirected in it: from
+    then on that is painted there (CMP-179)."""
+    old, new = (presenter.window(60, 50, x=x, y=10, background="grey", events=0) for x in (20, 90))
+    window = presenter.window(40, 30, x=4, y=5, parent=old, background="blue", events=0)
+    above = window
+    if deep:
+        above = presenter.window(36, 26, x=1, y=1, parent=window, background="blue", events=0)
+    inner = presenter.window(20, 15, x=6, y=7, parent=above, background="white", events=0)
+    inner.redirect(AUTOMATIC)
+    barrier()
+    # Both in one write: a round trip would give the server the time to paint.
+    inner.fill("yellow")
+    window.reparent(new, 8, 9)
+    picture = Canvas(60, 50, new.depth, "grey")
+    picture.area(8, 9, 40, 30).fill("blue")
+    at = 1 if deep else 0
+    place = picture.area(14 + at, 16 + at, 20, 15)
+    for colour in ("green", "red"):
+        inner.fill(colour)
+        place.fill(colour)
+        await_picture(picture, lambda: capture_root(presenter, Rectangle(90, 10, 60, 50)))
+
+
 WAYS = {
     "from_the_left": ((-12, 20), (24, 0)),
     "from_above": ((20, -12), (0, 24)),
