@@ -12,6 +12,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.servers.kinds.table import ServerKind
 from tools.reach.faults import Fault
+from tools.reach.rooms import usual_path
 
 FILE = Path(__file__).with_name("equivalents.toml")
 
@@ -102,7 +103,7 @@ def _check_text(value: object, key: str, where: str) -> None:
 
 def as_table(fault: Fault, reason: str) -> str:
     """The table of ``fault`` for the file."""
-    values = (fault.file, fault.function, fault.text, fault.becomes, reason)
+    values = (usual_path(fault.file), fault.function, fault.text, fault.becomes, reason)
     lines = [f"{key} = {_quoted(value)}" for key, value in zip(_KEYS, values, strict=True)]
     return "\n".join(["[[equivalent]]", *lines, ""])
 
@@ -114,7 +115,7 @@ def unused(equivalents: Equivalents, faults: Iterable[Fault]) -> list[Key]:
 
 
 def _key(fault: Fault, nth: int) -> Key:
-    return (fault.file, fault.function, fault.text, fault.becomes, nth)
+    return (usual_path(fault.file), fault.function, fault.text, fault.becomes, nth)
 
 
 def _quoted(text: str) -> str:

@@ -27,12 +27,21 @@ class Room:
         return sorted(str(path.relative_to(source)) for path in found)
 
 
+_MOVED = {
+    "Xext/present": "present",
+    "Xext/composite": "composite",
+    "Xext/damage": "damageext",
+    "Xext/randr": "randr",
+    "Xext/xfixes": "xfixes",
+}
+"""Folders of XLibre's sources, and what they are called in X.Org's."""
+
 _OF_ALL = (
-    Room("present", ("present",)),
-    Room("composite", ("composite",)),
-    Room("damage", ("damageext", "miext/damage")),
-    Room("randr", ("randr",)),
-    Room("xfixes", ("xfixes/region.c",)),
+    Room("present", ("present", "Xext/present")),
+    Room("composite", ("composite", "Xext/composite")),
+    Room("damage", ("damageext", "Xext/damage", "miext/damage")),
+    Room("randr", ("randr", "Xext/randr")),
+    Room("xfixes", ("xfixes/region.c", "Xext/xfixes/region.c")),
 )
 
 _XFREE86 = Room(
@@ -56,6 +65,12 @@ def rooms_of(kinds: Iterable[ServerKind]) -> tuple[Room, ...]:
     """The rooms that servers of ``kinds`` have: those of all servers, then the kinds' own."""
     own = dict.fromkeys(_OF_KIND[kind] for kind in kinds if kind in _OF_KIND)
     return (*_OF_ALL, *own)
+
+
+def usual_path(file: str) -> str:
+    """Where X.Org's sources have ``file``, relative to their top."""
+    folder, _, name = file.rpartition("/")
+    return f"{_MOVED[folder]}/{name}" if folder in _MOVED else file
 
 
 def _below(place: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import Any
 from tree_sitter import Node
 
 from harness.errors import HarnessError
+from tools.reach.rooms import usual_path
 from tools.reach.syntax import functions_in, name_of
 
 FILE = Path(__file__).with_name("unreached.toml")
@@ -66,7 +67,7 @@ class Unreached:
 
         None for an entry that ``source`` has no more.
         """
-        keys = [key for key in self.reasons if key[0] == file]
+        keys = [key for key in self.reasons if key[0] == usual_path(file)]
         found: dict[Key, frozenset[int]] = dict.fromkeys(keys, frozenset())
         texts = [_flat(line) for line in source.decode(errors="replace").splitlines()]
         # Parts of a condition may be left out by directives, which is no syntax of C.
