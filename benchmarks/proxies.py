@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Processes that stand between a client and a server: ours and xtrace."""
+"""Processes that stand between a client and a server: ours, xtrace, and a bare relay."""
 
 import re
 import subprocess
@@ -20,12 +20,25 @@ ENDS = 5.0
 @contextmanager
 def xharness_proxy(display: str, *options: str, command: str = "proxy") -> Iterator[str]:
     """The display that ``xharness proxy``, or another command, serves in front of ``display``."""
-    argv = [sys.executable, "-m", "harness.cli", command, "--display", display, *options]
+    with _serving("harness.cli", command, "--display", display, *options) as own:
+        yield own
+
+
+@contextmanager
+def bare_relay(display: str) -> Iterator[str]:
+    """The display of a relay in front of ``display``; see ``benchmarks.bare_relay``."""
+    with _serving("benchmarks.bare_relay", display) as own:
+        yield own
+
+
+@contextmanager
+def _serving(module: str, *arguments: str) -> Iterator[str]:
+    argv = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             found = re.fullmatch(r"DISPLAY=(:\d+)\n", process.stdout.readline())
-            assert found is not None, "the proxy did not print its display"
+            assert found is not None, f"{module} did not print its display"
             yield found[1]
         finally:
             process.terminate()

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.default_server import default_server
 from benchmarks.measure import Run, Section, Variant, timed
 from benchmarks.peers import Peers
-from benchmarks.proxies import xharness_proxy, xtrace_proxy
+from benchmarks.proxies import bare_relay, xharness_proxy, xtrace_proxy
 from harness.clients.raw.raw_client import RawClient
 from harness.errors import HarnessError
 from harness.servers.attached import attach
@@ -83,6 +83,11 @@ def _fronts() -> Iterator[tuple[Clients, Peers]]:
 
         clients: Clients = [
             ("direct", through(server.display), None),
+            (
+                "a bare relay in Python",
+                through(stack.enter_context(bare_relay(server.display))),
+                None,
+            ),
             ("xharness proxy", ours(), AIM_TRIP),
             ("xharness proxy with both drafts", ours(*_DRAFTS), None),
             ("xharness proxy --protocol-trace", ours("--protocol-trace", str(log.parent)), None),
