@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_BASE = {"errors", "inputs", "deadlines", "termination", "wording"}
+_BASE = {"errors", "inputs", "deadlines", "locks", "termination", "wording"}
 _X_FREE = {*_BASE, "pixels"}
 _CONNECTION = {*_X_FREE, "x11", "timeline", "clients.connection"}
 _CLIENTS = {
@@ -24,6 +24,7 @@ _ALL_BELOW_RESULTS = {
 MAY_IMPORT = {
     "errors": set[str](),
     "inputs": set[str](),
+    "locks": set[str](),
     "termination": set[str](),
     "wording": set[str](),
     "deadlines": {"errors", "inputs"},

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.inputs import variable
+from harness.locks import is_held
 from harness.nightly.builds.errors import BuildCacheUnusable, BuildFailed, BuildStage
-from harness.nightly.builds.locks import is_held, locked
+from harness.nightly.builds.locks import locked
 from harness.nightly.builds.progress import BuildStep, Progress, no_progress
 from harness.nightly.builds.recipe import Recipe, kinds_in, options_for
 from harness.nightly.builds.revision import SourceRevision

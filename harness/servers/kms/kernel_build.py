@@ -6,7 +6,6 @@ of its own, removed when it ends, however it does; what a killed one left goes w
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -28,6 +27,7 @@ from harness.servers.kms.kernel import (
     wanted_options,
 )
 from harness.servers.releases.apt import PrivateApt, Progress, unpack
+from harness.servers.releases.cache_folder import lock_folder
 
 RELEASE = "trixie-backports"
 """It has the sources of a kernel that makes CRTCs of vkms in configfs (from 6.18 on)."""
@@ -41,6 +41,7 @@ STEPS = 1400
 """About as many lines make writes."""
 
 _MAKING = ".making-"
+_WAITING = "waiting for another run that builds a kernel"
 _TOOLS = {
     "gcc": {"Debian, Ubuntu": "gcc libc6-dev", "Fedora": "gcc", "Arch": "gcc", "openSUSE": "gcc"},
     **{
@@ -71,8 +72,8 @@ def build(progress: Progress) -> Kernel:
         if shutil.which(tool) is None:
             raise ServerNotInstalled("xorg-kms", tool, packages)
     compiler = short_digest(_first_line("gcc", "--version"))
-    with _lock(progress) as lock:
-        folder = kernels_folder()
+    folder = kernels_folder()
+    with lock_folder(folder, lambda: progress(_WAITING, 0.0)) as lock:
         for left in folder.glob(f"{_MAKING}*"):
             shutil.rmtree(left, ignore_errors=True)
         there = [kernel for kernel in usable_kernels() if kernel.compiler == compiler]
@@ -167,26 +168,3 @@ def _lines(command: Sequence[str], folder: Path) -> Iterator[str]:
 def _first_line(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.partition("\n")[0]
-
-
-@contextlib.contextmanager
-def _lock(progress: Progress) -> Iterator[int]:
-    """Hold the lock of all kernels.  The system releases it with its last holder."""
-    folder = kernels_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise FetchRefused(
-            f"the cache {folder} cannot be written ({error.strerror}); "
-            f"name another folder in XHARNESS_CACHE"
-        ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another run that builds a kernel", 0.0)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield handle
-    finally:
-        os.close(handle)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The folder of what the harness keeps between sessions."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.inputs import variable
-from harness.servers.errors import NoCacheFolder
+from harness.locks import at_once, locked
+from harness.servers.errors import FetchRefused, NoCacheFolder
 
 CACHE_VARIABLE = "XHARNESS_CACHE"
 
@@ -26,3 +29,15 @@ def cache_folder() -> Path:
     except OSError as error:
         raise NoCacheFolder(f"{cache}: {error.strerror or error}") from None
     return folder
+
+
+def lock_folder(folder: Path, waiting: Callable[[], None] = at_once) -> AbstractContextManager[int]:
+    """Hold the lock of a folder of the cache; see ``harness.locks``.  Raises FetchRefused."""
+
+    def refused(error: OSError) -> FetchRefused:
+        return FetchRefused(
+            f"the cache {folder} cannot be written ({error.strerror}); "
+            f"name another folder in {CACHE_VARIABLE}"
+        )
+
+    return locked(folder / "lock", refused, waiting)

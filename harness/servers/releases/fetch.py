@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Fetch a server of a Debian release into the cache, without installing it; and remove it."""
 
-import contextlib
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.servers.builds import Build, from_file
@@ -13,6 +11,7 @@ from harness.servers.errors import FetchFailed, FetchRefused, NotAServer, NotFet
 from harness.servers.kinds.table import ServerKind
 from harness.servers.releases.apt import PrivateApt, Progress, unpack
 from harness.servers.releases.cache import PACKAGES, ReleasedServer, find_fetched
+from harness.servers.releases.cache_folder import lock_folder
 from harness.servers.releases.start_script import write_start_scripts
 
 KEYBOARD_COMPILER = Path("/usr/bin/xkbcomp")
@@ -57,27 +56,9 @@ def _apt_folder(wanted: ReleasedServer) -> Path:
     return wanted.folder.parent / "apt"
 
 
-@contextlib.contextmanager
-def _lock(wanted: ReleasedServer, progress: Progress) -> Iterator[int]:
-    """Hold the lock of this release.  The kernel releases it with its last holder."""
-    folder = wanted.folder.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise FetchRefused(
-            f"the cache {folder} cannot be written ({error.strerror}); "
-            f"name another folder in XHARNESS_CACHE"
-        ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress(f"waiting for another run that fetches from {wanted.release}", 0.0)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield handle
-    finally:
-        os.close(handle)
+def _lock(wanted: ReleasedServer, progress: Progress) -> AbstractContextManager[int]:
+    waiting = f"waiting for another run that fetches from {wanted.release}"
+    return lock_folder(wanted.folder.parent, lambda: progress(waiting, 0.0))
 
 
 def _fetch(wanted: ReleasedServer, lock: int, progress: Progress) -> None:
