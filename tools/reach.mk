@@ -7,6 +7,7 @@ KIND ?= xvfb
 KINDS ?=
 ROOM ?=
 AGAIN ?=
+OPERATORS ?=
 SOURCE ?=
 reach = .venv/bin/python -m tools.reach
 reach_source = $(if $(SOURCE),--source $(SOURCE))
@@ -20,4 +21,5 @@ server-coverage: ## which lines of Xvfb, Xephyr, Xorg and xorg-flip the suites r
 mutants: ## which of N faults in the server's lines the suites notice (N=200 SEED=1 KIND=xvfb ROOM=randr SOURCE=DIR)
 	@tools/setup reach
 	$(reach) mutants $(N) --seed $(SEED) --kind $(KIND) $(reach_source) \
-		$(foreach room,$(ROOM),--room $(room)) $(if $(AGAIN),--again) $(if $(QUICK),--quick)
+		$(foreach room,$(ROOM),--room $(room)) $(if $(AGAIN),--again) $(if $(QUICK),--quick) \
+		$(if $(OPERATORS),--operators $(OPERATORS))

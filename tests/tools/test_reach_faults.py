@@ -6,6 +6,7 @@ from itertools import islice
 import pytest
 
 from tools.reach.__main__ import main
+from tools.reach.changes import ALL
 from tools.reach.equivalents import EquivalentsWrong, as_table, read_equivalents, unused
 from tools.reach.faults import Fault, draw, faults_in
 from tools.reach.verdicts import Verdicts, VerdictsNotKept
@@ -61,6 +62,45 @@ def test_each_kind_of_fault_is_found() -> None:
     found = faults_in("add.c", SOURCE)
     assert {one.becomes for one in found} == BECOMES
     assert {one.function for one in found} == {"add"}
+
+
+SLIPS = b"""\
+int
+show(int x, int width)
+{
+    if (!x || draw(x, width, 7))
+        return BadValue;
+    else
+        x = -width;
+    return x;
+}
+"""
+
+SLIPPED = {
+    "if (x || draw(x, width, 7))",
+    "if (!y || draw(x, width, 7))",
+    "if (!x || draw(y, width, 7))",
+    "if (!x || draw(x, height, 7))",
+    "if (!x || draw(width, x, 7))",
+    "if (!x || draw(x, 7, width))",
+    "if (!x)",
+    "if (draw(x, width, 7))",
+    "return BadMatch;",
+    "",
+    "y = -width;",
+    "x = -height;",
+    "x = width;",
+    "return y;",
+}
+
+
+def test_slips_are_drawn_where_they_are_wanted() -> None:
+    """What a function ends with is no early end."""
+    basic = {one.becomes for one in faults_in("show.c", SLIPS)}
+    slips = [one for one in faults_in("show.c", SLIPS, ALL) if one.becomes not in basic]
+    assert {one.becomes for one in slips} == SLIPPED
+    for one in slips:
+        assert one.applied(SLIPS).count(b"\n") == SLIPS.count(b"\n")
 
 
 def test_a_fault_leaves_all_lines_where_they_were() -> None:

@@ -7,43 +7,13 @@ preprocessor stay as they are.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from tools.reach.changes import BASIC, UNSEEN_CALLS, Change, Operators, changes
 from tools.reach.syntax import functions_in, name_of, text_of
-
-_OPERATORS: Mapping[str, str] = dict(
-    pair.split()
-    for pair in (
-        *("< <=", "<= <", "> >=", ">= >", "== !=", "!= =="),
-        *("+ -", "- +", "* +", "/ *", "% +", "<< >>", ">> <<"),
-        *("& |", "| &", "^ |", "&& ||", "|| &&"),
-        *("+= -=", "-= +=", "|= &=", "&= |=", "++ --", "-- ++"),
-    )
-)
-
-_WORDS: Mapping[str, str] = dict(
-    pair.split()
-    for pair in (
-        "TRUE FALSE",
-        "FALSE TRUE",
-        "true false",
-        "false true",
-        "xTrue xFalse",
-        "xFalse xTrue",
-    )
-)
-
-_UNSEEN_CALLS = frozenset(
-    {
-        *("assert", "free", "ErrorF", "LogMessage", "LogMessageVerb", "xf86DrvMsg", "xf86Msg"),
-        *("DebugPresent", "DebugF", "BUG_WARN", "BUG_RETURN", "perror"),
-    }
-)
-"""Calls that leave no trace in the protocol or in pixels: logs, checks of the server's own state,
-and memory that is given back, which sanitizers and tests of leaks are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +47,14 @@ class Fault:
         return source[: self.start] + _replacing(self.before, self.after) + source[self.end :]
 
 
-def draw(files: Mapping[str, bytes], seed: str) -> Iterator[Fault]:
+def draw(files: Mapping[str, bytes], seed: str, operators: Operators = BASIC) -> Iterator[Fault]:
     """All lines of ``files`` that can have a fault, in an order by ``seed``: one fault of each.
 
     The order depends on the sources and the seed alone.
     """
     lines: dict[tuple[str, int], list[Fault]] = {}
     for file in sorted(files):
-        for fault in faults_in(file, files[file]):
+        for fault in faults_in(file, files[file], operators):
             lines.setdefault((file, fault.line), []).append(fault)
     chance = random.Random(seed)
     places = sorted(lines)
@@ -93,13 +63,13 @@ def draw(files: Mapping[str, bytes], seed: str) -> Iterator[Fault]:
         yield chance.choice(lines[place])
 
 
-def faults_in(file: str, source: bytes) -> list[Fault]:
+def faults_in(file: str, source: bytes, operators: Operators = BASIC) -> list[Fault]:
     """Every fault that the functions of ``source`` can have, in the order of its text."""
     found = [
-        _fault(file, source, function, *change)
+        _fault(file, source, function, change)
         for function in functions_in(source)
         for node in _all(function.child_by_field_name("body"))
-        for change in _changes(node)
+        for change in changes(node, operators)
     ]
     return _numbered(sorted(found, key=lambda fault: (fault.start, fault.end, fault.after)))
 
@@ -113,104 +83,8 @@ def _numbered(faults: Iterable[Fault]) -> list[Fault]:
     return found
 
 
-_Change = tuple[Node, str, str]
-"""What is replaced, by what, and what that is in words."""
-
-
-def _changes(node: Node) -> Iterator[_Change]:
-    for change in _RULES.get(node.type, ()):
-        yield from change(node)
-
-
-def _operator(node: Node) -> Iterator[_Change]:
-    operator = node.child_by_field_name("operator")
-    if operator is not None and (other := _OPERATORS.get(text_of(operator))):
-        yield operator, other, "operator"
-
-
-def _number(node: Node) -> Iterator[_Change]:
-    text = text_of(node)
-    try:
-        value = int(text, 0)
-    except ValueError:
-        return
-    yield node, str(value + 1), "constant"
-    if value:
-        yield node, str(value - 1), "constant"
-
-
-def _word(node: Node) -> Iterator[_Change]:
-    if other := _WORDS.get(text_of(node)):
-        yield node, other, "constant"
-
-
-def _statement(node: Node) -> Iterator[_Change]:
-    inner = node.named_children[0] if node.named_children else None
-    if inner is None:
-        return
-    if inner.type == "assignment_expression":
-        yield node, ";", "assignment removed"
-    elif inner.type == "call_expression":
-        called = inner.child_by_field_name("function")
-        name = text_of(called).rsplit(">", 1)[-1] if called is not None else ""
-        # In capital letters it is a macro, of which those that declare something do not compile.
-        if name not in _UNSEEN_CALLS:
-            yield node, ";", "call removed"
-    elif inner.type == "update_expression":
-        yield node, ";", "step removed"
-
-
-def _condition(node: Node) -> Iterator[_Change]:
-    condition = node.child_by_field_name("condition")
-    if condition is None:
-        return
-    if condition.type == "parenthesized_expression":
-        yield condition, f"(!{text_of(condition)})", "condition negated"
-    else:
-        yield condition, f"!({text_of(condition)})", "condition negated"
-
-
-def _return(node: Node) -> Iterator[_Change]:
-    value = node.named_children[0] if node.named_children else None
-    if value is not None and value.type in ("identifier", "field_expression", "call_expression"):
-        yield value, f"!({text_of(value)})", "result negated"
-
-
-def _off_by_one(node: Node) -> Iterator[_Change]:
-    """A bound of a comparison that is one more."""
-    operator, bound = node.child_by_field_name("operator"), node.child_by_field_name("right")
-    if operator is None or bound is None or text_of(operator) not in ("<", "<=", ">", ">="):
-        return
-    if bound.type in ("identifier", "field_expression"):
-        yield bound, f"({text_of(bound)} + 1)", "off by one"
-
-
-def _jump(node: Node) -> Iterator[_Change]:
-    # A case that falls through is a fault of its own; one that ends its switch is none.
-    yield node, ";", f"{text_of(node).rstrip(';')} removed"
-
-
-_RULES: Mapping[str, tuple[Callable[[Node], Iterator[_Change]], ...]] = {
-    "binary_expression": (_operator, _off_by_one),
-    "update_expression": (_operator,),
-    "assignment_expression": (_operator,),
-    "number_literal": (_number,),
-    "identifier": (_word,),
-    "true": (_word,),
-    "false": (_word,),
-    "expression_statement": (_statement,),
-    "if_statement": (_condition,),
-    "while_statement": (_condition,),
-    "for_statement": (_condition,),
-    "conditional_expression": (_condition,),
-    "return_statement": (_return,),
-    "break_statement": (_jump,),
-    "continue_statement": (_jump,),
-}
-
-
-def _fault(file: str, source: bytes, function: Node, node: Node, after: str, what: str) -> Fault:
-    start, end = node.start_byte, node.end_byte
+def _fault(file: str, source: bytes, function: Node, change: Change) -> Fault:
+    start, end = change.start, change.end
     before = source[start:end].decode(errors="replace")
     first = source.rfind(b"\n", 0, start) + 1
     last = source.find(b"\n", end)
@@ -218,14 +92,14 @@ def _fault(file: str, source: bytes, function: Node, node: Node, after: str, wha
     return Fault(
         file=file,
         function=name_of(function),
-        line=node.start_point[0] + 1,
+        line=source.count(b"\n", 0, start) + 1,
         start=start,
         end=end,
         before=before,
-        after=after,
-        what=what,
+        after=change.after,
+        what=change.what,
         text=_flat(source[first:last]),
-        becomes=_flat(source[first:start] + after.encode() + source[end:last]),
+        becomes=_flat(source[first:start] + change.after.encode() + source[end:last]),
     )
 
 
@@ -240,7 +114,7 @@ def _all(node: Node | None) -> Iterator[Node]:
         return
     if node.type == "call_expression":
         called = node.child_by_field_name("function")
-        if called is not None and text_of(called) in _UNSEEN_CALLS:
+        if called is not None and text_of(called) in UNSEEN_CALLS:
             return
     yield node
     for child in node.children:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import HarnessError
+from tools.reach.changes import BASIC, Operators
 from tools.reach.equivalents import Equivalents
 from tools.reach.faults import Fault, draw
 from tools.reach.lines import RanLines, function_of
@@ -39,7 +40,13 @@ class Draw:
     """Faults on lines that tests run: ``count`` spread over ``rooms``, a room after the other."""
 
     def __init__(
-        self, tree: FaultTree, rooms: Sequence[Room], ran: RanLines, seed: int, count: int
+        self,
+        tree: FaultTree,
+        rooms: Sequence[Room],
+        ran: RanLines,
+        seed: int,
+        count: int,
+        operators: Operators = BASIC,
     ) -> None:
         self._lock = threading.Lock()
         self._wanted = {
@@ -47,7 +54,8 @@ class Draw:
             for number, room in enumerate(rooms)
         }
         self._drawn = {
-            room.name: _ran_faults(room, tree, ran, f"{seed} {room.name}") for room in rooms
+            room.name: _ran_faults(room, tree, ran, f"{seed} {room.name}", operators)
+            for room in rooms
         }
 
     def take(self) -> tuple[str, Fault] | None:
@@ -67,11 +75,15 @@ class Draw:
             self._wanted[room] += 1
 
 
-def _ran_faults(room: Room, tree: FaultTree, ran: RanLines, seed: str) -> Iterator[Fault]:
+def _ran_faults(
+    room: Room, tree: FaultTree, ran: RanLines, seed: str, operators: Operators
+) -> Iterator[Fault]:
     files = [file for file in room.files(tree.source) if tree.compiles(file)]
     lines = {file: ran.ran(file) for file in files}
     sources = {file: (tree.source / file).read_bytes() for file in files}
-    return (fault for fault in draw(sources, seed) if lines[fault.file] >> fault.line & 1)
+    return (
+        fault for fault in draw(sources, seed, operators) if lines[fault.file] >> fault.line & 1
+    )
 
 
 @dataclass(frozen=True, slots=True)

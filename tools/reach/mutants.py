@@ -21,6 +21,7 @@ from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
+from tools.reach.changes import ALL, BASIC
 from tools.reach.equivalents import Equivalents, read_equivalents, unused
 from tools.reach.faults import faults_in
 from tools.reach.judging import Bench, Draw, Judge, replace_file
@@ -32,6 +33,8 @@ from tools.reach.verdicts import Judged, Verdict, Verdicts, described, table, wi
 
 MESON_INFO = "meson-info"
 """In a meson build folder: what it has, and where."""
+
+OPERATORS = {"basic": BASIC, "all": ALL}
 
 GREEN = "green"
 """A file of the tree's folder: the tests and the server that passed together."""
@@ -56,6 +59,12 @@ def add_to(commands: Any) -> None:
         default=[],
         metavar="NAME",
         help="of this part of the sources alone, such as randr (repeatable)",
+    )
+    command.add_argument(
+        "--operators",
+        choices=OPERATORS,
+        default="basic",
+        help="all: also names, arguments and errors that are their neighbours'",
     )
     command.add_argument(
         "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="at the same time"
@@ -97,7 +106,7 @@ def run(chosen: argparse.Namespace) -> int:
         _check_sound(judge, tree)
         _warn_of_unused(equivalents, tree, rooms)
         began = time.monotonic()
-        taken = Draw(tree, rooms, ran, chosen.seed, chosen.count)
+        taken = Draw(tree, rooms, ran, chosen.seed, chosen.count, OPERATORS[chosen.operators])
         found = judge.judge_all(
             taken,
             lambda one: (
@@ -199,7 +208,9 @@ def _check_sound(judge: Judge, tree: FaultTree) -> None:
 def _warn_of_unused(equivalents: Equivalents, tree: FaultTree, rooms: Sequence[Room]) -> None:
     """Say which equivalents of these rooms the sources cannot have: newer ones differ."""
     files = [file for room in rooms for file in room.files(tree.source)]
-    faults = [one for file in files for one in faults_in(file, (tree.source / file).read_bytes())]
+    faults = [
+        one for file in files for one in faults_in(file, (tree.source / file).read_bytes(), ALL)
+    ]
     for file, function, line, becomes, _ in unused(equivalents, faults):
         if file in files:
             _say(f"no such fault any more: {file} {function}: {line!r} becomes {becomes!r}")
