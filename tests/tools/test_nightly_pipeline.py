@@ -32,6 +32,26 @@ def test_the_jobs_of_the_pipeline_are_those_of_the_configuration():
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["vendor.github-workflows", ".github/workflows/nightly.yml"], id="github"),
+        pytest.param(
+            ["vendor.gitlab-ci", "--data-transform", "gitlab-ci", ".gitlab-ci.yml"], id="gitlab"
+        ),
+        pytest.param(
+            ["vendor.gitlab-ci", "--data-transform", "gitlab-ci", ".gitlab/nightly.yml"],
+            id="gitlab-jobs",
+        ),
+    ],
+)
+def test_the_files_are_of_the_shape_that_their_services_want(words):
+    """By the schemas that GitHub and GitLab publish."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_night_judges_what_make_matrix_judges():
     """Servers of other releases; the table of verdicts has the same columns.  The night has one
     more, whose kernel takes minutes to build."""
