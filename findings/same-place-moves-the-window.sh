@@ -47,6 +47,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 GRAVITIES = {1: "NorthWest", 5: "Center", 9: "SouthEast", 10: "Static"}
 
@@ -82,13 +83,18 @@ class Client:
         return answer  # a reply or an error
 
 
-def managed(x, y, gravity):
+def managed(x, y, gravity, first=False):
     """A window of 200x100 that asks for this place, once the window manager has mapped it."""
     window = client.new_id()
     layout = "IIhhHHHHIII"
     client.send(1, 0, layout, window, client.root, x, y, 200, 100, 0, 1, 0, 0x800, 0x20000)
     hints = [1 | 8 | 512, x, y, 200, 100] + [0] * 12 + [gravity]  # USPosition, PSize, PWinGravity
     client.send(18, 0, "IIIB3xI18I", window, 40, 41, 32, 18, *hints)  # WM_NORMAL_HINTS
+    while first and client.ask(3, 0, "I", window)[26] != 2:  # not viewable
+        client.send(8, 0, "I", window)  # MapWindow; who starts may miss it
+        time.sleep(0.1)
+    if first:
+        return window
     client.send(8, 0, "I", window)
     while (event := client.message())[0] & 127 != 19 or event[8:12] != struct.pack("<I", window):
         pass  # until its MapNotify
@@ -103,6 +109,7 @@ def place(window):
 client = Client()
 while not struct.unpack_from("<I", client.ask(3, 0, "I", client.root), 32)[0] & 1 << 20:
     pass  # until one is there who selected SubstructureRedirect
+managed(700, 500, 1, first=True)
 moves = []
 for gravity, name in GRAVITIES.items():
     window = managed(300, 200, gravity)
