@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from harness.servers.flip import driver, own_pixmaps
 from harness.servers.flip.control import FlipControl, FlipOption
 from harness.servers.flip.driver import compiled
 from harness.servers.flip.headers import Headers
+from harness.servers.flip.kept import KEPT
 from harness.servers.kinds.table import ServerKind
 from harness.servers.kinds.xorg_flip import CRTCS, DRIVER
 from harness.servers.monitors import scanned_out
@@ -103,6 +105,42 @@ def test_what_a_killed_process_left_is_removed(cache):
     left.mkdir(parents=True)
     made = compiled(Headers.of_machine())
     assert folders(cache) == [made.name]
+
+
+@contextmanager
+def user_of(driver):
+    """A process that has the driver in this folder, which was used long ago."""
+    code = (
+        "import os, pathlib, sys\n"
+        "from harness.servers.flip.kept import hold\n"
+        "hold(pathlib.Path(sys.argv[1]))\n"
+        "print(flush=True)\n"
+        "sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code, driver], **pipes) as process:
+        process.stdout.readline()
+        os.utime(driver, (1, 1))
+        yield process
+        process.stdin.close()
+
+
+def test_of_drivers_that_nobody_uses_a_few_stay(cache):
+    """Those that were used last: a new driver brings older ones to their end, as many as there
+    are; one that a process has stays however old it is."""
+    drivers = cache / "drivers"
+    for number in range(2 * KEPT):
+        driver = drivers / f"25.2-{number:016x}"
+        driver.mkdir(parents=True)
+        os.utime(driver, (number, number))
+    (drivers / "not-a-driver").mkdir()
+    used, freed = drivers / f"25.2-{1:016x}", drivers / f"25.2-{2:016x}"
+    with user_of(used), user_of(freed) as ended:
+        ended.kill()
+        ended.wait()
+        made = compiled(Headers.of_machine())
+    newest = {f"25.2-{number:016x}" for number in range(KEPT + 1, 2 * KEPT)}
+    assert {*folders(cache)} == {made.name, used.name, "not-a-driver", *newest}
 
 
 def test_of_two_that_want_a_driver_one_compiles_it(cache):

@@ -2,7 +2,8 @@
 """The compiled driver of the kind ``xorg-flip``, in the cache: one for each set of headers.
 
 A module fits a server of its own interface (ABI) only, so its folder is named for the sources,
-the headers and the compiler.
+the headers and the compiler.  A process that has one holds it; with a new one, old ones are removed
+that nobody holds.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from pathlib import Path
 from harness.inputs import variable
 from harness.servers.errors import DriverNotMade, ServerNotInstalled
 from harness.servers.flip.headers import KIND, Headers
+from harness.servers.flip.kept import hold, remove_unused
 from harness.servers.kinds.xorg_flip import DRIVER
 from harness.servers.releases.cache_folder import cache_folder
 
@@ -28,6 +30,7 @@ COMPILER = {"Debian, Ubuntu": "gcc libc6-dev", "Fedora": "gcc", "Arch": "gcc", "
 FLAGS = ("-std=gnu11", "-D_DEFAULT_SOURCE", "-O2", "-g", "-fPIC", "-shared", "-Wall")
 
 _DIGEST = f"{DRIVER}.sha256"
+_DIGITS = 16
 _UNFINISHED = ".making-"
 
 
@@ -51,11 +54,13 @@ def compiled(headers: Headers) -> Path:
     if "," in str(folder):
         reason = "Xorg takes the comma for the end of a path; name another one by XHARNESS_CACHE"
         raise DriverNotMade(f"it cannot be put into {folder}: {reason}", "")
-    if not _is_whole(folder):
+    if not _is_there(folder):
         try:
             with _alone(drivers):
-                if not _is_whole(folder):
+                if not _is_there(folder):
                     _make(headers, folder)
+                    hold(folder)
+                    remove_unused([*drivers.glob(f"*-{'[0-9a-f]' * _DIGITS}")])
         except OSError as error:
             reason = f"{error.strerror or error}; name another folder in XHARNESS_CACHE"
             raise DriverNotMade(f"it cannot be put into {folder}: {reason}", "") from None
@@ -68,11 +73,15 @@ def _key(headers: Headers) -> str:
     digest = hashlib.sha256(repr((headers.digest, FLAGS, _wanted())).encode())
     for path in _sources():
         digest.update(f"{path.name}\n".encode() + path.read_bytes())
-    return f"{headers.abi}-{digest.hexdigest()[:16]}"
+    return f"{headers.abi}-{digest.hexdigest()[:_DIGITS]}"
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether the driver is there as it was compiled: a full disk may have cut it off."""
+def _is_there(folder: Path) -> bool:
+    """Whether the driver is there, as it was compiled: a full disk may have cut it off.
+
+    Then it is not removed while this process lives.
+    """
+    hold(folder)
     try:
         content = (folder / DRIVER).read_bytes()
         return hashlib.sha256(content).hexdigest() == (folder / _DIGEST).read_text().strip()
