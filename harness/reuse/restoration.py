@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from harness.deadlines import Deadline
-from harness.reuse.screen import ScreenChange
+from harness.reuse.screen import ScreenChange, has_new_modes
 from harness.reuse.snapshot import Snapshots, differences
 from harness.reuse.wire import Wire, request
 from harness.servers.server import Server
@@ -66,6 +66,18 @@ class Restoration:
         self._state = self._snapshots.take(deadline)
         with closing(Wire(self._server, deadline)) as wire:
             self._millimeters = wire.millimeters
+
+    def accept_new_modes(self, deadline: Deadline) -> None:
+        """Modes that the driver lists besides, and that no request deletes, are there from now on.
+
+        Xephyr lists any size that its screen had while it was asked for the sizes.
+        """
+        now = self._snapshots.take(deadline)
+        self._state |= {
+            what: reply
+            for what, reply in now.items()
+            if has_new_modes(what, self._state[what], reply)
+        }
 
     def put_back_screen(self, deadline: Deadline) -> None:
         """What RANDR lets clients change.  What the server refuses stays as it is."""

@@ -18,6 +18,7 @@ RESOURCES = "the screen's CRTCs, outputs and modes"
 SIZE = "the size of the root"
 MONITORS = "the monitors"
 PRIMARY = "the primary output"
+_OUTPUT = "the output "
 
 _SET_SCREEN_SIZE, _CONFIGURE_PROPERTY, _CHANGE_PROPERTY, _DELETE_PROPERTY = 7, 12, 13, 14
 _DESTROY_MODE, _ADD_MODE, _DELETE_MODE, _SET_CRTC, _SET_GAMMA = 17, 18, 19, 21, 24
@@ -49,7 +50,7 @@ def transform_of(crtc: int) -> str:
 
 def output_of(output: int) -> str:
     """The name of the GetOutputInfo reply of an output."""
-    return f"the output {output:#x}"
+    return f"{_OUTPUT}{output:#x}"
 
 
 def properties_of(output: int) -> str:
@@ -65,6 +66,38 @@ def property_of(atom: int, output: int) -> str:
 def property_values_of(atom: int, output: int) -> str:
     """The name of a QueryOutputProperty reply."""
     return f"values of property {atom} of output {output:#x}"
+
+
+def has_new_modes(what: str, before: bytearray, now: bytearray) -> bool:
+    """Whether the reply of this name differs by further modes alone: no other went, or changed."""
+    if what == RESOURCES:
+        return _has_more(_mode_infos(before), _mode_infos(now))
+    if what.startswith(_OUTPUT) and before[0] == now[0] == encoding.REPLY:
+        return _has_more(_mode_list(before), _mode_list(now))
+    return False
+
+
+def _has_more(before: tuple[set[bytes], bytes], now: tuple[set[bytes], bytes]) -> bool:
+    return before[0] < now[0] and before[1] == now[1]
+
+
+def _mode_infos(reply: bytearray) -> tuple[set[bytes], bytes]:
+    """The modes of a GetScreenResourcesCurrent reply, and its CRTCs and outputs."""
+    crtcs, outputs, modes = struct.unpack_from("=HHH", reply, 16)
+    at = 32 + 4 * (crtcs + outputs)
+    return _parts(reply, at, modes, _MODE_INFO.size), bytes(reply[16:20] + reply[32:at])
+
+
+def _mode_list(reply: bytearray) -> tuple[set[bytes], bytes]:
+    """The modes of a GetOutputInfo reply, and what else it has."""
+    crtcs, modes = struct.unpack_from("=HH", reply, 26)
+    at = 36 + 4 * crtcs
+    rest = reply[8:28] + reply[30:at] + reply[at + 4 * modes :]
+    return _parts(reply, at, modes, 4), bytes(rest)
+
+
+def _parts(reply: bytearray, at: int, count: int, size: int) -> set[bytes]:
+    return {bytes(reply[start : start + size]) for start in range(at, at + count * size, size)}
 
 
 class ScreenChange:

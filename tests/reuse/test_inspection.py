@@ -20,6 +20,7 @@ from harness.deadlines import Deadline
 from harness.reuse.inspection import Inspection
 from harness.reuse.requests import HARMLESS
 from harness.reuse.restoration import Restoration
+from harness.reuse.screen import RESOURCES, output_of
 from harness.reuse.snapshot import Snapshots, differences
 from harness.reuse.wire import Wire
 from harness.x11 import names
@@ -366,6 +367,32 @@ def test_screens_are_put_back_to_what_another_left(server, client):
         assert found.differences(deadline)
         found.put_back_screen(deadline)
         assert found.differences(deadline) == []
+
+
+def test_further_modes_of_a_driver_are_accepted(server, client):
+    """And nothing else: no mode that went, and none that an output lacks."""
+    monitors = Monitors(client)
+    (output, *_) = monitors.resources().outputs
+    first = monitors.create_mode(100, 80)
+    monitors.add_mode(output, first.id)
+    client.sync()
+    deadline = Deadline.after(5)
+    extensions = query_extensions(server.display, server.cookie)
+    with closing(Wire(server, deadline)) as wire:
+        found = Restoration(server, wire, extensions, deadline)
+        second = monitors.create_mode(100, 81)
+        monitors.add_mode(output, second.id)
+        client.sync()
+        changed = {output_of(output), RESOURCES}
+        assert changed <= {*found.differences(deadline)}
+        found.accept_new_modes(deadline)
+        assert not changed & {*found.differences(deadline)}
+        monitors.delete_mode(output, first.id)
+        monitors.destroy_mode(first.id)
+        monitors.add_mode(output, monitors.create_mode(100, 82).id)
+        client.sync()
+        found.accept_new_modes(deadline)
+        assert changed <= {*found.differences(deadline)}
 
 
 def test_properties_that_stay_are_not_made_again(server, client):
