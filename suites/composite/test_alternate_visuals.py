@@ -188,16 +188,16 @@ def test_windows_of_both_visuals_inside_of_each_other(presenter, golden):
         12, 9, x=5, y=6, parent=inner, events=0, depth=32, background=0xFFFFFF00
     )
     middle.fill(0x10FF40FF, 2, 3, 50, 9)
-    inner.put(chart_pixels(30, 24, 24))
+    inner.put(chart_pixels(30, 24))
     screen = Canvas(WIDTH, HEIGHT, presenter.depth, "grey")
     part = screen.area(8, 6, 60, 50).fill(0x204080)
     part.area(2, 3, 50, 9).fill(0xFF40FF)
-    part.area(20, 15, 30, 24).paste(chart_pixels(30, 24, 24)).area(5, 6, 12, 9).fill(0xFFFF00)
+    part.area(20, 15, 30, 24).paste(chart_pixels(30, 24)).area(5, 6, 12, 9).fill(0xFFFF00)
     golden.check(on_screen(presenter, screen), "screen")
     Canvas(12, 9, 32, 0xFFFFFF00).check(capture(innermost))
     whole = Canvas(60, 50, 32, 0xFF204080)
     whole.area(2, 3, 50, 9).fill(0x10FF40FF)
-    small = Canvas(30, 24, presenter.depth).paste(chart_pixels(30, 24, 24))
+    small = Canvas(30, 24, presenter.depth).paste(chart_pixels(30, 24))
     small.area(5, 6, 12, 9).fill(0xFFFF00)
     whole.area(20, 15, 30, 24).paste(small.frame.pixels | OPAQUE)
     whole.check(capture(middle))
@@ -209,7 +209,7 @@ def test_a_child_with_alpha_without_background_has_defined_pixels(presenter, mod
     what is beneath it, although its parent is of another depth, and not what was left in memory
     (xserver commit f98dfec79; CMP-063, CMP-037)."""
     parent = backdrop(presenter)
-    parent.put(chart_pixels(WIDTH, HEIGHT, 24))
+    parent.put(chart_pixels(WIDTH, HEIGHT))
     sibling = presenter.window(20, 20, x=15, y=12, parent=parent, events=0, background="red")
     child = presenter.window(
         40, 30, x=9, y=7, parent=parent, events=0, depth=32, background=None, mapped=False
@@ -217,7 +217,7 @@ def test_a_child_with_alpha_without_background_has_defined_pixels(presenter, mod
     if mode is not None:
         child.redirect(mode)
     child.map()
-    beneath = Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT, 24))
+    beneath = Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT))
     beneath.area(15, 12, 20, 20).fill("red")
     own = Canvas(40, 30, 32).paste(beneath.frame.pixels[7:37, 9:49] | OPAQUE)
     own.check(capture(child))

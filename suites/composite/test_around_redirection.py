@@ -13,7 +13,7 @@ from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
 from harness.pixels.region import PixelRegion
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, DEPTH_24, UPDATES
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True),
@@ -28,6 +28,7 @@ def on_screen(stage):
     return await_on_screen(stage.parent.client, stage.picture, 30, 20)
 
 
+@DEPTH_24
 @pytest.mark.needs("RENDER")
 def test_a_pixmap_has_no_inferiors(presenter):
     """It is read as it is by who includes inferiors, whatever its pixels look like (CMP-175)."""

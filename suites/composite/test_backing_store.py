@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.needs("Composite", uncomposited=True),
 ]
 
-CHART = chart_pixels(48, 40, 24)
+CHART = chart_pixels(48, 40)
 KEPT = pytest.mark.parametrize(
     "kept", [BackingStore.WhenMapped, BackingStore.Always], ids=["when-mapped", "always"]
 )

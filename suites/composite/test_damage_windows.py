@@ -347,7 +347,7 @@ def test_change_of_a_window_damages_what_changes_on_its_parent(presenter, update
         window.configure(stack_mode=StackMode.Above)
     if change != "map":
         window.map()
-        window.put(chart_pixels(40, 30, 24))
+        window.put(chart_pixels(40, 30))
     before = capture(parent).pixels
     barrier()
     damage = Damage.watch(parent)
@@ -389,7 +389,7 @@ def test_change_of_a_window_damages_what_changes_in_it(presenter, update, change
         window.redirect(update)
     if change != "map":
         window.map()
-        window.put(chart_pixels(40, 30, 24))
+        window.put(chart_pixels(40, 30))
     barrier()
     damage = Damage.watch(window)
     CHANGES[change](window)

@@ -447,7 +447,7 @@ def test_queued_presentation_lands_in_the_backing_pixmap_during_a_grab(
         if blocked:
             Fence(manager, fence.id).trigger()
         clock.wait_msc(max(target, clock.msc()) + 15)
-        inside.paste(chart_pixels(48, 40, 24), 6, -5)
+        inside.paste(chart_pixels(48, 40), 6, -5)
         own.check(capture(name))
         assert [notice.area for notice in damage.notices()] == [(6, 0, 42, 35)]
         assert shown.wait_complete(context=seen.context).mode is CompleteMode.COPY

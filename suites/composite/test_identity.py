@@ -20,8 +20,8 @@ WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 160, 128)
 AT_X, AT_Y = 20, 15
 BORDER = "red"
-CHART = chart_pixels(WIDTH, HEIGHT, 24)
-GROUND = chart_pixels(STAGE.width, STAGE.height, 24, seed=7)
+CHART = chart_pixels(WIDTH, HEIGHT)
+GROUND = chart_pixels(STAGE.width, STAGE.height, seed=7)
 
 GRAVITIES = {
     "forget": Gravity.BitForget,
@@ -108,13 +108,13 @@ def test_pixmap_stays_from_frame_to_frame(presenter, update, border):
     gc = presenter.new_id()
     presenter.core.CreateGC(gc, window.id, 0, [])
     for frame in range(6):
-        pixels = chart_pixels(WIDTH, HEIGHT, 24, frame)
+        pixels = chart_pixels(WIDTH, HEIGHT, seed=frame)
         window.put(pixels)
         inside.paste(pixels)
         window.fill("green", frame, 2 * frame, 9, 7)
         inside.area(frame, 2 * frame, 9, 7).fill("green")
         presenter.core.CopyArea(source.id, window.id, gc, 0, 0, 20, 9 + frame, 12, 30)
-        inside.within((20, 9 + frame, 12, 30)).paste(chart_pixels(30, 30, 24), 20, 9 + frame)
+        inside.within((20, 9 + frame, 12, 30)).paste(chart_pixels(30, 30), 20, 9 + frame)
         presenter.core.ClearArea(0, window.id, 40, 5 + frame, 5, 5)
         inside.area(40, 5 + frame, 5, 5).fill("blue")
         whole.check(capture(name))
@@ -257,7 +257,7 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier,
         source = pixmap.client.pixmap(9, 9)
         pixmap.client.core.CreateGC(gc, pixmap.id, 0, [])
         pixmap.client.core.CopyArea(source.id, pixmap.id, gc, 0, 0, 30 + x, 28, 9, 9)
-        whole.paste(chart_pixels(9, 9, 24), 30 + x, 28)
+        whole.paste(chart_pixels(9, 9), 30 + x, 28)
         pixmap.fill("yellow", x, 1, 7, 9)
         whole.area(x, 1, 7, 9).fill("yellow")
         pixmap.client.sync()
@@ -267,7 +267,7 @@ def test_drawing_into_the_named_pixmap_is_seen_in_the_window(presenter, barrier,
             capture(window)
         )
         Canvas(12, 10, presenter.depth).paste(whole.frame.pixels, -33, -27).check(capture(child))
-    pixels = chart_pixels(WIDTH + 6, HEIGHT + 6, 24, 3)
+    pixels = chart_pixels(WIDTH + 6, HEIGHT + 6, seed=3)
     name.put(pixels)
     Canvas(WIDTH, HEIGHT, presenter.depth).paste(pixels, -3, -3).check(capture(window))
 
@@ -453,7 +453,7 @@ def test_window_gravity_takes_the_children_along(presenter, barrier, update, gra
     child = presenter.window(
         16, 12, x=14, y=11, parent=window, events=0, attributes={CW.WinGravity: gravity}
     )
-    pixels = chart_pixels(16, 12, 24, 5)
+    pixels = chart_pixels(16, 12, seed=5)
     child.put(pixels)
     window.resize(WIDTH + 11, HEIGHT + 7)
     barrier()
@@ -523,11 +523,11 @@ def test_redirection_of_a_seen_window_keeps_its_pixels(presenter, barrier, updat
     )
     window.put(CHART)
     child = presenter.window(9, 8, x=6, y=7, parent=window, events=0)
-    child.put(chart_pixels(9, 8, 24, 2))
+    child.put(chart_pixels(9, 8, seed=2))
     window.redirect(update)
     barrier()
     whole, inside = framed(presenter.depth, WIDTH, HEIGHT, 3)
-    inside.paste(CHART).paste(chart_pixels(9, 8, 24, 2), 6, 7)
+    inside.paste(CHART).paste(chart_pixels(9, 8, seed=2), 6, 7)
     whole.check(capture(window.name_pixmap()))
 
 

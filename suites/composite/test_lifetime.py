@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 48, 40
 STAGE = Rectangle(30, 20, 120, 96)
 AT_X, AT_Y = 20, 15
 BORDER = "red"
-CHART = chart_pixels(WIDTH, HEIGHT, 24)
+CHART = chart_pixels(WIDTH, HEIGHT)
 
 
 def stage(client):
@@ -117,7 +117,7 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
     window = backed(presenter, update, border_width=1)
     names = []
     for seed in range(6):
-        window.put(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        window.put(chart_pixels(WIDTH, HEIGHT, seed=seed))
         barrier()
         names.append(window.name_pixmap())
         window.unmap()
@@ -125,7 +125,7 @@ def test_every_mapping_has_a_pixmap_of_its_own(presenter, barrier, update):
     window.fill("green")
     for seed, name in enumerate(names):
         whole = full(presenter.depth, 1)
-        whole.area(1, 1, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        whole.area(1, 1, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, seed=seed))
         whole.check(capture(name))
 
 
@@ -296,13 +296,13 @@ def test_unredirection_brings_back_what_can_be_seen(presenter, barrier, update):
     parent = stage(presenter)
     window = backed(presenter, update, parent=parent, x=-6, y=-5)
     child = presenter.window(15, 12, x=20, y=8, parent=window, events=0)
-    child.put(chart_pixels(15, 12, 24, 3))
+    child.put(chart_pixels(15, 12, seed=3))
     sibling = presenter.window(20, 20, x=30, y=22, parent=parent, events=0, background="cyan")
     barrier()
     name = window.name_pixmap()
     window.unredirect(update)
     barrier()
-    inside = full(presenter.depth).paste(chart_pixels(15, 12, 24, 3), 20, 8)
+    inside = full(presenter.depth).paste(chart_pixels(15, 12, seed=3), 20, 8)
     picture = grounds(presenter.depth).paste(inside.frame.pixels, -6, -5)
     picture.area(30, 22, 20, 20).fill("cyan")
     picture.check(on_screen(presenter))
@@ -321,17 +321,17 @@ def test_subwindows_come_back_together(presenter, barrier, update):
         for i in range(4)
     ]
     for seed, window in enumerate(windows):
-        window.put(chart_pixels(24, 20, 24, seed))
+        window.put(chart_pixels(24, 20, seed=seed))
     barrier()
     names = [window.name_pixmap() for window in windows]
     parent.unredirect_subwindows(update)
     barrier()
     picture = grounds(presenter.depth)
     for seed in range(4):
-        picture.paste(chart_pixels(24, 20, 24, seed), 5 + 14 * seed, 5 + 12 * seed)
+        picture.paste(chart_pixels(24, 20, seed=seed), 5 + 14 * seed, 5 + 12 * seed)
     picture.check(on_screen(presenter))
     for seed, name in enumerate(names):
-        Canvas(24, 20, presenter.depth).paste(chart_pixels(24, 20, 24, seed)).check(capture(name))
+        Canvas(24, 20, presenter.depth).paste(chart_pixels(24, 20, seed=seed)).check(capture(name))
 
 
 @UPDATES
@@ -341,18 +341,18 @@ def test_redirected_again_is_another_pixmap(presenter, barrier, update):
     window = backed(presenter, update, parent=stage(presenter), border_width=2)
     names = []
     for seed in range(4):
-        window.put(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        window.put(chart_pixels(WIDTH, HEIGHT, seed=seed))
         barrier()
         names.append(window.name_pixmap())
         window.unredirect(update)
         window.redirect(update)
         barrier()
         expected = full(presenter.depth, 2)
-        expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, seed=seed))
         expected.check(capture(window.name_pixmap()))
     for seed, name in enumerate(names):
         expected = full(presenter.depth, 2)
-        expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        expected.area(2, 2, WIDTH, HEIGHT).paste(chart_pixels(WIDTH, HEIGHT, seed=seed))
         expected.check(capture(name))
 
 
@@ -372,7 +372,7 @@ def test_names_of_ten_sizes_all_live(presenter, barrier, golden, update, border)
     for step in range(10):
         width, height = WIDTH - 3 * step, HEIGHT - 12 + 5 * (step % 6)
         window.resize(width, height)
-        pixels = chart_pixels(width, height, 24, step)
+        pixels = chart_pixels(width, height, seed=step)
         window.put(pixels)
         barrier()
         whole = Canvas(width + 2 * border, height + 2 * border, presenter.depth, BORDER)
@@ -519,15 +519,15 @@ def test_reparenting_without_end_leaves_no_trace(presenter, barrier, update):
     names = []
     for seed in range(8):
         window.reparent(inner)
-        window.put(chart_pixels(WIDTH, HEIGHT, 24, seed))
+        window.put(chart_pixels(WIDTH, HEIGHT, seed=seed))
         names.append(window.name_pixmap())
         window.reparent(outer, AT_X, AT_Y)
-        window.put(chart_pixels(WIDTH, HEIGHT, 24, seed + 20))
+        window.put(chart_pixels(WIDTH, HEIGHT, seed=seed + 20))
     barrier()
     churn(presenter, 0)
-    last = chart_pixels(WIDTH, HEIGHT, 24, 27)
+    last = chart_pixels(WIDTH, HEIGHT, seed=27)
     grounds(presenter.depth).paste(last, AT_X, AT_Y).check(on_screen(presenter))
     for seed, name in enumerate(names):
-        Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT, 24, seed)).check(
+        Canvas(WIDTH, HEIGHT, presenter.depth).paste(chart_pixels(WIDTH, HEIGHT, seed=seed)).check(
             capture(name)
         )

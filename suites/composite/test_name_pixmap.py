@@ -80,9 +80,9 @@ def test_window_begins_inside_of_the_border(presenter, barrier, update, border):
     """The window's origin is at (border, border) of the pixmap; around it is the border
     (CMP-022)."""
     window = backed(presenter, update=update, border_width=border)
-    window.put(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
     whole = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, BORDER)
-    whole.area(border, border, 48, 40).paste(chart_pixels(48, 40, 24))
+    whole.area(border, border, 48, 40).paste(chart_pixels(48, 40))
     barrier()
     whole.check(capture(window.name_pixmap()))
 
@@ -92,11 +92,11 @@ def test_border_painted_anew_is_in_the_pixmap(presenter, barrier):
     around the window (CMP-022)."""
     window = backed(presenter, border_width=4)
     pixmap = window.name_pixmap()
-    window.put(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
     presenter.core.ChangeWindowAttributes(window.id, CW.BorderPixel, [window.value("green")])
     barrier()
     whole = Canvas(56, 48, presenter.depth, "green")
-    whole.area(4, 4, 48, 40).paste(chart_pixels(48, 40, 24))
+    whole.area(4, 4, 48, 40).paste(chart_pixels(48, 40))
     whole.check(capture(pixmap))
 
 
@@ -109,9 +109,9 @@ def test_window_redirected_while_it_is_seen_has_a_pixmap_at_once(presenter, barr
     )
     window.redirect(update)
     pixmap = window.name_pixmap()
-    window.put(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
     whole = Canvas(54, 46, presenter.depth, BORDER)
-    whole.area(3, 3, 48, 40).paste(chart_pixels(48, 40, 24))
+    whole.area(3, 3, 48, 40).paste(chart_pixels(48, 40))
     assert (pixmap.width, pixmap.height) == (54, 46)
     barrier()
     whole.check(capture(pixmap))
@@ -125,10 +125,10 @@ def test_pixmap_of_a_window_out_of_sight_is_whole(presenter, barrier, update):
     covered = backed(presenter, update=update, x=200, y=100, border_width=2)
     presenter.window(100, 100, x=180, y=80, events=0, background="green")
     for seed, window in enumerate((beyond, covered)):
-        window.put(chart_pixels(48, 40, 24, seed))
+        window.put(chart_pixels(48, 40, seed=seed))
         barrier()
         whole = Canvas(52, 44, presenter.depth, BORDER)
-        whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24, seed))
+        whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, seed=seed))
         whole.check(capture(window.name_pixmap()))
 
 
@@ -144,14 +144,14 @@ def test_child_is_part_of_its_parents_pixmap(presenter, barrier, update):
     window.map()
     pixmap = window.name_pixmap()
     last = presenter.window(20, 30, x=34, y=22, parent=window, events=0, border_width=1)
-    first.put(chart_pixels(20, 10, 24, 1))
-    last.put(chart_pixels(20, 30, 24, 2))
+    first.put(chart_pixels(20, 10, seed=1))
+    last.put(chart_pixels(20, 30, seed=2))
     barrier()
     whole = Canvas(52, 44, presenter.depth, BORDER)
     inside = whole.area(2, 2, 48, 40).fill("blue")
-    inside.paste(chart_pixels(20, 10, 24, 1), -5, 4)
+    inside.paste(chart_pixels(20, 10, seed=1), -5, 4)
     inside.area(34, 22, 22, 32).fill("white")
-    inside.paste(chart_pixels(20, 30, 24, 2), 35, 23)
+    inside.paste(chart_pixels(20, 30, seed=2), 35, 23)
     whole.check(capture(pixmap))
 
 
@@ -197,10 +197,10 @@ def test_many_names_are_freed_one_by_one(presenter, barrier):
     gone, in whatever order (CMP-023, CMP-036)."""
     window = backed(presenter, border_width=1)
     names = [window.name_pixmap() for _ in range(40)]
-    window.put(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
     barrier()
     whole = Canvas(50, 42, presenter.depth, BORDER)
-    whole.area(1, 1, 48, 40).paste(chart_pixels(48, 40, 24))
+    whole.area(1, 1, 48, 40).paste(chart_pixels(48, 40))
     for name in names[1::2] + names[:0:-1][1::2]:
         name.free()
     whole.check(capture(names[0]))
@@ -214,8 +214,8 @@ def test_window_does_without_its_names(presenter, update):
     """FreePixmap takes the name alone: the window keeps its pixels, is drawn to, and can be
     named again, by the same id too (CMP-036)."""
     window = backed(presenter, update=update)
-    window.put(chart_pixels(48, 40, 24))
-    picture = Canvas(48, 40, presenter.depth).paste(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
+    picture = Canvas(48, 40, presenter.depth).paste(chart_pixels(48, 40))
     pixmap = window.name_pixmap()
     for colour in ("red", "green", "cyan"):
         pixmap.free()
@@ -246,10 +246,10 @@ def test_name_serves_as_any_pixmap(presenter, barrier):
     """A named pixmap is a pixmap: source of CopyArea, background of another window, which
     keeps it when the name is freed (CMP-023, CMP-036)."""
     window = backed(presenter, border_width=2)
-    window.put(chart_pixels(48, 40, 24))
+    window.put(chart_pixels(48, 40))
     barrier()
     whole = Canvas(52, 44, presenter.depth, BORDER)
-    whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40, 24))
+    whole.area(2, 2, 48, 40).paste(chart_pixels(48, 40))
     pixmap = window.name_pixmap()
     other = presenter.window(60, 50, x=200, y=120, events=0)
     gc = presenter.new_id()

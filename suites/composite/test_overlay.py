@@ -217,7 +217,7 @@ def test_new_overlay_leaves_the_screen_as_it_is(presenter):
     (CMP-053, CMP-056)."""
     plain(presenter, 0, 0, 160, 120, colour="orange")
     lower = plain(presenter, 20, 10, 60, 50, colour="red", border_width=3)
-    lower.put(chart_pixels(60, 50, 24))
+    lower.put(chart_pixels(60, 50))
     before = screen(presenter).pixels.copy()
     overlay = Overlay.get(presenter)
     picture = Canvas(160, 120, presenter.depth).paste(before)
@@ -257,8 +257,8 @@ def test_no_window_comes_above_the_overlay(presenter, way, managed):
     presenter.sync()
     presenter.sync()
     picture.check(screen(presenter))
-    overlay.put(chart_pixels(100, 80, 24))
-    picture.paste(chart_pixels(100, 80, 24))
+    overlay.put(chart_pixels(100, 80))
+    picture.paste(chart_pixels(100, 80))
     picture.check(screen(presenter))
 
 
@@ -293,15 +293,13 @@ def test_overlay_above_overlapping_windows(presenter, golden):
     upper = plain(presenter, 50, 40, 90, 70, colour="orange")
     overlay = Overlay.get(presenter)
     overlay.fill("grey", 0, 0, AREA.width, AREA.height)
-    overlay.put(chart_pixels(70, 90, 24))
+    overlay.put(chart_pixels(70, 90))
     child = plain(presenter, 60, 20, 50, 40, colour="green", border_width=5, parent=overlay)
     child.fill("red", 30, 10, 40, 10)
     for window in (lower, upper):
         window.configure(stack_mode=StackMode.Above)
         window.fill("cyan")
-    picture = Canvas(AREA.width, AREA.height, presenter.depth, "grey").paste(
-        chart_pixels(70, 90, 24)
-    )
+    picture = Canvas(AREA.width, AREA.height, presenter.depth, "grey").paste(chart_pixels(70, 90))
     inside = picture.area(60, 20, 60, 50).fill("white").area(5, 5, 50, 40).fill("green")
     inside.area(30, 10, 40, 10).fill("red")
     shown = screen(presenter)
@@ -450,12 +448,10 @@ def test_children_of_the_overlay_can_be_redirected(presenter, update):
     window = plain(presenter, 20, 15, 60, 40, colour="red", parent=overlay, mapped=False)
     window.redirect(update)
     window.map()
-    window.put(chart_pixels(60, 40, 24))
-    Canvas(60, 40, presenter.depth).paste(chart_pixels(60, 40, 24)).check(
-        capture(window.name_pixmap())
-    )
+    window.put(chart_pixels(60, 40))
+    Canvas(60, 40, presenter.depth).paste(chart_pixels(60, 40)).check(capture(window.name_pixmap()))
     if update == Redirect.Automatic:
-        picture.paste(chart_pixels(60, 40, 24), 20, 15)
+        picture.paste(chart_pixels(60, 40), 20, 15)
     await_picture(picture, lambda: screen(presenter))
 
 
@@ -643,8 +639,8 @@ def test_shaped_overlay_shows_the_windows_below(presenter):
     overlay, picture = covered(presenter)
     overlay.shape([(0, 0, 60, 50), (70, 30, 10, 10)])
     overlay.fill("grey")
-    window.put(chart_pixels(90, 80, 24))
-    picture.fill("black").paste(chart_pixels(90, 80, 24), 20, 15)
+    window.put(chart_pixels(90, 80))
+    picture.fill("black").paste(chart_pixels(90, 80), 20, 15)
     picture.within((0, 0, 60, 50), (70, 30, 10, 10)).fill("grey")
     await_picture(picture, lambda: screen(presenter))
     presenter.sync()

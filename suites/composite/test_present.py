@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-CHART = chart_pixels(48, 40, 24)
+CHART = chart_pixels(48, 40)
 X, Y = 30, 20
 
 MODES = {"automatic": Redirect.Automatic, "manual": Redirect.Manual}
@@ -63,12 +63,12 @@ def test_copy_is_on_the_screen_when_the_compositor_paints(presenter, composite, 
         pixmap = presenter.pixmap(48, 40).chart(seed)
         assert window.present(pixmap, x_off=x_off, y_off=y_off).wait_complete().mode == 0
         picture.check(screen(presenter))
-        own.paste(chart_pixels(48, 40, 24, seed), x_off, y_off)
+        own.paste(chart_pixels(48, 40, seed=seed), x_off, y_off)
         backing = Canvas(48 + 2 * border, 40 + 2 * border, presenter.depth, "white")
         backing.area(border, border, 48, 40).paste(own.frame.pixels)
         presenter.sync()
         backing.check(capture(layer.pixmap))
-        inside.paste(chart_pixels(48, 40, 24, seed), x_off, y_off)
+        inside.paste(chart_pixels(48, 40, seed=seed), x_off, y_off)
         update(compositor)
         picture.check(screen(presenter))
 
@@ -135,7 +135,7 @@ def test_windows_that_present_at_once_are_composed(presenter, composite):
     update(compositor)
     picture = ground(presenter.depth)
     for k, (x, y) in enumerate(places):
-        picture.area(x, y, 48, 40).paste(chart_pixels(48, 40, 24, 7 + k))
+        picture.area(x, y, 48, 40).paste(chart_pixels(48, 40, seed=7 + k))
     picture.check(screen(presenter))
 
 
@@ -148,11 +148,11 @@ def test_compositor_presents_its_frames(presenter, composite, buffers):
     picture = ground(presenter.depth)
     inside = placed(picture)
     for seed in range(9):
-        window.put(chart_pixels(48, 40, 24, seed))
+        window.put(chart_pixels(48, 40, seed=seed))
         presenter.sync()
         compositor.update()
     compositor.frames[-1].wait_complete()
-    inside.paste(chart_pixels(48, 40, 24, 8))
+    inside.paste(chart_pixels(48, 40, seed=8))
     picture.check(screen(presenter))
     completes = [frame.wait_complete() for frame in compositor.frames]
     assert len(completes) >= 10
@@ -378,7 +378,7 @@ def test_frames_on_the_overlay_hide_everything(presenter, connect, covered):
         update = manager.region((20 + n, 10, 70, 60), (5, 90, 100, 20))
         output.present(chart, update=update, x_off=n, y_off=-n).wait_complete()
         parts = ((20 + 2 * n, 10 - n, 70, 60), (5 + n, 90 - n, 100, 20))
-        pixels = chart_pixels(SCREEN.width, SCREEN.height, 24, n)
+        pixels = chart_pixels(SCREEN.width, SCREEN.height, seed=n)
         picture.within(*parts).paste(pixels, n, -n)
         picture.check(screen(manager))
         window.present(window.pixmap()).wait_complete()
@@ -409,15 +409,15 @@ def test_named_pixmap_is_presented_to_the_overlay(presenter, connect, width, tim
     name = seen.name_pixmap()
     picture = Canvas(SCREEN.width, SCREEN.height, presenter.depth, "grey")
     for seed in range(times):
-        window.put(chart_pixels(48, 40, 24, seed))
+        window.put(chart_pixels(48, 40, seed=seed))
         window.present(window.pixmap(width=10, height=9), x_off=4 * seed).wait_complete()
         output.present(name, x_off=X, y_off=Y).wait_complete()
-        inside = placed(picture, width).paste(chart_pixels(48, 40, 24, seed))
-        inside.paste(chart_pixels(10, 9, 24), 4 * seed, 0)
+        inside = placed(picture, width).paste(chart_pixels(48, 40, seed=seed))
+        inside.paste(chart_pixels(10, 9), 4 * seed, 0)
         picture.check(screen(presenter))
     fence = manager.fence()
     shown = output.present(name, x_off=X, y_off=Y, wait_fence=fence)
-    window.put(chart_pixels(48, 40, 24, 7))
+    window.put(chart_pixels(48, 40, seed=7))
     presenter.sync()
     picture.check(screen(presenter))
     window.unmap()
@@ -425,7 +425,7 @@ def test_named_pixmap_is_presented_to_the_overlay(presenter, connect, width, tim
     name.free()
     fence.trigger()
     shown.wait_complete()
-    placed(picture, width).paste(chart_pixels(48, 40, 24, 7))
+    placed(picture, width).paste(chart_pixels(48, 40, seed=7))
     picture.check(screen(presenter))
     close_overlay(overlay, output)
 
@@ -454,5 +454,5 @@ def test_overlay_ends_while_a_frame_waits(presenter, wait):
     clock.wait_msc(clock.msc() + 3)
     picture.fill("grey").check(screen(presenter))
     assert output.present(presenter.pixmap(50, 50)).wait_complete().mode is CompleteMode.COPY
-    picture.paste(chart_pixels(50, 50, 24)).check(screen(presenter))
+    picture.paste(chart_pixels(50, 50)).check(screen(presenter))
     close_overlay(overlay, output)

@@ -29,7 +29,7 @@ X, Y = 30, 20
 
 AUTOMATIC, MANUAL = Redirect.Automatic, Redirect.Manual
 MODES = pytest.mark.parametrize("mode", [AUTOMATIC, MANUAL], ids=["automatic", "manual"])
-CHART = chart_pixels(48, 40, 24)
+CHART = chart_pixels(48, 40)
 
 
 def area_of(stage):
@@ -435,12 +435,12 @@ def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
     for window in windows:
         window.redirect(AUTOMATIC)
     for seed, window in enumerate(windows):
-        window.put(chart_pixels(40, 30, 24, seed))
+        window.put(chart_pixels(40, 30, seed=seed))
 
     def stacked(*order):
         picture = Canvas(80, 64, presenter.depth, "grey")
         for n in order:
-            picture.area(5 + 12 * n, 4 + 9 * n, 40, 30).paste(chart_pixels(40, 30, 24, n))
+            picture.area(5 + 12 * n, 4 + 9 * n, 40, 30).paste(chart_pixels(40, 30, seed=n))
         return await_on_screen(presenter, picture, X, Y)
 
     golden.check(stacked(0, 1, 2), "stacked")
@@ -453,7 +453,7 @@ def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
     windows[0].move(-100, 0)
     stacked(2)
     for seed in (0, 2):
-        Canvas(40, 30, presenter.depth).paste(chart_pixels(40, 30, 24, seed)).check(
+        Canvas(40, 30, presenter.depth).paste(chart_pixels(40, 30, seed=seed)).check(
             capture(windows[seed])
         )
 
@@ -763,7 +763,7 @@ def test_redirection_inside_of_redirection(presenter, outer, inner):
     stage.window.redirect(outer)
     child.redirect(inner)
     stage.window.map()
-    small = chart_pixels(20, 16, 24, seed=2)
+    small = chart_pixels(20, 16, seed=2)
     child.put(small)
     own = Canvas(48, 40, presenter.depth, "blue")
     if inner is AUTOMATIC:

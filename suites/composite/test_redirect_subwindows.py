@@ -52,7 +52,7 @@ class ParentAndChildren:
         ]
         if mapped:
             for seed, child in enumerate(children):
-                child.put(chart_pixels(*SIZE, 24, seed))
+                child.put(chart_pixels(*SIZE, seed=seed))
         client.sync()
         return cls(client, parent, children)
 
@@ -78,7 +78,7 @@ def with_children(picture, *seeds, border=0):
     """``picture`` with the children of these numbers at their places."""
     for seed in seeds:
         framed = picture.area(*PLACES[seed], SIZE[0] + 2 * border, SIZE[1] + 2 * border)
-        framed.fill("white").area(border, border, *SIZE).paste(chart_pixels(*SIZE, 24, seed))
+        framed.fill("white").area(border, border, *SIZE).paste(chart_pixels(*SIZE, seed=seed))
     return picture
 
 
@@ -585,7 +585,7 @@ def test_manual_subwindows_keep_the_parents_background_from_being_painted(presen
     family.shown(picture)
     family.parent.unredirect_subwindows()
     restored = with_children(background(presenter.depth), 2)
-    restored.area(60, 46, *SIZE).paste(chart_pixels(*SIZE, 24, 1))
+    restored.area(60, 46, *SIZE).paste(chart_pixels(*SIZE, seed=1))
     family.shown(restored)
     family.parent.fill("cyan")
     family.parent.clear()
@@ -669,7 +669,7 @@ def test_automatic_subwindows_look_as_if_nothing_had_happened(presenter, border,
     x, y = PLACES[0]
     picture.area(x + border + 20, y + border + 15, 14, 11).fill("red")
     family.shown(picture)
-    own = Canvas(*SIZE, presenter.depth).paste(chart_pixels(*SIZE, 24, 0))
+    own = Canvas(*SIZE, presenter.depth).paste(chart_pixels(*SIZE, seed=0))
     own.area(20, 15, 14, 11).fill("red")
     own.check(capture(family.children[0]))
     family.parent.unredirect_subwindows(AUTOMATIC)

@@ -164,7 +164,7 @@ def test_windows_with_alpha(presenter, compositor, screen, golden, composed):
 @BLENDED
 def test_opacity(presenter, compositor, screen, golden, composed):
     """The opacity that a window asks for weakens it, opaque or not, and may change."""
-    chart = chart_pixels(70, 50, 24)
+    chart = chart_pixels(70, 50)
     lower = presenter.window(70, 50, x=10, y=20)
     lower.put(chart)
     upper = presenter.window(70, 50, x=50, y=40, background="red")
@@ -277,7 +277,7 @@ def test_resize_keeps_what_bit_gravity_says(
 ):
     """A resized window is drawn from its new pixmap: the old picture where bit gravity puts it,
     background around (CMP-029, CMP-032)."""
-    chart = chart_pixels(60, 40, 24)
+    chart = chart_pixels(60, 40)
     window = presenter.window(
         60,
         40,
@@ -307,7 +307,7 @@ def test_resize_keeps_what_bit_gravity_says(
 def test_moving_showing_and_hiding(presenter, compositor, screen, composed):
     """Windows that move, are unmapped, mapped again, destroyed or leave the screen uncover
     what is below; a window's pixmap moves with it unharmed (CMP-020, CMP-028, CMP-033)."""
-    chart = chart_pixels(60, 40, 24)
+    chart = chart_pixels(60, 40)
     presenter.window(100, 70, x=10, y=10, background="blue")
     window = presenter.window(60, 40, x=30, y=20, background="yellow")
     window.put(chart)
@@ -360,7 +360,7 @@ def test_windows_come_and_go_by_reparenting(presenter, compositor, screen, golde
 def test_border_changes_with_its_width_and_colour(presenter, compositor, screen, composed):
     """A wider border makes a new pixmap with the window further inside; the compositor shows
     both (CMP-030)."""
-    chart = chart_pixels(50, 40, 24)
+    chart = chart_pixels(50, 40)
     window = presenter.window(50, 40, x=20, y=20, border_width=2, border="red")
     window.select_core(0)
     presenter.core.ChangeWindowAttributes(window.id, CW.BitGravity, [Gravity.NorthWest])
@@ -439,7 +439,7 @@ def test_frames_are_presented_as_they_are_copied(presenter, connect, screen, com
 def test_compositor_hands_the_screen_back(presenter, compositor, golden, composed):
     """When the compositor stops, every window shows on the screen what it held, the covered
     parts of windows excepted, which the screen cannot show (CMP-035, CMP-059)."""
-    chart = chart_pixels(70, 50, 24)
+    chart = chart_pixels(70, 50)
     lower = presenter.window(70, 50, x=10, y=20, border_width=2)
     upper = presenter.window(70, 50, x=50, y=40, background="red", border_width=4, border="blue")
     lower.put(chart)

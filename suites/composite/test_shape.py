@@ -24,9 +24,9 @@ pytestmark = [
 
 PLACE = Rectangle(30, 20, 100, 80)
 X, Y, WIDTH, HEIGHT = 18, 14, 52, 42
-GROUND = chart_pixels(PLACE.width, PLACE.height, 24, seed=2)
-CHART = chart_pixels(WIDTH, HEIGHT, 24)
-SECOND = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
+GROUND = chart_pixels(PLACE.width, PLACE.height, seed=2)
+CHART = chart_pixels(WIDTH, HEIGHT)
+SECOND = chart_pixels(WIDTH, HEIGHT, seed=4)
 
 SHAPE = [(-3, -3, 30, 20), (10, 22, 45, 23), (36, 2, 9, 12)]
 OTHER = [(5, -3, 20, 40), (20, 10, 40, 15)]
@@ -186,7 +186,7 @@ def test_parent_draws_outside_of_the_shape(presenter, update):
     scene.child.put(CHART)
     scene.paint(CHART)
     scene.check()
-    again = chart_pixels(PLACE.width, PLACE.height, 24, seed=6)
+    again = chart_pixels(PLACE.width, PLACE.height, seed=6)
     scene.parent.put(again)
     scene.ground.paste(again)
     scene.check()

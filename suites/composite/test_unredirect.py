@@ -22,8 +22,8 @@ pytestmark = [
 ]
 
 WIDTH, HEIGHT = 48, 40
-CHART = chart_pixels(WIDTH, HEIGHT, 24)
-SECOND = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
+CHART = chart_pixels(WIDTH, HEIGHT)
+SECOND = chart_pixels(WIDTH, HEIGHT, seed=4)
 
 EXPOSURES = {CW.EventMask: EventMask.Exposure}
 
@@ -139,7 +139,7 @@ def test_parent_shows_itself_until_the_window_returns(presenter, golden, update,
     stage = open_stage(presenter, border)
     stage.window.redirect(update)
     stage.window.put(CHART)
-    parent = chart_pixels(stage.parent.width, stage.parent.height, 24, seed=2)
+    parent = chart_pixels(stage.parent.width, stage.parent.height, seed=2)
     stage.parent.put(parent)
     stage.picture.paste(parent)
     if update == Redirect.Automatic:
@@ -297,8 +297,8 @@ def test_root_returns_to_normal(presenter):
     first = presenter.window(60, 50, x=-15, y=-10, events=0, background="red", border_width=4)
     root.redirect_subwindows()
     second = presenter.window(60, 50, x=30, y=20, events=0, background="blue")
-    first.put(chart_pixels(60, 50, 24))
-    second.put(chart_pixels(60, 50, 24, seed=3))
+    first.put(chart_pixels(60, 50))
+    second.put(chart_pixels(60, 50, seed=3))
     root.fill("green", 0, 0, 120, 90)
     picture = Canvas(120, 90, presenter.depth, "green")
     presenter.sync()
@@ -307,8 +307,8 @@ def test_root_returns_to_normal(presenter):
     root.unredirect_subwindows()
     picture.fill("black")
     picture.area(-15, -10, 68, 58).fill("white")
-    picture.paste(chart_pixels(60, 50, 24), -11, -6)
-    picture.paste(chart_pixels(60, 50, 24, seed=3), 30, 20)
+    picture.paste(chart_pixels(60, 50), -11, -6)
+    picture.paste(chart_pixels(60, 50, seed=3), 30, 20)
     await_picture(picture, lambda: capture_root(presenter, area))
 
 
@@ -507,7 +507,7 @@ def test_window_returns_where_it_has_moved(presenter, update, change):
     values = CHANGES[change]
     stage.window.configure(**values)
     g = stage.window.geometry
-    chart = chart_pixels(g.width, g.height, 24, seed=5)
+    chart = chart_pixels(g.width, g.height, seed=5)
     stage.window.put(chart)
     presenter.sync()
     stage.window.unredirect(update)
@@ -597,7 +597,7 @@ def test_shaped_window_returns_in_its_shape(presenter, golden, update):
     stage.window.shape(shape)
     stage.window.redirect(update)
     stage.window.put(CHART)
-    parent = chart_pixels(stage.parent.width, stage.parent.height, 24, seed=2)
+    parent = chart_pixels(stage.parent.width, stage.parent.height, seed=2)
     stage.parent.put(parent)
     presenter.sync()
     stage.window.unredirect(update)

@@ -23,8 +23,8 @@ pytestmark = [
 LISTEN = {CW.EventMask: EventMask.Exposure | EventMask.VisibilityChange}
 PLACE = Rectangle(30, 20, 120, 90)
 WIDTH, HEIGHT = 50, 40
-PARENT_CHART = chart_pixels(PLACE.width, PLACE.height, 24)
-CHART = chart_pixels(WIDTH, HEIGHT, 24, seed=4)
+PARENT_CHART = chart_pixels(PLACE.width, PLACE.height)
+CHART = chart_pixels(WIDTH, HEIGHT, seed=4)
 
 STATES = {"plain": None, "automatic": Redirect.Automatic, "manual": Redirect.Manual}
 ANY = pytest.mark.parametrize("update", STATES.values(), ids=STATES)

@@ -14,7 +14,7 @@ from suites.marks import from_edges
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
-CHART = chart_pixels(48, 40, 24)
+CHART = chart_pixels(48, 40)
 
 
 def present_chart(stage, **arguments):
@@ -73,7 +73,7 @@ def test_presenting_to_a_child_leaves_its_parent_alone(presenter, golden):
     presenter.window(6, 6, x=4, y=14, events=0, parent=child, background="green")
     child.present(child.pixmap(width=60, height=60), x_off=-10, y_off=-10).wait_complete()
     shown = stage.inside.area(30, -8, 30, 30)
-    stage.inside.within((30, -8, 18, 30)).paste(chart_pixels(60, 60, 24), 20, -18)
+    stage.inside.within((30, -8, 18, 30)).paste(chart_pixels(60, 60), 20, -18)
     shown.within((4, 14, 6, 6)).fill("green")
     golden.check(stage.shown(), "child")
 
@@ -244,7 +244,7 @@ def stand(picture, place=(16, 12, 48, 40), border=0, below=(COVER,), above=(), c
     x, y, width, height = place
     outer = picture.within(clip).within((x, y, width + 2 * border, height + 2 * border))
     inside = outer.fill("white").within((x + border, y + border, width, height)).fill("blue")
-    inside.paste(chart_pixels(60, 60, 24), x + border - 2, y + border - 3)
+    inside.paste(chart_pixels(60, 60), x + border - 2, y + border - 3)
     for area, colour in above:
         picture.area(*area).fill(colour)
 

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
 QUEUED_LATE = "the target had passed before the last presentation was queued"
 
-CHART = chart_pixels(48, 40, 24)
-SECOND = chart_pixels(48, 40, 24, seed=9)
+CHART = chart_pixels(48, 40)
+SECOND = chart_pixels(48, 40, seed=9)
 
 
 class Held:
@@ -251,7 +251,7 @@ def test_superseded_pixmap_is_never_shown(presenter, golden, too_late):
     assert first.wait_complete().mode is CompleteMode.SKIP
     assert second.wait_complete().mode is CompleteMode.SKIP
     assert last.wait_complete().mode is CompleteMode.COPY
-    stage.inside.paste(chart_pixels(20, 16, 24), 12, 0)
+    stage.inside.paste(chart_pixels(20, 16), 12, 0)
     golden.check(stage.shown(), "last-only")
 
 
@@ -270,7 +270,7 @@ def test_partial_presentation_is_superseded_by_a_whole_one(presenter, golden, to
         too_late(QUEUED_LATE)
     assert first.wait_complete().mode is CompleteMode.SKIP
     last.wait_complete()
-    stage.inside.paste(chart_pixels(20, 16, 24))
+    stage.inside.paste(chart_pixels(20, 16))
     golden.check(stage.shown(), "whole-only")
 
 
@@ -286,7 +286,7 @@ def test_partial_presentation_supersedes_nothing(presenter, golden):
     last = window.present(red, update=update, target_msc=target)
     for presentation in (first, last):
         assert presentation.wait_complete().mode is CompleteMode.COPY
-    stage.inside.paste(chart_pixels(24, 40, 24))
+    stage.inside.paste(chart_pixels(24, 40))
     stage.inside.within((26, 5, 18, 9), (30, 20, 10, 16)).fill("red")
     golden.check(stage.shown(), "both")
 
@@ -354,7 +354,7 @@ def test_presentation_released_late_is_drawn_over_the_later_ones(presenter, gold
     stage.shown()
     fence.trigger()
     first.wait_complete()
-    stage.inside.paste(chart_pixels(30, 20, 24), 8, 9)
+    stage.inside.paste(chart_pixels(30, 20), 8, 9)
     golden.check(stage.shown(), "over")
 
 

@@ -136,7 +136,7 @@ def test_offset_counts_from_the_window_inside_of_nested_parents(presenter, golde
     in_outer.area(9, 13, 84, 64).fill("white")
     in_middle = in_outer.area(11, 15, 80, 60).fill("green")
     in_middle.area(6, 4, 60, 40).fill("yellow")
-    in_middle.area(11, 9, 50, 30).fill("black").paste(chart_pixels(50, 30, 24), 3, -2)
+    in_middle.area(11, 9, 50, 30).fill("black").paste(chart_pixels(50, 30), 3, -2)
     shown = capture_root(presenter, Rectangle(11, 7, 106, 86))
     picture.check(shown)
     golden.check(shown, "nested")
@@ -188,7 +188,7 @@ def test_one_pixmap_is_shown_in_two_windows(presenter, golden):
     ]
     for presentation in pair:
         assert presentation.wait_complete().mode is CompleteMode.COPY
-    chart = chart_pixels(48, 40, 24)
+    chart = chart_pixels(48, 40)
     left.inside.paste(chart, -4, 0)
     golden.check(left.shown(), "left")
     Canvas(40, 40, presenter.depth).paste(chart, 0, 6).check(capture(right))

@@ -32,7 +32,7 @@ def screen_pixmap(presenter, seed):
 def picture(presenter, seed=0):
     """The whole screen, filled by the chart of this seed."""
     size = size_of(presenter)
-    return Canvas(*size, presenter.depth).paste(chart_pixels(*size, 24, seed))
+    return Canvas(*size, presenter.depth).paste(chart_pixels(*size, seed=seed))
 
 
 def check_shown(window, expected):
@@ -183,7 +183,7 @@ def test_what_does_not_cover_the_screen_exactly_is_copied(presenter, why):
         "option_copy": {"options": Option.COPY},
     }.get(why, {})
     expected = Canvas(*size_of(presenter), presenter.depth, "blue")
-    chart = chart_pixels(*size, 24)
+    chart = chart_pixels(*size)
     expected.paste(chart, options.get("x_off", 0), options.get("y_off", 0))
     shown = window.present(pixmap, **options)
     assert shown.wait_complete().mode is CompleteMode.COPY
@@ -226,7 +226,7 @@ def test_window_that_is_not_the_screen_is_copied(presenter, x, y, wider, higher)
     assert shown.wait_complete().mode is CompleteMode.COPY
     assert len(shown.idles()) == 1
     expected = Canvas(*size_of(presenter), presenter.depth).paste(root)
-    expected.area(x, y, width, height).paste(chart_pixels(width, height, 24))
+    expected.area(x, y, width, height).paste(chart_pixels(width, height))
     expected.check(capture_root(presenter))
 
 
@@ -250,7 +250,7 @@ def test_window_that_does_not_own_the_whole_screen_is_copied(presenter, above):
         expected = Canvas(*size_of(presenter), presenter.depth).paste(
             capture_root(presenter).pixels
         )
-        chart = chart_pixels(window.width, window.height, 24)
+        chart = chart_pixels(window.width, window.height)
         expected.area(0, 0, window.width, 50).paste(chart)
     shown = window.present(window.pixmap())
     assert shown.wait_complete().mode is CompleteMode.COPY
@@ -336,7 +336,7 @@ def test_copy_of_a_part_draws_over_the_flipped_picture(presenter, golden):
     flip.wait_idle()
     expected = picture(presenter)
     changed = expected.within((14, 4, 60, 40), (96, 56, 30, 30))
-    changed.paste(chart_pixels(*size_of(presenter), 24, 5), 6, -4)
+    changed.paste(chart_pixels(*size_of(presenter), seed=5), 6, -4)
     check_shown(window, expected)
     picture(presenter).check(capture(pixmap))
     pixmap.fill("red")

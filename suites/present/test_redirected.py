@@ -15,8 +15,8 @@ from harness.x11.present import EventMask
 
 pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("Composite")]
 
-CHART = chart_pixels(48, 40, 24)
-SECOND = chart_pixels(48, 40, 24, seed=4)
+CHART = chart_pixels(48, 40)
+SECOND = chart_pixels(48, 40, seed=4)
 
 
 def on_screen(presenter, picture):
@@ -83,7 +83,7 @@ def test_border_of_the_backing_pixmap_is_never_drawn(presenter, golden):
         stage.window.pixmap(width=80, height=70), x_off=-10, y_off=-9
     ).wait_complete()
     backing = Canvas(56, 48, presenter.depth, "red")
-    backing.area(4, 4, 48, 40).paste(chart_pixels(80, 70, 24), -10, -9)
+    backing.area(4, 4, 48, 40).paste(chart_pixels(80, 70), -10, -9)
     shown = capture(stage.window.name_pixmap())
     backing.check(shown)
     golden.check(shown, "with-border")
@@ -96,7 +96,7 @@ def test_child_of_a_redirected_window_is_drawn_into_its_backing_pixmap(presenter
     child = presenter.window(20, 16, x=9, y=13, parent=stage.window, border_width=2)
     child.present(child.pixmap(), x_off=2, y_off=-3).wait_complete()
     own.area(9, 13, 24, 20).fill("white")
-    own.area(11, 15, 20, 16).fill("black").paste(chart_pixels(20, 16, 24), 2, -3)
+    own.area(11, 15, 20, 16).fill("black").paste(chart_pixels(20, 16), 2, -3)
     own.check(capture(stage.window))
     golden.check(stage.window, "child")
     stage.picture.check(on_screen(presenter, stage.picture))
@@ -144,7 +144,9 @@ def test_redirected_subwindows_are_drawn_apart(presenter, golden):
         pixmap = presenter.pixmap(48, 40, colour="black").chart(seed)
         window.present(pixmap, x_off=seed).wait_complete()
     for seed, window in enumerate(windows, 1):
-        own = Canvas(48, 40, presenter.depth, "blue").paste(chart_pixels(48, 40, 24, seed), seed, 0)
+        own = Canvas(48, 40, presenter.depth, "blue").paste(
+            chart_pixels(48, 40, seed=seed), seed, 0
+        )
         shown = capture(window.name_pixmap())
         own.check(shown)
         golden.check(shown, f"window-{seed}")
@@ -200,7 +202,7 @@ def test_resized_window_is_drawn_into_its_new_backing_pixmap(presenter, golden):
     stage.window.present(presenter.pixmap(60, 30)).wait_complete()
     own.check(capture(old))
     shown = capture(stage.window.name_pixmap())
-    Canvas(60, 30, presenter.depth).paste(chart_pixels(60, 30, 24)).check(shown)
+    Canvas(60, 30, presenter.depth).paste(chart_pixels(60, 30)).check(shown)
     golden.check(shown, "new")
 
 
@@ -289,7 +291,7 @@ def test_overlay_window_is_presented_to(presenter, golden):
     window.context = window.select()
     window.fill("grey", 0, 0, 100, 90)
     window.present(window.pixmap(width=80, height=60), x_off=10, y_off=15).wait_complete()
-    picture = Canvas(100, 90, presenter.depth, "grey").paste(chart_pixels(80, 60, 24), 10, 15)
+    picture = Canvas(100, 90, presenter.depth, "grey").paste(chart_pixels(80, 60), 10, 15)
     seen = capture_root(presenter, Rectangle(0, 0, 100, 90))
     picture.check(seen)
     golden.check(seen, "overlay")
@@ -304,7 +306,7 @@ def test_redirected_window_with_alpha_keeps_every_plane(presenter, golden):
     window.redirect()
     window.map()
     pixmap = presenter.pixmap(48, 40, 32, "black")
-    pixels = CHART | (chart_pixels(48, 40, 8).astype("uint32") << 24)
+    pixels = chart_pixels(48, 40, 24) | (chart_pixels(48, 40, 8).astype("uint32") << 24)
     pixmap.put(pixels)
     window.present(pixmap, x_off=-4, y_off=6).wait_complete()
     shown = capture(window.name_pixmap())

@@ -8,7 +8,7 @@ from harness.pixels.chart import chart_pixels
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
-CHART = chart_pixels(48, 40, 24)
+CHART = chart_pixels(48, 40)
 
 
 def moved(rectangles, x_off, y_off):
@@ -87,7 +87,7 @@ def test_update_area_beyond_the_pixmap_draws_what_the_pixmap_has(presenter, gold
     area = [(-40, -40, 50, 50), (20, 15, 200, 200), (-5, 20, 12, 3)]
     pixmap = stage.window.pixmap(width=30, height=25)
     stage.window.present(pixmap, update=presenter.region(*area), x_off=8, y_off=7).wait_complete()
-    stage.inside.within(*moved(area, 8, 7)).paste(chart_pixels(30, 25, 24), 8, 7)
+    stage.inside.within(*moved(area, 8, 7)).paste(chart_pixels(30, 25), 8, 7)
     golden.check(stage.shown(), "beyond")
 
 

@@ -43,7 +43,7 @@ class FlippingScreen:
         return Canvas(self.width, self.height, self.presenter.depth, *colour)
 
     def chart(self, seed=0):
-        return chart_pixels(self.width, self.height, 24, seed)
+        return chart_pixels(self.width, self.height, seed=seed)
 
     def pixmap_of(self, seed):
         """A pixmap of the screen's size, filled by the chart of this seed."""
@@ -145,13 +145,13 @@ def copied_aside(screen):
     pixmap = screen.presenter.pixmap(60, 40, colour="black").chart(9)
     shown = screen.window.present(pixmap, x_off=30, y_off=20)
     assert shown.wait_complete().mode is CompleteMode.COPY
-    screen.picture.paste(chart_pixels(60, 40, 24, 9), 30, 20)
+    screen.picture.paste(chart_pixels(60, 40, seed=9), 30, 20)
 
 
 def child_presented(screen):
     child = screen.presenter.window(60, 40, x=30, y=20, parent=screen.window)
     assert child.present(child.pixmap()).wait_complete().mode is CompleteMode.COPY
-    screen.picture.paste(chart_pixels(60, 40, 24), 30, 20)
+    screen.picture.paste(chart_pixels(60, 40), 30, 20)
 
 
 def root_presented(screen):

@@ -169,7 +169,7 @@ def test_a_large_screen_is_kept_whole(start, how, size):
     rest = header.ncolors * COLOUR.size + header.bytes_per_line * header.height
     assert buffer.size == header.header_size + rest
     window = client.window(*size)
-    window.put(chart_pixels(*size, 24, 1))
+    window.put(chart_pixels(*size, seed=1))
     client.sync()
     assert np.array_equal(buffer.pixels(client), capture_root(client).pixels)
 
