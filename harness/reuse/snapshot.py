@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.deadlines import Deadline
 from harness.reuse import screen
 from harness.reuse.root_pixels import SHARED_MEMORY, RootPixels
+from harness.reuse.unused_bytes import clear_unused
 from harness.reuse.wire import Wire, request
 from harness.x11 import encoding
 from harness.x11.extensions import Extension
@@ -93,7 +94,7 @@ class Snapshots:
         yield Query("the keyboard control", request(103))
         yield Query("the pointer control", request(106))
         yield Query("the screen saver", request(108))
-        yield Query("the hosts", request(110), None, _clear_unused)
+        yield Query("the hosts", request(110), None, _clear_padding)
         yield Query("the pointer mapping", request(117))
         yield Query("the modifier mapping", request(119))
 
@@ -163,6 +164,8 @@ class Snapshots:
 
 def _mask(reply: bytearray, query: Query) -> None:
     reply[2:4] = bytes(2)
+    if reply[0] == encoding.REPLY:
+        clear_unused(query.request[0], reply)
     if query.time is not None:
         reply[slice(*query.time)] = bytes(query.time[1] - query.time[0])
     if query.clear is not None:
@@ -175,7 +178,7 @@ def _clear_place(crtc: bytearray) -> None:
         crtc[12:16] = bytes(4)
 
 
-def _clear_unused(hosts: bytearray) -> None:
+def _clear_padding(hosts: bytearray) -> None:
     """The second byte of each host and its padding, which servers leave uninitialised."""
     at = 32
     while at + 4 <= len(hosts):

@@ -438,3 +438,16 @@ def test_what_servers_leave_unset_in_the_list_of_hosts_is_no_difference():
     assert snapshots.take(Deadline.after(5))["the hosts"] == before
     wire.reply = bytes(32) + b"\x05\x00\x03\x00abf\x00" + b"\x05\x00\x02\x00de\x00\x00"
     assert snapshots.take(Deadline.after(5))["the hosts"] != before
+
+
+def test_what_servers_leave_unset_in_core_replies_is_no_difference():
+    """Xtightvnc leaves what was on its stack in the list of the root's properties."""
+    wire = FakeWire()
+    snapshots = Snapshots(wire, {}, Deadline.after(5))
+    wire.reply = b"\x01" + bytes(47)
+    before = snapshots.take(Deadline.after(5))
+    wire.reply = b"\x01" + bytes(9) + b"\x08" + bytes(37)
+    now = snapshots.take(Deadline.after(5))
+    assert now["the names of the root's properties"] == before["the names of the root's properties"]
+    assert now["the font path"] == before["the font path"]
+    assert now["the owner of selection 1"] != before["the owner of selection 1"]
