@@ -44,7 +44,7 @@ def capture_host(client: Client) -> Frame | None:
     if attached is None:
         return None
     with attached, Client(attached, name="host") as host:
-        window = _window_of(host, server.pid)
+        window = window_on_host(host, server.pid)
         window.redirect(Redirect.Automatic)
         # Replies and events leave in one go, in no order: with the second reply the Expose event
         # has been sent for certain.
@@ -69,7 +69,7 @@ def name_host_window(server: Endpoint, title: str) -> None:
     if attached is None:
         return
     with attached, Client(attached, name="host") as host:
-        window = _window_of(host, nested.pid)
+        window = window_on_host(host, nested.pid)
         name = title.encode("latin-1", "replace")
         host.core.ChangeProperty(
             PropMode.Replace, window.id, Atom.WM_NAME, Atom.STRING, 8, len(name), name
@@ -87,12 +87,15 @@ def resize_host_window(server: _Nested, width: int, height: int) -> None:
     if attached is None:
         raise CaptureError(f"process {server.pid} is no server with a window on a host")
     with attached, Client(attached, name="host") as host:
-        _window_of(host, server.pid).resize(width, height)
+        window_on_host(host, server.pid).resize(width, height)
         host.sync()
 
 
-def _window_of(host: Client, pid: int) -> Window:
-    """The viewable window on the root of ``host`` that process ``pid`` has made."""
+def window_on_host(host: Client, pid: int) -> Window:
+    """The viewable window on the root of ``host`` that process ``pid`` has made.
+
+    Raises CaptureError when there is none, or several.
+    """
     every = ClientIdSpec.synthetic(0, ClientIdMask.LocalClientPID)
     ids = host.extension(xcffib.res).QueryClientIds(1, [every]).reply().ids
     clients = {entry.spec.client for entry in ids if list(entry.value) == [pid]}

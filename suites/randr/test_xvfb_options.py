@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,8 @@ from harness.servers.errors import ServerRefused
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.shared_segment import SharedSegment
-from harness.servers.spec import ServerSpec
 from harness.servers.wrapper import parse_wrapper
+from suites.own_screens import own_screens
 
 pytestmark = [
     pytest.mark.usefixtures("startable"),
@@ -46,18 +46,6 @@ TRUE_COLOURS = {
 }
 
 
-class OwnScreens(ServerSpec):
-    """A server whose screens are those of ``extra_args``, which stand last; the first screen is as
-    the spec says."""
-
-    def argv(self, display_fd, authority, folder):
-        words = super().argv(display_fd, authority, folder)
-        given = self.build.kind.info.arguments(self, folder)
-        at = words.index(given[0])
-        assert tuple(words[at : at + len(given)]) == given
-        return words[:at] + words[at + len(given) :]
-
-
 @pytest.fixture
 def start(server, need_option):
     """Starts an Xvfb with these options alone, whose first screen is ``first``; returns both."""
@@ -66,7 +54,7 @@ def start(server, need_option):
         def start(*options, first=DEFAULT):
             for option in {"-fbdir", "-shmem"}.intersection(options):
                 need_option(option)
-            own = ending.enter_context(launch(spec_of(server, options, first)))
+            own = ending.enter_context(launch(own_screens(server.spec, options, first)))
             ending.callback(remove_segments, own)
             return own, ending.enter_context(Client(own))
 
@@ -77,13 +65,6 @@ def start(server, need_option):
 def folder():
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
-
-
-def spec_of(server, options, first=DEFAULT):
-    known = {field.name: getattr(server.spec, field.name) for field in fields(ServerSpec)}
-    sizes = dict(zip(("width", "height", "depth"), first, strict=True))
-    # A lean start would have an option of its own behind them.
-    return OwnScreens(**known | sizes | {"lean": False, "extra_args": tuple(map(str, options))})
 
 
 def shmids(server):
@@ -197,7 +178,7 @@ def test_a_segment_of_id_0_serves_like_others(server, folder):
     tried = f"{command} true 2> /dev/null"
     if subprocess.run(["sh", "-c", tried], stdin=subprocess.DEVNULL, check=False).returncode:
         pytest.skip("needs an IPC namespace of its own, which this machine gives to nobody")
-    spec = spec_of(server, ("-screen", "0", "45x23x24", "-shmem"), (45, 23, 24))
+    spec = own_screens(server.spec, ("-screen", "0", "45x23x24", "-shmem"), (45, 23, 24))
     with launch(replace(spec, wrapper=parse_wrapper(command)), folder) as own:
         assert shmids(own) == [0]
         with Client(own) as client:
@@ -247,7 +228,7 @@ def refused(server, folder, options):
 def formats_or_refusal(server, folder, options, first=DEFAULT):
     """The formats of pixmaps that a server has with these options, or what it says instead."""
     try:
-        own = launch(spec_of(server, options, first), folder)
+        own = launch(own_screens(server.spec, options, first), folder)
     except ServerRefused as error:
         status = error.status
     else:

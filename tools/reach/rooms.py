@@ -51,7 +51,10 @@ _XFREE86 = Room(
 
 _OF_KIND: Mapping[ServerKind, Room] = {
     ServerKind.XVFB: Room("vfb", ("hw/vfb/InitOutput.c",)),
-    ServerKind.XEPHYR: Room("ephyr", ("hw/kdrive/ephyr/ephyr.c",)),
+    ServerKind.XEPHYR: Room(
+        "ephyr",
+        ("hw/kdrive/ephyr/ephyr.c", "hw/kdrive/ephyr/hostx.c", "hw/kdrive/src/kshadow.c"),
+    ),
     ServerKind.XORG: _XFREE86,
     ServerKind.XORG_FLIP: _XFREE86,
     ServerKind.XWAYLAND: Room(
