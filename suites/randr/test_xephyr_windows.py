@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xcffib.randr
 from xcffib.composite import Redirect
-from xcffib.xproto import COLORITEM, CW, ColorFlag, EventMask
+from xcffib.xproto import COLORITEM, CW, ColorFlag, EventMask, GrabMode, GrabStatus
 
 from harness.capture.crtc import turned
 from harness.capture.get_image import capture, capture_root
@@ -40,6 +41,12 @@ pytestmark = [
 ALL_CHANNELS = ColorFlag.Red | ColorFlag.Green | ColorFlag.Blue
 P_MIN_SIZE, P_MAX_SIZE = 16, 32
 """Flags of WM_NORMAL_HINTS (ICCCM 4.1.2.3)."""
+
+USUAL_SIZES = [
+    *[(1600, 1200), (1400, 1050), (1280, 960), (1280, 1024), (1152, 864), (1024, 768), (832, 624)],
+    *[(800, 600), (720, 400), (480, 640), (640, 480), (640, 400), (320, 240), (240, 320)],
+    (160, 160),
+]
 
 NOT_SHARED = "env XEPHYR_NO_SHM=1"
 """The environment of a Xephyr that sends the pixels instead of sharing them."""
@@ -275,7 +282,8 @@ def test_the_window_is_named(start, host, options, title, name):
 
 
 def test_a_full_screen_is_as_large_as_its_host(start, host):
-    """The window manager is asked to leave it alone (RND-202)."""
+    """The window manager is asked to leave it alone, and there are no other sizes (RND-202,
+    RND-205)."""
     size = host.screen.width_in_pixels, host.screen.height_in_pixels, 24
     own, client = start("-fullscreen", *of_size((WIDTH, HEIGHT, 24)), size=size)
     window = window_on_host(host, own.pid)
@@ -316,8 +324,8 @@ def refused(server, *options, words):
 
 
 @PATHS
-def test_the_screen_is_in_the_window_that_is_named_and_changes_with_it(start, host, wrapper):
-    """The first child of that has its size, and shows the screen; others resize it (RND-202)."""
+def test_the_screen_is_in_the_window_that_is_named(start, host, wrapper):
+    """Its child has its size and shows the screen, which has no other sizes (RND-202, RND-205)."""
     parent = Window.create(host, WIDTH, HEIGHT)
     parent.map()
     host.sync()
@@ -457,6 +465,103 @@ def test_modifiers_follow_the_host(start, enter, state):
     assert pointer.send(KEY_RELEASE, 38, state=state)[2] == state
     assert pointer.send(BUTTON_PRESS, 1)[2] == 0
     assert pointer.send(BUTTON_RELEASE, 1, state=0x100)[2] == 0x100
+
+
+@pytest.mark.parametrize("keys", [("Shift_L", "Control_L"), ("Control_R", "Shift_R")], ids=str)
+def test_control_and_shift_grab_and_release_the_hosts_input(start, host, enter, keys):
+    """When the first of them is let go, which the title of the window tells (RND-203)."""
+    own, client = start(*of_size((WIDTH, HEIGHT, 24)))
+    keyboard = enter(own, client)
+    assert not grabbed(host)
+    for _ in range(2):
+        let_go(keyboard, keys)
+        assert property_of(keyboard.window, "WM_NAME").endswith(
+            b"(ctrl+shift releases mouse and keyboard)"
+        )
+        assert grabbed(host)
+        let_go(keyboard, keys)
+        assert property_of(keyboard.window, "WM_NAME").endswith(
+            b"(ctrl+shift grabs mouse and keyboard)"
+        )
+        assert not grabbed(host)
+
+
+@pytest.mark.parametrize(
+    ("option", "held", "keys"),
+    [
+        ("-no-host-grab", 0, ("Shift_L", "Control_L")),
+        ("-noxv", MOD_1, ("Shift_L", "Control_L")),
+        ("-noxv", 0, ("Shift_L",)),
+        ("-noxv", 0, ("Control_L",)),
+    ],
+    ids=str,
+)
+def test_other_keys_grab_nothing(start, host, enter, option, held, keys):
+    """One of the two alone, both with Alt, and both where an option says so (RND-203)."""
+    own, client = start(option, *of_size((WIDTH, HEIGHT, 24)))
+    keyboard = enter(own, client)
+    let_go(keyboard, keys, held)
+    assert not grabbed(host)
+    assert b"releases" not in property_of(keyboard.window, "WM_NAME")
+
+
+KEYSYMS = {"Shift_L": 0xFFE1, "Shift_R": 0xFFE2, "Control_L": 0xFFE3, "Control_R": 0xFFE4}
+
+
+def let_go(keyboard, keys, held=0):
+    """Press these keys in this order, with the modifiers that are ``held``, and let them go."""
+    table, _ = keys_of(keyboard.client)
+    states = [SHIFT if key.startswith("Shift") else CONTROL for key in keys]
+    codes = [
+        next(code for code, symbols in table.items() if symbols[0] == KEYSYMS[key]) for key in keys
+    ]
+    for at, code in enumerate(codes):
+        keyboard.send(KEY_PRESS, code, state=held | sum(states[:at]))
+    for at, code in enumerate(codes):
+        keyboard.send(KEY_RELEASE, code, state=held | sum(states[at:]))
+
+
+def grabbed(host):
+    """Whether another client has grabbed the pointer and the keyboard of ``host``; both or none."""
+    core = host.core
+    pointer = (
+        core.GrabPointer(0, host.root, 0, GrabMode.Async, GrabMode.Async, 0, 0, 0).reply().status
+    )
+    keyboard = core.GrabKeyboard(0, host.root, 0, GrabMode.Async, GrabMode.Async).reply().status
+    core.UngrabPointer(0)
+    core.UngrabKeyboard(0)
+    assert pointer == keyboard
+    return pointer == GrabStatus.AlreadyGrabbed
+
+
+@pytest.mark.parametrize("of_its_own", [(61, 47), (1000, 333), (640, 480)], ids=str)
+def test_usual_sizes_are_offered_besides_that_of_the_start(start, of_its_own):
+    """The output is as large in millimetres as one of them with the pixels of the screen: the
+    largest or the first of the list, or the current one (RND-205)."""
+    _, client = start("-dpi", "64", *of_size((*of_its_own, 24)), size=(*of_its_own, 24))
+    reply = client.extension(xcffib.randr).GetScreenInfo(client.root).reply()
+    offered = {(one.width, one.height): (one.mwidth, one.mheight) for one in reply.sizes}
+    assert set(USUAL_SIZES) | {of_its_own} <= offered.keys()
+    assert len(offered) == len(reply.sizes)
+    width, height = client.screen.width_in_millimeters, client.screen.height_in_millimeters
+    (of_output,) = set(offered.values())
+    assert of_output in [
+        (size[0] * width // of_its_own[0], size[1] * height // of_its_own[1])
+        for size in (USUAL_SIZES[0], of_its_own)
+    ]
+
+
+@pytest.mark.parametrize("words", ["@90", "@180", "@270", "@0X", "@90Y"])
+def test_a_screen_can_start_turned(start, host, words):
+    """RANDR then calls that upright (RND-200)."""
+    turn = {"0": 1, "90": 2, "180": 4, "270": 8}[words.strip("@XY")]
+    rotation = turn | (Rotation.REFLECT_X if "X" in words else 0)
+    rotation |= Rotation.REFLECT_Y if "Y" in words else 0
+    size = (HEIGHT, WIDTH) if turn & 0b1010 else (WIDTH, HEIGHT)
+    own, client = start("-screen", f"{WIDTH}x{HEIGHT}{words}x24", size=(*size, 24))
+    with redirected(window_on_host(host, own.pid)) as window:
+        client.window(*size, events=0).put(chart_pixels(*size, 24))
+        check(client, window, rotation)
 
 
 def test_a_server_ends_when_its_window_goes(start, host):
