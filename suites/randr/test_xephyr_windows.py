@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xcffib.randr
+import xcffib.res
 from xcffib.composite import Redirect
 from xcffib.xproto import COLORITEM, CW, ColorFlag, EventMask, GrabMode, GrabStatus
 
@@ -562,6 +563,35 @@ def test_a_screen_can_start_turned(start, host, words):
     with redirected(window_on_host(host, own.pid)) as window:
         client.window(*size, events=0).put(chart_pixels(*size, 24))
         check(client, window, rotation)
+
+
+@PATHS
+def test_a_screen_that_changes_gives_back_what_it_had(start, host, wrapper):
+    """Its memory, descriptors and resources on the host are those of the screen that there is
+    (RND-206)."""
+    own, client = start(*of_size((WIDTH, HEIGHT, 24)), wrapper=wrapper)
+    window = window_on_host(host, own.pid)
+    with upright_at_end(client) as turn:
+        turn(Rotation.ROTATE_90)
+        turn(Rotation.ROTATE_0)
+        before = held(own.pid, window)
+        for _ in range(3):
+            turn(Rotation.ROTATE_180)
+            turn(Rotation.ROTATE_0)
+        assert held(own.pid, window) == before
+
+
+def held(pid, window):
+    """Descriptors and shared memory of a process, and the resources of its ``window``'s client."""
+    client = window.client
+    types = client.extension(xcffib.res).QueryClientResources(window.id).reply().types
+    process = Path("/proc", str(pid))
+    mapped = (process / "maps").read_text().splitlines()
+    return (
+        len(list((process / "fd").iterdir())),
+        sum(line.split()[1].endswith("s") for line in mapped),
+        {one.resource_type: one.count for one in types},
+    )
 
 
 def test_a_server_ends_when_its_window_goes(start, host):
