@@ -565,6 +565,19 @@ def test_a_screen_can_start_turned(start, host, words):
         check(client, window, rotation)
 
 
+def test_pixels_are_shared_with_the_host_that_can(start, host):
+    """In one segment for a screen; else the log says that they are sent (RND-206)."""
+    segments, words = [], []
+    for wrapper in ("", NOT_SHARED):
+        own, _ = start(*of_size((WIDTH, HEIGHT, 24)), wrapper=wrapper)
+        _, mapped, resources = held(own.pid, window_on_host(host, own.pid))
+        segments.append((mapped, sum(resources.values())))
+        words.append("unable to use SHM" in own.log_tail(100))
+        own.stop()
+    assert words == [False, True]
+    assert [one - other for one, other in zip(*segments, strict=True)] == [1, 1]
+
+
 @PATHS
 def test_a_screen_that_changes_gives_back_what_it_had(start, host, wrapper):
     """Its memory, descriptors and resources on the host are those of the screen that there is
