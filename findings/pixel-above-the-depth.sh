@@ -11,7 +11,7 @@
 #           others, the core requests what the GC has; a plane mask of 24 bits takes them away, AllPlanes
 #           leaves them. XGetPixel() cuts off what is above the depth, xcb_image_get_pixel() does not.
 # Seen:     libxcb-image 0.4.0 and libX11 1.8.4 (Debian 0.4.0-2, 2:1.8.4-2+deb12u2), Xvfb 21.1.7
-#           (2:21.1.7-3+deb12u13)
+#           (2:21.1.7-3+deb12u13); by hand also XLibre's 25.2
 set -eu
 
 servers=

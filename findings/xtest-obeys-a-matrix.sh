@@ -12,7 +12,7 @@
 #           motions through it. The matrix is scaled by the range of its axes, which have no limits: both
 #           ends are -1, so that the place -1, -1 is the origin, and a shift is one by 0.
 # Seen:     Xvfb 21.1.7 (Debian 2:21.1.7-3+deb12u13), xte of xautomation 1.09 (1.09-4), xdotool
-#           3.20160805 (1:3.20160805.1-5)
+#           3.20160805 (1:3.20160805.1-5); by hand also XLibre's 25.2
 set -eu
 
 servers=
