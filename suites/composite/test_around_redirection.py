@@ -3,7 +3,7 @@
 
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import StackMode, SubwindowMode
+from xcffib.xproto import EventMask, StackMode, SubwindowMode
 
 from harness.capture.arrival import await_on_screen, await_picture
 from harness.capture.get_image import capture_root
@@ -68,6 +68,63 @@ def test_what_was_drawn_last_before_an_unmap_hides_nothing_later(presenter, barr
         stage.window.clear()
         stage.inside.fill("blue")
         on_screen(stage)
+
+
+AWAY = {
+    "aside": (62, 10, 20, 20),
+    "down": (12, 52, 24, 20),
+    "smaller": (12, 10, 4, 4),
+    "off-a-corner": (40, 30, 24, 20),
+}
+"""Place and size that a window has after it was unmapped: it covers less of its sibling."""
+
+
+@BORDERS
+@pytest.mark.parametrize("change", AWAY)
+@pytest.mark.parametrize("update", [None, AUTOMATIC, MANUAL], ids=["plain", "automatic", "manual"])
+@pytest.mark.parametrize("later", [False, True], ids=["mapped", "unmapped"])
+def test_a_window_that_changed_while_unmapped_uncovers_nothing(
+    presenter, barrier, later, update, change, border
+):
+    """Mapped again, what is where it was before is neither painted nor exposed, nor is it
+    the parent's to draw over: that had come into view when the window was unmapped (CMP-190)."""
+    parent = presenter.window(90, 80, x=20, y=10, background="grey", events=0)
+    below = presenter.window(50, 40, x=6, y=6, parent=parent, background="green", events=0)
+    window = presenter.window(
+        *(24, 20), x=12, y=10, parent=parent, background="blue", border_width=border, events=0
+    )
+    if update is not None and not later:
+        window.redirect(update)
+    barrier()
+    window.unmap()
+    if update is not None and later:
+        window.redirect(update)
+    barrier()
+    picture = Canvas(90, 80, parent.depth)
+    for listening in (parent, below):
+        listening.select_core(EventMask.Exposure)
+    x, y, width, height = AWAY[change]
+
+    def draw(colour, *, mapped):
+        """Both in another colour than their backgrounds, which the server would paint."""
+        below.fill("yellow")
+        parent.fill(colour)
+        picture.fill(colour).area(6, 6, 50, 40).fill("yellow")
+        if mapped and update != MANUAL:
+            whole = picture.area(x, y, width + 2 * border, height + 2 * border).fill("white")
+            whole.area(border, border, width, height).fill("blue")
+
+    draw("white", mapped=False)
+    presenter.sync()
+    seen = len(presenter.events)
+    window.configure(x=x, y=y, width=width, height=height)
+    window.map()
+    barrier()
+    draw("white", mapped=True)
+    await_picture(picture, lambda: capture_root(presenter, Rectangle(20, 10, 90, 80)))
+    draw("red", mapped=True)
+    await_picture(picture, lambda: capture_root(presenter, Rectangle(20, 10, 90, 80)))
+    assert [event for event in presenter.events[seen:] if event.name == "Expose"] == []
 
 
 @UPDATES

@@ -110,3 +110,35 @@ def test_backing_store_leaves_redirections_of_clients_alone(stage, connect, kept
     seen.unredirect(Redirect.Manual)
     manager.sync()
     assert not is_redirected(window)
+
+
+WHEN_MAPPED, ALWAYS = BackingStore.WhenMapped, BackingStore.Always
+REDIRECTED_AGAIN = pytest.mark.known_bug(
+    reference="xserver commit 0f477cc68: another kind of backing store is another redirection",
+    since={"X.Org": "21", "XLibre": "25", "Xwayland": "21"},
+    evidence="failed: AssertionError is_redirected",
+)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param((WHEN_MAPPED, WHEN_MAPPED), id="when-mapped-twice"),
+        pytest.param((ALWAYS, ALWAYS, ALWAYS), id="always-thrice"),
+        pytest.param((BackingStore.NotUseful, WHEN_MAPPED), id="first-none"),
+        pytest.param((ALWAYS, WHEN_MAPPED), id="less-then", marks=REDIRECTED_AGAIN),
+        pytest.param((WHEN_MAPPED, ALWAYS), id="more-then", marks=REDIRECTED_AGAIN),
+    ],
+)
+def test_backing_store_ends_at_once_however_often_it_was_asked_for(stage, asked):
+    """It is one redirection, which the window loses when it asks for none, and gets anew when it
+    asks again (CMP-191)."""
+    window = stage.window
+    for _ in range(2):
+        for value in asked:
+            keep(window, value)
+        stage.parent.client.sync()
+        assert is_redirected(window)
+        for _ in range(2):
+            keep(window, BackingStore.NotUseful)
+            assert not is_redirected(window)

@@ -8,6 +8,7 @@ import pytest
 from harness.clients.present import specimens
 from harness.x11 import present
 from harness.x11.present import Capability
+from suites.marks import BYTE_ORDERS
 
 OF_EVERY_VERSION = Capability.ASYNC | Capability.FENCE | Capability.UST
 
@@ -78,3 +79,18 @@ def test_query_capabilities_of_a_wrong_length_is_refused(presenter, words):
     with presenter.expect_error("Length") as caught:
         presenter.send_raw("Present", present.QueryCapabilities.OPCODE, data)
     assert caught.error.minor == present.QueryCapabilities.OPCODE
+
+
+@pytest.mark.xserver(swapped=True)
+@BYTE_ORDERS
+@pytest.mark.parametrize(
+    ("minor", "words", "end"), [(0, (1, 4), 16), (4, None, 12)], ids=["version", "capabilities"]
+)
+def test_the_end_of_a_reply_is_zero(connect_wire, order, minor, words, end):
+    """Nothing but zeros follows its last field in its 32 bytes (PRE-190)."""
+    wire = connect_wire(order)
+    asked = words or (wire.root,)
+    request = wire.request(wire.major("Present"), minor, wire.pack(f"{len(asked)}I", *asked))
+    reply = wire.reply(request)
+    assert len(reply) == 32
+    assert not any(reply[end:]), reply.hex()
