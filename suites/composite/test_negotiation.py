@@ -106,6 +106,49 @@ def test_the_last_version_of_damage_asked_for_counts(dialogue, presenter, steps,
         assert got in ((None,) if answered >= (1, 0) else (None, REQUEST)), step
 
 
+@pytest.mark.needs("DAMAGE")
+@pytest.mark.known_bug(
+    reference="xserver commit 659260a0b: no version counts for clients of the other byte order",
+    fixed={"X.Org": "21", "XLibre": "25", "Xwayland": "22"},
+    evidence="failed: AssertionError",
+)
+def test_a_version_of_damage_counts_alike_in_both_byte_orders(dialogue, presenter):
+    """What is refused to a client before it asked for a version that has it, or after it asked for
+    one that has not, does not depend on its byte order (CMP-125)."""
+    pixmap = presenter.pixmap(8, 8)
+    presenter.sync()
+    told = []
+    for order in "<>":
+        talk = dialogue("DAMAGE", order)
+        wire = talk.wire
+        requests = {
+            1: lambda wire=wire: wire.pack("IIB3x", wire.new_id(), pixmap.id, 1),
+            2: lambda wire=wire: wire.pack("I", wire.new_id()),
+            3: lambda wire=wire: wire.pack("III", wire.new_id(), 0, 0),
+        }
+        answers = []
+        for step in (None, (0, 0), (1, 0), (0, 9), (1, 1)):
+            if step:
+                talk.ask(*step)
+            answers += [talk.error(minor, body()) for minor, body in requests.items()]
+        told.append(answers)
+    assert told[0] == told[1]
+
+
+@BYTE_ORDERS
+@pytest.mark.parametrize(
+    "extension",
+    [pytest.param(name, marks=pytest.mark.needs(name)) for name in ("XFIXES", "DAMAGE")],
+)
+def test_a_newer_version_is_answered_with_the_servers_own(dialogue, extension, order):
+    """The server claims no version that it lacks, be it the next one (CMP-125)."""
+    talk = dialogue(extension, order)
+    major, minor = own = talk.ask(MAXIMUM, MAXIMUM)
+    newer = [(major, minor + more) for more in range(1, 10)]
+    for step in (*newer, (major, MAXIMUM), (major + 1, 0), (major + 1, minor + 1)):
+        assert talk.ask(*step) == own, step
+
+
 @BYTE_ORDERS
 @pytest.mark.needs("SYNC")
 def test_sync_answers_every_version_with_its_own(dialogue, presenter, order):
