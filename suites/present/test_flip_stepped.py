@@ -222,6 +222,26 @@ def test_a_flip_that_the_driver_refuses_is_a_copy(flip_control, window):
     shows(flip_control, "blue")
 
 
+def test_a_flip_that_the_driver_refuses_holds_up_nothing_that_was_asked_before(
+    flip_control, window
+):
+    """What waits for its frame then, that of the copy or a later one, is told of it (PRE-192)."""
+    flipped(flip_control, window, "red")
+    start = window.msc()
+    flip_control.set(FlipOption.FAILING_FLIPS, 1)
+    waiting = [window.notify_msc(start + ahead) for ahead in (2, 2, 3, 4)]
+    refused = window.present(window.pixmap("green"), target_msc=start + 2)
+    later = window.notify_msc(start + 3)
+    window.client.sync()
+    flip_control.step(frames=5)
+    [complete] = refused.completes()
+    assert complete.mode is CompleteMode.COPY
+    for one in (*waiting, later):
+        [told] = one.completes()
+        assert told.msc == one.request.target_msc
+    shows(flip_control, "green")
+
+
 def test_a_flip_between_frames_waits_for_none(flip_control, window):
     """Where the driver can, a presentation with the option Async is on the monitor at once
     (PRE-146)."""
