@@ -153,6 +153,26 @@ def test_where_a_crtc_is_counts(monitors, refused, head, less, allow_size):
 
 
 @PLACE_COUNTS_TWICE
+@MEDIUM
+@RESIZES
+@pytest.mark.needs(rotation=True, screen_turns=False)
+@pytest.mark.parametrize("reflection", [0x00, 0x10, 0x20, 0x30], ids=hex)
+@pytest.mark.parametrize("rotation", [1, 2, 4, 8])
+def test_what_a_turned_crtc_shows_must_fit(monitors, refused, head, rotation, reflection):
+    """By its sides as they are turned; reflected or not is the same (RND-182)."""
+    mode = head.add_mode(96, 80)
+    done = head.set(mode.id, 100, 200, rotation=rotation | reflection)
+    assert (done.status, head.info.rotation) == (0, rotation | reflection)
+    width, height = (180, 296) if rotation in (2, 8) else (196, 280)
+    for less in [(1, 0), (0, 1)]:
+        error = refused(width - less[0], height - less[1])
+        assert error is not None
+        assert error[0] == "Match"
+    assert refused(width, height) is None
+    assert size(monitors) == (width, height)
+
+
+@PLACE_COUNTS_TWICE
 @RESIZES
 @pytest.mark.needs(crtcs=2)
 @MEDIUM
