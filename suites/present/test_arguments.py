@@ -29,11 +29,18 @@ FREED_NOTIFIES = [
     pytest.mark.known_bug(
         fixed={"Xwayland": "24.1.9"}, servers=("xwayland", "sway"), **_FREED_NOTIFIES
     ),
-    pytest.mark.known_bug(
-        fixed={"X.Org": "21.1.19", "XLibre": "25.1"},
-        servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xorg-kms"),
-        own_builds=True,
-        **_FREED_NOTIFIES,
+    # Sources of 21.1.7 are those of a distribution, with the fix.
+    *(
+        pytest.mark.known_bug(
+            **bounds,
+            servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xorg-kms"),
+            own_builds=True,
+            **_FREED_NOTIFIES,
+        )
+        for bounds in (
+            {"fixed": {"X.Org": "21.1.7", "XLibre": "25.1"}},
+            {"since": {"X.Org": "21.1.8"}, "fixed": {"X.Org": "21.1.19"}},
+        )
     ),
 ]
 

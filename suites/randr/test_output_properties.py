@@ -174,7 +174,10 @@ def adding(test):
         **bug,
     )(test)
     test = pytest.mark.known_bug(
-        fixed={"X.Org": "21.1.9", "XLibre": "25", "Xwayland": "23.2.2"}, own_builds=True, **bug
+        fixed={"X.Org": "21.1.7", "XLibre": "25", "Xwayland": "23.2.2"}, own_builds=True, **bug
+    )(test)
+    test = pytest.mark.known_bug(
+        since={"X.Org": "21.1.8"}, fixed={"X.Org": "21.1.9"}, own_builds=True, **bug
     )(test)
     test = pytest.mark.parametrize("desk", owners(*ADDED_ALONE), indirect=True)(test)
     return pytest.mark.xserver(throwaway=True)(test)
