@@ -253,6 +253,53 @@ def test_a_flip_between_frames_waits_for_none(flip_control, window):
     assert len(first.idles()) == 1
 
 
+@pytest.mark.parametrize("able", [0, 1], ids=["between-frames-never", "between-frames-too"])
+def test_an_asynchronous_presentation_of_a_later_frame_flips_in_that_frame(
+    flip_control, window, able
+):
+    """The option Async is for what comes too late: a target ahead is met by a flip with the frame,
+    which needs no capability (PRE-193)."""
+    flip_control.set(FlipOption.ASYNC, able)
+    start = window.msc()
+    shown = window.present(window.pixmap("green"), options=Option.ASYNC, target_msc=start + 3)
+    window.client.sync()
+    flip_control.step(frames=5)
+    [complete] = shown.completes()
+    assert (complete.mode, complete.msc) == (CompleteMode.FLIP, start + 3)
+    shows(flip_control, "green")
+
+
+def test_without_the_capability_what_comes_too_late_is_copied_at_once(flip_control, window):
+    """The option Async asks for the present frame, in which this driver cannot flip (PRE-195)."""
+    start = window.msc()
+    shown = window.present(window.pixmap("green"), options=Option.ASYNC)
+    window.client.sync()
+    [complete] = shown.completes()
+    assert (complete.mode, complete.msc) == (CompleteMode.COPY, start)
+    assert len(shown.idles()) == 1
+    flip_control.step(frames=2)
+    shows(flip_control, "green")
+
+
+@pytest.mark.needs("SHAPE")
+@pytest.mark.parametrize("able", [0, 1], ids=["between-frames-never", "between-frames-too"])
+def test_a_flip_survives_a_change_that_uncovers_nothing(flip_control, window, able):
+    """What waits for its frame while the window's clip is computed anew, and is what it was, flips
+    (PRE-194)."""
+    flip_control.set(FlipOption.ASYNC, able)
+    start = window.msc()
+    shown = window.present(window.pixmap("green"), target_msc=start + 4)
+    window.client.sync()
+    flip_control.step()
+    screen = window.geometry
+    window.shape([(0, 0, screen.width, screen.height)])
+    window.client.sync()
+    flip_control.step(frames=5)
+    [complete] = shown.completes()
+    assert (complete.mode, complete.msc) == (CompleteMode.FLIP, start + 4)
+    shows(flip_control, "green")
+
+
 @pytest.mark.needs(crtcs=2)
 def test_a_flip_is_complete_when_the_last_of_two_monitors_shows_it(presenter, flip_control, window):
     """Each changes in a frame of its own.  The pixmap before is busy while one of them still
