@@ -122,6 +122,35 @@ def test_one_idle_fence_serves_several_presentations(presenter):
     assert not far.idles()
 
 
+@pytest.mark.needs(supersede=True, small_windows_copy=True)
+def test_a_pixmap_is_idle_once_for_each_of_its_presentations(presenter):
+    """Each has its Idle and its fence, whatever else the pixmap is queued for: replaced by itself,
+    shown at a target, shown in another window (PRE-201)."""
+    window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
+    pixmap = window.pixmap("red")
+    soon, far = window.msc() + 40, window.msc() + 2**20
+    queued = [(other, far), (window, far), (window, far), (window, far)]
+    fences = [presenter.fence() for _ in range(6)]
+    shown = [
+        where.present(pixmap, target_msc=target, idle_fence=fence)
+        for (where, target), fence in zip(
+            [*queued, (window, soon), (other, soon)], fences, strict=True
+        )
+    ]
+    expected = [0, 1, 1, 0]
+    assert [len(one.idles()) for one in shown[:4]] == expected
+    assert [fence.triggered for fence in fences[:4]] == expected
+    for one in shown[4:]:
+        one.wait_complete()
+    window.wait_msc(soon + 10)
+    expected += [1, 1]
+    assert [len(one.idles()) for one in shown] == expected
+    assert [fence.triggered for fence in fences] == expected
+    for one, fence in zip(shown, fences, strict=True):
+        for idle in one.idles():
+            assert (idle.pixmap, idle.idle_fence) == (pixmap.id, fence.id)
+
+
 def test_destroyed_idle_fence_is_left_out(presenter):
     """An idle fence destroyed before its time is not triggered, and Idle names 0 (PRE-114).
 

@@ -418,6 +418,24 @@ def test_server_resets_with_presentations_queued(connect):
     assert_healthy(last)
 
 
+@FREED_TWICE
+@pytest.mark.needs(screen_clock=True, rate=True)
+@pytest.mark.xserver(fps=600, reset=True)
+def test_every_generation_has_the_frames_of_the_first(connect):
+    """They last as long, and the clock runs on when the server starts over (PRE-202)."""
+    answers = []
+    for _ in range(3):
+        client = new_generation(connect)
+        window = client.window(20, 20)
+        first = window.notify_msc(window.msc() + 1).wait_complete()
+        last = window.notify_msc(first.msc + 30).wait_complete()
+        assert abs((last.ust - first.ust) * 600 / 1_000_000 - (last.msc - first.msc)) <= 1
+        answers += [(first.ust, first.msc), (last.ust, last.msc)]
+        client.close()
+    assert answers == sorted(answers)
+    assert sorted(msc for _, msc in answers) == [msc for _, msc in answers]
+
+
 @KERNEL_EVENTS
 def test_hundreds_of_short_lives_leave_a_sound_server(presenter, connect):
     """Create, present and destroy, three hundred times in changing order (PRE-130, PRE-131)."""
