@@ -48,6 +48,38 @@ def test_redirections_of_one_generation_end_with_it(connect):
         client.close()
 
 
+@pytest.mark.needs(uncomposited=True)
+def test_windows_are_redirected_in_every_generation_as_they_come(connect):
+    """When they are mapped and unmapped, made inside of a redirected one, reparented, resized and
+    destroyed (CMP-150)."""
+    for _ in range(3):
+        client = new_generation(connect)
+        root = client.root_window(events=0)
+        root.redirect_subwindows(Redirect.Automatic)
+        window = client.window(40, 30, x=50, y=6, background="red", events=0)
+        assert is_redirected(window)
+        assert root.pixel(60, 10) == root.value("red")
+        inner = client.window(10, 8, x=3, y=4, parent=window, background="blue", events=0)
+        assert not is_redirected(inner)
+        named = window.name_pixmap()
+        assert named.pixel(5, 5) == named.value("blue")
+        window.resize(44, 30)
+        assert (window.name_pixmap().width, named.width) == (44, 40)
+        window.unmap()
+        inner.reparent(client.root, 120, 6)
+        window.map()
+        inner.map()
+        assert is_redirected(window)
+        assert is_redirected(inner)
+        window.fill("green")
+        assert root.pixel(60, 10) == root.value("green")
+        assert root.pixel(124, 10) == root.value("blue")
+        window.destroy()
+        root.unredirect_subwindows(Redirect.Automatic)
+        assert not is_redirected(inner)
+        client.close()
+
+
 @pytest.mark.known_bug(
     reference="Xwayland keeps the pixmap and the monitors of its screen when it starts over",
     servers=("xwayland",),

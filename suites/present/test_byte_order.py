@@ -562,11 +562,15 @@ def test_the_serial_of_notify_msc_is_understood(foreigner, serial):
 def test_a_serial_of_notify_msc_that_reads_the_same_in_both_orders_comes_back(foreigner):
     """So does the rest of the answer (PRE-095)."""
     event = foreigner.listen()
+    before = foreigner.clock.notify_msc().wait_complete().ust
     for serial in SYMMETRIC:
         assert foreigner.error(foreigner.notify_request(serial=serial)) is None
         told = foreigner.hear(present.CompleteNotify)
+        after = foreigner.clock.notify_msc(foreigner.clock.msc() + 2).wait_complete().ust
         assert (told.kind, told.mode) == (CompleteKind.NOTIFY_MSC, CompleteMode.COPY)
         assert (told.event, told.window, told.serial) == (event, foreigner.window, serial)
+        assert before <= told.ust <= after
+        before = after
 
 
 @IDLE_PIXMAP
