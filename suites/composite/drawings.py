@@ -41,6 +41,20 @@ def put_image(core, target, gc):
     core.PutImage(2, target, gc, 21, 13, 9, 8, 0, 24, chart.size * 4, chart.tobytes())
 
 
+def put_planes(core, target, gc):
+    """An image of format XYPixmap, with all bits of its 24 planes set."""
+    core.PutImage(1, target, gc, 21, 13, 9, 8, 0, 24, ROW_BYTES * 13 * 24, ALL_BITS * 24)
+
+
+def put_bitmap(core, target, gc):
+    """An image of format Bitmap: its bits choose foreground or background."""
+    core.PutImage(0, target, gc, 21, 13, 9, 8, 0, 1, ROW_BYTES * 13, ALL_BITS)
+
+
+ROW_BYTES = 4
+"""Rows of 21 bits, padded to 32."""
+ALL_BITS = b"\xff" * (ROW_BYTES * 13)
+
 TRIANGLE = points((5, 5), (40, 12), (20, 35))
 STEPS = points((5, 6), (15, 3), (-9, 21), (3, -4))
 BACK = points((20, 30), (11, 9), (5, 6))
@@ -57,6 +71,8 @@ EXACT = {
     "point": ({}, (63, 47, 1, 1), lambda c, d, g: c.PolyPoint(
         CoordMode.Origin, d, g, 1, points((63, 47)))),
     "image": ({}, (9, 8, 21, 13), put_image),
+    "image_of_planes": ({}, (9, 8, 21, 13), put_planes),
+    "bitmap": ({"Background": 0x00FF00}, (9, 8, 21, 13), put_bitmap),
     "copy": ({}, (30, 20, 10, 12), lambda c, d, g: c.CopyArea(d, d, g, 1, 2, 30, 20, 10, 12)),
     "plane": ({"Background": 0x00FF00}, (30, 20, 10, 12), lambda c, d, g: c.CopyPlane(
         d, d, g, 1, 2, 30, 20, 10, 12, 1)),

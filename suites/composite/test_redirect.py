@@ -424,6 +424,40 @@ def test_automatic_is_cut_at_siblings_and_parents(presenter, golden):
     await_on_screen(presenter, picture, X, Y)
 
 
+@pytest.mark.parametrize(
+    "of_parent", [None, AUTOMATIC, MANUAL], ids=["plain", "automatic", "manual"]
+)
+def test_automatic_is_painted_inside_of_its_parents_border(presenter, of_parent):
+    """Whether that is drawn apart or not, and wherever the window goes in it (CMP-201)."""
+    parent = presenter.window(
+        60, 44, x=X, y=Y, events=0, background="grey", border_width=5, border="yellow"
+    )
+    window = presenter.window(20, 14, x=3, y=4, parent=parent, events=0, border_width=2)
+    if of_parent is not None:
+        parent.redirect(of_parent)
+    window.redirect(AUTOMATIC)
+
+    def at(x, y, width, height):
+        window.put(chart_pixels(width, height, 24))
+        picture = Canvas(70, 54, presenter.depth, "yellow")
+        inside = picture.area(5, 5, 60, 44).fill("grey")
+        around = inside.area(x, y, width + 4, height + 4).fill("white")
+        around.area(2, 2, width, height).paste(chart_pixels(width, height, 24))
+        if of_parent != MANUAL:
+            await_on_screen(presenter, picture, X, Y)
+        if of_parent is not None:
+            pixmap = parent.name_pixmap()
+            await_picture(picture, lambda: capture(pixmap))
+
+    at(3, 4, 20, 14)
+    window.move(11, 17)
+    at(11, 17, 20, 14)
+    window.resize(30, 9)
+    at(11, 17, 30, 9)
+    window.move(-9, -6)
+    at(-9, -6, 30, 9)
+
+
 def test_windows_apart_keep_their_order_on_the_screen(presenter, golden):
     """Automatically redirected siblings cover each other on the screen as they are stacked,
     and follow when that changes; each keeps its own pixels (CMP-019, CMP-020)."""
