@@ -259,6 +259,22 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     assert desk.observer.take() == []
 
 
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+def test_a_mode_can_be_destroyed_once_it_is_no_outputs(desk, place):
+    """Wherever in the list of the output it was; the others are still that one's (RND-073,
+    RND-075)."""
+    before = desk.modes()
+    modes = [desk.monitors.create_mode(width, 120, f"own-{width}").id for width in (320, 160, 200)]
+    for mode in modes:
+        desk.monitors.add_mode(desk.output, mode)
+    gone = modes.pop(place)
+    desk.monitors.delete_mode(desk.output, gone)
+    desk.monitors.destroy_mode(gone)
+    desk.client.sync()
+    assert gone not in desk.listed()
+    assert desk.modes() == (*before, *modes)
+
+
 @MEDIUM
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     """Access for modes of the driver, for modes that were never added or are deleted

@@ -7,6 +7,7 @@ import struct
 import pytest
 from xcffib.xproto import Atom
 
+from harness.clients.connection.server_clock import ServerClock
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.output_properties import (
@@ -216,6 +217,27 @@ def test_a_value_is_replaced_appended_to_and_prepended_to(desk, format):
         data = items(format, *expected)
         assert desk.value() == Value(Atom.INTEGER, format, 0, len(expected), data), desk.of_owner
         assert desk.notices() == [(desk.name, NEW)]
+
+
+@pytest.mark.parametrize("pending", [False, True], ids=["current", "pending"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_value_is_doubled_at_either_end(outputs, format, pending):
+    """What is added stands behind or before as many items that were there, which overruns no
+    server's buffer (RND-077, RND-087)."""
+    outputs.properties.configure(outputs.name, pending=pending)
+    first, second = ((number,) for number in numbers_of(format, 1, 2))
+    third = numbers_of(format, 17, 2)
+    for mode, new, expected in [
+        (PropertyMode.REPLACE, first, first),
+        (PropertyMode.APPEND, second, first + second),
+        (PropertyMode.PREPEND, third, third + first + second),
+    ]:
+        outputs.change(format, *new, mode=mode)
+        whole = Value(Atom.INTEGER, format, 0, len(expected), items(format, *expected))
+        assert outputs.value(pending=pending) == whole
+        if pending:
+            assert outputs.value() == NOTHING
+    assert outputs.notices() == [(outputs.name, NEW)] * 3
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -492,6 +514,55 @@ def test_deleting_takes_one_property_away(desk):
     assert desk.value() == NOTHING
 
 
+@pytest.mark.parametrize("pending", [False, True], ids=["current", "pending"])
+@pytest.mark.parametrize("values", [(), (3, 4, 5, 6)], ids=["any", "some"])
+def test_deleting_is_told_however_the_property_is_configured(desk, values, pending):
+    """Event Deleted, and value and configuration are gone (RND-085)."""
+    desk.properties.configure(desk.name, values, range=bool(values), pending=pending)
+    for _ in range(2):
+        desk.change(8, 1)
+        assert desk.notices() == [(desk.name, NEW)]
+        desk.properties.delete(desk.name)
+        assert desk.notices() == [(desk.name, DELETED)]
+        assert desk.name not in desk.properties.names()
+        assert desk.value(pending=True) == desk.value() == NOTHING
+    desk.change(8, 1)
+    assert desk.properties.query(desk.name) == PropertyConfiguration(False, False, False, ())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_reading_nothing_deletes_nothing(desk, format):
+    """With length 0 all of the value comes after, except at its end (RND-084)."""
+    data = items(format, *numbers_of(format, 1, 64 // format))
+    desk.properties.change(desk.name, Atom.INTEGER, format, data)
+    desk.notices()
+    for offset in (0, 1):
+        part = desk.value(offset=offset, length=0, delete=True)
+        assert part == Value(Atom.INTEGER, format, 8 - 4 * offset, 0, b"")
+        assert desk.value().data == data
+    assert desk.notices() == []
+    assert desk.value(offset=2, length=0, delete=True) == Value(Atom.INTEGER, format, 0, 0, b"")
+    assert desk.notices() == [(desk.name, DELETED)]
+    assert desk.value() == NOTHING
+
+
+def test_a_change_is_told_with_its_time(desk):
+    """That of the server when the property was set, deleted, or read to its end and deleted
+    (RND-190)."""
+    clock = ServerClock(desk.client)
+    desk.observer.forget()
+    for act in (
+        *(lambda: desk.change(8, 1), lambda: desk.change(8, 2)),
+        *(lambda: desk.properties.delete(desk.name), lambda: desk.change(8, 3)),
+        lambda: desk.value(delete=True),
+    ):
+        before = clock.tick()
+        act()
+        after = clock.now()
+        (event,) = desk.observer.take()
+        assert 0 <= (event.timestamp - before) & 0xFFFFFFFF <= (after - before) & 0xFFFFFFFF
+
+
 def test_deleting_what_is_not_there_is_refused(desk):
     """Name with the atom for no such property, Atom for no such atom (RND-085)."""
     desk.change(8, 1, name=desk.other)
@@ -755,6 +826,21 @@ def test_a_part_of_a_value_is_read_in_the_clients_byte_order(desk, foreigner, fo
     assert (reply[1], *wire.unpack("4I", reply, 4)) == told
     assert reply[32:] == items(format, *numbers[first : first + count], order=FOREIGN)
     assert (desk.value() == NOTHING) is delete
+
+
+@pytest.mark.parametrize(("format", "count"), [(8, 1), (8, 7), (16, 1), (16, 3), (32, 1)])
+def test_an_odd_number_of_items_is_read_in_the_clients_byte_order(desk, foreigner, format, count):
+    """Padded to whole words (RND-126)."""
+    wire, major = foreigner
+    numbers = numbers_of(format, 1, count)
+    desk.change(format, *numbers)
+    desk.client.sync()
+    body = wire.pack("5I2B2x", desk.owner, desk.name, 0, 0, 9, 0, 0)
+    reply = wire.reply(wire.request(major, GET + desk.shift, body))
+    size = count * format // 8
+    told = (format, (size + 3) // 4, Atom.INTEGER, 0, count)
+    assert (reply[1], *wire.unpack("4I", reply, 4)) == told
+    assert reply[32 : 32 + size] == items(format, *numbers, order=FOREIGN)
 
 
 def test_lists_and_valid_values_are_turned_round(desk, foreigner):
