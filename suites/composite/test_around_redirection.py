@@ -13,6 +13,7 @@ from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
 from harness.pixels.region import PixelRegion
+from harness.x11.core_events import ConfigureNotify
 from suites.marks import BORDERS, DEPTH_24, UPDATES
 
 pytestmark = [
@@ -276,3 +277,46 @@ def test_a_window_is_painted_where_its_parent_takes_it(presenter, barrier, way, 
         window.fill(colour, 3, 4, 44, 30)
         inside.area(3, 4, 44, 30).fill(colour)
         check()
+
+
+@UPDATES
+@BORDERS
+def test_configuring_a_redirected_window_is_told_as_of_any(presenter, update, border):
+    """Place, size, border and sibling, to the window's listeners and to its parent's
+    (CMP-202)."""
+
+    def told(redirected):
+        parent = presenter.window(200, 160, x=20, y=10, events=0)
+        low, window, high = (
+            presenter.window(40, 30, x=10 * n, y=8 * n, parent=parent, events=0) for n in range(3)
+        )
+        window.configure(border_width=border)
+        if redirected:
+            window.redirect(update)
+        parent.select_core(EventMask.SubstructureNotify)
+        window.select_core(EventMask.StructureNotify)
+        presenter.sync()
+        since = len(presenter.events)
+        window.move(31, 27)
+        window.resize(50, 20)
+        window.configure(x=5, y=6, width=44, height=33, border_width=border + 2)
+        window.configure(stack_mode=StackMode.Above)
+        window.configure(sibling=high.id, stack_mode=StackMode.Below)
+        window.configure(stack_mode=StackMode.Below)
+        window.configure(sibling=low.id, stack_mode=StackMode.Above)
+        presenter.sync()
+        named = {0: "none", parent.id: "parent", low.id: "low", window.id: "window"}
+        named[high.id] = "high"
+        events = [event.core for event in presenter.events[since:]]
+        return [
+            (
+                *(named[one.event], named[one.window], named[one.above_sibling]),
+                *(one.x, one.y, one.width, one.height, one.border_width, one.override_redirect),
+            )
+            for one in events
+            if isinstance(one, ConfigureNotify)
+        ]
+
+    plain = told(redirected=False)
+    assert len(plain) == 14
+    assert told(redirected=True) == plain

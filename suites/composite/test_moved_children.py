@@ -13,7 +13,8 @@ from harness.pixels.region import PixelRegion
 pytestmark = pytest.mark.xserver(any_depth=True)
 
 SIDE = 20
-PLACES = [(50, 20), (11, 40), (80, 2)]
+PLACES = [(50, 20), (50, 38), (12, 38), (12, 37), (11, 37), (11, 40), (80, 2)]
+"""Along either axis too, by a whole window and by a pixel."""
 
 
 def bare_window(client):

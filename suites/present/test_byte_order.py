@@ -28,6 +28,7 @@ from suites.marks import AFTER_21, FOREIGN, SHOWN
 pytestmark = pytest.mark.xserver(fps=600, swapped=True, any_depth=True)
 
 MAP_WINDOW = 8
+TRIGGER_FENCE, RESET_FENCE, QUERY_FENCE = 15, 16, 18
 REVISION = "xserver commit 859dd77c7"
 
 REQUESTS = pytest.mark.known_bug(
@@ -294,6 +295,30 @@ def test_a_presentation_is_shown_and_told(foreigner, serial):
     assert (told.event, told.window, told.serial) == (event, foreigner.window, serial)
     assert before <= told.ust <= after
     assert foreigner.shown(39, 29) == foreigner.red
+
+
+@pytest.mark.needs(small_windows_copy=True)
+def test_a_fence_is_asked_reset_and_triggered_in_the_clients_order(foreigner):
+    """By the other client as by the one that made it; so is a presentation's idle fence asked
+    (PRE-203)."""
+    wire = foreigner.wire
+    major = wire.major("SYNC")
+    foreigner.watch()
+
+    def triggered(fence):
+        reply = wire.reply(wire.request(major, QUERY_FENCE, wire.pack("I", fence.id)))
+        assert bool(reply[8]) is fence.triggered
+        return fence.triggered
+
+    fence, idle = foreigner.presenter.fence(), foreigner.presenter.fence()
+    foreigner.presenter.sync()
+    assert not triggered(fence)
+    for request, after in ((TRIGGER_FENCE, True), (RESET_FENCE, False), (TRIGGER_FENCE, True)):
+        assert wire.error_of(wire.request(major, request, wire.pack("I", fence.id))) is None
+        assert triggered(fence) is after
+    assert not triggered(idle)
+    foreigner.opened.present(foreigner.pixmap, idle_fence=idle).wait_idle()
+    assert triggered(idle)
 
 
 @pytest.mark.needs(small_windows_copy=True)

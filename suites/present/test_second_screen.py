@@ -65,9 +65,7 @@ def test_each_screen_tells_of_what_is_presented_to_it(pair):
     for window, other in (pair, reversed(pair)):
         fence, far = window.client.fence(), other.client.fence()
         target = window.msc() + 8
-        waiting = other.present(
-            other.pixmap("red"), target_msc=other.msc() + 2**20, idle_fence=far
-        )
+        waiting = other.present(other.pixmap("red"), target_msc=other.msc() + 2**20, idle_fence=far)
         shown = window.present(window.pixmap("green"), target_msc=target, idle_fence=fence)
         complete = shown.wait_complete()
         assert (complete.window, complete.mode in SHOWN) == (window.id, True)

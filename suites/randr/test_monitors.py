@@ -251,6 +251,8 @@ def test_a_monitor_comes_back_as_it_was_set(desk, area):
     monitor = desk.user(0, area=area, mm=(0x12345, 0x23456))
     desk.set(monitor)
     assert desk.list() == [monitor, *automatic]
+    active = [monitor] if monitor.width and monitor.height else []
+    assert desk.list(active=True) == [*active, *automatic]
 
 
 def test_no_user_makes_an_automatic_monitor(desk):
@@ -318,6 +320,22 @@ def test_a_monitor_without_a_geometry_follows_its_crtc(desk):
     desk.switch_on(crtc)
     following = replace(desk.automatic()[0], name=desk.names[0], automatic=False)
     assert desk.list() == [following, *others]
+
+
+@pytest.mark.needs("RANDR", resize=True)
+@MEDIUM
+def test_a_monitor_without_an_area_is_where_the_crtc_of_its_output_is(desk):
+    """And as large as what that shows, wherever on the screen it goes (RND-109)."""
+    crtc = desk.active_crtc()
+    mode = desk.monitors.create_mode(200, 150, "own-200x150")
+    desk.monitors.add_mode(crtc.outputs[0], mode.id)
+    desk.set(desk.user(0, crtc.outputs[0], area=(0, 0, 0, 0), mm=(0, 0)))
+    for x, y in [(120, 90), (30, 0), (0, 45), (0, 0)]:
+        reply = desk.monitors.set_crtc(crtc.id, mode.id, crtc.outputs[:1], x=x, y=y)
+        assert reply.status == 0
+        (area,) = [area_of(monitor) for monitor in desk.list() if monitor.name == desk.names[0]]
+        assert area == area_of(desk.monitors.crtc(crtc.id))
+    desk.switch_on(crtc)
 
 
 @pytest.mark.needs("RANDR", crtcs=2)

@@ -126,6 +126,20 @@ def test_a_monitor_of_a_user_is_of_its_screen_alone(screens):
     assert [monitor.name for monitor in after[2]] == [atom]
 
 
+def test_a_client_that_missed_a_change_of_a_screen_is_told_of_it(screens):
+    """At once when it selects there, for that screen alone (RND-140)."""
+    for monitors in screens:
+        Head.first(monitors).off()
+        since = len(monitors.client.events)
+        monitors.select()
+        monitors.client.sync()
+        told = monitors.events(since)
+        root = monitors.client.root
+        assert ScreenChangeNotify in {type(event) for event in told}
+        assert {event.window for event in told} == {root}
+        assert [e.root for e in told if isinstance(e, ScreenChangeNotify)] == [root]
+
+
 @pytest.mark.parametrize(
     "others",
     [

@@ -617,3 +617,24 @@ def test_outputs_keep_their_connection_when_refused(refused, head):
     got = refused(head.crtc, head.info.mode, [head.output, head.output])
     assert name_of(got) == "Match"
     assert head.output_info.connection is OutputConnection.CONNECTED
+
+
+@pytest.mark.needs("RANDR", resize=True)
+@MEDIUM
+def test_a_crtc_is_switched_off_from_wherever_it_was(monitors, head):
+    """It has no mode and no output, the output no CRTC; a primary output stays it, on or off
+    (RND-191)."""
+    mode = head.add_mode(200, 150, "own-200x150").id
+    monitors.set_primary(head.output)
+    before = head.info
+    for x, y in [(120, 90), (0, 45), (30, 0)]:
+        assert head.set(mode, x, y).status == SUCCESS
+        on = head.info
+        assert (on.mode, on.outputs, head.output_info.crtc) == (mode, (head.output,), head.crtc)
+        assert monitors.primary() == head.output
+        assert head.off().status == SUCCESS
+        off = head.info
+        assert (off.mode, off.outputs, head.output_info.crtc) == (0, (), 0)
+        assert monitors.primary() == head.output
+    assert head.set(before.mode, before.x, before.y, rotation=before.rotation).status == SUCCESS
+    assert monitors.primary() == head.output
