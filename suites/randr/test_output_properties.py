@@ -253,6 +253,7 @@ def test_a_value_is_doubled_at_either_end(outputs, format, pending):
         (PropertyMode.PREPEND, third, third + first + second),
     ]:
         outputs.change(format, *new, mode=mode)
+        outputs.client.sync()
         if pending:
             assert outputs.value() == NOTHING
         value = outputs.value(pending=pending)
