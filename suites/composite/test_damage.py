@@ -892,3 +892,16 @@ def test_no_change_of_a_picture_goes_unreported(presenter, update, barrier):
         parent.destroy()
 
     check_steps()
+
+
+@pytest.mark.parametrize("level", [RAW, DELTA])
+@pytest.mark.parametrize("count", [64, 65, 300])
+def test_hundreds_of_rectangles_are_told_one_by_one(presenter, level, count):
+    """With the bit of more to come, up to the last (CMP-130)."""
+    pixmap = presenter.pixmap(80, 60)
+    damage = Damage.watch(pixmap, level)
+    places = [(x, y, 1, 1) for y in range(0, 60, 2) for x in range(0, 80, 2)][:count]
+    damage.add(presenter.region(*places))
+    notices = damage.take()
+    assert [notice.more for notice in notices] == [True] * (count - 1) + [False]
+    assert [notice.area for notice in notices] == places

@@ -418,3 +418,28 @@ def test_destroyed_window_leaves_its_parent_undrawn(presenter, too_late):
     witness.wait_msc(target + 4)
     stage.picture.fill("grey")
     stage.shown()
+
+
+@pytest.mark.parametrize("held_by", ["nothing", "fence"])
+def test_offsets_of_hundreds_of_pixels_are_followed(presenter, held_by):
+    """To the right, down, left and up, in windows and pixmaps that are so large (PRE-053,
+    PRE-054)."""
+    window = presenter.window(400, 300, background="blue")
+    spot, sheet = window.pixmap("red", 9, 7), window.pixmap(None, 600, 560)
+    picture, large = Canvas(400, 300, presenter.depth, "blue"), capture(sheet).pixels
+
+    def show(pixmap, x, y, **areas):
+        fence = presenter.fence() if held_by == "fence" else None
+        shown = window.present(pixmap, x_off=x, y_off=y, wait_fence=fence, **areas)
+        if fence:
+            fence.trigger()
+        shown.wait_complete()
+
+    for x, y in [(-200, -260), (-129, -128), (-127, -257)]:
+        show(sheet, x, y, update=presenter.region((-x, -y, 390, 290)))
+        picture.area(0, 0, 390, 290).paste(large, x, y)
+        picture.check(capture(window))
+    for x, y in [(0, 293), (127, 128), (129, 255), (256, 257), (391, 0), (300, 280)]:
+        show(spot, x, y)
+        picture.area(x, y, 9, 7).fill("red")
+    picture.check(capture(window))

@@ -151,6 +151,36 @@ def test_a_pixmap_is_idle_once_for_each_of_its_presentations(presenter):
             assert (idle.pixmap, idle.idle_fence) == (pixmap.id, fence.id)
 
 
+def test_each_of_many_queued_presentations_triggers_its_fence(presenter):
+    """However many wait on a window (PRE-112)."""
+    window = presenter.window(20, 20)
+    part = presenter.region((0, 0, 10, 10))
+    pixmap, hold = window.pixmap("red"), presenter.fence()
+    fences = [presenter.fence() for _ in range(150)]
+    shown = [
+        window.present(pixmap, update=part, wait_fence=hold, idle_fence=fence) for fence in fences
+    ]
+    presenter.sync()
+    assert not any(fence.triggered for fence in fences)
+    hold.trigger()
+    for one, fence in zip(shown, fences, strict=True):
+        assert one.wait_idle().idle_fence == fence.id
+        assert fence.triggered
+        one.wait_complete()
+
+
+@pytest.mark.parametrize("count", [9, 40])
+def test_every_one_of_many_selections_hears_of_a_presentation(presenter, count):
+    """Complete and Idle once each (PRE-026)."""
+    window = presenter.window(20, 20)
+    contexts = [window.select() for _ in range(count)]
+    shown = window.present(window.pixmap("red"))
+    shown.wait_complete()
+    shown.wait_idle()
+    for context in contexts:
+        assert (len(shown.completes(context)), len(shown.idles(context))) == (1, 1)
+
+
 def test_destroyed_idle_fence_is_left_out(presenter):
     """An idle fence destroyed before its time is not triggered, and Idle names 0 (PRE-114).
 

@@ -267,3 +267,15 @@ def test_update_area_and_children_both_clip(presenter, golden):
     drawn.paste(CHART, 5, 2)
     stage.inside.area(18, 10, 14, 12).fill("red")
     golden.check(stage.shown(), "clipped")
+
+
+@pytest.mark.parametrize("count", [255, 256, 257, 480])
+def test_update_area_of_hundreds_of_rectangles_is_drawn_whole(presenter, count):
+    """Each of them, the first and the last too (PRE-055)."""
+    stage = Stage.open(presenter)
+    places = [(x, y, 1, 1) for y in range(0, 40, 2) for x in range(0, 48, 2)][:count]
+    update = presenter.region(*places)
+    stage.window.present(stage.window.pixmap("red"), update=update).wait_complete()
+    for place in places:
+        stage.inside.area(*place).fill("red")
+    stage.shown()
