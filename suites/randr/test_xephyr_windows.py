@@ -566,13 +566,15 @@ def test_a_screen_can_start_turned(start, host, words):
 
 
 def test_pixels_are_shared_with_the_host_that_can(start, host):
-    """In one segment for a screen; else the log says that they are sent (RND-206)."""
+    """In one segment for a screen, which is passed by a descriptor and none of System V's; else the
+    log says that they are sent (RND-206)."""
     segments, words = [], []
     for wrapper in ("", NOT_SHARED):
         own, _ = start(*of_size((WIDTH, HEIGHT, 24)), wrapper=wrapper)
         _, mapped, resources = held(own.pid, window_on_host(host, own.pid))
         segments.append((mapped, sum(resources.values())))
         words.append("unable to use SHM" in own.log_tail(100))
+        assert "/SYSV" not in Path("/proc", str(own.pid), "maps").read_text()
         own.stop()
     assert words == [False, True]
     assert [one - other for one, other in zip(*segments, strict=True)] == [1, 1]
