@@ -283,7 +283,9 @@ def test_window_that_has_the_screen_again_flips_again(screen, end):
     whole.check(capture(screen.window))
 
 
-@pytest.mark.parametrize("harmless", ["input_only", "unmapped_child", "attributes", "raised"])
+@pytest.mark.parametrize(
+    "harmless", ["input_only", "unmapped_child", "attributes", "raised", "shaped_whole"]
+)
 def test_changes_that_hide_nothing_do_not_end_the_flips(screen, harmless):
     """What takes no pixel from the window leaves it the screen: no Idle, and the picture stays
     (PRE-088, PRE-141)."""
@@ -295,6 +297,8 @@ def test_changes_that_hide_nothing_do_not_end_the_flips(screen, harmless):
         presenter.window(20, 20, parent=window, events=0, mapped=False)
     elif harmless == "attributes":
         window.select_core(0x8000)
+    elif harmless == "shaped_whole":
+        window.shape([(0, 0, screen.width, screen.height)])
     else:
         window.configure(stack_mode=0)
     screen.pass_frames()
@@ -302,6 +306,21 @@ def test_changes_that_hide_nothing_do_not_end_the_flips(screen, harmless):
     screen.picture.check(capture_root(presenter))
     screen.flip(5)
     last.wait_idle()
+
+
+@pytest.mark.parametrize("frames", [0, 20], ids=["under_way", "queued"])
+def test_changes_that_hide_nothing_do_not_end_flips_that_are_to_come(screen, frames):
+    """The window is looked at again, and still is all of the screen: it flips, and goes on to
+    (PRE-210)."""
+    screen.flip(3)
+    pixmap = screen.pixmap_of(0)
+    target = screen.window.msc() + frames if frames else 0
+    shown = screen.window.present(pixmap, target_msc=target)
+    screen.window.shape([(0, 0, screen.width, screen.height)])
+    assert shown.wait_complete().mode is CompleteMode.FLIP
+    screen.pass_frames()
+    assert not shown.idles()
+    screen.picture.check(capture_root(screen.presenter))
 
 
 @pytest.mark.parametrize("frames", [0, 4], ids=["at_once", "later"])

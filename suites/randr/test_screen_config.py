@@ -520,6 +520,23 @@ def test_the_screens_sizes_are_told_in_the_clients_byte_order(connect_wire):
     assert told == expected
 
 
+@pytest.mark.xserver(at_least=(1280, 1024), swapped=True)
+@pytest.mark.needs(resize=True)
+def test_the_current_size_is_told_in_the_clients_byte_order(
+    monitors, head, allow_size, connect_wire
+):
+    """Also one that is not the first of the list (RND-094, RND-126)."""
+    allow_size(320, 200)
+    head.add_mode(320, 200)
+    wanted = monitors.screen_info().sizes.index((320, 200))
+    assert configure(monitors, size=wanted, rate=0).status == SUCCESS
+    orders = [screen_info(connect_wire(order))[1] for order in ("<", ">")]
+    assert orders[0] == orders[1]
+    current = monitors.screen_info()
+    assert orders[0][2][:1] == [current.size]
+    assert current.size > 0
+
+
 @pytest.mark.xserver(swapped=True)
 @pytest.mark.known_bug(
     reference="ProcRRGetScreenInfo leaves the root unswapped",
