@@ -6,9 +6,10 @@ import struct
 import pytest
 
 from harness.clients.present import specimens
+from harness.servers.flip.control import FlipOption
 from harness.x11 import present
 from harness.x11.present import Capability
-from suites.marks import BYTE_ORDERS
+from suites.marks import BYTE_ORDERS, FOREIGN
 
 OF_EVERY_VERSION = Capability.ASYNC | Capability.FENCE | Capability.UST
 
@@ -44,6 +45,23 @@ def test_a_screen_without_driver_has_no_capabilities(presenter, connect):
     assert {kind: capabilities(presenter, id) for kind, id in asked.items()} == dict.fromkeys(
         asked, 0
     )
+
+
+@pytest.mark.needs(servers="xorg-flip", reason="a driver whose capabilities a test can set")
+@pytest.mark.xserver(swapped=True)
+def test_the_capabilities_are_those_of_the_driver(presenter, connect, connect_wire, flip_control):
+    """Of a window, the root and a CRTC, in the byte order of any client; a window that no CRTC
+    shows has none (PRE-010, PRE-211)."""
+    wire = connect_wire(FOREIGN)
+    asked = targets(presenter, connect)
+    for able in (Capability.ASYNC, Capability.NONE, Capability.ASYNC):
+        flip_control.set(FlipOption.ASYNC, int(bool(able)))
+        got = {kind: capabilities(presenter, id) & Capability.ASYNC for kind, id in asked.items()}
+        assert got == dict.fromkeys(asked, able) | {"off the screen": 0}
+        request = present.QueryCapabilities(presenter.root)
+        reply = wire.reply(wire.send(request.encode(wire.major("Present"), FOREIGN)))
+        assert wire.unpack("I", reply, 8)[0] == capabilities(presenter, presenter.root)
+    flip_control.set(FlipOption.ASYNC, 0)
 
 
 def test_only_bits_of_the_servers_version_are_set(presenter, connect):
