@@ -43,13 +43,31 @@ def test_triggering_releases_at_once(presenter):
     assert window.pixel() == window.value("red")
 
 
-@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="their screens have no CRTC to ask")
-def test_release_by_a_fence_reports_no_time(presenter):
+@pytest.mark.parametrize(
+    "x",
+    [
+        pytest.param(
+            0,
+            marks=pytest.mark.needs(
+                servers=("xvfb", "xephyr"), reason="their screens have no CRTC to ask"
+            ),
+            id="on the screen",
+        ),
+        pytest.param(
+            -500,
+            marks=pytest.mark.needs(
+                servers=("xvfb", "xephyr", "xorg", "xorg-flip"), reason="clocks of CRTCs alone"
+            ),
+            id="beside the screen",
+        ),
+    ],
+)
+def test_release_by_a_fence_reports_no_time(presenter, x):
     """Without a CRTC, Complete after the release has UST 0 and MSC 0 (PRE-107).
 
     The next presentation has a clock again.
     """
-    window = presenter.window(20, 20)
+    window = presenter.window(20, 20, x=x)
     for _ in range(3):
         wait = presenter.fence()
         shown = window.present(window.pixmap("red"), wait_fence=wait)
