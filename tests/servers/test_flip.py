@@ -109,9 +109,9 @@ def test_what_a_killed_process_left_is_removed(cache):
 
 @contextmanager
 def user_of(driver):
-    """A process that has the driver in this folder, which was used long ago."""
+    """A process that has the driver in this folder."""
     code = (
-        "import os, pathlib, sys\n"
+        "import pathlib, sys\n"
         "from harness.servers.flip.kept import hold\n"
         "hold(pathlib.Path(sys.argv[1]))\n"
         "print(flush=True)\n"
@@ -120,8 +120,7 @@ def user_of(driver):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code, driver], **pipes) as process:
         process.stdout.readline()
-        os.utime(driver, (1, 1))
-        yield process
+        yield
         process.stdin.close()
 
 
@@ -134,13 +133,16 @@ def test_of_drivers_that_nobody_uses_a_few_stay(cache):
         driver.mkdir(parents=True)
         os.utime(driver, (number, number))
     (drivers / "not-a-driver").mkdir()
-    used, freed = drivers / f"25.2-{1:016x}", drivers / f"25.2-{2:016x}"
-    with user_of(used), user_of(freed) as ended:
-        ended.kill()
-        ended.wait()
+    held, freed, used = (drivers / f"25.2-{number:016x}" for number in (1, 2, 3))
+    with user_of(held):
+        for driver in (freed, used):
+            with user_of(driver):
+                pass
+        for driver in (held, freed):
+            os.utime(driver, (1, 1))
         made = compiled(Headers.of_machine())
-    newest = {f"25.2-{number:016x}" for number in range(KEPT + 1, 2 * KEPT)}
-    assert {*folders(cache)} == {made.name, used.name, "not-a-driver", *newest}
+    newest = {f"25.2-{number:016x}" for number in range(KEPT + 2, 2 * KEPT)}
+    assert {*folders(cache)} == {made.name, held.name, used.name, "not-a-driver", *newest}
 
 
 def test_of_two_that_want_a_driver_one_compiles_it(cache):
