@@ -56,7 +56,7 @@ class Inspection:
         self._witness.catch_up(Deadline.after(ANSWER_SECONDS))
         if self._witness.retired_by is not None:
             return f"{self._witness.retired_by} may leave something behind"
-        self._witness.wait_until_alone(Deadline.after(CLIENTS_GO_SECONDS))
+        self._witness.wait_until_alone(Deadline.after(CLIENTS_GO_SECONDS), ANSWER_SECONDS)
         if self._witness.retired_by is not None:
             return f"{self._witness.retired_by} may leave something behind"
         if different := self._put_back():

@@ -88,17 +88,18 @@ class Witness:
         while not self._marked:
             self._note(self._wire.message(deadline))
 
-    def wait_until_alone(self, deadline: Deadline) -> None:
+    def wait_until_alone(self, deadline: Deadline, answer_seconds: float) -> None:
         """Catch up until the server has closed down every client that had connected.
 
-        Raises NotReusable when one stays until the deadline.
+        Each answer may take ``answer_seconds``.  Raises NotReusable when one takes longer, and when
+        a client stays until the deadline.
         """
         pauses = iter(PAUSES)
         while self._alive:
             if deadline.passed:
                 raise NotReusable("a client is still connected")
             self._wire.wait(next(pauses, PAUSES[-1]))
-            self.catch_up(deadline)
+            self.catch_up(Deadline.after(answer_seconds))
 
     def _ranges(self) -> list[bytes]:
         core = [_RANGE.pack(*pair, 0, 0, 0, 0, 0, 0) for pair in to_observe(None)]
