@@ -109,6 +109,33 @@ def test_flips_of_a_row_come_one_in_each_frame(flip_control, window):
         assert [len(one.idles()) for one in shown] == [1] * number + [0] * (len(shown) - number)
 
 
+@pytest.mark.parametrize(
+    ("divisor", "remainder"), [(1, 0), (2, 0), (2, 1), (3, 2), (5, 0), (5, 4), (8, 3)]
+)
+@pytest.mark.parametrize("ago", [0, 1, 5], ids=lambda ago: f"{ago}-ago")
+def test_divisor_and_remainder_choose_the_very_frame_of_a_flip(
+    flip_control, window, ago, divisor, remainder
+):
+    """With a target that has passed it is the next one that leaves the remainder, also where the
+    current one does (PRE-068)."""
+    flip_control.step(frames=9)
+    for colour in ("red", "green", "blue"):
+        now = window.msc()
+        shown = window.present(
+            window.pixmap(colour), target_msc=now - ago, divisor=divisor, remainder=remainder
+        )
+        window.client.sync()
+        chosen = now + 1 + (remainder - now - 1) % divisor
+        for _ in range(now + 1, chosen):
+            flip_control.step()
+            assert not shown.completes()
+        flip_control.step()
+        [complete] = shown.completes()
+        assert (complete.mode, complete.msc) == (CompleteMode.FLIP, chosen)
+        shows(flip_control, colour)
+        flip_control.step()
+
+
 def test_of_two_for_one_frame_only_the_later_is_ever_on_the_monitor(flip_control, window):
     """The earlier is skipped and comes back, and what is scanned out changes once (PRE-090)."""
     flipped(flip_control, window, "red")
