@@ -74,6 +74,9 @@ EXACT = {
     "image_of_planes": ({}, (9, 8, 21, 13), put_planes),
     "bitmap": ({"Background": 0x00FF00}, (9, 8, 21, 13), put_bitmap),
     "copy": ({}, (30, 20, 10, 12), lambda c, d, g: c.CopyArea(d, d, g, 1, 2, 30, 20, 10, 12)),
+    "copy_along": ({}, (30, 20, 10, 12), lambda c, d, g: c.CopyArea(
+        d, d, g, 1, 20, 30, 20, 10, 12)),
+    "copy_down": ({}, (30, 20, 10, 12), lambda c, d, g: c.CopyArea(d, d, g, 30, 2, 30, 20, 10, 12)),
     "plane": ({"Background": 0x00FF00}, (30, 20, 10, 12), lambda c, d, g: c.CopyPlane(
         d, d, g, 1, 2, 30, 20, 10, 12, 1)),
 }  # fmt: skip

@@ -905,3 +905,12 @@ def test_hundreds_of_rectangles_are_told_one_by_one(presenter, level, count):
     notices = damage.take()
     assert [notice.more for notice in notices] == [True] * (count - 1) + [False]
     assert [notice.area for notice in notices] == places
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 101), (257, 90), (400, 300)])
+def test_all_of_a_large_pixmap_is_damaged(presenter, width, height):
+    """To its last column and row (CMP-083)."""
+    pixmap = presenter.pixmap(width, height)
+    damage = Damage.watch(pixmap)
+    pixmap.fill("red", 0, 0, width + 5, height + 5)
+    assert damage.areas() == [(0, 0, width, height)]

@@ -13,6 +13,7 @@ from harness.capture.get_image import capture
 from harness.clients.resources.window import WindowClass, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
+from suites.marks import UPDATES
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True),
@@ -674,3 +675,19 @@ def test_automatic_subwindows_look_as_if_nothing_had_happened(presenter, border,
     own.check(capture(family.children[0]))
     family.parent.unredirect_subwindows(AUTOMATIC)
     family.shown(picture)
+
+
+@UPDATES
+def test_dozens_of_children_are_redirected(presenter, update):
+    """All that are there, and all that are made later (CMP-038)."""
+    parent = presenter.window(300, 200, x=20, y=10, events=0)
+
+    def children(row):
+        return [presenter.window(8, 8, x=9 * n, y=row, parent=parent, events=0) for n in range(24)]
+
+    old = children(0)
+    parent.redirect_subwindows(update)
+    late = children(20)
+    assert all(is_redirected(child) for child in [*old, *late])
+    parent.unredirect_subwindows(update)
+    assert not any(is_redirected(child) for child in [*old, *late])

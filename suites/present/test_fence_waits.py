@@ -335,3 +335,16 @@ def test_a_fence_is_made_by_a_client_of_either_byte_order(presenter, window, con
     wire.request(wire.major("SYNC"), TRIGGER_FENCE, wire.pack("I", id))
     wire.sync()
     assert shown.wait_complete().mode in SHOWN
+
+
+def test_a_fence_lets_a_presentation_go_each_time(presenter):
+    """Reset and triggered again and again (PRE-111)."""
+    window, fence = presenter.window(20, 20), presenter.fence()
+    pixmap = window.pixmap("red")
+    for _ in range(60):
+        shown = window.present(pixmap, wait_fence=fence)
+        fence.trigger()
+        shown.wait_complete()
+        assert fence.triggered
+        fence.reset()
+        assert not fence.triggered

@@ -198,3 +198,15 @@ def test_gamma_that_is_set_is_that_of_the_monitor(monitors, crtc, flip_control):
     assert head.off().status == 0
     assert head.set(mode).status == 0
     assert [list(table) for table in flip_control.scanout().gamma] == list(ramps(size, 5))
+
+
+def test_gamma_of_a_crtc_that_is_off_is_kept(monitors):
+    """It is set and read as on one that is on, and stays when that is switched on (RND-052)."""
+    head = Head.first(monitors)
+    before, size = head.info, size_of(monitors, head.crtc)
+    assert head.off().status == 0
+    tables = ramps(size, 5)
+    set_gamma(monitors, head.crtc, tables)
+    assert gamma(monitors, head.crtc) == tables
+    head.set(before.mode, before.x, before.y, rotation=before.rotation)
+    assert gamma(monitors, head.crtc) == tables

@@ -259,6 +259,18 @@ def test_a_deleted_mode_is_no_longer_the_outputs(desk):
     assert desk.observer.take() == []
 
 
+def test_dozens_of_modes_are_listed(desk):
+    """By the screen and by the output that has them, in the order in which it got them (RND-072,
+    RND-074)."""
+    before = desk.modes()
+    modes = [desk.monitors.create_mode(160, 120, f"own-{number}").id for number in range(24)]
+    for mode in modes:
+        desk.monitors.add_mode(desk.output, mode)
+    assert desk.modes() == (*before, *modes)
+    listed = desk.listed()
+    assert [listed[mode].name for mode in modes] == [f"own-{number}" for number in range(24)]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
 def test_a_mode_can_be_destroyed_once_it_is_no_outputs(desk, place):
     """Wherever in the list of the output it was; the others are still that one's (RND-073,

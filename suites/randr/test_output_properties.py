@@ -537,6 +537,24 @@ def test_deleting_takes_one_property_away(desk):
     assert desk.value() == NOTHING
 
 
+def test_dozens_of_properties_are_listed(desk):
+    """Each once, the newest first (RND-086)."""
+    before = desk.properties.names()
+    names = [desk.client.atom(f"_XHARNESS_OF_{number}") for number in range(24)]
+    for name in names:
+        desk.change(8, 1, name=name)
+    assert desk.properties.names() == [*reversed(names), *before]
+
+
+@pytest.mark.parametrize("length", [0x3FFFFFFF, 0xFFFFFFFF])
+def test_any_length_reads_to_the_end(desk, length):
+    """However many bytes that would be (RND-083)."""
+    desk.change(32, 1, 2, 3)
+    whole = Value(Atom.INTEGER, 32, 0, 3, items(32, 1, 2, 3))
+    assert desk.value(length=length) == whole
+    assert desk.value(offset=2, length=length).data == items(32, 3)
+
+
 @pytest.mark.parametrize("pending", [False, True], ids=["current", "pending"])
 @pytest.mark.parametrize("values", [(), (3, 4, 5, 6)], ids=["any", "some"])
 def test_deleting_is_told_however_the_property_is_configured(desk, values, pending):
