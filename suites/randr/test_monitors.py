@@ -261,6 +261,15 @@ def test_no_user_makes_an_automatic_monitor(desk):
     assert desk.list()[0] == desk.user(0)
 
 
+def test_monitors_are_as_large_as_each_was_set(desk):
+    """No two alike in any number (RND-106)."""
+    monitors = [
+        desk.user(n, area=(n, 10 + n, 30 + n, 40 + n), mm=(50 + n, 60 + n)) for n in range(4)
+    ]
+    desk.set(*monitors)
+    assert desk.list()[:4] == monitors
+
+
 def test_monitors_stand_in_the_order_in_which_they_were_set(desk):
     """The oldest first; deleting one leaves the others (RND-101, RND-114)."""
     automatic = desk.list()

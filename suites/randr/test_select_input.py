@@ -385,3 +385,23 @@ def test_masks_and_windows_are_read_in_the_clients_byte_order(monitors, other, c
     wire.sync()
     first = monitors.client.numbers("RANDR").first_event
     assert [data[0] for data in wire.events] == [first]
+
+
+def test_each_of_many_clients_is_told(connect):
+    """All that selected on the root, of one change as of the next (RND-192)."""
+    everybody = [Monitors(connect(f"client {number}")) for number in range(9)]
+    output = everybody[0].known().outputs[0]
+    everybody[0].set_primary(0)
+    for monitors in everybody:
+        monitors.client.sync()
+        monitors.select()
+        monitors.client.sync()
+    for primary in (output, 0):
+        since = [len(monitors.client.events) for monitors in everybody]
+        everybody[0].set_primary(primary)
+        told = []
+        for monitors, at in zip(everybody, since, strict=True):
+            monitors.client.sync()
+            told.append([type(event).__name__ for event in monitors.events(at)])
+        assert "OutputChangeNotify" in told[0]
+        assert told == [told[0]] * len(told)
