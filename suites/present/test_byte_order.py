@@ -584,6 +584,7 @@ def test_the_serial_of_notify_msc_is_understood(foreigner, serial):
     assert foreigner.hear(present.CompleteNotify).serial == serial
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_a_serial_of_notify_msc_that_reads_the_same_in_both_orders_comes_back(foreigner):
     """So does the rest of the answer (PRE-095)."""
     event = foreigner.listen()
