@@ -5,7 +5,7 @@ from functools import partial
 
 from xcffib.xproto import CapStyle, CoordMode, JoinStyle, PolyShape
 
-from suites.composite.drawings import arcs, boxes, points, segments
+from suites.composite.damage.drawings import arcs, boxes, points, segments
 
 ROUND = 360 * 64
 """The angle of a whole circle."""

@@ -13,7 +13,7 @@ from harness.clients.resources.damage import Damage
 from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.picture import Picture
 from harness.pixels.region import PixelRegion
-from suites.composite.strokes import (
+from suites.composite.damage.strokes import (
     GROWING,
     STROKED,
     fill_poly,

@@ -10,7 +10,7 @@ from harness.clients.resources.damage import Damage, DamageLevel
 from harness.clients.resources.drawable import create_gc
 from harness.clients.resources.picture import Picture
 from harness.pixels.region import PixelRegion
-from suites.composite.drawings import COMPOSED, EXACT, WITHIN
+from suites.composite.damage.drawings import COMPOSED, EXACT, WITHIN
 from suites.marks import DEPTH_24, STEPS_AS_PLACES
 
 pytestmark = [

@@ -15,7 +15,7 @@ from harness.clients.resources.drawable import create_gc, fill_rectangles
 from harness.clients.resources.picture import Picture
 from harness.pixels.chart import chart_pixels
 from harness.pixels.region import PixelRegion
-from suites.composite.drawings import COMPOSED, EXACT, WITHIN, boxes
+from suites.composite.damage.drawings import COMPOSED, EXACT, WITHIN, boxes
 from suites.marks import DEPTH_24, STEPS_AS_PLACES
 
 pytestmark = [
