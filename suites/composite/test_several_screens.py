@@ -2,43 +2,33 @@
 """Several screens of one server: each redirects, damages and overlays for itself."""
 
 import pytest
-import xcffib.composite
 from xcffib.composite import Redirect
 
 from harness.capture.arrival import await_picture
-from harness.capture.get_image import capture_root
-from harness.clients.resources.damage import Damage
-from harness.clients.resources.window import is_redirected
+from harness.capture.get_image import capture, capture_root
+from harness.clients.resources.damage import Damage, DamageLevel
+from harness.clients.resources.window import Overlay, is_redirected
 from harness.pixels.canvas import Canvas
 from harness.pixels.rectangle import Rectangle
 from suites.marks import UPDATES
+from suites.several_screens import SIZES, THREE_SCREENS, clients_of_screens, of_several_screens
 
-# XLibre 25.2 frees something twice when a server of several screens ends: its end is not judged.
 pytestmark = [
-    pytest.mark.needs(
-        *("Composite", "DAMAGE", "XFIXES"),
-        servers="xvfb",
-        reason="further screens of the same server",
-    ),
-    pytest.mark.xserver(
-        size=(320, 240),
-        args=("-screen", "1", "200x160x24", "-screen", "2", "240x100x24"),
-        throwaway=True,
-    ),
+    of_several_screens("Composite", "DAMAGE", "XFIXES"),
+    pytest.mark.xserver(**THREE_SCREENS),
 ]
 
 
 @pytest.fixture
 def screens(connect):
     """A client for each of the three screens."""
+    return clients_of_screens(connect)
 
-    def on(number):
-        client = connect(f"screen {number}")
-        client.screen = client.setup.roots[number]
-        client.root = client.screen.root
-        return client
 
-    return [on(number) for number in range(3)]
+@pytest.fixture(params=[(0, 1), (1, 2)], ids=["first-and-second", "second-and-third"])
+def pair(request, screens):
+    """The clients of two screens."""
+    return tuple(screens[number] for number in request.param)
 
 
 @UPDATES
@@ -74,17 +64,106 @@ def test_each_screen_tells_its_damage(screens):
     assert told == [[(3, 4, 5 + number, 6)] for number in range(3)]
 
 
-def test_each_screen_has_an_overlay(screens):
-    """Of its own id and size; it is there until its last client has released it (CMP-193)."""
-    overlays = []
+def test_damage_of_a_root_tells_the_size_of_that_root(screens):
+    """Not that of the largest screen (CMP-193)."""
+    watched = [
+        Damage.watch(client.root_window(events=0), level)
+        for client in screens
+        for level in DamageLevel
+    ]
     for client in screens:
-        composite = client.extension(xcffib.composite)
-        overlay = composite.GetOverlayWindow(client.root).reply().overlay_win
-        found, root = client.geometry(overlay), client.geometry(client.root)
-        assert (found.width, found.height, found.root) == (root.width, root.height, client.root)
-        overlays.append(overlay)
-    assert len(set(overlays)) == 3
-    for client, overlay in zip(screens, overlays, strict=True):
-        client.extension(xcffib.composite).ReleaseOverlayWindow(client.root)
-        with client.expect_error("Drawable", overlay):
-            client.geometry(overlay)
+        client.window(20, 20, x=5, y=6, background="red", events=0)
+        client.sync()
+    sizes = [size for size in SIZES for _ in DamageLevel]
+    told = [damage.take()[-1].geometry for damage in watched]
+    assert told == [(0, 0, *size) for size in sizes]
+
+
+def plain(client, **attributes):
+    """A window at the same place of either screen."""
+    return client.window(40, 30, **({"x": 20, "y": 10, "events": 0} | attributes))
+
+
+def test_each_screen_has_an_overlay_of_its_own(pair):
+    """It is a child of that screen's root, as large as that, shows itself there alone, and stays
+    until the last client of that screen's has released it (CMP-200)."""
+    overlays = [Overlay.get(client) for client in pair]
+    assert overlays[0].id != overlays[1].id
+    for client, overlay in zip(pair, overlays, strict=True):
+        tree = client.core.QueryTree(overlay.id).reply()
+        assert (tree.root, tree.parent) == (client.root, client.root)
+        size = client.screen.width_in_pixels, client.screen.height_in_pixels
+        assert (overlay.width, overlay.height) == size
+    for client, overlay, colour in zip(pair, overlays, ("red", "green"), strict=True):
+        overlay.fill(colour)
+        client.sync()
+    for client, colour in zip(pair, ("red", "green"), strict=True):
+        root = client.root_window(events=0)
+        assert root.pixel(100, 100) == root.value(colour)
+    again = Overlay.get(pair[1], pair[1].root)
+    assert again.id == overlays[1].id
+    again.release()
+    overlays[0].release()
+    pair[0].sync()
+    with pair[0].expect_error("Drawable"):
+        pair[0].core.GetGeometry(overlays[0].id).reply()
+    root = pair[1].root_window(events=0)
+    assert root.pixel(100, 100) == root.value("green")
+    with pair[0].expect_error("Match"):
+        overlays[0].release()
+        pair[0].sync()
+    overlays[1].release()
+    pair[1].sync()
+
+
+@UPDATES
+def test_the_subwindows_of_each_root_are_redirected_for_themselves(pair, update):
+    """Redirection of one screen's windows leaves those of the other alone; manual redirection is
+    granted once for each (CMP-200)."""
+    for client, other in (pair, reversed(pair)):
+        here, there = plain(client, background="blue"), plain(other, background="green")
+        other.sync()
+        root = client.root_window(events=0)
+        root.redirect_subwindows(update)
+        late = plain(client, x=120, background="red")
+        assert [is_redirected(one) for one in (here, late, there)] == [True, True, False]
+        elsewhere = other.root_window(events=0)
+        elsewhere.redirect_subwindows(update)
+        other.sync()
+        assert is_redirected(there)
+        elsewhere.unredirect_subwindows(update)
+        other.sync()
+        assert [is_redirected(one) for one in (here, late, there)] == [True, True, False]
+        root.unredirect_subwindows(update)
+        assert not is_redirected(here)
+        for window in (here, there, late):
+            window.destroy()
+        other.sync()
+
+
+@UPDATES
+def test_redirected_windows_of_each_screen_keep_their_own_picture(pair, update):
+    """What is drawn is in the window's pixmap and reported to its Damage; with automatic updates
+    it is on that screen, and only there (CMP-200)."""
+    windows = [plain(client, background="blue", border_width=3) for client in pair]
+    for client, window in zip(pair, windows, strict=True):
+        window.redirect(update)
+        client.sync()
+    damages = [Damage.watch(window) for window in windows]
+    for index, colour in ((1, "red"), (0, "green")):
+        window, other = windows[index], windows[1 - index]
+        for damage in damages:
+            damage.forget()
+        window.fill(colour, 4, 5, 20, 10)
+        assert damages[index].areas() == [(4, 5, 20, 10)]
+        assert damages[1 - index].areas() == []
+        pixmap = window.name_pixmap()
+        assert (pixmap.width, pixmap.height) == (46, 36)
+        assert capture(pixmap).pixel(3 + 4, 3 + 5) == window.value(colour)
+        root = window.client.root_window(events=0)
+        if update == Redirect.Automatic:
+            assert root.pixel(20 + 3 + 4, 10 + 3 + 5) == window.value(colour)
+            window.resize(50, 40)
+            assert root.pixel(20 + 3 + 4, 10 + 3 + 5) == window.value("blue")
+        other.client.sync()
+        assert other.pixel(4, 5) != window.value(colour)

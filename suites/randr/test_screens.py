@@ -7,32 +7,15 @@ from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitor, Monitors
 from harness.x11.randr import ScreenChangeNotify
 from suites.marks import STARTS_LARGE
+from suites.several_screens import SIZES, THREE_SCREENS, clients_of_screens, of_several_screens
 
-SIZES = [(640, 480), (320, 240), (500, 400)]
-SECOND_AND_THIRD = ("-screen", "1", "320x240x24", "-screen", "2", "500x400x24")
-
-# XLibre 25.2 frees something twice when a server of several screens ends: its end is not judged.
-pytestmark = [
-    pytest.mark.needs("RANDR", servers="xvfb", reason="further screens of the same server"),
-    pytest.mark.xserver(
-        size=SIZES[0],
-        args=SECOND_AND_THIRD,
-        throwaway=True,
-    ),
-]
+pytestmark = [of_several_screens("RANDR"), pytest.mark.xserver(**THREE_SCREENS)]
 
 
 @pytest.fixture
 def screens(connect):
     """RANDR's requests on each of the three screens."""
-
-    def on(number):
-        client = connect(f"screen {number}")
-        client.screen = client.setup.roots[number]
-        client.root = client.screen.root
-        return Monitors(client)
-
-    return [on(number) for number in range(len(SIZES))]
+    return [Monitors(client) for client in clients_of_screens(connect)]
 
 
 def set_up_size(monitors):
@@ -144,7 +127,7 @@ def test_a_client_that_missed_a_change_of_a_screen_is_told_of_it(screens):
     "others",
     [
         pytest.param(1, marks=pytest.mark.xserver(args=("-screen", "1", "320x240x24"))),
-        pytest.param(2, marks=pytest.mark.xserver(args=SECOND_AND_THIRD)),
+        pytest.param(2, marks=pytest.mark.xserver(args=THREE_SCREENS["args"])),
     ],
 )
 def test_several_screens_have_no_xinerama(connect, others):
