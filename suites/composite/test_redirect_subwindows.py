@@ -230,6 +230,32 @@ def test_manual_is_free_again_after_it_ended(presenter, connect):
     assert family.redirected() == [True] * 3
 
 
+@pytest.mark.parametrize("closed", [False, True], ids=["unredirected", "closed"])
+def test_manual_is_free_again_beside_automatic(presenter, connect, closed):
+    """Also where another client's Automatic of the same subwindows goes on (CMP-039, CMP-015)."""
+    family = ParentAndChildren.open(presenter)
+    keeper, first, second = (
+        family.seen_by(connect(name)) for name in ("keeper", "first", "second")
+    )
+    keeper.parent.redirect_subwindows(AUTOMATIC)
+    keeper.client.sync()
+    first.parent.redirect_subwindows()
+    first.client.sync()
+    with second.client.expect_error("Access"):
+        second.parent.redirect_subwindows()
+    if closed:
+        first.client.close()
+        connect("witness").sync()
+    else:
+        first.parent.unredirect_subwindows()
+        first.client.sync()
+    second.parent.redirect_subwindows()
+    second.client.sync()
+    second.parent.unredirect_subwindows()
+    second.client.sync()
+    assert family.redirected() == [True] * 3
+
+
 @pytest.mark.parametrize("blocked", [0, 1, 2], ids=["bottom", "middle", "top"])
 @pytest.mark.parametrize("other", [False, True], ids=["same-client", "other-client"])
 def test_all_children_or_none_are_redirected(presenter, connect, blocked, other):

@@ -215,3 +215,20 @@ def test_warping_is_no_way_out(head, pointer):
     pointer.client.core.WarpPointer(0, pointer.client.root, 0, 0, 0, 0, 200, 100)
     assert pointer.place == (200, 100)
     assert pointer.move(5, 5) == (100, 50)
+
+
+OUTSIDE = [(50, 100), (600, 100), (200, 20), (200, 500), (50, 20), (600, 20), (50, 500), (600, 500)]
+"""Places on each side of the CRTC, and at each of its corners."""
+
+
+@pytest.mark.parametrize("place", OUTSIDE, ids=str)
+def test_a_pointer_that_was_warped_out_is_held_when_it_is_back(head, pointer, place):
+    """It is held by the CRTC that it comes from: by none until it is on it again (RND-053)."""
+    head.set(head.add_mode(320, 200).id, 100, 50)
+    pointer.move(110, 60)
+    x, y = place
+    pointer.client.core.WarpPointer(0, pointer.client.root, 0, 0, 0, 0, x, y)
+    if pointer.place == place:
+        assert pointer.move(x + 3, y + 4) == (x + 3, y + 4)
+    pointer.move(110, 60)
+    assert pointer.move(*place) == clamp(place, (100, 50, 320, 200))
