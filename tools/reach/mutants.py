@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.errors import HarnessError
@@ -26,6 +25,7 @@ from tools.reach.equivalents import Equivalents, read_equivalents, unused
 from tools.reach.faults import faults_in
 from tools.reach.judging import Bench, Draw, Judge, replace_file
 from tools.reach.lines import RanLines, function_of, measure
+from tools.reach.own_folder import own_folder
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT, Suites
 from tools.reach.tree import FaultTree, open_tree
@@ -144,10 +144,10 @@ def _rooms(kind: ServerKind, chosen: Sequence[str]) -> list[Room]:
 @contextmanager
 def _benches(tree: FaultTree, kind: ServerKind, jobs: int) -> Iterator[Sequence[Bench]]:
     with ExitStack() as stack:
-        own = stack.enter_context(TemporaryDirectory(prefix="bench-", dir=tree.folder))
+        own = stack.enter_context(own_folder(tree.folder, "bench-"))
         benches = []
         for job in range(jobs):
-            folder = Path(own) / str(job)
+            folder = own / str(job)
             server = folder / kind.info.built_at
             server.parent.mkdir(parents=True)
             # A driver of the harness's own is compiled for the headers that this names.
@@ -180,10 +180,9 @@ def _measure(
     for function in functions:
         by_file.setdefault(function.partition("::")[0], []).append(function)
     with ExitStack() as stack:
-        own = stack.enter_context(TemporaryDirectory(prefix="lines-", dir=tree.folder))
+        own = stack.enter_context(own_folder(tree.folder, "lines-"))
         suites = [
-            stack.enter_context(Suites([*by_file], naming, Path(own) / str(job)))
-            for job in range(jobs)
+            stack.enter_context(Suites([*by_file], naming, own / str(job))) for job in range(jobs)
         ]
         for number, (file, of_file) in enumerate(by_file.items(), 1):
             _say(f"which lines {file} runs, {number} of {len(by_file)}")
