@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from harness.errors import HarnessError
 from harness.termination import terminated_as_interrupted
-from tools.reach import coverage, mutants
+from tools.reach.coverage import command as coverage
+from tools.reach.mutants import command as mutants
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

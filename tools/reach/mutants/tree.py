@@ -23,7 +23,7 @@ from harness.nightly.builds.toolchain.driver import add_driver
 from harness.nightly.builds.toolchain.meson import MesonBuild
 from harness.nightly.builds.toolchain.tools import build_environment, tool
 from harness.servers.kinds.table import ServerKind
-from tools.reach.faults import Fault
+from tools.reach.mutants.faults import Fault
 
 BUILT = "built"
 """A file of the tree's folder that is there when the whole server was built in it."""

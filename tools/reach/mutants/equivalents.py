@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.servers.kinds.table import ServerKind
-from tools.reach.faults import Fault
+from tools.reach.mutants.faults import Fault
 from tools.reach.rooms import usual_path
 
 FILE = Path(__file__).with_name("equivalents.toml")

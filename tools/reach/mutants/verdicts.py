@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import HarnessError
-from tools.reach.equivalents import Equivalents
-from tools.reach.faults import Fault
+from tools.reach.mutants.equivalents import Equivalents
+from tools.reach.mutants.faults import Fault
 
 
 class Verdict(StrEnum):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.reach.reachable import reachable
+from tools.reach.coverage.reachable import reachable
+from tools.reach.coverage.unreached import Unreached, UnreachedWrong, Why, read_unreached
 from tools.reach.rooms import Room
-from tools.reach.unreached import Unreached, UnreachedWrong, Why, read_unreached
 
 ROOM = Room("present", ("present",))
 FILE = "present/one.c"

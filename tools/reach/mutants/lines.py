@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tools.reach.counts import NoCounts, linked, objects_of
-from tools.reach.parallel import in_parallel
+from tools.reach.mutants.parallel import in_parallel
 from tools.reach.rooms import Room
 from tools.reach.suites import ROOT, Suites
 

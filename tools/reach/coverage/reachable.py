@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.reach.counts import CountedLine, Share, counted_lines
+from tools.reach.coverage.unreached import WHOLE, Key, Unreached, Why
 from tools.reach.rooms import Room
-from tools.reach.unreached import WHOLE, Key, Unreached, Why
 
 
 @dataclass(frozen=True, slots=True)

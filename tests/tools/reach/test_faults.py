@@ -6,10 +6,10 @@ from itertools import islice
 import pytest
 
 from tools.reach.__main__ import main
-from tools.reach.changes import ALL
-from tools.reach.equivalents import EquivalentsWrong, as_table, read_equivalents, unused
-from tools.reach.faults import Fault, draw, faults_in
-from tools.reach.verdicts import Verdicts, VerdictsNotKept
+from tools.reach.mutants.changes import ALL
+from tools.reach.mutants.equivalents import EquivalentsWrong, as_table, read_equivalents, unused
+from tools.reach.mutants.faults import Fault, draw, faults_in
+from tools.reach.mutants.verdicts import Verdicts, VerdictsNotKept
 
 SOURCE = b"""\
 #define LIMIT 3

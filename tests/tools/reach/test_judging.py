@@ -12,14 +12,14 @@ import pytest
 
 from harness.nightly.builds.toolchain.tools import tool
 from harness.servers.kinds.table import ServerKind
-from tools.reach.equivalents import Equivalents
-from tools.reach.faults import Fault, faults_in
-from tools.reach.judging import Bench, Draw, Judge, NotGreen, replace_file
-from tools.reach.lines import RanLines, function_of
+from tools.reach.mutants.equivalents import Equivalents
+from tools.reach.mutants.faults import Fault, faults_in
+from tools.reach.mutants.judging import Bench, Draw, Judge, NotGreen, replace_file
+from tools.reach.mutants.lines import RanLines, function_of
+from tools.reach.mutants.tree import DoesNotCompile, FaultTree
+from tools.reach.mutants.verdicts import Judged, Verdict, Verdicts, table, with_equivalents
 from tools.reach.rooms import Room
 from tools.reach.suites import Suites, SuitesBroken
-from tools.reach.tree import DoesNotCompile, FaultTree
-from tools.reach.verdicts import Judged, Verdict, Verdicts, table, with_equivalents
 
 FILE = "present/limits.c"
 NONE = Equivalents({})

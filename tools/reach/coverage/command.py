@@ -22,10 +22,10 @@ from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
 from tools.reach.counts import Share, reached, trace, union
-from tools.reach.reachable import reachable
+from tools.reach.coverage.reachable import reachable
+from tools.reach.coverage.unreached import Why, read_unreached
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT
-from tools.reach.unreached import Why, read_unreached
 
 _DEFAULT = (ServerKind.XVFB, ServerKind.XEPHYR, ServerKind.XORG, ServerKind.XORG_FLIP)
 _NO_TESTS = 5

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.servers.kinds.table import ServerKind
+from tools.reach.coverage.unreached import Unreached, Why
 from tools.reach.rooms import rooms_of, usual_path
-from tools.reach.unreached import Unreached, Why
 
 SOURCES = {
     "X.Org": ["present/a.c", "composite/b.c", "damageext/c.c", "randr/d.c", "xfixes/region.c"],

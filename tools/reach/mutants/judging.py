@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import HarnessError
-from tools.reach.changes import BASIC, Operators
-from tools.reach.equivalents import Equivalents
-from tools.reach.faults import Fault, draw
-from tools.reach.lines import RanLines, function_of
-from tools.reach.parallel import in_parallel
+from tools.reach.mutants.changes import BASIC, Operators
+from tools.reach.mutants.equivalents import Equivalents
+from tools.reach.mutants.faults import Fault, draw
+from tools.reach.mutants.lines import RanLines, function_of
+from tools.reach.mutants.parallel import in_parallel
+from tools.reach.mutants.tree import DoesNotCompile, FaultTree
+from tools.reach.mutants.verdicts import Judged, Verdict, Verdicts
 from tools.reach.rooms import Room
 from tools.reach.suites import MOST_SECONDS, Ran, Suites
-from tools.reach.tree import DoesNotCompile, FaultTree
-from tools.reach.verdicts import Judged, Verdict, Verdicts
 
 PROMISING = 25
 """As many tests that noticed faults nearby are run before all others."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from tools.reach.changes import BASIC, UNSEEN_CALLS, Change, Operators, changes
+from tools.reach.mutants.changes import BASIC, UNSEEN_CALLS, Change, Operators, changes
 from tools.reach.syntax import functions_in, name_of, text_of
 
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.reach.own_folder import own_folder
+from tools.reach.mutants.own_folder import own_folder
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WORK = """
 import sys
 from pathlib import Path
-from tools.reach.own_folder import own_folder
+from tools.reach.mutants.own_folder import own_folder
 with own_folder(Path(sys.argv[1]), "bench-") as folder:
     (folder / "server").write_text("x")
     print(folder, flush=True)

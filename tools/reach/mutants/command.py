@@ -20,16 +20,23 @@ from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.night.building import SpokenProgress
 from harness.servers.kinds.table import ServerKind
 from tools.reach import sources
-from tools.reach.changes import ALL, BASIC
-from tools.reach.equivalents import Equivalents, read_equivalents, unused
-from tools.reach.faults import faults_in
-from tools.reach.judging import Bench, Draw, Judge, replace_file
-from tools.reach.lines import RanLines, function_of, measure
-from tools.reach.own_folder import own_folder
+from tools.reach.mutants.changes import ALL, BASIC
+from tools.reach.mutants.equivalents import Equivalents, read_equivalents, unused
+from tools.reach.mutants.faults import faults_in
+from tools.reach.mutants.judging import Bench, Draw, Judge, replace_file
+from tools.reach.mutants.lines import RanLines, function_of, measure
+from tools.reach.mutants.own_folder import own_folder
+from tools.reach.mutants.tree import FaultTree, open_tree
+from tools.reach.mutants.verdicts import (
+    Judged,
+    Verdict,
+    Verdicts,
+    described,
+    table,
+    with_equivalents,
+)
 from tools.reach.rooms import Room, rooms_of
 from tools.reach.suites import PLACES, ROOT, Suites
-from tools.reach.tree import FaultTree, open_tree
-from tools.reach.verdicts import Judged, Verdict, Verdicts, described, table, with_equivalents
 
 MESON_INFO = "meson-info"
 """In a meson build folder: what it has, and where."""

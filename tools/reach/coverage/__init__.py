@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The lines of a server that the suites run, and those that no client can reach."""
