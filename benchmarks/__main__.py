@@ -7,7 +7,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from benchmarks import (
+from benchmarks.machine import machine
+from benchmarks.measure import measure
+from benchmarks.sections import (
     builds,
     capture,
     compare,
@@ -23,8 +25,6 @@ from benchmarks import (
     tests,
     valgrind,
 )
-from benchmarks.machine import machine
-from benchmarks.measure import measure
 from benchmarks.table import summary, table
 
 SECTIONS = {

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measure import Result, Section, Variant, measure
-from benchmarks.peers import Peers
 from benchmarks.table import summary, table
+from benchmarks.yardsticks.peers import Peers
 
 ROOT = Path(__file__).resolve().parent.parent
 ROW = re.compile(

@@ -4,7 +4,7 @@
 import struct
 from typing import Self
 
-from benchmarks.memory_copy import BYTES, HEIGHT, WIDTH
+from benchmarks.yardsticks.memory_copy import BYTES, HEIGHT, WIDTH
 from harness.deadlines import Deadline
 from harness.servers.server import Server
 from harness.x11.address import Address

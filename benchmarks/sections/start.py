@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from benchmarks.default_server import default_server, first_reply
 from benchmarks.measure import Run, Section, Variant
-from benchmarks.peers import Peers
+from benchmarks.yardsticks.default_server import default_server, first_reply
+from benchmarks.yardsticks.peers import Peers
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch

@@ -11,10 +11,10 @@ import xcffib
 import xcffib.xproto
 from PIL import Image, ImageGrab
 
-from benchmarks.bare_socket import BareSocket
 from benchmarks.measure import Run, Section, Variant, timed
-from benchmarks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
-from benchmarks.peers import Peers
+from benchmarks.yardsticks.bare_socket import BareSocket
+from benchmarks.yardsticks.memory_copy import HEIGHT, HUGE, ORDINARY, WIDTH, MemoryCopy
+from benchmarks.yardsticks.peers import Peers
 from harness.capture.get_image import capture_root
 from harness.clients.connection.client import Client
 from harness.clients.resources.window import Window

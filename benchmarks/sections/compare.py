@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from benchmarks.measure import Run, Section, Variant, timed
-from benchmarks.memory_copy import BYTES, HEIGHT, ORDINARY, WIDTH, MemoryCopy, pages
-from benchmarks.peers import Peers
+from benchmarks.yardsticks.memory_copy import BYTES, HEIGHT, ORDINARY, WIDTH, MemoryCopy, pages
+from benchmarks.yardsticks.peers import Peers
 from harness.pixels.chart import chart_pixels
 from harness.pixels.comparison import Verdict, compare
 from harness.pixels.frame import Frame, FrameSource

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.measure import Section, Variant
+from benchmarks.sections.suites import SAME_ORDER, processor_time
 from benchmarks.sessions import ROOT
-from benchmarks.suites import SAME_ORDER, processor_time
 
 AIM = 1.03
 

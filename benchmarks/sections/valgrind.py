@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import Run, Section, Variant
+from benchmarks.sections.suites import BASELINE, SAME_ORDER
 from benchmarks.sessions import ROOT, session
-from benchmarks.suites import BASELINE, SAME_ORDER
 from harness.inputs import variable
 from harness.servers.builds import find_on_path
 from harness.servers.kinds.table import ServerKind

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.default_server import default_server
 from benchmarks.measure import Run, Section, Variant, timed
-from benchmarks.proxies import xharness_proxy
-from benchmarks.proxy import TRIPS, Front, trips
+from benchmarks.sections.proxy import TRIPS, Front, trips
+from benchmarks.yardsticks.default_server import default_server
+from benchmarks.yardsticks.proxies import xharness_proxy
 from harness.clients.raw.raw_client import RawClient
 from harness.servers.attached import attach
 from harness.x11.encoding import PUT_IMAGE

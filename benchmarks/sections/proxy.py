@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.default_server import default_server
 from benchmarks.measure import Run, Section, Variant, timed
-from benchmarks.peers import Peers
-from benchmarks.proxies import bare_relay, xharness_proxy, xtrace_proxy
+from benchmarks.yardsticks.default_server import default_server
+from benchmarks.yardsticks.peers import Peers
+from benchmarks.yardsticks.proxies import bare_relay, xharness_proxy, xtrace_proxy
 from harness.clients.raw.raw_client import RawClient
 from harness.errors import HarnessError
 from harness.servers.attached import attach

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A relay that knows nothing of X: the lower limit of any proxy in Python.
 
-``python -m benchmarks.bare_relay DISPLAY`` prints ``DISPLAY=:N``, and serves one client there.
+``python -m benchmarks.yardsticks.bare_relay DISPLAY`` prints ``DISPLAY=:N``; it serves one client.
 """
 
 import select

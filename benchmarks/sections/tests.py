@@ -15,7 +15,7 @@ FRESH = (*OURS, "--servers=fresh")
 
 TESTS = """\
 import pytest
-from benchmarks.default_server import default_server
+from benchmarks.yardsticks.default_server import default_server
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 
 from benchmarks.measure import Run, Section, Variant
-from benchmarks.peers import Peers
 from benchmarks.sessions import INSTALLED, PLUGIN, session, session_folder
+from benchmarks.yardsticks.peers import Peers
 
 AIM = 1.05
 OWN = "xharness"

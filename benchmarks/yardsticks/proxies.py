@@ -26,8 +26,8 @@ def xharness_proxy(display: str, *options: str, command: str = "proxy") -> Itera
 
 @contextmanager
 def bare_relay(display: str) -> Iterator[str]:
-    """The display of a relay in front of ``display``; see ``benchmarks.bare_relay``."""
-    with _serving("benchmarks.bare_relay", display) as own:
+    """The display of a relay in front of ``display``; see ``benchmarks.yardsticks.bare_relay``."""
+    with _serving("benchmarks.yardsticks.bare_relay", display) as own:
         yield own
 
 

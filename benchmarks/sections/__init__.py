@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What is measured: variants of one task each, side by side."""
