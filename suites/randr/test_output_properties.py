@@ -546,7 +546,22 @@ def test_dozens_of_properties_are_listed(desk):
     assert desk.properties.names() == [*reversed(names), *before]
 
 
-@pytest.mark.parametrize("length", [0x3FFFFFFF, 0xFFFFFFFF])
+BEYOND_32_BITS = pytest.mark.known_bug(
+    reference="ProcRRGetOutputProperty: four times the length asked for has 32 bits",
+    evidence="failed: AssertionError",
+)
+
+
+@pytest.mark.parametrize(
+    "length",
+    [
+        0x3FFFFFFF,
+        pytest.param(0x40000000, marks=BEYOND_32_BITS),
+        pytest.param(0x40000001, marks=BEYOND_32_BITS),
+        0xFFFFFFFF,
+    ],
+    ids=hex,
+)
 def test_any_length_reads_to_the_end(desk, length):
     """However many bytes that would be (RND-083)."""
     desk.change(32, 1, 2, 3)
