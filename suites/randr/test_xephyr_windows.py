@@ -16,10 +16,11 @@ from xcffib.xproto import COLORITEM, CW, Atom, ColorFlag, EventMask, GrabMode, G
 from harness.capture.crtc import turned
 from harness.capture.get_image import capture, capture_root
 from harness.capture.host_window import window_on_host
-from harness.clients.connection.client import Client
+from harness.clients.connection.client import EVENT_SECONDS, Client
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.monitors import Monitors
 from harness.clients.resources.window import Window
+from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
 from harness.servers.attached import attach
@@ -346,6 +347,10 @@ KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION_NOTIFY = 2, 3, 4, 5
 SHIFT, LOCK, CONTROL, MOD_1 = 1, 2, 4, 8
 
 
+def is_of(event, code):
+    return event.data[0] & 0x7F == code
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """A window of the host, and ``client`` of the server that it is of."""
@@ -358,11 +363,12 @@ class Input:
         detail, place on the root and state."""
         since = len(self.client.events)
         self.say(code, detail, x, y, state)
-
-        def told(event):
-            return event.data[0] & 0x7F == code
-
-        data = self.client.wait_for(told, f"event {code}", since=since).data
+        deadline = Deadline.after(EVENT_SECONDS)
+        # Xephyr may keep what its host tells it until a client asks for something.
+        while not (told := [one for one in self.client.events[since:] if is_of(one, code)]):
+            assert not deadline.passed, f"event {code} never came"
+            self.client.sync()
+        data = told[0].data
         place_and_state = struct.unpack_from("=hhhhH", data, 20)
         return data[1], place_and_state[:2], place_and_state[4]
 
