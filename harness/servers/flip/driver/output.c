@@ -5,7 +5,23 @@
 
 #include <stdio.h>
 
+#include <X11/Xatom.h>
+
 #include "xf86Modes.h"
+
+/* Which of the card's sockets it is: clients may read that, and nothing else. */
+static void
+create_resources(xf86OutputPtr output)
+{
+    static const char name[] = "ConnectorNumber";
+    struct head *head = output->driver_private;
+    Atom atom = MakeAtom(name, sizeof name - 1, TRUE);
+    INT32 number = head->index;
+
+    RRConfigureOutputProperty(output->randr_output, atom, FALSE, FALSE, TRUE, 0, NULL);
+    RRChangeOutputProperty(output->randr_output, atom, XA_INTEGER, 32, PropModeReplace, 1, &number,
+                           FALSE, FALSE);
+}
 
 static void
 power(xf86OutputPtr output, int mode)
@@ -64,6 +80,7 @@ destroy(xf86OutputPtr output)
 }
 
 static const xf86OutputFuncsRec functions = {
+    .create_resources = create_resources,
     .dpms = power,
     .detect = detect,
     .mode_valid = mode_valid,

@@ -100,6 +100,8 @@ check_flip(RRCrtcPtr crtc, WindowPtr window, PixmapPtr pixmap, Bool sync)
     ScrnInfoPtr scrn = xf86ScreenToScrn(window->drawable.pScreen);
     struct flip_screen *own = flip_screen_of(scrn);
 
+    if (!sync && !own->async)
+        return FALSE;
     /* A CRTC that is turned or scaled scans out a picture made of the screen. */
     for (int i = 0; i < own->count; i++)
         if (own->head[i].on && own->head[i].crtc->rotatedData)
