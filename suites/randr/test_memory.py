@@ -181,6 +181,10 @@ def test_the_next_generation_begins_as_the_first(server):
     """Whatever was set before: size of the screen, CRTCs, modes, properties, monitors; and the
     server ends well with all of that (RND-139)."""
     heard = []
+    # Whoever starts a server that resets has been its first client: without resets it still is.
+    with launch(replace(server.spec, reset=False)) as own, Presenter(own) as client:
+        new_generation(lambda: client)
+        heard.append(set_everything(Listener(client)))
     with launch(server.spec) as own:
         newcomer = partial(Presenter, own, patience=5)
         for _ in range(2):
@@ -189,7 +193,8 @@ def test_the_next_generation_begins_as_the_first(server):
         with new_generation(newcomer) as client:
             heard.append(set_everything(Listener(client)))
             assert own.stop().ending is Ending.CLEAN
-    assert heard[0] == heard[1] == heard[2]
+    for later in heard[1:]:
+        assert later == heard[0]
 
 
 def set_everything(listener):

@@ -9,7 +9,7 @@ from xcffib.randr import ModeInfo
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.session import RandrSession
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
-from suites.marks import AFTER_21, FOREIGN, MEDIUM, ROOTLESS
+from suites.marks import AFTER_21, BYTE_ORDERS, FOREIGN, MEDIUM, ROOTLESS
 
 pytestmark = [pytest.mark.needs("RANDR"), pytest.mark.xserver(swapped=True)]
 
@@ -372,3 +372,31 @@ def test_the_skew_of_a_mode_is_turned_round(desk, connect_wire):
     reply = wire.reply(wire.request(wire.major("RANDR"), CREATE, body + b"skew"))
     (mode,) = wire.unpack("I", reply, 8)
     assert desk.infos()[mode] == (mode, *timing, 4, 0)
+
+
+FULL = [
+    (320, 240, 0x01020304, 328, 360, 400, 0x0102, 243, 249, 260, 0x00012345),
+    (640, 200, 0xA0B0C0D0, 656, 720, 801, 0x1234, 203, 208, 222, 0xA1B2C3D4),
+    (1025, 769, 0x7FFFFFFE, 1049, 1186, 1347, 0xFEDC, 772, 779, 803, 0xFFFFFFFF),
+]
+"""All numbers of modes but ids and the lengths of names: each reads differently turned round."""
+
+
+@pytest.mark.parametrize("opcode", [8, 25], ids=["polled", "current"])
+@BYTE_ORDERS
+def test_every_mode_is_told_with_all_its_numbers(desk, connect_wire, order, opcode):
+    """As it was created, in the client's byte order, the second and the third as the first
+    (RND-070, RND-126)."""
+    made = {}
+    for number, (*numbers, flags) in enumerate(FULL, 4):
+        name = b"mode-of-ours"[:number]
+        info = ModeInfo.synthetic(0, *numbers, len(name), flags)
+        requests = desk.monitors.requests
+        reply = requests.CreateMode(desk.client.root, info, len(name), name).reply()
+        made[reply.mode] = (reply.mode, *numbers, len(name), flags)
+    wire = connect_wire(order)
+    reply = wire.reply(wire.request(wire.major("RANDR"), opcode, wire.pack("I", wire.root)))
+    crtcs, outputs, modes = wire.unpack("3H", reply, 16)
+    at = 32 + 4 * (crtcs + outputs)
+    told = [wire.unpack(INFO, reply, at + 32 * n) for n in range(modes)]
+    assert {info[0]: info for info in told if info[0] in made} == made

@@ -19,6 +19,7 @@ from harness.capture.host_window import window_on_host
 from harness.clients.connection.client import EVENT_SECONDS, Client
 from harness.clients.present.presenter import Presenter
 from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer, root_configured
 from harness.clients.resources.window import Window
 from harness.deadlines import Deadline
 from harness.pixels.canvas import Canvas
@@ -29,7 +30,7 @@ from harness.servers.process.launch import launch
 from harness.servers.server import Ending
 from harness.servers.wrapper import parse_wrapper
 from harness.x11.core_events import PropertyNotify
-from harness.x11.randr import Rotation
+from harness.x11.randr import Rotation, ScreenChangeNotify
 from suites.cursors import warp
 from suites.own_screens import own_screens
 
@@ -566,6 +567,29 @@ def test_usual_sizes_are_offered_besides_that_of_the_start(start, of_its_own):
         (size[0] * width // of_its_own[0], size[1] * height // of_its_own[1])
         for size in (USUAL_SIZES[0], of_its_own)
     ]
+
+
+def test_each_size_that_is_set_is_told(start):
+    """Also one as wide or as high as the size before: in events, to newcomers, and by the root
+    (RND-205, RND-015)."""
+    own, client = start(*of_size((640, 480, 24)), size=(640, 480, 24))
+    monitors = Monitors(client)
+    for size in ((640, 400), (320, 240), (240, 320), (480, 640), (640, 480)):
+        observer = Observer(monitors)
+        info = monitors.screen_info()
+        reply = monitors.requests.SetScreenConfig(
+            *(client.root, 0, info.config_timestamp, info.sizes.index(size), 1, 0)
+        ).reply()
+        assert reply.status == 0
+        told = observer.take()
+        assert root_configured(client) in told
+        root = client.geometry(client.root)
+        assert (root.width, root.height) == size
+        *_, changed = (event for event in told if isinstance(event, ScreenChangeNotify))
+        assert (changed.width, changed.height) == size
+        with Client(own, name="newcomer") as newcomer:
+            screen = newcomer.screen
+            assert (screen.width_in_pixels, screen.height_in_pixels) == size
 
 
 @pytest.mark.parametrize("words", ["@90", "@180", "@270", "@0X", "@90Y"])
