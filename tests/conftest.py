@@ -42,6 +42,12 @@ class Session:
     text: str
 
 
+@pytest.fixture(autouse=True)
+def _usual_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those of a slow server that an earlier test of this process has started."""
+    monkeypatch.setattr("harness.deadlines._slowest", 1.0)
+
+
 RunPytest = Callable[..., Session]
 
 

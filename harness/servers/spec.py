@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.servers.builds import Build
 from harness.servers.errors import SpecError
 from harness.servers.kinds.info import Host
-from harness.servers.wrapper import Wrapper, wrapped
+from harness.servers.wrapper import Wrapper, prepares_only, wrapped
 
 WRAPPED_SLOWDOWN = 10.0
 SANITIZED_SLOWDOWN = 3.0
@@ -17,7 +17,7 @@ GUEST_SLOWDOWN = 3.0
 
 def slowdown(build: Build, wrapper: Wrapper) -> float:
     """By how much deadlines are longer than those for a server that nothing slows down."""
-    if wrapper:
+    if wrapper and not prepares_only(wrapper):
         return WRAPPED_SLOWDOWN
     if build.sanitizers:
         return SANITIZED_SLOWDOWN

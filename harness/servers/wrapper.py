@@ -55,6 +55,20 @@ def parse_wrapper(command: str, text: str = "") -> Wrapper:
     return (str(Path(program).absolute()), *words[1:])
 
 
+_PREPARING = {"chrt", "env", "ionice", "nice", "prlimit", "setarch", "taskset", "unshare"}
+
+
+def prepares_only(wrapper: Wrapper) -> bool:
+    """Whether it sets the process up and is gone: the server is as fast as without it.
+
+    Without words that may be a program of its own, as in ``env A=1 valgrind``.
+    """
+    program, *words = wrapper
+    return Path(program).name in _PREPARING and all(
+        word.startswith("-") or "=" in word or word.isdecimal() for word in words
+    )
+
+
 class Wrappers:
     """The wrapper of each kind of server, from the values of the option.
 

@@ -15,7 +15,7 @@ from harness.servers.kinds.table import ServerKind
 from harness.servers.process.launch import launch
 from harness.servers.process.pool import ServerPool
 from harness.servers.server import Ending
-from harness.servers.spec import WRAPPED_SLOWDOWN, ServerSpec
+from harness.servers.spec import WRAPPED_SLOWDOWN, ServerSpec, slowdown
 from harness.servers.wrapper import Wrappers, WrapperUnusable, parse_wrapper, wrapped
 
 TERM_PASSES = 'trap : TERM\n"$@" &\nwhile kill -0 $! 2>/dev/null; do wait $!; status=$?; done\n'
@@ -39,7 +39,6 @@ def stubborn(script):
 
 @pytest.fixture(autouse=True)
 def _usual_deadlines(monkeypatch):
-    monkeypatch.setattr("harness.deadlines._slowest", 1.0)
     monkeypatch.delenv("XHARNESS_TIMEOUT_SCALE", raising=False)
 
 
@@ -128,9 +127,10 @@ def test_a_wrapped_server_that_dies_has_died(spec, stubborn, tmp_path):
             server.check_alive(grace=10.0)
 
 
-def test_deadlines_are_longer_for_a_wrapped_server(spec):
+def test_deadlines_are_longer_for_a_wrapped_server(spec, script):
     """A server under valgrind takes seconds to start."""
-    with launch(ServerSpec(build=spec.build, wrapper=parse_wrapper("env"))):
+    wrapper = (str(script('#!/bin/sh\nexec "$@"\n')),)
+    with launch(ServerSpec(build=spec.build, wrapper=wrapper)):
         assert timeout_scale() == WRAPPED_SLOWDOWN
 
 
@@ -181,3 +181,20 @@ def test_valgrind_itself(spec, tmp_path):
     with launch(ServerSpec(build=spec.build, wrapper=unsuppressed)) as server:
         stop = server.stop()
     assert any("ShmRegisterFuncs" in report.headline for report in stop.end_reports)
+
+
+@pytest.mark.parametrize(
+    ("command", "slow"),
+    [
+        ("env A=1 B=2", False),
+        ("unshare --map-root-user --ipc", False),
+        ("nice -n 5", False),
+        ("env A=1 sh -c", True),
+        ("sh -c", True),
+        ("nice sh", True),
+    ],
+)
+def test_what_only_sets_the_server_up_lengthens_no_deadline(command, slow, fake):
+    """A program behind it may be anything."""
+    build = fake("serve(lambda stream: stream.sendall(setup()))")
+    assert slowdown(build, parse_wrapper(command)) == (WRAPPED_SLOWDOWN if slow else 1.0)
