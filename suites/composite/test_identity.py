@@ -3,7 +3,7 @@
 
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import CW, EventMask, Gravity, StackMode
+from xcffib.xproto import CW, Gravity, StackMode
 
 from harness.capture.get_image import capture, capture_root
 from harness.pixels.canvas import Canvas
@@ -463,33 +463,6 @@ def test_window_gravity_takes_the_children_along(presenter, barrier, update, gra
     if place is not None:
         inside.paste(pixels, 14 + place[0], 11 + place[1])
     whole.check(capture(window.name_pixmap()))
-
-
-@UPDATES
-@ALL_GRAVITIES
-@pytest.mark.parametrize("border", [0, 3])
-def test_a_redirected_child_is_no_matter_of_its_parents_gravity(
-    presenter, barrier, border, update, gravity
-):
-    """Its own pixmap has its pixels wherever the parent's go: nothing of it is painted or exposed
-    when that is resized (CMP-032)."""
-    parent = presenter.window(
-        *(WIDTH, HEIGHT), x=AT_X, y=AT_Y, events=0, attributes={CW.BitGravity: gravity}
-    )
-    child = presenter.window(16, 12, x=9, y=7, parent=parent, border_width=border, events=0)
-    child.redirect(update)
-    barrier()
-    parent.fill("grey")
-    child.put(chart_pixels(16, 12, seed=5))
-    child.select_core(EventMask.Exposure)
-    picture = Canvas(16, 12, presenter.depth).paste(chart_pixels(16, 12, seed=5))
-    presenter.sync()
-    seen = len(presenter.events)
-    for width, height in ((WIDTH + 11, HEIGHT + 7), (WIDTH - 4, HEIGHT + 9), (WIDTH, HEIGHT)):
-        parent.resize(width, height)
-        barrier()
-        picture.check(capture(child))
-    assert [event for event in presenter.events[seen:] if event.name == "Expose"] == []
 
 
 @UPDATES
