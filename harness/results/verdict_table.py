@@ -157,11 +157,11 @@ def _judged(runs: Iterable[Run]) -> dict[tuple[str, str, tuple[int | str, ...]],
     found: dict[tuple[str, str, tuple[int | str, ...]], _Judged] = {}
     for run in runs:
         for test in run.tests:
-            identity = run.servers.get(test.server) or ServerIdentity(
-                name=test.server, kind=test.server.partition("@")[0]
-            )
-            if not test.server:
+            known = run.servers.get(test.server)
+            # A test of a kind of server that names no assertion judges none of them.
+            if not test.server or (known is None and not test.assertions):
                 continue
+            identity = known or ServerIdentity(name=test.server, kind=test.server.partition("@")[0])
             key = identity.kind or identity.name, identity.vendor, _version(identity.version)
             one = found.setdefault(key, _Judged(identity, {}, {}, []))
             one.tests.append(test)

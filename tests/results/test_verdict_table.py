@@ -115,8 +115,10 @@ def test_assertions_that_only_tests_name_are_not_lost():
 
 
 def test_tests_without_a_server_judge_none():
-    """Nor do they make a column."""
+    """Nor do they make a column; nor do those that are about a kind of server, and no assertion."""
     assert verdict_table([run(replace(passed("a"), server=""))], PARTS).servers == ()
+    about = run(replace(passed("a"), server="sway"), on(passed("b")))
+    assert [server.kind for server in verdict_table([about], PARTS).servers] == ["xvfb"]
 
 
 def test_the_data_have_an_assertion_on_each_line():
