@@ -5,11 +5,13 @@ The address holds a secret, as every user and every page in a browser may connec
 """
 
 import secrets
+import sys
 import urllib.parse
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from harness.cli.golden.decisions import NAME, DecisionsError, parse_decisions
 from harness.errors import HarnessError
@@ -53,6 +55,11 @@ class ReviewServer(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/{self.secret}/{REPORT}/index.html"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless a browser only left before it had its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

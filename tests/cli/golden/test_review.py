@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -82,6 +83,23 @@ def test_odd_requests_are_answered(server, place, path, capfd):
         connection.sendall(f"{line}\r\nHost: {host}\r\n\r\n".encode())
         assert b" 404 " in connection.recv(100)
     assert capfd.readouterr().err == ""
+
+
+def test_a_browser_that_leaves_before_its_answer_is_no_error(server, place, capfd):
+    """Nothing is said of it, and the next one is served."""
+    (place.run / "large.png").write_bytes(bytes(32 << 20))
+    before = set(threading.enumerate())
+    with socket.create_connection(("127.0.0.1", server.server_port), 10) as connection:
+        host = f"127.0.0.1:{server.server_port}"
+        line = f"GET /{server.secret}/large.png HTTP/1.0"
+        connection.sendall(f"{line}\r\nHost: {host}\r\n\r\n".encode())
+        assert b" 200 " in connection.recv(100)
+        serving = set(threading.enumerate()) - before
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    for thread in serving:
+        thread.join(10)
+    assert capfd.readouterr().err == ""
+    assert ask(server, "GET", f"/{server.secret}/report/index.html")[0] == 200
 
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
