@@ -32,6 +32,7 @@ SECTIONS = {
     "flip-start": start.flip_section,
     "tests": tests.section,
     "suites": suites.section,
+    "suites-wall": suites.wall_section,
     "results": results.section,
     "capture": capture.section,
     "compare": compare.section,

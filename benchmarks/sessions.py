@@ -38,11 +38,18 @@ def session_folder(files: Mapping[str, str]) -> Iterator[Path]:
 
 
 def session(
-    folder: Path, arguments: Sequence[str], *, autoload: bool = False, checkout: Path = ROOT
+    folder: Path,
+    arguments: Sequence[str],
+    *,
+    autoload: bool = False,
+    checkout: Path = ROOT,
+    plugins: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> float:
     """Seconds that pytest takes as a whole process; every test must pass.
 
     The harness is that of ``checkout``, its Python the one of its .venv if it is not ours.
+    ``plugins`` is a folder of modules for ``-p``, ``variables`` are added to the environment.
     """
     # Compiled files are kept, as they are after an installation.
     environment = {
@@ -50,7 +57,8 @@ def session(
         for name, value in os.environ.items()
         if not name.startswith("PYTEST") and name != "PYTHONDONTWRITEBYTECODE"
     }
-    environment["PYTHONPATH"] = str(checkout)
+    environment |= variables or {}
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, filter(None, (checkout, plugins))))
     python = sys.executable if checkout == ROOT else str(checkout / ".venv/bin/python")
     if not autoload:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

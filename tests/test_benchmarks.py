@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.common_tests import common_tests
 from benchmarks.measure import Result, Section, Variant, measure
 from benchmarks.table import summary, table
 from benchmarks.yardsticks.peers import Peers
@@ -25,6 +26,7 @@ SECTIONS = (
     "flip-start",
     "tests",
     "suites",
+    "suites-wall",
     "results",
     "capture",
     "compare",
@@ -42,6 +44,7 @@ AIMS = {
     "flip-start": {"1.1"},
     "tests": {"0.36", "0.08"},
     "suites": {"0.4"},
+    "suites-wall": set(),
     "results": {"1.03"},
     "capture": {"3", "1.3"},
     "compare": {"1", "1.5"},
@@ -85,6 +88,30 @@ def test_section_prints_its_yardstick_peers_and_aims(name: str) -> None:
     judged = [row for row in rows if row["verdict"]]
     met = sum(row["verdict"] == "met" for row in judged)
     assert f"\n{met} of {len(judged)} aims met" in done.stdout
+
+
+def test_versions_are_compared_by_the_tests_that_both_have(tmp_path: Path) -> None:
+    """In whatever folder they are; a name that two tests share is compared with none."""
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    both, twice = "def test_both(): pass\n", "def test_twice(): pass\n"
+    files = {
+        older / "test_a.py": f"{both}def test_gone(): raise SystemExit(1)\n",
+        older / "test_b.py": twice,
+        newer / "room/test_a.py": f"{both}def test_new(): raise SystemExit(1)\n",
+        newer / "room/test_b.py": twice,
+        newer / "other/test_b.py": twice,
+    }
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for checkout in (older, newer):
+        (checkout / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+        (checkout / ".venv").symlink_to(sys.prefix)
+    with common_tests((older, newer), ["-n", "0"]) as (run, count):
+        assert count == 1
+        for checkout in (older, newer):
+            run(checkout, ["-n", "0", f"--junit-xml={tmp_path / checkout.name}.xml"])
+            assert 'tests="1"' in (tmp_path / f"{checkout.name}.xml").read_text()
 
 
 def test_unknown_section_is_one_sentence() -> None:
