@@ -51,8 +51,9 @@ def server(spec: ServerSpec, tmp_path: Path) -> Iterator[LaunchedServer]:
 def fake(tmp_path_factory: pytest.TempPathFactory) -> FakeBuild:
     """Make a build from Python code that runs with ``argv`` and ``displayfd`` defined.
 
-    ``serve(conversation)`` listens at a high display number, tells it, and calls
-    ``conversation(stream)`` with each connection whose set-up was read.
+    ``serve(conversation)`` listens at a display number that no server and no proxy of the
+    harness chooses, tells it, and calls ``conversation(stream)`` with each connection whose
+    set-up was read; ``path`` is its socket from then on, which SIGTERM removes.
     """
 
     def build(code: str) -> Build:
@@ -72,14 +73,20 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> FakeBuild:
                 return struct.pack("=BxHHH", 1, 11, 0, len(body) // 4) + body
 
             def serve(conversation):
+                global path
                 listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                number = 4000 + os.getpid() % 50000
-                path = f"/tmp/.X11-unix/X{{number}}"
+                os.makedirs("/tmp/.X11-unix", exist_ok=True)
                 def quit(*_):
                     os.unlink(path)
                     os._exit(0)
-                os.makedirs("/tmp/.X11-unix", exist_ok=True)
-                listener.bind(path)
+                # Another one may be there, or may have been killed and have left its socket.
+                for number in range(4000 + os.getpid() % 10000, 20000):
+                    path = f"/tmp/.X11-unix/X{{number}}"
+                    try:
+                        listener.bind(path)
+                        break
+                    except OSError:
+                        continue
                 signal.signal(signal.SIGTERM, quit)
                 listener.listen(8)
                 os.write(displayfd, f"{{number}}\\n".encode())

@@ -216,7 +216,6 @@ def test_a_server_is_ended_by_the_signal_of_its_kind(fake, monkeypatch):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
         signal.signal = lambda *_: None
-        path = f"/tmp/.X11-unix/X{4000 + os.getpid() % 50000}"
         serve(lambda stream: stream.sendall(setup()))
         """
     )

@@ -246,8 +246,11 @@ def test_a_scale_does_not_slow_down_what_goes_well(fake, monkeypatch):
         sizes = [1] * 20
         def conversation(stream):
             stream.sendall(setup(width=sizes.pop() if sizes else 640))
+        def end(*_):
+            os.unlink(path)
+            os._exit(0)
         on_term, signal.signal = signal.signal, lambda *_: None
-        on_term(signal.SIGTERM, lambda *_: on_term(signal.SIGTERM, lambda *_: os._exit(0)))
+        on_term(signal.SIGTERM, lambda *_: on_term(signal.SIGTERM, end))
         serve(conversation)
         """
     )
