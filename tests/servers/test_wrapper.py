@@ -17,6 +17,7 @@ from harness.servers.process.pool import ServerPool
 from harness.servers.server import Ending
 from harness.servers.spec import WRAPPED_SLOWDOWN, ServerSpec, slowdown
 from harness.servers.wrapper import Wrappers, WrapperUnusable, parse_wrapper, wrapped
+from tests.servers.traces import traces, traces_of_running
 
 TERM_PASSES = 'trap : TERM\n"$@" &\nwhile kill -0 $! 2>/dev/null; do wait $!; status=$?; done\n'
 """A shell that stays before the server, and survives what is sent to its group."""
@@ -110,13 +111,15 @@ def test_a_wrapped_server_is_the_server(spec, stubborn, tmp_path, gone):
         parent = int(Path(f"/proc/{server.pid}/stat").read_text().rpartition(") ")[2].split()[1])
         assert Path(f"/proc/{parent}/comm").read_text() == "script\n"
         assert not server.reported
+        left = traces_of_running(server.display)
+        assert left
         stop = server.stop()
     assert gone(server.pid)
     assert gone(parent)
     assert (stop.ending, stop.status, stop.clean) == (Ending.CLEAN, 99, False)
     (report,) = stop.end_reports
     assert report.headline.endswith("leak of 48 byte(s) in 1 object(s) in proc_present_pixmap")
-    assert not Path(f"/tmp/.X{server.display[1:]}-lock").exists()
+    assert not left & traces(server.display)
 
 
 def test_a_wrapped_server_that_dies_has_died(spec, stubborn, tmp_path):
