@@ -309,36 +309,41 @@ def test_a_proxy_that_is_killed_leaves_no_display_behind(tmp_path):
     assert not any(path.exists() for path in left)
 
 
+def free_numbers(count):
+    """Numbers of displays that nobody has, as all proxies of this machine choose theirs."""
+    with contextlib.ExitStack() as stack:
+        made = [stack.enter_context(contextlib.closing(OwnDisplay())) for _ in range(count)]
+        return [one.number for one in made]
+
+
 def test_a_display_of_somebody_without_a_lock_is_left_alone():
     """Its socket stays, and another number is taken."""
+    numbers = free_numbers(4)
     with contextlib.ExitStack() as stack:
-        probe = OwnDisplay()
-        probe.close()
-        # The numbers that come next.
         others = []
-        for number in range(probe.number + 1, probe.number + 4):
+        for number in numbers[:3]:
             path = Path(f"/tmp/.X11-unix/X{number}")
             listener = stack.enter_context(socket.socket(socket.AF_UNIX))
             listener.bind(str(path))
             listener.listen(8)
             stack.callback(path.unlink)
             others.append(path)
-        taken = OwnDisplay()
+        taken = OwnDisplay(numbers)
         stack.callback(taken.close)
-        assert taken.number not in [int(path.name[1:]) for path in others]
+        assert taken.number == numbers[3]
         assert all(path.exists() for path in others)
 
 
-def test_a_name_that_is_no_file_is_in_use_too():
-    """Clients connect to it first; a server in another mount namespace may listen there."""
-    probe = OwnDisplay()
-    probe.close()
+def test_a_name_that_is_no_file_is_in_use_too(monkeypatch):
+    """Clients connect to it first; a server in another mount namespace may listen there.  One
+    that starts has it before its lock, and would not live to see a lock of ours, however short."""
+    [number] = free_numbers(1)
+    monkeypatch.setattr("harness.proxy.display._locked", pytest.fail)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(f"\0/tmp/.X11-unix/X{probe.number}")
+        listener.bind(f"\0/tmp/.X11-unix/X{number}")
         listener.listen(8)
         with pytest.raises(DisplayNotMade, match="is in use"):
-            OwnDisplay([probe.number])
-    assert not Path(f"/tmp/.X{probe.number}-lock").exists()
+            OwnDisplay([number])
 
 
 def test_the_first_number_that_is_free_is_taken():
