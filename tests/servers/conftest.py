@@ -119,7 +119,8 @@ def script(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def gone() -> Callable[[int], bool]:
-    """Whether no process has this pid, after waiting for its end up to 5 s."""
+    """Whether no process has this pid, after waiting for its end up to 20 s: the reaper gives
+    servers 5 s before it kills them."""
 
     def wait(pid: int) -> bool:
         try:
@@ -128,7 +129,7 @@ def gone() -> Callable[[int], bool]:
             return True
         poller = select.poll()
         poller.register(handle, select.POLLIN)
-        ended = bool(poller.poll(5000))
+        ended = bool(poller.poll(20_000))
         os.close(handle)
         return ended
 

@@ -3,12 +3,13 @@
 
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
 
 from harness.servers.errors import MachineUnsuitable
-from harness.servers.process import reaper
+from harness.servers.process import reaper, reaper_process
 from harness.servers.process.private_folder import temporary_folder
 
 
@@ -57,3 +58,26 @@ def test_a_reaper_that_does_not_end_is_killed(tmp_path, monkeypatch, own):
     first.send_signal(signal.SIGSTOP)
     own.end()
     assert first.returncode == -signal.SIGKILL
+
+
+FORGETFUL = """
+import signal, sys
+asked = []
+def terminate(*_):
+    asked.append(1)
+    if len(asked) == 2:
+        sys.exit()
+signal.signal(signal.SIGTERM, terminate)
+print(flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def test_a_server_that_misses_the_first_request_to_end_is_asked_again():
+    """The signal may come just before it goes to sleep: the next one wakes it."""
+    command = [sys.executable, "-c", FORGETFUL]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        process.stdout.readline()
+        reaper_process.end({process.pid: reaper_process.WatchedServer("", [process.pid])})
+        assert process.wait() == 0

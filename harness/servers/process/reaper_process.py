@@ -34,6 +34,8 @@ LOG_BYTES = 64 * 1024 * 1024
 LOG_CHECK_MS = 500
 END_SECONDS = 5.0
 """From SIGTERM to SIGKILL, and from SIGKILL until a server is given up."""
+REPEAT_SECONDS = 0.5
+"""Between two signals: of one that comes just before it sleeps a server knows when it wakes."""
 
 
 def sweep(number: int, *pids: int) -> None:
@@ -87,25 +89,35 @@ class WatchedServer:
 
 def end(servers: dict[int, WatchedServer]) -> None:
     """End the process groups, by SIGTERM if that is enough, and remove what they leave."""
-    handles = []
-    for server in servers.values():
-        for pid in server.pids:
-            try:
-                handles.append(os.pidfd_open(pid))
-            except OSError:
-                continue
+    handles = {group: _handles(server.pids) for group, server in servers.items()}
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for group in servers:
-            try:
-                os.killpg(group, number)
-            except OSError:
-                continue
-        deadline = monotonic() + END_SECONDS
-        for handle in handles:
-            ended(handle, max(0.0, deadline - monotonic()))
+        left, deadline = list(handles), monotonic() + END_SECONDS
+        while left and monotonic() < deadline:
+            for group in left:
+                try:
+                    os.killpg(group, number)
+                except OSError:
+                    continue
+            again = min(deadline, monotonic() + REPEAT_SECONDS)
+            left = [
+                group
+                for group in left
+                if not all([ended(one, max(0.0, again - monotonic())) for one in handles[group]])
+            ]
     for server in servers.values():
         for display in server.displays:
             sweep(display, *server.pids)
+
+
+def _handles(pids: Iterable[int]) -> list[int]:
+    """A pidfd of each of these processes that has not been collected yet."""
+    found = []
+    for pid in pids:
+        try:
+            found.append(os.pidfd_open(pid))
+        except OSError:
+            continue
+    return found
 
 
 def ended(handle: int, seconds: float) -> bool:
