@@ -77,6 +77,8 @@ class Double:
 
 
 def _end(*_: object) -> None:
+    # It comes again where the end takes a while, and would lose the status.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit
 
 
