@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import wait
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -36,7 +37,10 @@ def written(path: Path) -> str:
 
 def gone(*pids: int) -> bool:
     """Whether these processes end in time."""
-    processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+    processes = []
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            processes.append(psutil.Process(pid))
     return not psutil.wait_procs(processes, timeout=SECONDS)[1]
 
 
