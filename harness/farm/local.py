@@ -5,9 +5,11 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
 from harness.farm.farm import Farm, WorkerLost
@@ -46,7 +48,9 @@ class LocalFarm(Farm):
             context = multiprocessing.get_context("spawn")
             pool = ProcessPoolExecutor(1, context, initializer=_begin)
             try:
-                pid = pool.submit(os.getpid).result()
+                with _interrupts_blocked():
+                    first = pool.submit(os.getpid)
+                pid = first.result()
             except BrokenProcessPool:
                 pool.shutdown()
                 raise WorkerLost from None
@@ -78,9 +82,25 @@ class LocalFarm(Farm):
         self._pools.clear()
 
 
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """What is started meanwhile gets no SIGINT until it takes it, nor does this thread."""
+    # Starting it here would end the block.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """Make a worker independent of the terminal: Ctrl-C there is for the process that has it."""
     os.setsid()
+    # One that came until now is forgotten.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

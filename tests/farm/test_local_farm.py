@@ -161,3 +161,43 @@ def test_no_process_outlives_the_one_that_made_the_farm(tmp_path: Path, number: 
     finally:
         parent.kill()
     assert gone(*pids)
+
+
+STARTING = """\
+from pathlib import Path
+
+from harness.farm.local import LocalFarm
+from tests.farm import jobs
+
+if __name__ == "__mp_main__":
+    # A worker that starts, and has not begun.
+    Path("starting").write_text("it is")
+    Path("gate").read_text()
+
+if __name__ == "__main__":
+    with LocalFarm(1) as farm:
+        list(farm.results(jobs.double, [1]))
+"""
+
+
+def test_ctrl_c_does_not_reach_a_process_that_starts(tmp_path: Path) -> None:
+    """It would end with a traceback of its own, before or behind what the user is told."""
+    (tmp_path / "main.py").write_text(STARTING)
+    os.mkfifo(tmp_path / "gate")
+    parent = subprocess.Popen(
+        [sys.executable, "main.py"],
+        cwd=tmp_path,
+        env=environment({}),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        written(tmp_path / "starting")
+        os.killpg(parent.pid, signal.SIGINT)
+        (tmp_path / "gate").write_text("go")
+        said = parent.communicate(timeout=SECONDS)[1]
+    finally:
+        parent.kill()
+    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert "SpawnProcess" not in said
