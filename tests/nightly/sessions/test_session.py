@@ -61,7 +61,9 @@ def test_sessions_of_threads_can_be_ended(suites, tmp_path):
     with ThreadPoolExecutor(1) as threads:
         names = [f"test_a.py::test_{name}[xvfb]" for name in ("passes", "hangs")]
         found = threads.submit(run, suites, tmp_path, *names)
-        while not found.done() and not (tmp_path / "results/results.jsonl").exists():
+        # The file is there before the second one begins.
+        journal, begun = tmp_path / "results/results.jsonl", f'"begins":{{"id":"{names[1]}"'
+        while not found.done() and not (journal.exists() and begun in journal.read_text()):
             select.select([], [], [], 0.1)
         end_sessions()
     outcomes = [test.outcome for test in found.result().tests]
