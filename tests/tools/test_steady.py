@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
 
+from harness.deadlines import Deadline
 from tests.conftest import ROOT, environment
 from tools.steady import differences, recorder, runner
 from tools.steady.load import Load
@@ -160,8 +162,10 @@ def test_load_is_busy_and_ends_with_its_block() -> None:
     with Load(1) as load:
         [burner] = [psutil.Process(process.pid) for process in load.processes]
         assert os.getsid(burner.pid) == burner.pid
-        burner.cpu_percent()
-        assert burner.cpu_percent(1.0) > 5
+        deadline = Deadline.after(SECONDS)
+        while burner.cpu_times().user < 0.5 and not deadline.passed:
+            Event().wait(0.05)
+        assert burner.cpu_times().user >= 0.5
     assert not burner.is_running()
 
 
