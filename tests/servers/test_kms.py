@@ -9,9 +9,10 @@ import signal
 import struct
 import subprocess
 import sys
-from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
 from xcffib.xproto import CW
 
@@ -74,17 +75,13 @@ def control(server):
     control.switch_back()
 
 
-def uml_processes() -> set[int]:
-    """The processes of this machine that are such kernels, or programs in one."""
+def uml_processes_of(pid: int) -> set[int]:
+    """The processes below this one that are such kernels, or programs in one."""
     found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if b"harness.servers.kms" in command:
-                found.add(int(entry.name))
+    for process in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any("harness.servers.kms" in word for word in process.cmdline()):
+                found.add(process.pid)
     return found
 
 
@@ -209,7 +206,6 @@ def test_what_there_is_not_is_refused(control, number, said):
 
 def test_a_killed_harness_leaves_no_kernel_running(spec):
     """The reaper ends the program of the host, and all that is of its group."""
-    before = uml_processes()
     code = (
         "import sys\n"
         "from harness.servers.builds import find_on_path\n"
@@ -225,7 +221,7 @@ def test_a_killed_harness_leaves_no_kernel_running(spec):
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
-        running = [os.pidfd_open(pid) for pid in uml_processes() - before]
+        running = [os.pidfd_open(pid) for pid in uml_processes_of(harness.pid)]
         assert len(running) >= 2
         harness.send_signal(signal.SIGKILL)
     assert all(ended(handle, GENEROUS) for handle in running)
@@ -236,9 +232,8 @@ def test_a_killed_harness_leaves_no_kernel_running(spec):
 def test_a_kernel_dies_with_its_host_even_if_it_looks_at_nothing(spec):
     """It has a session of its own, so that nobody else could end it: no signal to a group does."""
     with launch(spec) as running:
-        before = uml_processes()
         with launch(spec) as server:
-            kernels = [os.pidfd_open(pid) for pid in uml_processes() - before - {server.pid}]
+            kernels = [os.pidfd_open(pid) for pid in uml_processes_of(server.pid)]
             assert kernels
             for kernel in kernels:
                 signal.pidfd_send_signal(kernel, signal.SIGSTOP)
