@@ -157,8 +157,9 @@ def test_a_provider_that_is_not_there_keeps_nothing(server, inspection):
         inspection._witness._lasting.add(0x77)
 
 
-def test_a_client_that_stays_retires(server, inspection, client):
+def test_a_client_that_stays_retires(server, inspection, client, monkeypatch):
     """It may have a grab, or anything else."""
+    monkeypatch.setattr("harness.reuse.inspection.CLIENTS_GO_SECONDS", 0.2)
     client.core.GrabPointer(False, client.root, 0, GrabMode.Async, GrabMode.Async, 0, 0, 0).reply()
     assert inspection.verdict() == "a client is still connected"
 
