@@ -10,6 +10,7 @@ from xcffib.xproto import CW, ClipOrdering, EventMask, MapState, ScreenSaver, St
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
+from harness.clients.connection.endpoint import REPLY_SECONDS
 from harness.clients.connection.errors import ProtocolError
 from harness.clients.resources.window import Overlay, Window, WindowClass
 from harness.deadlines import Deadline
@@ -67,7 +68,7 @@ def exists(client, window):
 
 def await_gone(client, window):
     """What a client leaves behind goes when the server has noticed that it left."""
-    deadline = Deadline.after(4.0)
+    deadline = Deadline.after(REPLY_SECONDS)
     while exists(client, window):
         assert not deadline.passed, f"window {window:#x} still exists"
 
@@ -654,7 +655,7 @@ def test_overlay_without_input_shape_lets_the_pointer_through(presenter):
     presenter.core.WarpPointer(0, presenter.root, 0, 0, 0, 0, 60, 60)
 
     def await_child(expected):
-        deadline = Deadline.after(4.0)
+        deadline = Deadline.after(REPLY_SECONDS)
         while (child := presenter.core.QueryPointer(presenter.root).reply().child) != expected:
             assert not deadline.passed, f"the pointer is in {child:#x}, not in {expected:#x}"
 

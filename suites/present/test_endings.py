@@ -5,6 +5,7 @@ import pytest
 import xcffib.xfixes
 from xcffib.xproto import CloseDown, EventMask, SetMode
 
+from harness.clients.connection.endpoint import REPLY_SECONDS
 from harness.clients.connection.errors import ProtocolError
 from harness.deadlines import Deadline
 from harness.x11.present import CompleteNotify, IdleNotify
@@ -26,7 +27,7 @@ def exists(client, window):
 
 def await_end(client, window):
     """The server notices some time later that a client closed its connection."""
-    deadline = Deadline.after(4.0)
+    deadline = Deadline.after(REPLY_SECONDS)
     while exists(client, window):
         assert not deadline.passed, f"window {window:#x} still exists"
 
@@ -137,7 +138,7 @@ def retained_temporarily(scene):
 
 def killed_until_absent(scene, resource):
     """A client that the server does not know to have ended is only retained by a kill."""
-    deadline = Deadline.after(4.0)
+    deadline = Deadline.after(REPLY_SECONDS)
     while exists(scene.presenter, scene.window.id):
         assert not deadline.passed, "the window was not killed"
         with scene.presenter.catch_errors():
