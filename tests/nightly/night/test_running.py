@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A whole night on this machine: real sessions of pytest, on from where one was broken off."""
 
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from harness.nightly.night.nights import JOBS, RESULTS
 from harness.nightly.night.plan import read_plan
 from harness.results.run import Ended
 from harness.results.run_file import read_run
+from tests.nightly.night.nights import day
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -65,8 +67,11 @@ def summary_of(capsys):
     return path.parent, path.read_text(encoding="utf-8")
 
 
-def test_a_night_from_its_plan_to_its_summary(project, capsys):
+def test_a_night_from_its_plan_to_its_summary(project, capsys, monkeypatch):
     """Green; then red for what broke, which is no new failure in the third night."""
+    # On a quick machine two of them would begin in one second, and have no order.
+    days = map(day, itertools.count(20))
+    monkeypatch.setattr("harness.nightly.night.plan.new_session", lambda path: path / next(days))
     assert main(["nightly", "run"]) == 0
     night, text = summary_of(capsys)
     assert text.startswith("# Night of ")
