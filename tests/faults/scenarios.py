@@ -17,10 +17,10 @@ def test_three_frames(presenter):
         window.present(
             window.pixmap(colour),
             serial=101 + number,
-            target_msc=start + 60 * number + 30,
+            target_msc=start + 300 * number + 150,
             idle_fence=presenter.fence(),
         )
-    window.wait_msc(start + 180)
+    window.wait_msc(start + 900)
 
 
 def test_two_awaited_frames(presenter):
@@ -76,7 +76,7 @@ def test_wait_fence(presenter):
 def test_skip(presenter):
     """The first of two frames for the same moment is skipped."""
     window = presenter.window(32, 32)
-    target = window.msc() + 60
+    target = window.msc() + 300
     first = window.present(window.pixmap("red"), serial=101, target_msc=target)
     window.present(window.pixmap("green"), serial=102, target_msc=target)
     assert first.wait_complete().mode is CompleteMode.SKIP
