@@ -109,7 +109,7 @@ CASES = [
     Case("complains-without-reason", ("two_awaited_frames",), ("ProtocolError: .* Request error",)),
     Case("crashes", ("two_awaited_frames",), (r"ServerDied: .* SIGSEGV .*handling PresentPixmap",)),
     Case(
-        "hangs", ("two_awaited_frames",), ("ServerHung: .* no answer to PresentPixmap",), scale=0.1
+        "hangs", ("two_awaited_frames",), ("ServerHung: .* no answer to PresentPixmap",), scale=0.5
     ),
     Case("interrupts-replies", ("image",), ("ReplyMissing: .* got no reply to GetInputFocus",)),
     Case("hangs-up", ("two_awaited_frames",), ("ConnectionLost: .* is alive; .*PresentPixmap",)),
@@ -117,14 +117,14 @@ CASES = [
         "hangs-at-start",
         ("two_awaited_frames",),
         ("ServerNotReady: .* no display number came",),
-        scale=0.2,
+        scale=0.5,
     ),
     Case(
         "refuses-to-start",
         ("two_awaited_frames",),
         ("ServerRefused: .* refused to start: exit status 1", "no screens found"),
     ),
-    Case("ignores-sigterm", ("refused",), ("ServerEndedBadly: .* did not end as it",), scale=0.2),
+    Case("ignores-sigterm", ("refused",), ("ServerEndedBadly: .* did not end as it",), scale=0.5),
     Case("fails-at-the-end", ("refused",), ("ServerEndedBadly: .*exit status 23",)),
 ]
 

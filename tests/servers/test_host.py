@@ -95,7 +95,7 @@ BROKEN = {
     "silent": (
         f"#!/bin/sh\n[ $1 = -help ] && {{ {HELP} exit; }}\nexec sleep 60\n",
         "not ready",
-        "0.2",
+        "0.5",
     ),
     "refusing": (
         f"#!/bin/sh\n{HELP}[ $1 = -help ] && exit\necho no screens >&2\nexit 7\n",
@@ -133,7 +133,7 @@ def test_a_silent_host_is_waited_for_once(only, run_pytest, tmp_path):
     (tmp_path / "test_it.py").write_text(NESTED)
     program = BROKEN["silent"][0].replace("exec sleep", 'echo start >> "$HOME/starts"\nexec sleep')
     path = only(Xephyr=find_on_path(ServerKind.XEPHYR).path, Xvfb=program)
-    scale = {"PATH": path, "HOME": str(tmp_path), "XHARNESS_TIMEOUT_SCALE": "0.3"}
+    scale = {"PATH": path, "HOME": str(tmp_path), "XHARNESS_TIMEOUT_SCALE": "0.6"}
     session = run_pytest("--server=xephyr", folder=tmp_path, **scale)
     assert "2 errors" in session.text
     assert "no display number came" in session.text

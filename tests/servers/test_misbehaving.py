@@ -73,7 +73,7 @@ def silences(fake):
     def attempt(build):
         spec = ServerSpec(build=build, extensions=("Present",))
         with pytest.raises(ServerNotReady) as caught:
-            launch(spec, start_seconds=6.0)
+            launch(spec)
         return caught.value
 
     builds = [fake(code) for code, _ in SILENT.values()]
