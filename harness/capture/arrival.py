@@ -15,7 +15,7 @@ from harness.pixels.rectangle import Rectangle
 
 __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 
-ARRIVAL_SECONDS = 2.0
+ARRIVAL_SECONDS = 5.0
 """How long a server may take to paint what it paints when it is idle."""
 
 

@@ -14,7 +14,7 @@ from harness.faults.scripted import Scripted
 from harness.proxy.link import Link
 from harness.proxy.tasks import Pending
 
-TRIGGER_SECONDS = 1.0
+TRIGGER_SECONDS = 5.0
 """How long messages that a test has caused may still be on their way."""
 
 

@@ -38,7 +38,7 @@ __tracebackhide__ = methodcaller("errisinstance", HarnessError)
 START_SECONDS = 10.0
 """From the start to a display number and a first accepted connection."""
 
-SETTLE_SECONDS = 2.0
+SETTLE_SECONDS = 5.0
 """From the first accepted connection until the root window and extensions match the spec."""
 
 RETRY_SECONDS = 0.01

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.deadlines import Deadline
 
-COLLECT_SECONDS = 1.0
+COLLECT_SECONDS = 5.0
 RETRY_MS = 2
 
 _PR_SET_CHILD_SUBREAPER = 36

@@ -24,7 +24,7 @@ from harness.servers.process.reaper_process import ended, sweep
 REPEAT_SECONDS = 0.5
 """Between two SIGTERM."""
 
-WRAPPER_SECONDS = 1.0
+WRAPPER_SECONDS = 5.0
 """How long a wrapper script gets to end after the server that it waits for."""
 
 
