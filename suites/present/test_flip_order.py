@@ -170,6 +170,28 @@ def test_divisor_and_remainder_choose_the_frame_of_a_flip(presenter, divisor, re
     assert max(late) <= 2
 
 
+@pytest.mark.parametrize(("divisor", "remainder"), [(1, 0), (2, 1), (3, 1), (5, 4), (8, 0)])
+@pytest.mark.needs(
+    servers=("xwayland", "sway"), reason="each of its windows counts its own frames"
+)
+def test_divisor_and_remainder_choose_the_very_frame_that_a_window_counts(
+    presenter, divisor, remainder
+):
+    """A frame is counted when the window has it, so that a busy machine makes it later and not
+    another: it is the next one that leaves the remainder (PRE-068)."""
+    window = presenter.screen_window()
+    window.present(window.pixmap("red")).wait_complete()
+    for colour in COLOURS:
+        pixmap = window.pixmap(colour)
+        before = window.msc()
+        shown = window.present(pixmap, divisor=divisor, remainder=remainder)
+        after = window.msc()
+        complete = shown.wait_complete()
+        assert complete.mode is CompleteMode.FLIP
+        first, last = (now + 1 + (remainder - now - 1) % divisor for now in (before, after))
+        assert complete.msc in range(first, last + 1, divisor)
+
+
 @pytest.mark.parametrize("how", [pytest.param("triggered", marks=RELEASED_FOR_EVER), "destroyed"])
 def test_flip_waits_for_its_fence(presenter, how, too_late):
     """An untriggered wait fence holds a flip back, and the picture with it; triggering or

@@ -105,6 +105,28 @@ def test_a_window_takes_along_the_flip_that_is_on_its_way(presenter, flip_contro
     flip(flip_control, other, "white")
 
 
+def test_a_window_that_is_made_meanwhile_hears_nothing_of_the_flip(
+    presenter, flip_control, window
+):
+    """The flip comes when its window is gone, whose memory the server may have given to another by
+    then: nobody is told of it, and it comes back by its fence (PRE-245)."""
+    fence = presenter.fence()
+    shown = window.present(window.pixmap("green"), idle_fence=fence)
+    presenter.sync()
+    window.destroy()
+    others = [presenter.window(8, 8) for _ in range(8)]
+    presenter.sync()
+    flip_control.step(frames=3)
+    assert fence.triggered
+    assert not shown.completes()
+    assert [event for other in others for event in other.context.events()] == []
+    for other in others:
+        copy = other.present(other.pixmap("red"), options=Option.ASYNC | Option.COPY)
+        presenter.sync()
+        assert len(copy.completes()) == len(copy.idles()) == 1
+    flip(flip_control, presenter.screen_window(), "white")
+
+
 def test_only_the_format_of_the_pixmap_makes_a_copy_suboptimal(flip_control, window):
     """A client that asked for that is told (PRE-094): not one that did not, nor for a copy that
     it asked for, nor where the window does not cover the screen."""

@@ -65,7 +65,8 @@ def test_drawing_of_others_is_reported(presenter, connect, make_drawn):
 @pytest.mark.needs("RENDER")
 def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture, make_drawn):
     """A graphics context, or a picture, that has drawn to the drawable before there was a Damage
-    is watched from then on; also when one Damage goes and the next comes (CMP-082)."""
+    is watched from then on; also when one Damage goes and the next comes (CMP-082).  How often a
+    raw Damage is told of one drawing is the server's choice (damageproto, section 6)."""
     drawable = make_drawn(kind)
     if picture:
         target = Picture.of(drawable)
@@ -83,7 +84,7 @@ def test_damage_sees_who_drew_before_it_was_made(presenter, kind, picture, make_
         presenter.sync()
         damage = Damage.watch(drawable)
         draw(n, 2, 3, 4)
-        assert damage.areas() == [(n, 2, 3, 4)]
+        assert set(damage.areas()) == {(n, 2, 3, 4)}
         damage.destroy()
         draw(5, 5, 5, 5)
         assert damage.areas() == []
