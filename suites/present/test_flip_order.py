@@ -171,9 +171,7 @@ def test_divisor_and_remainder_choose_the_frame_of_a_flip(presenter, divisor, re
 
 
 @pytest.mark.parametrize(("divisor", "remainder"), [(1, 0), (2, 1), (3, 1), (5, 4), (8, 0)])
-@pytest.mark.needs(
-    servers=("xwayland", "sway"), reason="each of its windows counts its own frames"
-)
+@pytest.mark.needs(servers=("xwayland", "sway"), reason="each of its windows counts its own frames")
 def test_divisor_and_remainder_choose_the_very_frame_that_a_window_counts(
     presenter, divisor, remainder
 ):

@@ -105,9 +105,7 @@ def test_a_window_takes_along_the_flip_that_is_on_its_way(presenter, flip_contro
     flip(flip_control, other, "white")
 
 
-def test_a_window_that_is_made_meanwhile_hears_nothing_of_the_flip(
-    presenter, flip_control, window
-):
+def test_a_window_that_is_made_meanwhile_hears_nothing_of_the_flip(presenter, flip_control, window):
     """The flip comes when its window is gone, whose memory the server may have given to another by
     then: nobody is told of it, and it comes back by its fence (PRE-245)."""
     fence = presenter.fence()
@@ -125,6 +123,47 @@ def test_a_window_that_is_made_meanwhile_hears_nothing_of_the_flip(
         presenter.sync()
         assert len(copy.completes()) == len(copy.idles()) == 1
     flip(flip_control, presenter.screen_window(), "white")
+
+
+def moved(presenter, window, picture):
+    window.move(20, 10)
+    picture.area(20, 10, WIDTH, HEIGHT).fill("green")
+
+
+def covered(presenter, window, picture):
+    presenter.window(50, 40, x=30, y=20, events=0, background="red")
+    picture.fill("green").area(30, 20, 50, 40).fill("red")
+
+
+def unmapped(presenter, window, picture):
+    window.unmap()
+
+
+@pytest.mark.known_bug(
+    reference="present_check_flip_window leaves what waits for an unflip as it is: it flips though "
+    "its window has changed",
+    servers=("xorg-flip",),
+    evidence="failed: UnexpectedPicture",
+    strict=True,
+)
+@pytest.mark.parametrize("change", [moved, covered, unmapped], ids=lambda one: one.__name__)
+def test_a_flip_that_waits_for_the_way_back_is_none_when_its_window_changes(
+    presenter, flip_control, window, change
+):
+    """The screen's own pixmap is on its way back when a flip is asked for, which waits for that.
+    Then its window is the whole screen no more: it is copied to where the window is (PRE-246)."""
+    window.move(20, 10)
+    window.move(0, 0)
+    shown = window.present(window.pixmap("green"))
+    presenter.sync()
+    picture = Canvas(WIDTH, HEIGHT, presenter.depth, "yellow")
+    change(presenter, window, picture)
+    presenter.sync()
+    flip_control.step(frames=3)
+    picture.check(capture_root(presenter))
+    picture.check(frame_of(flip_control.scanout()))
+    [complete] = shown.completes()
+    assert complete.mode is CompleteMode.COPY
 
 
 def test_only_the_format_of_the_pixmap_makes_a_copy_suboptimal(flip_control, window):
