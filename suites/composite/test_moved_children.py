@@ -3,7 +3,6 @@
 
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import CW, BackPixmap
 
 from harness.capture.arrival import await_on_screen
 from harness.clients.resources.damage import Damage
@@ -19,8 +18,7 @@ PLACES = [(50, 20), (50, 38), (12, 38), (12, 37), (11, 37), (11, 40), (80, 2)]
 
 def bare_window(client):
     """A window without a background."""
-    attributes = {CW.BackPixmap: BackPixmap._None}
-    return client.window(100, 60, x=30, y=12, events=0, attributes=attributes)
+    return client.window(100, 60, x=30, y=12, events=0, background=None)
 
 
 @pytest.mark.needs("Composite", uncomposited=True)
