@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.nightly.builds.toolchain.debian import package_of
 from harness.servers.kinds import xorg_flip
 from harness.servers.kinds.table import DEFAULT_KINDS
 
@@ -87,6 +88,22 @@ def test_debian_package_names_are_those_of_the_servers() -> None:
     for part, packages in (*parts(), ("xorg-headers", xorg_flip.INFO.headers)):
         package = packages["Debian, Ubuntu"]
         assert part == package or f'"apt-get {part}") echo {package} ;;' in script
+
+
+@pytest.mark.parametrize(
+    "dependency",
+    [
+        *("xfont2", "pixman-1", "xcb-image", "pciaccess", "libxcvt"),
+        *("wayland-client", "wayland-protocols"),
+    ],
+)
+def test_what_servers_are_built_from_is_what_a_failed_build_names(
+    tmp_path: Path, dependency: str
+) -> None:
+    """`make mutants` finds all that Xvfb, Xephyr, Xorg and Xwayland need, by the same packages."""
+    done = run_setup(tmp_path, "apt-get", wanted="reach")
+    assert done.returncode == 1
+    assert package_of(dependency) in done.stderr.split()
 
 
 def test_missing_python_is_one_sentence(tmp_path: Path) -> None:

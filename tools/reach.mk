@@ -9,8 +9,9 @@ ROOM ?=
 AGAIN ?=
 OPERATORS ?=
 SOURCE ?=
+RELEASE ?=
 reach = .venv/bin/python -m tools.reach
-reach_source = $(if $(SOURCE),--source $(SOURCE))
+reach_source = $(if $(SOURCE),--source $(SOURCE)) $(if $(RELEASE),--release $(RELEASE))
 
 .PHONY: server-coverage mutants
 

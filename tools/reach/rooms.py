@@ -59,7 +59,10 @@ _OF_KIND: Mapping[ServerKind, Room] = {
     ServerKind.XORG_FLIP: _XFREE86,
     ServerKind.XWAYLAND: Room(
         "xwayland",
-        tuple(f"hw/xwayland/{name}.c" for name in ("xwayland-output", "xwayland-present")),
+        tuple(
+            f"hw/xwayland/xwayland-{name}.c"
+            for name in ("output", "cvt", "present", "window-buffers", "shm")
+        ),
     ),
 }
 
