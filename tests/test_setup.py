@@ -94,7 +94,7 @@ def test_debian_package_names_are_those_of_the_servers() -> None:
     "dependency",
     [
         *("xfont2", "pixman-1", "xcb-image", "pciaccess", "libxcvt"),
-        *("wayland-client", "wayland-protocols"),
+        *("wayland-client", "wayland-protocols", "xshmfence"),
     ],
 )
 def test_what_servers_are_built_from_is_what_a_failed_build_names(

@@ -17,6 +17,7 @@ from harness.nightly.builds.locks import locked
 from harness.nightly.builds.recipe import Preset, Recipe
 from harness.nightly.builds.revision import SourceRevision
 from harness.nightly.builds.sources.store import SourceStore
+from harness.nightly.builds.toolchain import debian
 from harness.nightly.builds.toolchain.meson import MesonBuild
 from harness.servers.builds import from_build_folder
 from harness.servers.kinds.table import ServerKind
@@ -153,6 +154,23 @@ def test_sources_that_do_not_compile_are_a_verdict(cache, project):
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.stage, copy.log) == (str(error), error.stage, error.log)
     assert cache.build(good, XVFB_ONLY).new
+
+
+@pytest.mark.parametrize(
+    ("header", "package"), [("of/another.h", "libanother-dev"), ("of/its/own.h", "")]
+)
+def test_a_header_that_meson_did_not_ask_for_is_told_with_its_package(
+    cache, project, monkeypatch, header, package
+):
+    """So is xshmfence.h, of Xwayland without a graphics card; one that nobody knows is not."""
+    monkeypatch.setitem(debian._PACKAGE_OF, "of/another.h", "libanother-dev")
+    write_project(project, fault=f"#include <{header}>\n")
+    commit(project, "with a header")
+    with pytest.raises(BuildFailed, match=header) as caught:
+        cache.build(head(project), XVFB_ONLY)
+    assert caught.value.stage is BuildStage.COMPILE
+    assert [one.package for one in caught.value.missing] == [package] * bool(package)
+    assert ("apt-get install libanother-dev" in str(caught.value)) is bool(package)
 
 
 @pytest.mark.parametrize(

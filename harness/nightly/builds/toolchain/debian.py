@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Debian packages of what X servers need to be built, by the names that meson prints."""
+"""The Debian packages of what X servers need to be built, by the names that programs print."""
 
 _PACKAGES = {
     "libxcb-icccm4-dev": "xcb-icccm",
@@ -58,7 +58,7 @@ _PACKAGES = {
     "libxext-dev": "xext",
     "libxfont-dev": "xfont2 xfont",
     "libxkbfile-dev": "xkbfile",
-    "libxshmfence-dev": "xshmfence",
+    "libxshmfence-dev": "xshmfence X11/xshmfence.h",
     "nettle-dev": "nettle libnettle",
     "wayland-protocols": "wayland-protocols",
     "x11-xkb-utils": "xkbcomp",
@@ -83,5 +83,5 @@ _PACKAGE_OF = {name: package for package, names in _PACKAGES.items() for name in
 
 
 def package_of(dependency: str) -> str:
-    """The package that has ``dependency``: a name of pkg-config, a program; empty when unknown."""
+    """The package that has ``dependency``, or an empty text: of pkg-config, a program, a header."""
     return _PACKAGE_OF.get(dependency, "")

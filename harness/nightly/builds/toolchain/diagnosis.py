@@ -14,6 +14,9 @@ _MISSING = (
     re.compile(r"library [\"'](?P<name>[^\"']+)[\"'] not found"),
 )
 _OF_COMPILER = re.compile(r"^.*?: (?:fatal )?error: .*$", re.MULTILINE)
+_HEADER = re.compile(
+    r"fatal error: '?(?P<name>[^\s':]+)(?:: No such file or directory|' file not found)"
+)
 _OF_LINKER = re.compile(r"^.*(?:undefined reference|cannot find -l|ld: error).*$", re.MULTILINE)
 _FAILED_TARGET = re.compile(r"^FAILED: (?:\[code=\d+\] )?(\S+)", re.MULTILINE)
 
@@ -56,6 +59,12 @@ def why_not_compiled(text: str) -> str:
         if found := pattern.search(text):
             return found[0].strip() + (f" (for {target[1]})" if target else "")
     return _last_line(text)
+
+
+def header_missing_of(text: str) -> str:
+    """The header without which a compiler failed, as sources name it; empty for another reason."""
+    found = _HEADER.search(why_not_compiled(text))
+    return found["name"] if found else ""
 
 
 def _last_line(text: str) -> str:

@@ -23,6 +23,7 @@ from harness.nightly.builds.errors import (
 from harness.nightly.builds.progress import BuildStep, Progress
 from harness.nightly.builds.toolchain.debian import package_of
 from harness.nightly.builds.toolchain.diagnosis import (
+    header_missing_of,
     missing_of,
     why_not_compiled,
     why_not_configured,
@@ -111,12 +112,20 @@ class MesonBuild:
         raise BuildFailed(self.what, BuildStage.CONFIGURE, reason, self.log, missing)
 
     def compile(self, targets: Sequence[str]) -> None:
-        """Run ninja for ``targets``, all where there are none.  Raises BuildFailed."""
+        """Run ninja for ``targets``, all where there are none.
+
+        Raises BuildFailed, with the package of a header that meson did not ask for.
+        """
         command = [tool("ninja"), "-C", str(self.build), *targets]
         environment = {"NINJA_STATUS": _COUNT}
         text = self._run(command, environment, _counting("compiling", self.progress))
         if text is not None:
-            raise BuildFailed(self.what, BuildStage.COMPILE, why_not_compiled(text), self.log)
+            header = header_missing_of(text)
+            package = package_of(header)
+            missing = [Missing(header, package)] if package else []
+            raise BuildFailed(
+                self.what, BuildStage.COMPILE, why_not_compiled(text), self.log, missing
+            )
 
     def install(self) -> None:
         """Install what was compiled into the folder of the build itself.  Raises BuildFailed."""
