@@ -101,6 +101,7 @@ output_create(struct head *head)
     output->driver_private = head;
     output->possible_crtcs = 1u << head->index;
     output->interlaceAllowed = output->doubleScanAllowed = FALSE;
+    output->subpixel_order = SubPixelHorizontalRGB;
     head->output = output;
     return TRUE;
 }
