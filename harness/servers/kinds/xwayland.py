@@ -43,7 +43,8 @@ INFO = KindInfo(
     may_flip=True,
     always=(
         *EVERYWHERE,
-        Always("present", (1, 4), since=(24, 1)),
+        Always("present", (1, 3), since=(24, 1)),
+        Always("present", (1, 4), since=(24, 1), unless_built_without="DRI3"),
         Always("transform", True, since=(24, 1)),
         Always("flip", True, since=(24, 1)),
     ),
