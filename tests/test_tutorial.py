@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 TUTORIAL = Path(__file__).resolve().parent.parent / "docs" / "tutorial.md"
 COMMAND_SECONDS = 600
 FENCED = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<text>.*?)```", re.DOTALL)
@@ -57,6 +59,7 @@ def plain(text: str) -> str:
     return re.sub(r"^ +| +$", "", re.sub(r" +", " ", text), flags=re.MULTILINE)
 
 
+@pytest.mark.timeout(2 * COMMAND_SECONDS)
 def test_all_that_is_typed_does_what_the_page_says(tmp_path: Path) -> None:
     """In the order of the page, in an empty folder, with the environment active."""
     bin_folder = Path(sys.executable).parent

@@ -23,6 +23,9 @@ from tests.nightly.night.nights import day
 
 ROOT = Path(__file__).resolve().parents[3]
 
+# A night has several sessions of pytest, of which each takes many seconds on a loaded machine.
+pytestmark = pytest.mark.timeout(400)
+
 CONFIG = """\
 [night]
 suites = ["suite"]
