@@ -373,7 +373,8 @@ def test_another_size_changes_mode_and_screen(monitors, head, allow_size, size):
 def test_a_size_at_the_lower_end_of_the_range_is_accepted(monitors, head, narrow):
     """As wide or as high as a screen is at least (RND-093, RND-018)."""
     least = monitors.requests.GetScreenSizeRange(monitors.client.root).reply()
-    size = (least.min_width, 96) if narrow else (96, least.min_height)
+    across, down = max(96, least.min_width), max(96, least.min_height)
+    size = (least.min_width, down) if narrow else (across, least.min_height)
     with monitors.client.catch_errors() as errors:
         head.add_mode(*size)
     if errors:

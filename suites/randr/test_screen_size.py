@@ -161,9 +161,9 @@ def test_where_a_crtc_is_counts(monitors, refused, head, less, allow_size):
 def test_what_a_turned_crtc_shows_must_fit(monitors, refused, head, rotation, reflection):
     """By its sides as they are turned; reflected or not is the same (RND-182)."""
     mode = head.add_mode(96, 80)
-    done = head.set(mode.id, 100, 200, rotation=rotation | reflection)
+    done = head.set(mode.id, 300, 200, rotation=rotation | reflection)
     assert (done.status, head.info.rotation) == (0, rotation | reflection)
-    width, height = (180, 296) if rotation in (2, 8) else (196, 280)
+    width, height = (380, 296) if rotation in (2, 8) else (396, 280)
     for less in [(1, 0), (0, 1)]:
         error = refused(width - less[0], height - less[1])
         assert error is not None
