@@ -6,6 +6,7 @@ import pytest
 from harness.clients.resources.damage import Damage, DamageLevel
 from harness.models.stage import Stage
 from harness.x11.present import CompleteMode
+from suites.marks import SMALL
 
 pytestmark = [pytest.mark.xserver(fps=600, any_depth=True), pytest.mark.needs("DAMAGE")]
 
@@ -148,3 +149,22 @@ def test_another_client_sees_the_damage(presenter, connect):
     damage.forget()
     stage.window.present(stage.window.pixmap(), x_off=9).wait_complete()
     assert areas(damage) == [(9, 0, 39, 40)]
+
+
+@pytest.mark.xserver(small=SMALL)
+@pytest.mark.needs("Present", flip=True)
+def test_damage_of_a_flip_covers_its_update_area(presenter):
+    """Who copies what a flip has changed misses nothing of it (PRE-221)."""
+    x, y, width, height = update = 10, 20, 30, 40
+    window = presenter.screen_window()
+    window.present(window.pixmap("red")).wait_complete()
+    damage = Damage.create(window)
+    damage.forget()
+    pixmap = window.pixmap("red")
+    pixmap.fill("green", *update)
+    shown = window.present(pixmap, update=presenter.region(update))
+    assert shown.wait_complete().mode is CompleteMode.FLIP
+    assert any(
+        left <= x and top <= y and left + wide >= x + width and top + high >= y + height
+        for left, top, wide, high in areas(damage)
+    )

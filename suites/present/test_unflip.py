@@ -323,6 +323,25 @@ def test_changes_that_hide_nothing_do_not_end_flips_that_are_to_come(screen, fra
     screen.picture.check(capture_root(screen.presenter))
 
 
+@pytest.mark.xserver(fps=60)
+@pytest.mark.parametrize("end", ["moved", "covered", "with_child"])
+def test_a_queued_flip_copies_when_its_window_is_no_more_the_screen(screen, end, too_late):
+    """What has been queued as a flip is looked at again: the target finds a window that shows the
+    pixmap in its own place (PRE-222)."""
+    screen.flip(3)
+    target = screen.window.msc() + 40
+    shown = screen.window.present(screen.pixmap_of(0), target_msc=target)
+    ENDS[end](screen)
+    if screen.window.msc() >= target - 2:
+        too_late("the target had passed before the window was changed")
+    complete = shown.wait_complete()
+    assert complete.mode is CompleteMode.COPY
+    assert complete.msc >= target
+    screen.pass_frames()
+    assert len(shown.idles()) == 1
+    screen.picture.check(capture_root(screen.presenter))
+
+
 @pytest.mark.parametrize("frames", [0, 4], ids=["at_once", "later"])
 def test_destroyed_window_gives_its_pixmap_back(screen, frames):
     """A window that flips is destroyed: the idle fence is triggered, the screen shows what was
