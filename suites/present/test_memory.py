@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from harness.x11.present import NotifyMsc, PresentPixmap
-from suites.address_space import address_space
+from harness.x11.present import CompleteMode, NotifyMsc, PresentPixmap
+from suites.address_space import address_space, open_descriptors
 
 pytestmark = [
     pytest.mark.needs(memory=True),
@@ -120,3 +120,22 @@ def test_what_a_presentation_noted_is_freed(presenter, server):
 
     sizes = [ask(2000) for _ in range(4)]
     assert min(after - before for before, after in pairwise(sizes)) < 100 << 10
+
+
+@pytest.mark.needs(flip=True)
+def test_what_flips_held_is_freed(presenter, server):
+    """Pixmaps that were the screen leave no memory and no descriptors behind (PRE-188)."""
+
+    def flip(times):
+        window = presenter.screen_window()
+        for _ in range(times):
+            pixmap = window.pixmap("red")
+            assert window.present(pixmap).wait_complete().mode is CompleteMode.FLIP
+            pixmap.free()
+        window.destroy()
+        presenter.sync()
+        return address_space(server.pid), open_descriptors(server.pid)
+
+    rounds = [flip(8) for _ in range(4)]
+    for sizes, most in zip(zip(*rounds, strict=True), (256 << 10, 4), strict=True):
+        assert min(after - before for before, after in pairwise(sizes)) < most

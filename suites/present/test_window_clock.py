@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness.x11.present import CompleteMode, Option
+from harness.x11.present import Capability, CompleteMode, Option
 from suites.marks import RELEASED_FOR_EVER, SMALL
 
 pytestmark = [
@@ -36,6 +36,39 @@ def test_what_is_presented_one_at_a_time_takes_a_frame_each(presenter, mode):
             return
         before = complete.msc
     pytest.fail("of 200 presentations, none was shown with the frame after that of the one before")
+
+
+@pytest.mark.parametrize("mode", [CompleteMode.FLIP, CompleteMode.COPY], ids=["flip", "copy"])
+def test_a_target_ahead_is_met(presenter, mode):
+    """Not always a frame late, as it would be that is begun in its own frame (PRE-065)."""
+    window = presenter.screen_window()
+    options = Option.COPY if mode is CompleteMode.COPY else Option.NONE
+    late = []
+    for _ in range(ROWS):
+        target = window.msc() + 4
+        shown = window.present(window.pixmap("red"), target_msc=target, options=options)
+        complete = shown.wait_complete()
+        assert complete.mode is mode
+        late.append(complete.msc - target)
+        if late[-1] == 0:
+            break
+    assert min(late) == 0
+
+
+@pytest.mark.parametrize("option", [Option.ASYNC, Option.ASYNC_MAY_TEAR], ids=["async", "tear"])
+def test_an_asynchronous_flip_waits_for_no_frame(presenter, option):
+    """The window can do so, by its capabilities, and counts no frame for it (PRE-014, PRE-067)."""
+    window = presenter.screen_window()
+    before = window.present(window.pixmap("blue")).wait_complete().msc
+    assert Capability.ASYNC | Capability.ASYNC_MAY_TEAR in window.capabilities()
+    steps = []
+    for row in range(ROWS):
+        shown = window.present(window.pixmap("red" if row % 2 else "green"), options=option)
+        complete = shown.wait_complete()
+        assert complete.mode is CompleteMode.FLIP
+        steps.append(complete.msc - before)
+        before = complete.msc
+    assert min(steps) == 0
 
 
 @RELEASED_FOR_EVER
