@@ -77,6 +77,22 @@ def test_what_is_covered_is_kept(stage, kept):
 
 
 @KEPT
+@pytest.mark.needs("Present")
+@pytest.mark.parametrize("covered", [False, True], ids=["seen", "covered"])
+def test_what_is_presented_is_kept(stage, kept, covered):
+    """A presentation is shown in a window with a backing store as in any, also when it came
+    while the window was covered (CMP-225)."""
+    window, client = stage.window, stage.parent.client
+    keep(window, kept)
+    cover = client.window(200, 200, events=0, background="yellow") if covered else None
+    window.present(window.pixmap("red", 30, 20), x_off=5, y_off=6).wait_complete()
+    stage.inside.area(5, 6, 30, 20).fill("red")
+    if cover:
+        cover.destroy()
+    await_on_screen(client, stage.picture, 30, 20)
+
+
+@KEPT
 def test_a_window_without_backing_store_is_told_what_it_lost(stage, kept):
     """Whether it never had one or gave it back (CMP-160)."""
     window = stage.window

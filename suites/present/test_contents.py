@@ -405,6 +405,46 @@ def test_refused_presentation_draws_nothing(presenter):
     stage.shown()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ("depth", "Match"),
+        ("region", "XFIXES:Region"),
+        ("fence", "SYNC:Fence"),
+        ("options", "Value"),
+        ("remainder", "Value"),
+    ],
+)
+def test_a_refused_presentation_leaves_the_next_as_it_is(presenter, wrong, error):
+    """Nothing of a request that was refused is left in the one that follows: update area and
+    offset are its own, and one without them draws all (PRE-227)."""
+    stage = Stage.open(presenter)
+    window, pixmap = stage.window, stage.window.pixmap()
+    part = presenter.region((20, 10, 9, 9))
+
+    def refused():
+        arguments = {
+            "region": {"valid": presenter.new_id()},
+            "fence": {"wait_fence": presenter.new_id()},
+            "options": {"options": 1 << 31},
+            "remainder": {"remainder": 1},
+        }.get(wrong, {})
+        plane = presenter.pixmap(48, 40, depth=1, colour="white")
+        with presenter.expect_error(error):
+            window.present(
+                plane if wrong == "depth" else pixmap, **{"update": part, "x_off": 3} | arguments
+            )
+
+    refused()
+    window.present(pixmap, update=presenter.region((5, 4, 12, 15)), x_off=2).wait_complete()
+    stage.inside.within((7, 4, 12, 15)).paste(CHART, 2, 0)
+    stage.shown()
+    refused()
+    window.present(pixmap).wait_complete()
+    stage.inside.paste(CHART)
+    stage.shown()
+
+
 def test_destroyed_window_leaves_its_parent_undrawn(presenter, too_late):
     """A presentation whose window is destroyed before the target draws nowhere (PRE-130)."""
     stage = Stage.open(presenter)
@@ -443,3 +483,33 @@ def test_offsets_of_hundreds_of_pixels_are_followed(presenter, held_by):
         show(spot, x, y)
         picture.area(x, y, 9, 7).fill("red")
     picture.check(capture(window))
+
+
+@pytest.mark.parametrize("way", ["right", "down"])
+def test_sheets_of_thousands_of_pixels_are_drawn_to_their_ends(presenter, way):
+    """Of a pixmap far wider or higher than the screen the last pixels are shown by an offset to
+    the left or up; a small one is shown at the end of such a window (PRE-226)."""
+
+    def turned(x, y):
+        return (x, y) if way == "right" else (y, x)
+
+    length = 5000
+    width, height = turned(length, 12)
+    window = presenter.window(60, 60, background="blue")
+    sheet = window.pixmap("green", width, height)
+    sheet.fill("red", *turned(length - 20, 0), *turned(20, 12))
+    x_off, y_off = turned(30 - length, 7)
+    window.present(sheet, x_off=x_off, y_off=y_off).wait_complete()
+    picture = Canvas(60, 60, presenter.depth, "blue")
+    picture.area(*turned(0, 7), *turned(30, 12)).fill("green")
+    picture.area(*turned(10, 7), *turned(20, 12)).fill("red")
+    picture.check(capture(window))
+    x, y = turned(60 - length, 0)
+    parent = presenter.window(60, 60, background="grey", events=0)
+    width, height = turned(length, 60)
+    long = presenter.window(width, height, x=x, y=y, parent=parent, background="blue")
+    x_off, y_off = turned(length - 25, 9)
+    long.present(long.pixmap("red", 15, 15), x_off=x_off, y_off=y_off).wait_complete()
+    picture = Canvas(60, 60, presenter.depth, "blue")
+    picture.area(*turned(35, 9), 15, 15).fill("red")
+    picture.check(capture(parent))

@@ -230,15 +230,19 @@ def test_queued_presentations_show_one_after_the_other(presenter, golden, too_la
     golden.check(stage.shown(), "staircase")
 
 
-def test_copy_sends_no_events_but_those_of_present(presenter):
+@pytest.mark.parametrize("offset", [(9, -9), (-9, 9)], ids=["right_up", "left_down"])
+@pytest.mark.parametrize("place", ["inner", "top-level"])
+def test_copy_sends_no_events_but_those_of_present(presenter, place, offset):
     """A copy is no client's CopyArea: neither exposures nor anything else of the core protocol
     reaches the client, though parts of the window are covered and cut (PRE-053)."""
-    stage = Stage.open(presenter)
-    presenter.window(20, 20, x=30, y=20, events=0, parent=stage.parent)
-    stage.window.select_core(0x8000)
+    parent = presenter.window(80, 70, events=0) if place == "inner" else None
+    window = presenter.window(48, 40, x=16, y=12, parent=parent)
+    presenter.window(20, 20, x=30, y=20, events=0, parent=parent)
+    window.select_core(0x8000)
     presenter.sync()
     before = len(presenter.events)
-    stage.window.present(stage.window.pixmap(), x_off=9, y_off=-9).wait_complete()
+    x_off, y_off = offset
+    window.present(window.pixmap(), x_off=x_off, y_off=y_off).wait_complete()
     presenter.sync()
     assert {event.name for event in presenter.events[before:]} == {
         "PresentIdleNotify",

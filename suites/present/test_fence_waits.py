@@ -246,6 +246,21 @@ def test_an_idle_fence_releases_the_presentation_that_waits_for_it(presenter, wi
     assert shown, "the presentation still waits for a fence that is triggered"
 
 
+def test_one_fence_may_be_waited_for_and_triggered(presenter, window, fence):
+    """As wait and idle fence of one presentation: it holds that back until somebody triggers it,
+    and is triggered afterwards (PRE-230)."""
+    shown = window.present(window.pixmap("red"), wait_fence=fence, idle_fence=fence)
+    window.wait_msc(window.msc() + 5)
+    assert not fence.triggered
+    assert not shown.completes() + shown.idles()
+    assert window.pixel() != window.value("red")
+    fence.trigger()
+    shown.wait_complete()
+    assert shown.wait_idle().idle_fence == fence.id
+    assert window.pixel() == window.value("red")
+    assert fence.triggered
+
+
 def test_a_window_that_goes_leaves_the_waiter_for_its_idle_fence_alone(
     presenter, connect, make_waiter, fence
 ):

@@ -58,6 +58,35 @@ def test_every_listed_window_is_told(presenter, connect):
     assert window.show("green").mode in SHOWN
 
 
+@pytest.mark.parametrize("count", [5, 17, 300])
+def test_each_of_many_entries_has_its_own_serial(presenter, count):
+    """A long list is told to its last entry, in its order (PRE-225)."""
+    window = presenter.window(20, 20)
+    listed = [presenter.window(20, 20, x=24 * index) for index in range(1, 4)]
+    notifies = [(listed[index % 3], 1000 + 7 * index) for index in range(count)]
+    complete = window.present(window.pixmap("red"), serial=5, notifies=notifies).wait_complete()
+    window.wait_msc(complete.msc + 10)
+    for place, one in enumerate(listed):
+        told = [(event.window, event.serial) for event in one.context.events()]
+        assert told == [(one.id, serial) for _, serial in notifies[place::3]]
+
+
+@pytest.mark.needs(small_windows_copy=True)
+def test_entries_of_a_presentation_that_waited_for_a_fence_are_told(presenter):
+    """All of them, once it is released, and none before (PRE-225)."""
+    window, first, second = (presenter.window(20, 20, x=24 * index) for index in range(3))
+    fence = presenter.fence()
+    notifies = [(first, 1001), (second, 1002), (first, 1003), (second, 1004)]
+    shown = window.present(window.pixmap("red"), wait_fence=fence, notifies=notifies)
+    window.wait_msc(window.msc() + 5)
+    assert not first.context.events() + second.context.events()
+    fence.trigger()
+    shown.wait_complete()
+    window.wait_msc(window.msc() + 10)
+    assert [event.serial for event in first.context.events()] == [1001, 1003]
+    assert [event.serial for event in second.context.events()] == [1002, 1004]
+
+
 def test_window_may_be_listed_twice_and_list_itself(presenter):
     """One Complete per entry, also for the presented window and for repeated ones (PRE-102)."""
     window, other = presenter.window(20, 20), presenter.window(20, 20, x=30)
@@ -77,12 +106,12 @@ def test_window_may_be_listed_twice_and_list_itself(presenter):
     strict=False,
 )
 def test_notify_window_destroyed_before_completion_is_left_out(presenter, too_late):
-    """A listed window that is gone is left out silently, the others are told (PRE-103)."""
+    """A listed window that is gone is left out silently, wherever it stands in the list; the
+    others are told (PRE-103)."""
     window, gone, kept = (presenter.window(20, 20, x=24 * index) for index in range(3))
     target = window.msc() + 60
-    shown = window.present(
-        window.pixmap("red"), target_msc=target, notifies=[(gone, 1001), (kept, 1002)]
-    )
+    notifies = [(gone, 1001), (kept, 1002), (gone, 1003), (gone, 1004), (kept, 1005)]
+    shown = window.present(window.pixmap("red"), target_msc=target, notifies=notifies)
     gone.destroy()
     # They may get the memory of the one that is gone, never what was meant for it.
     heirs = [presenter.window(20, 20, x=100) for _ in range(20)]
@@ -90,7 +119,7 @@ def test_notify_window_destroyed_before_completion_is_left_out(presenter, too_la
         too_late("the presentation was due before the listed window was destroyed")
     complete = shown.wait_complete()
     window.wait_msc(complete.msc + 10)
-    assert [e.serial for e in kept.context.events() if e.EVTYPE == 1] == [1002]
+    assert [e.serial for e in kept.context.events() if e.EVTYPE == 1] == [1002, 1005]
     assert not [e for e in gone.context.events() if e.EVTYPE == 1]
     assert not [e for heir in heirs for e in heir.context.events()]
     assert window.pixel() == window.value("red")

@@ -7,6 +7,7 @@ from xcffib.composite import Redirect
 
 from harness.capture.get_image import capture, capture_root
 from harness.clients.present.presenter import PresentWindow
+from harness.clients.resources.window import Overlay
 from harness.models.stage import Stage
 from harness.pixels.canvas import Canvas
 from harness.pixels.chart import chart_pixels
@@ -238,6 +239,28 @@ def test_backing_pixmap_of_one_window_is_presented_to_another(presenter, golden)
     golden.check(shown, "composited")
 
 
+@pytest.mark.parametrize(
+    ("offset", "area"),
+    [((24, 0), (0, 0, 24, 40)), ((0, -20), (0, 20, 48, 20))],
+    ids=["right", "up"],
+)
+def test_a_windows_own_backing_pixmap_is_presented_to_it(presenter, offset, area):
+    """One part of the picture is copied over another, as within any drawable (PRE-228)."""
+    stage, _ = redirected_stage(presenter)
+    window = stage.window
+    # Servers do not name such a pixmap in Idle.
+    window.context.select(EventMask.COMPLETE)
+    window.put(CHART)
+    x_off, y_off = offset
+    window.present(
+        window.name_pixmap(), x_off=x_off, y_off=y_off, update=presenter.region(area)
+    ).wait_complete()
+    x, y, width, height = area
+    picture = Canvas(48, 40, presenter.depth).paste(CHART)
+    picture.within((x + x_off, y + y_off, width, height)).paste(CHART, x_off, y_off)
+    picture.check(capture(window))
+
+
 @pytest.mark.known_bug(
     reference="NameWindowPixmap leaves drawable.id 0, and present_pixmap_idle reports it "
     "(seen on 1.20.11, 21.1.7, 21.1.16, 21.1.25 and X11Libre 25.2)",
@@ -299,6 +322,18 @@ def test_overlay_window_is_presented_to(presenter, golden):
     composite.ReleaseOverlayWindow(presenter.root)
 
 
+def test_a_window_in_the_overlay_is_presented_to(presenter):
+    """A compositor may present to a child of the overlay window as to the overlay itself
+    (PRE-232)."""
+    overlay = Overlay.get(presenter)
+    output = presenter.window(60, 50, x=40, y=30, parent=overlay.id, background="grey")
+    output.present(output.pixmap(width=40, height=30), x_off=10, y_off=15).wait_complete()
+    picture = Canvas(60, 50, presenter.depth, "grey").paste(chart_pixels(40, 30), 10, 15)
+    picture.check(capture_root(presenter, Rectangle(40, 30, 60, 50)))
+    output.destroy()
+    overlay.release()
+
+
 @pytest.mark.needs(depths=[32])
 def test_redirected_window_with_alpha_keeps_every_plane(presenter, golden):
     """The backing pixmap of a window of depth 32 has its depth, and alpha arrives (PRE-062)."""
@@ -313,3 +348,72 @@ def test_redirected_window_with_alpha_keeps_every_plane(presenter, golden):
     Canvas(48, 40, 32, 0).paste(pixels, -4, 6).check(shown)
     golden.check(shown, "with-alpha")
     Canvas(48, 40, presenter.depth).check(capture_root(presenter, Rectangle(30, 20, 48, 40)))
+
+
+@pytest.mark.needs("SHAPE")
+@pytest.mark.parametrize("held_by", ["nothing", "target", "fence"])
+@pytest.mark.parametrize(
+    ("redirected", "mode"),
+    [
+        pytest.param(None, None, id="nothing"),
+        pytest.param("window", Redirect.Automatic, id="automatic"),
+        pytest.param("window", Redirect.Manual, id="manual"),
+        pytest.param("parent", Redirect.Automatic, id="parent-automatic"),
+        pytest.param("parent", Redirect.Manual, id="parent-manual"),
+    ],
+)
+def test_all_that_limits_a_presentation_limits_it_at_once(
+    presenter, too_late, held_by, redirected, mode
+):
+    """Offset, update area, children that come, shape and place of the window at that time, be it
+    or its parent redirected, and whatever the presentation waited for (PRE-229)."""
+    stage = Stage.open(presenter, border_width=2)
+    window = stage.window
+    if redirected:
+        {"window": window, "parent": stage.parent}[redirected].redirect(mode)
+    presenter.window(12, 9, x=20, y=10, events=0, parent=window, background="red")
+    fence, target = presenter.fence(), window.msc() + 60
+    held = {"target": {"target_msc": target}, "fence": {"wait_fence": fence}}.get(held_by, {})
+    area = [(5, 2, 20, 30), (30, 0, 5, 38)]
+    shown = window.present(
+        window.pixmap(),
+        update=presenter.region(*area),
+        valid=presenter.region((0, 0, 9, 9)),
+        x_off=3,
+        y_off=-4,
+        **held,
+    )
+    if held_by == "nothing":
+        shown.wait_complete()
+    inner = presenter.window(6, 30, x=10, y=5, events=0, parent=window, background="green")
+    shape = [(-2, -2, 30, 44), (28, 6, 12, 30)]
+    window.shape(shape)
+    window.move(11, 9)
+    if held_by == "target" and window.msc() >= target:
+        too_late("the target had passed before the window had changed")
+    fence.trigger()
+    shown.wait_complete()
+    presenter.sync()
+    assert window.client.geometry(inner.id).x == 10
+
+    def paint(inside):
+        children = [(20, 10, 12, 9), (10, 5, 6, 30)]
+        drawn = [(x + 3, y - 4, width, height) for x, y, width, height in area]
+        inside.within(*drawn).without(*children[:1]).paste(CHART, 3, -4)
+        inside.area(*children[0]).fill("red")
+        inside.area(*children[1]).fill("green")
+
+    if (redirected, mode) == ("window", Redirect.Manual):
+        own = Canvas(52, 44, presenter.depth)
+        paint(own.area(2, 2, 48, 40).fill("blue"))
+        backing = capture(window.name_pixmap())
+        for x, y, width, height in [(0, 0, 28, 40), (28, 6, 12, 30)]:
+            part = Canvas(width, height, presenter.depth).paste(own.frame.pixels, -x - 2, -y - 2)
+            part.check(backing.crop(x + 2, y + 2, width, height))
+        return
+    stage.picture.fill("grey")
+    shaped = [(x + 2, y + 2, width, height) for x, y, width, height in shape]
+    frame = stage.picture.area(11, 9, 52, 44).within(*shaped)
+    frame.fill("white")
+    paint(frame.area(2, 2, 48, 40).fill("blue"))
+    stage.shown()

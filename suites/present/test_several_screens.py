@@ -118,6 +118,14 @@ def test_the_clocks_of_both_screens_run_alike(pair):
     assert 0.8 < spans[0] / spans[1] < 1.25
 
 
+@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="screens known to have no driver")
+def test_no_screen_without_driver_has_capabilities(screens):
+    """Neither its root nor any window of it (PRE-231)."""
+    for client in screens:
+        windows = client.root_window(0), client.window(20, 20, events=0)
+        assert [window.capabilities() for window in windows] == [0, 0]
+
+
 def test_windows_of_each_screen_are_configured_for_themselves(pair):
     """ConfigureNotify goes to the selections on the window of that screen (PRE-200)."""
     before = [len(window.context.events()) for window in pair]

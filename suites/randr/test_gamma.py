@@ -95,6 +95,21 @@ def test_gamma_outlives_switching_off_and_on(monitors, head, crtc):
     assert gamma(monitors, crtc) == tables
 
 
+@pytest.mark.needs(resize=True)
+def test_gamma_outlives_another_mode_and_screen_size(monitors, head, crtc, allow_size):
+    """Neither has to do with it (RND-217)."""
+    allow_size(320, 240)
+    tables, root = ramps(size_of(monitors, crtc), 3), monitors.client.geometry(monitors.client.root)
+    mode = head.add_mode(320, 240)
+    set_gamma(monitors, crtc, tables)
+    assert head.set(mode.id).status == 0
+    assert gamma(monitors, crtc) == tables
+    head.off()
+    for width, height in [(320, 240), (root.width, root.height)]:
+        monitors.set_screen_size(width, height)
+        assert gamma(monitors, crtc) == tables
+
+
 def test_setting_gamma_is_not_told(monitors, crtc):
     """No event, no other timestamp, nothing else changed (RND-050)."""
     observer, before = Observer(monitors), RandrState.of(monitors)

@@ -287,6 +287,17 @@ def test_a_mode_can_be_destroyed_once_it_is_no_outputs(desk, place):
     assert desk.modes() == (*before, *modes)
 
 
+def test_destroying_modes_leaves_the_others_in_their_order(desk):
+    """The list of the screen is what it was without the one that is gone, whichever that is
+    (RND-220)."""
+    modes = [desk.monitors.create_mode(160, 120, f"own-{number}").id for number in range(6)]
+    listed = list(desk.listed())
+    for gone in (modes[2], modes[0], modes[5]):
+        desk.monitors.destroy_mode(gone)
+        listed.remove(gone)
+        assert list(desk.listed()) == listed
+
+
 @MEDIUM
 def test_only_a_users_mode_of_the_output_can_be_deleted(desk):
     """Access for modes of the driver, for modes that were never added or are deleted

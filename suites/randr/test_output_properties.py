@@ -285,6 +285,16 @@ def test_a_change_by_nothing_is_told_all_the_same(desk, mode):
     assert desk.notices() == [(desk.name, NEW)]
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_change_to_the_same_value_is_told_all_the_same(desk, format):
+    """A property is told as changed whenever it is set, whatever it was before (RND-215)."""
+    numbers = numbers_of(format, 1, 3)
+    for _ in range(3):
+        desk.change(format, *numbers)
+        assert desk.notices() == [(desk.name, NEW)]
+        assert desk.value() == Value(Atom.INTEGER, format, 0, 3, items(format, *numbers))
+
+
 def test_only_replacing_changes_type_and_format(desk):
     """Append and prepend with another type or format are refused with Match, and the value
     stays; replace takes any (RND-077)."""
@@ -673,6 +683,15 @@ def test_configuring_again_replaces_the_list_and_keeps_the_value(desk):
 
 
 @pytest.mark.parametrize("range", [False, True], ids=["list", "range"])
+def test_a_shorter_list_replaces_a_longer_one(desk, range):
+    """And a longer one a shorter: there are as many valid values as were given last (RND-219)."""
+    for values in [(9, 8, 7, 6), (5, 4), (), (1, 2, 3, 4, 5, 6), (0, 1)]:
+        desk.properties.configure(desk.name, values, range=range)
+        expected = PropertyConfiguration(False, range, False, values)
+        assert desk.properties.query(desk.name) == expected
+
+
+@pytest.mark.parametrize("range", [False, True], ids=["list", "range"])
 def test_valid_values_bind_nobody(desk, range):
     """A value outside the list or range is taken, and the list stays (RND-080)."""
     desk.properties.configure(desk.name, (0, 3), range=range)
@@ -754,6 +773,28 @@ def test_a_pending_value_that_is_the_current_one_is_not_told(outputs):
     assert applied(8, 1, 4) == 1
     assert applied(8, 1, 4, type=Atom.CARDINAL) == 1
     assert applied(8, 1, 4, type=Atom.CARDINAL) == 0
+
+
+@REFUSING
+def test_all_pending_values_of_an_output_become_current_together(outputs):
+    """Each of several properties, told once; one that waits for nothing, or has been deleted
+    meanwhile, is left alone (RND-216)."""
+    names = [outputs.client.atom(f"_XHARNESS_PENDING_{n}") for n in range(4)]
+    for n, name in enumerate(names):
+        outputs.properties.configure(name, pending=True)
+        outputs.change(8, n + 1, name=name)
+    outputs.change(8, 9)
+    outputs.properties.delete(names[1])
+    outputs.notices()
+    crtc = outputs.monitors.output(outputs.owner).crtc
+    mode = outputs.monitors.fitting_mode(outputs.owner)
+    assert outputs.monitors.set_crtc(crtc, mode, [outputs.owner]).status == 0
+    told = [e for e in outputs.observer.take() if isinstance(e, OutputPropertyNotify)]
+    kept = {name: n + 1 for n, name in enumerate(names) if n != 1}
+    assert sorted((e.atom, e.state) for e in told) == sorted((name, NEW) for name in kept)
+    assert {name: outputs.properties.get(name).data for name in kept} == {
+        name: bytes([number]) for name, number in kept.items()
+    }
 
 
 @adding

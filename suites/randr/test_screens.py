@@ -2,9 +2,11 @@
 """Several screens of one server: each has its size, resources and events for itself."""
 
 import pytest
+from xcffib.xproto import EventMask
 
 from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitor, Monitors
+from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import ScreenChangeNotify
 from suites.marks import STARTS_LARGE
 from suites.several_screens import SIZES, THREE_SCREENS, clients_of_screens, of_several_screens
@@ -83,6 +85,34 @@ def test_the_size_of_one_screen_is_told_of_that_one(screens, connect, number):
     expected = list(before)
     expected[number] = (200, 150, 77, 55, *before[number][4:])
     assert sizes_told(connect("newcomer")) == expected
+
+
+@pytest.mark.known_bug(
+    reference="vfbRRScreenSizeSet takes the output by the number of the screen",
+    since={"X.Org": "21.1.99", "XLibre": "25"},
+    strict=False,
+    fatal=True,
+)
+@pytest.mark.parametrize("number", range(len(SIZES)))
+def test_the_root_of_the_screen_that_changed_is_configured(screens, number):
+    """ConfigureNotify is of that root and its new size; no other root is told of (RND-218)."""
+    for monitors in screens:
+        monitors.client.root_window(0).select_core(EventMask.StructureNotify)
+        monitors.client.sync()
+    changed = screens[number]
+    Head.first(changed).off()
+    changed.client.sync()
+    since = [len(monitors.client.events) for monitors in screens]
+    changed.set_screen_size(200, 150, 77, 55)
+    told = []
+    for monitors, at in zip(screens, since, strict=True):
+        monitors.client.sync()
+        cores = [event.core for event in monitors.client.events[at:]]
+        told.append(
+            {(e.window, e.width, e.height) for e in cores if isinstance(e, ConfigureNotify)}
+        )
+    root = changed.client.root
+    assert told == [{(root, 200, 150)} if one is changed else set() for one in screens]
 
 
 @STARTS_LARGE
