@@ -53,6 +53,21 @@ def test_each_screen_redirects_its_windows(screens, barrier, update):
         assert not is_redirected(window)
 
 
+def test_automatic_windows_of_each_screen_are_painted_by_themselves(screens, barrier):
+    """Nobody has to look at the screen: what is drawn is damage of the parent when the server has
+    painted it there (CMP-226)."""
+    for client in screens:
+        parent = client.window(60, 50, x=10, y=8, background="grey", events=0)
+        window = client.window(20, 20, x=5, y=6, parent=parent, background="blue", events=0)
+        window.redirect(Redirect.Automatic)
+        barrier()
+        damage = Damage.watch(parent)
+        window.fill("red", 2, 3, 9, 8)
+        client.sync()
+        client.wait_for(lambda _, damage=damage: bool(damage.notices()), "damage of the parent")
+        window.unredirect(Redirect.Automatic)
+
+
 def test_each_screen_tells_its_damage(screens):
     """From the origin of the drawable, and never of what another screen draws (CMP-193)."""
     windows = [client.window(40, 30, x=9, y=8, events=0) for client in screens]

@@ -352,6 +352,25 @@ def test_a_fence_is_made_by_a_client_of_either_byte_order(presenter, window, con
     assert shown.wait_complete().mode in SHOWN
 
 
+@BYTE_ORDERS
+@pytest.mark.parametrize("triggered", [0, 1], ids=["untriggered", "triggered"])
+@pytest.mark.xserver(fps=600, any_depth=True, swapped=True)
+def test_a_fence_is_made_as_it_is_asked_for(presenter, window, connect_wire, order, triggered):
+    """Triggered from the start or not, by clients of either byte order: of a drawable whose id
+    reads the same in both, which old servers leave as it is (PRE-234)."""
+    wire = connect_wire(order)
+    drawable = wire.create_pixmap(8, 8, wire.symmetric_id())
+    id = wire.new_id()
+    body = wire.pack("IIB3x", drawable, id, triggered)
+    assert wire.error_of(wire.request(wire.major("SYNC"), CREATE_FENCE, body)) is None
+    shown = window.present(window.pixmap("red"), wait_fence=id)
+    window.wait_msc(window.msc() + 5)
+    assert len(shown.completes()) == triggered
+    wire.request(wire.major("SYNC"), TRIGGER_FENCE, wire.pack("I", id))
+    wire.sync()
+    assert shown.wait_complete().mode in SHOWN
+
+
 def test_a_fence_lets_a_presentation_go_each_time(presenter):
     """Reset and triggered again and again (PRE-111)."""
     window, fence = presenter.window(20, 20), presenter.fence()

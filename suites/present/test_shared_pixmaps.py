@@ -65,6 +65,21 @@ def test_what_a_client_stores_is_presented(presenter, share, width, offset):
     assert untouched(pixmap)
 
 
+@pytest.mark.parametrize("offset", [0, 65532, 65536, 65540, 1 << 20, (3 << 20) + 4])
+def test_one_at_the_end_of_a_large_segment_is_presented(presenter, share, offset):
+    """It may end with the last byte of the segment, and is where its offset says (PRE-233)."""
+    width, height, depth = 33, 21, presenter.depth
+    size = RowLayout.of(presenter.formats, presenter.byte_order, depth, width).stride * height
+    pixmap = SharedPixmap.lay(share(presenter, offset + size), width, height, depth, offset)
+    assert pixmap.offset + pixmap.size == pixmap.memory.size
+    window = presenter.window(width, height)
+    pixels = chart_pixels(width, height, depth)
+    pixmap.write(pixels)
+    window.present(pixmap).wait_complete()
+    await_picture(picture(pixmap, pixels), lambda: capture(window))
+    assert untouched(pixmap)
+
+
 @WIDTHS
 @OFFSETS
 def test_what_the_server_draws_is_in_the_memory_and_nowhere_else(presenter, share, width, offset):

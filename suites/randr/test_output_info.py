@@ -59,7 +59,8 @@ def test_outputs_and_crtcs_agree(monitors):
 
 @REFUSING
 def test_an_output_without_a_crtc_says_so(monitors):
-    """Off, it has no CRTC and all its modes; on, it has it again (RND-065)."""
+    """Off, it has no CRTC and all its modes; on, it has it again.  What is plugged in and how large
+    it is has nothing to do with it (RND-065, RND-221)."""
     before = monitors.output(monitors.resources().outputs[0])
     mode = monitors.fitting_mode(before.id)
     known = monitors.output(before.id).modes
@@ -68,6 +69,8 @@ def test_an_output_without_a_crtc_says_so(monitors):
     # Some servers accept this and leave the CRTC on.
     assert off.crtc == (before.crtc if monitors.crtc(before.crtc).mode else 0)
     assert (off.modes, off.crtcs, off.name) == (known, before.crtcs, before.name)
+    for kept in ("connection", "mm_width", "mm_height", "clones", "subpixel_order"):
+        assert (kept, getattr(off, kept)) == (kept, getattr(before, kept))
     assert monitors.set_crtc(before.crtc, mode, [before.id]).status == 0
     assert monitors.output(before.id).crtc == before.crtc
 

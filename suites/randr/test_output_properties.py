@@ -828,13 +828,14 @@ def test_what_stays_pending_is_kept(desk):
 
 
 def test_windows_that_nobody_selected_on_are_passed_over(desk, connect):
-    """Those behind them, and inside of them, are told (RND-079)."""
+    """Those behind them, and inside of them, are told, mapped or not (RND-079)."""
     listener = connect("listener")
     behind, around = (listener.window(8, 8, events=0) for _ in range(2))
     inner = listener.window(4, 4, events=0, parent=around.id)
     listener.window(8, 8, events=0)
+    unmapped = listener.window(8, 8, events=0, mapped=False)
     monitors = Monitors(listener)
-    for window in (behind, inner):
+    for window in (behind, inner, unmapped):
         monitors.requests.SelectInput(window.id, desk.mask)
     listener.sync()
     since = len(listener.events)
@@ -842,7 +843,7 @@ def test_windows_that_nobody_selected_on_are_passed_over(desk, connect):
     desk.client.sync()
     listener.sync()
     told = [event.window for event in monitors.events(since)]
-    assert sorted(told) == sorted((behind.id, inner.id))
+    assert sorted(told) == sorted((behind.id, inner.id, unmapped.id))
 
 
 @pytest.mark.parametrize("asked", [False, True], ids=["others", "own"])

@@ -10,6 +10,8 @@ from harness.clients.randr.head import Head
 from harness.clients.randr.monitors import Monitors
 from harness.clients.randr.observer import Observer
 from harness.clients.randr.state import RandrState
+from harness.clients.resources.damage import Damage
+from harness.clients.resources.region import Region
 from harness.x11.core_events import ConfigureNotify
 from harness.x11.randr import OutputChangeNotify, ScreenChangeNotify
 from suites.marks import LARGE, MEDIUM, PLACE_COUNTS_TWICE, at_least
@@ -278,6 +280,30 @@ def test_the_screen_shrinks_and_grows_again(monitors, connect, allow_size):
         told = [type(e) for e in observer.take() if not isinstance(e, OutputChangeNotify)]
         assert told == ([ScreenChangeNotify, ConfigureNotify] if changes else [])
     assert connect("new").screen.width_in_pixels == start[0]
+
+
+@RESIZES
+@pytest.mark.needs("Composite", "DAMAGE", "XFIXES", uncomposited=True)
+def test_all_extensions_see_the_root_as_large_as_it_is(monitors, allow_size):
+    """The root's region, its border clip, and the geometry that its damage tells, each time it
+    changes (RND-222)."""
+    allow_size(320, 240)
+    free(monitors)
+    client, start = monitors.client, size(monitors)
+    root = client.root_window(events=0)
+    damage = Damage.watch(root)
+    for wanted in [start, (320, 240), (321, 250), start]:
+        monitors.set_screen_size(*wanted)
+        client.sync()
+        whole = [(0, 0, *wanted)]
+        assert list(Region.of_window(client, client.root).fetch()) == whole
+        assert list(root.border_clip().fetch()) == whole
+        damage.subtract()
+        damage.forget()
+        root.fill("red", 3, 4, 5, 6)
+        client.sync()
+        (notice,) = damage.notices()
+        assert notice.geometry == (0, 0, *wanted)
 
 
 @RESIZES

@@ -149,6 +149,36 @@ def test_what_remains_of_a_pixmap_is_within_it(presenter):
 
 
 @composite
+@pytest.mark.parametrize("update", UPDATES, ids=["automatic", "manual"])
+def test_all_damages_of_a_window_go_along_from_pixmap_to_pixmap(presenter, update, barrier):
+    """Each of several reports what is drawn before, under and after a redirection, and when the
+    window has got another backing pixmap (CMP-230)."""
+    window = presenter.window(64, 48, x=37, y=29, events=0)
+    damages = [Damage.watch(window) for _ in range(5)]
+    gc = create_gc(window)
+
+    def reported(box):
+        barrier()
+        for damage in damages:
+            damage.forget()
+        fill_rectangles(window, gc, box)
+        presenter.sync()
+        return [damage.areas() for damage in damages]
+
+    for number, change in enumerate(
+        [
+            lambda: None,
+            lambda: window.redirect(update),
+            lambda: window.resize(60, 50),
+            lambda: window.unredirect(update),
+        ]
+    ):
+        change()
+        box = (5 + number, 6, 7, 8 + number)
+        assert reported(box) == [[box]] * 5
+
+
+@composite
 @pytest.mark.parametrize("border", [0, 3])
 def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border, barrier):
     """Drawing to a redirected window is damage of its named pixmap, in which the border comes
@@ -161,6 +191,8 @@ def test_damage_of_a_named_pixmap_counts_from_the_border(presenter, border, barr
     of_window, of_pixmap = Damage.watch(window), Damage.watch(pixmap)
     fill_rectangles(window, create_gc(window), (5, 6, 7, 8))
     assert of_window.areas() == [(5, 6, 7, 8)]
+    (notice,) = of_pixmap.notices()
+    assert notice.geometry == (0, 0, 64 + 2 * border, 48 + 2 * border)
     assert of_pixmap.areas() == [(5 + border, 6 + border, 7, 8)]
     fill_rectangles(pixmap, create_gc(pixmap), (15, 16, 7, 8))
     assert of_window.areas() == [(15 - border, 16 - border, 7, 8)]

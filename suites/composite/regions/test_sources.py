@@ -510,6 +510,22 @@ def test_a_window_without_any_shape_can_lose_it(presenter, kind):
 
 
 @pytest.mark.needs("SHAPE")
+@pytest.mark.parametrize(
+    "kind", [SK.Bounding, SK.Clip, SK.Input], ids=["bounding", "clip", "input"]
+)
+def test_a_shape_that_is_taken_away_leaves_the_others(presenter, kind):
+    """Each kind is set and ended for itself (CMP-232)."""
+    stage = Stage.open(presenter)
+    kinds = [SK.Bounding, SK.Clip, SK.Input]
+    for number, each in enumerate(kinds):
+        shape_window(stage.window, each, presenter.region((number, 2, 10, 12), (20, 9, 5, 6)))
+    before = [shape_rectangles(stage.window, each) for each in kinds]
+    shape_window(stage.window, kind, None)
+    before[kinds.index(kind)] = ((0, 0, 48, 40),)
+    assert [shape_rectangles(stage.window, each) for each in kinds] == before
+
+
+@pytest.mark.needs("SHAPE")
 def test_window_keeps_a_copy_of_its_shape_region(presenter):
     """The region may change or go; nor is it moved by the offset (CMP-118)."""
     stage = Stage.open(presenter)
