@@ -4,7 +4,16 @@
 import numpy as np
 import pytest
 from xcffib.composite import Redirect
-from xcffib.xproto import CW, GC, RECTANGLE, EventMask, StackMode, SubwindowMode, Visibility
+from xcffib.xproto import (
+    CW,
+    GC,
+    RECTANGLE,
+    EventMask,
+    Gravity,
+    StackMode,
+    SubwindowMode,
+    Visibility,
+)
 
 from harness.capture.arrival import await_picture
 from harness.capture.get_image import capture, capture_root
@@ -210,6 +219,29 @@ def test_window_across_the_edge_of_its_parent(presenter, update, border):
         scene.outer.fill("white")
         scene.inner.paste(own.frame.pixels)
     scene.check()
+
+
+@UPDATES
+@pytest.mark.parametrize("gravity", ["NorthWest", "Center", "SouthEast", "Static"])
+def test_redirected_window_over_the_edge_of_a_parent_that_is_resized(presenter, update, gravity):
+    """Wherever its gravity takes it, nothing of the window or its children is exposed, also what
+    reached beyond the parent; their pixels stay (CMP-235, CMP-047)."""
+    scene = ObscuredScene(presenter, update, 2, x=90, y=70)
+    core = presenter.core
+    core.ChangeWindowAttributes(scene.child.id, CW.WinGravity, [getattr(Gravity, gravity)])
+    inner = presenter.window(
+        30, 30, x=15, y=5, parent=scene.child, events=0, background="red", attributes=LISTEN
+    )
+    scene.child.put(CHART)
+    inner.fill("green", 3, 4, 20, 20)
+    own = Canvas(WIDTH, HEIGHT, presenter.depth).paste(CHART)
+    own.area(15, 5, 30, 30).fill("red").area(3, 4, 20, 20).fill("green")
+    own.check(capture(scene.child))
+    scene.forget()
+    for size in ((130, 100), (110, 80), (135, 70), (60, 50), (120, 90)):
+        scene.parent.resize(*size)
+        own.check(capture(scene.child))
+        assert scene.exposed() == scene.exposed(inner) == set()
 
 
 @UPDATES

@@ -16,6 +16,7 @@ from harness.pixels.region import PixelRegion
 from suites.address_space import address_space
 from suites.composite.joined import ACROSS, HEIGHT, JOINED, LEFT, PARTS, RIGHT, WIDTH, Joined
 from suites.composite.scenes import leave
+from suites.cursors import set_cursor, sprite, warp
 from suites.present.test_lifetime import new_generation
 
 pytestmark = [*JOINED, pytest.mark.needs("DAMAGE", "XFIXES")]
@@ -180,6 +181,24 @@ def test_a_pixmap_is_damaged_once(joined):
         pixmap.fill("green", *part)
         assert {one.geometry for one in damage.notices()} == {WHOLE}
         assert damage.areas() == [part]
+
+
+@pytest.mark.needs("RENDER")
+def test_the_sprite_is_no_damage_on_either_screen(joined, barrier):
+    """The pointer that moves over both parts of a window draws nothing of it; what clients draw
+    under it is reported (CMP-236)."""
+    client, place, window = joined.client, joined.place, joined.window("red")
+    set_cursor(client, sprite(), 2, 3)
+    damage = Damage.watch(window)
+    for part in PARTS.values():
+        for x, y in [(part[0] + 3, part[1] + 3), (part[0] + part[2] - 9, part[1] + 9)]:
+            warp(client, place.x + x, place.y + y)
+            barrier()
+            assert damage.areas() == []
+        window.fill("green", *part)
+        assert reported(damage) == (part,)
+        barrier()
+        assert damage.areas() == []
 
 
 def test_damage_ends_with_its_window_and_its_client(joined, connect):

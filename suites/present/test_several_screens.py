@@ -108,6 +108,20 @@ def test_each_screen_tells_of_what_is_presented_to_it(pair):
         assert len(shown.completes()) == len(shown.idles()) == 1
 
 
+def test_presentations_for_one_frame_supersede_none_of_another_screen(pair):
+    """Of those that wait for the same target MSC only an earlier one of the same window is idle
+    (PRE-235, PRE-090)."""
+    target = max(window.msc() for window in pair) + 2**20
+    asked = [
+        [window.present(window.pixmap(colour), target_msc=target) for colour in ("red", "green")]
+        for window in pair
+    ]
+    for window, (first, second) in zip(pair, asked, strict=True):
+        window.client.sync()
+        assert len(first.idles()) == 1
+        assert not second.idles()
+
+
 def test_the_clocks_of_both_screens_run_alike(pair):
     """Frames are counted and last as long on either screen (PRE-200)."""
     spans = []
