@@ -52,7 +52,7 @@ def test_a_session_leaves_its_results(suites, tmp_path):
 
 def test_a_session_without_end_is_ended(suites, tmp_path):
     """Its test is not finished."""
-    (test,) = run(suites, tmp_path, "test_a.py::test_hangs", seconds=15.0).tests
+    (test,) = run(suites, tmp_path, "test_a.py::test_hangs", seconds=30.0).tests
     assert test.outcome is Outcome.NOT_FINISHED
 
 
