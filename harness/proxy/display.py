@@ -47,9 +47,11 @@ class OwnDisplay:
 
     def __init__(self, numbers: Iterable[int] | None = None) -> None:
         with contextlib.ExitStack() as held:
+            # An X server that looks for a free number tries this name first, and would replace the
+            # socket whatever the lock says.  Clients that find no listener go on to the socket.
+            self._guard = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
             try:
-                self.number, self._guard, self._lock = _reserve(numbers or high_numbers())
-                held.callback(self._guard.close)
+                self.number, self._lock = _reserve(numbers or high_numbers(), self._guard)
                 self.name = Address(self.number).name
                 self._path = Address(self.number).path
                 SOCKETS.mkdir(mode=0o1777, exist_ok=True)
@@ -77,43 +79,27 @@ class OwnDisplay:
         self._guard.close()
 
 
-def _reserve(numbers: Iterable[int]) -> tuple[int, socket.socket, Path]:
-    """The first free number, a socket that has its name which is no file, and its lock.
-
-    An X server that looks for a free number tries this name first, and would replace the socket
-    whatever the lock says.  Clients that find no listener there go on to the socket.
-    """
+def _reserve(numbers: Iterable[int], guard: socket.socket) -> tuple[int, Path]:
+    """The first free number and its lock; ``guard`` gets the name that is no file."""
     number = 0
     for number in numbers:
-        with contextlib.ExitStack() as held:
-            guard = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            # Before the lock, as servers do: one that has the name, and not its lock yet, would
-            # end where it finds ours.
-            if _bound(guard, number) and (lock := _locked(number)) is not None:
-                held.pop_all()
-                return number, guard, lock
+        lock = Path(f"/tmp/.X{number}-lock")
+        # A second time for a lock that a process left when it ended.
+        for _ in range(2):
+            with contextlib.suppress(FileExistsError):
+                with lock.open("x") as file:
+                    file.write(f"{os.getpid():10}\n")
+                if not _served(number) and _bound(guard, number):
+                    return number, lock
+                # Not every server takes a lock.
+                lock.unlink()
+                break
+            if _held(lock):
+                break
+            lock.unlink(missing_ok=True)
     raise DisplayNotMade(
         f"display {Address(number).name} is in use; give another number, or none for a free one"
     )
-
-
-def _locked(number: int) -> Path | None:
-    """The lock of this display, which is this process's now; None where the display is used."""
-    lock = Path(f"/tmp/.X{number}-lock")
-    # A second time for a lock that a process left when it ended.
-    for _ in range(2):
-        with contextlib.suppress(FileExistsError):
-            with lock.open("x") as file:
-                file.write(f"{os.getpid():10}\n")
-            if not _served(number):
-                return lock
-            # Not every server takes a lock.
-            lock.unlink()
-            return None
-        if _held(lock):
-            return None
-        lock.unlink(missing_ok=True)
-    return None
 
 
 def _served(number: int) -> bool:
