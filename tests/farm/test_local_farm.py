@@ -184,6 +184,7 @@ def test_ctrl_c_does_not_reach_a_process_that_starts(tmp_path: Path) -> None:
     """It would end with a traceback of its own, before or behind what the user is told."""
     (tmp_path / "main.py").write_text(STARTING)
     os.mkfifo(tmp_path / "gate")
+    gate = os.open(tmp_path / "gate", os.O_RDWR)
     parent = subprocess.Popen(
         [sys.executable, "main.py"],
         cwd=tmp_path,
@@ -195,9 +196,8 @@ def test_ctrl_c_does_not_reach_a_process_that_starts(tmp_path: Path) -> None:
     try:
         written(tmp_path / "starting")
         os.killpg(parent.pid, signal.SIGINT)
-        (tmp_path / "gate").write_text("go")
+        os.close(gate)
         said = parent.communicate(timeout=SECONDS)[1]
     finally:
         parent.kill()
-    assert said.rstrip().endswith("KeyboardInterrupt")
-    assert "SpawnProcess" not in said
+    assert said.count("KeyboardInterrupt") == 1
