@@ -29,7 +29,11 @@ def test_a_border_of_any_width_is_part_of_the_picture(presenter, barrier, update
         *(24, 18),
         parent=parent,
         events=0,
-        x=5, y=5, border_width=width, border="yellow", mapped=False,
+        x=5,
+        y=5,
+        border_width=width,
+        border="yellow",
+        mapped=False,
     )
     window.redirect(update)
     window.map()

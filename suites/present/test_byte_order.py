@@ -437,6 +437,17 @@ def test_the_target_is_understood(foreigner, request_name):
 
 
 @pytest.mark.parametrize("request_name", ["PresentPixmap", "NotifyMSC"])
+def test_divisors_and_remainders_of_64_bits_are_understood(foreigner, request_name):
+    """Their upper halves decide which is less (PRE-068, PRE-118)."""
+    make = foreigner.pixmap_request if request_name == "PresentPixmap" else foreigner.notify_request
+    low, high = 1 << 32, 1 << 33
+    assert foreigner.error(make(divisor=high, remainder=low)) is None
+    assert foreigner.error(make(divisor=high + 1, remainder=high)) is None
+    assert foreigner.error(make(divisor=low, remainder=high)) == (VALUE, 0)
+    assert foreigner.error(make(divisor=low + 5, remainder=low + 7)) == (VALUE, 7)
+
+
+@pytest.mark.parametrize("request_name", ["PresentPixmap", "NotifyMSC"])
 def test_divisor_and_remainder_are_understood(foreigner, request_name):
     """A small remainder below a small divisor completes; a huge divisor does not (PRE-068,
     PRE-118)."""

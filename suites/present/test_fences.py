@@ -171,6 +171,24 @@ def test_target_first_then_fence(presenter):
 
 
 @pytest.mark.needs(screen_clock=True)
+def test_fence_that_is_reset_before_the_target_holds_again(presenter, too_late):
+    """What counts is the wait fence at the target, not when the presentation was asked for
+    (PRE-111)."""
+    window = presenter.window(20, 20)
+    wait = presenter.fence(triggered=True)
+    target = window.msc() + 60
+    shown = window.present(window.pixmap("red"), wait_fence=wait, target_msc=target)
+    wait.reset()
+    if window.msc() >= target:
+        too_late("the target had passed before the fence was reset")
+    window.wait_msc(target + 10)
+    assert not shown.completes() + shown.idles()
+    assert window.pixel() != window.value("red")
+    wait.trigger()
+    shown.wait_complete()
+    assert window.pixel() == window.value("red")
+
+
 def test_blocked_presentation_holds_back_no_other(presenter):
     """Later ones of the window with other targets go ahead (PRE-115).
 

@@ -42,6 +42,24 @@ def test_superseded_pixmap_is_idle_at_once(presenter):
 
 
 @pytest.mark.needs(supersede=True)
+@pytest.mark.parametrize("how", ["smaller", "larger", "offset", "fence", "valid-area"])
+def test_any_presentation_without_update_area_supersedes(presenter, how):
+    """However large it is, wherever it is drawn and whatever it waits for besides (PRE-090)."""
+    window = presenter.window(20, 20, background="blue")
+    target = window.msc() + FAR
+    first = window.present(window.pixmap("red"), target_msc=target)
+    size = {"smaller": 8, "larger": 50}.get(how, 20)
+    arguments = {
+        "offset": {"x_off": 3, "y_off": -4},
+        "fence": {"wait_fence": presenter.fence()},
+        "valid-area": {"valid": presenter.region((0, 0, 5, 5))},
+    }.get(how, {})
+    second = window.present(window.pixmap("green", size, size), target_msc=target, **arguments)
+    assert len(first.idles()) == 1
+    assert not second.idles()
+
+
+@pytest.mark.needs(supersede=True)
 def test_superseded_presentation_completes_as_skip_at_the_target(presenter, too_late):
     """Complete(Skip) comes at the target, the replacement is copied there (PRE-090)."""
     window = presenter.window(20, 20, background="blue")

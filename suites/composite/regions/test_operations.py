@@ -187,10 +187,12 @@ def test_translated_region_moves(presenter):
     ("dx", "dy"),
     [(32700, 0), (-32700, 0), (0, 32700), (0, -32700), (32767, 32767), (-32768, -32768)],
 )
-def test_region_moved_to_the_limits_is_cut_off(presenter, dx, dy):
+@pytest.mark.parametrize("count", [1, 4])
+def test_region_moved_to_the_limits_is_cut_off(presenter, dx, dy, count):
     """What a translation moves beyond 16 bits is gone and does not come back; whether the
     remaining bands are joined is left open (CMP-098)."""
     rectangles = [(-80, -90, 30, 20), (-10, -5, 40, 30), (20, 40, 90, 8), (100, 60, 9, 70)]
+    rectangles = rectangles[4 - count :]
     region = presenter.region(*rectangles)
     region.translate(dx, dy)
     moved = PixelRegion.of(rectangles).moved(dx, dy)
@@ -285,6 +287,16 @@ def test_many_rectangles_make_one_region(presenter):
     check(white, area.inverted((0, 0, 150, 80)))
     white.unite(white, region)
     check(white, PixelRegion(((0, 0, 150, 80),)))
+
+
+@pytest.mark.parametrize("setting", [False, True], ids=["created", "set"])
+def test_a_region_has_as_many_rectangles_as_a_long_request_has(presenter, setting):
+    """Of a request longer than 16 bits can tell, the last rectangle counts too (CMP-233)."""
+    cells = [(2 * x, 2 * y, 1, 1) for y in range(90) for x in range(400)]
+    region = presenter.region(*([] if setting else cells))
+    if setting:
+        region.set(cells)
+    assert list(region.fetch()) == cells
 
 
 def test_compositor_reckons_with_one_region_after_another(presenter):
