@@ -164,12 +164,13 @@ def test_border_is_never_drawn(presenter, golden, border_width):
 )
 def test_options_do_not_change_the_picture(presenter, golden, options):
     """When and how a presentation is done says nothing about where: offset, update area and
-    window cut the same (PRE-053, PRE-096)."""
+    window cut the same (PRE-053, PRE-096).  An area makes no copy suboptimal (PRE-087)."""
     stage = Stage.open(presenter)
     update = presenter.region((4, 6, 20, 22), (30, 2, 9, 50))
-    stage.window.present(
+    presentation = stage.window.present(
         stage.window.pixmap(), x_off=5, y_off=-3, update=update, options=options
-    ).wait_complete()
+    )
+    assert presentation.wait_complete().mode is CompleteMode.COPY
     drawn = stage.inside.within((9, 3, 20, 22), (35, -1, 9, 50))
     drawn.paste(chart_pixels(48, 40, stage.window.depth), 5, -3)
     golden.check(stage.shown(), "copied")

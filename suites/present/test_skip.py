@@ -355,3 +355,20 @@ def test_what_was_superseded_can_be_presented_again(presenter, too_late):
     assert modes == [CompleteMode.SKIP, CompleteMode.COPY] * 3
     assert last.wait_complete().mode in SHOWN
     assert window.pixel() == window.value("red")
+
+
+@pytest.mark.needs(supersede=True)
+def test_a_skip_is_not_told_to_who_asked_for_the_same_frame(presenter, too_late):
+    """NotifyMSC is answered with mode Copy, also between a presentation that is skipped and the one
+    that is shown (PRE-236)."""
+    window = presenter.window(20, 20)
+    red, green = window.pixmap("red"), window.pixmap("green")
+    target = window.msc() + 60
+    first = window.present(red, target_msc=target)
+    asked = window.notify_msc(target)
+    second = window.present(green, target_msc=target)
+    if window.msc() >= target:
+        too_late(QUEUED_LATE)
+    assert second.wait_complete().mode in SHOWN
+    assert first.wait_complete().mode == CompleteMode.SKIP
+    assert asked.wait_complete().mode == CompleteMode.COPY

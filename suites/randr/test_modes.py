@@ -101,6 +101,16 @@ def test_a_name_that_is_taken_is_refused(desk):
         assert desk.monitors.create_mode(320, 240, name).id not in (own.id, driver.id)
 
 
+def test_the_name_of_any_of_many_modes_is_refused(desk):
+    """Of the first and the last one too (RND-070)."""
+    names = [f"own-{number}" for number in range(9)]
+    for number, name in enumerate(names):
+        desk.monitors.create_mode(320 + 2 * number, 240, name)
+    for name in names:
+        send = lambda n=name: desk.send_create(n.encode())  # noqa: E731
+        assert desk.refusal(send)[0] == "Name"
+
+
 @pytest.mark.parametrize(("length", "there"), [(1, 0), (5, 4), (9, 8), (0xFFFF, 8)])
 def test_a_name_longer_than_its_data_is_refused(desk, length, there):
     """Length (RND-070)."""

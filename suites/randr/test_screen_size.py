@@ -219,7 +219,10 @@ def test_the_size_of_the_start_is_not_told(monitors):
 
 SIZES = [
     pytest.param(size, marks=at_least(*size))
-    for size in [(320, 240), (321, 239), (65, 64), (1279, 1024), (1280, 1023), (1000, 600)]
+    for size in [
+        *[(320, 240), (321, 239), (65, 64), (320, 120), (120, 320)],
+        *[(1279, 1024), (1280, 1023), (1000, 600)],
+    ]
 ]
 
 

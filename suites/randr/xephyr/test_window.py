@@ -5,14 +5,18 @@ import struct
 from pathlib import Path
 
 import pytest
+from xcffib.xproto import CW, EventMask
 
 from harness.capture.host_window import window_on_host
 from harness.clients.randr.monitors import Monitors
+from harness.clients.randr.observer import Observer
 from harness.clients.resources.window import Window
 from harness.pixels.chart import chart_pixels
 from harness.servers.errors import ServerDied, ServerRefused
 from harness.servers.process.launch import launch
 from harness.servers.server import Ending
+from harness.x11.core_events import ConfigureNotify
+from harness.x11.randr import ScreenChangeNotify
 from suites.own_screens import own_screens
 from suites.randr.xephyr.screens import (
     HEIGHT,
@@ -28,6 +32,8 @@ from suites.randr.xephyr.screens import (
 pytestmark = XEPHYR
 
 
+CONFIGURE_REQUEST = 23
+SIZED = ConfigureNotify, ScreenChangeNotify
 P_MIN_SIZE, P_MAX_SIZE = 16, 32
 """Flags of WM_NORMAL_HINTS (ICCCM 4.1.2.3)."""
 
@@ -49,6 +55,43 @@ def test_the_user_of_a_resizeable_window_may_change_its_size(start, host):
     """Nothing says otherwise (RND-202)."""
     own, _ = start("-resizeable", *of_size((WIDTH, HEIGHT, 24)))
     assert property_of(window_on_host(host, own.pid), "WM_NORMAL_HINTS") == b""
+
+
+@pytest.fixture
+def frame(host):
+    """A window of the host's window manager, which is asked for what goes on inside of it."""
+    frame = Window.create(host, 300, 200, attributes={CW.EventMask: EventMask.SubstructureRedirect})
+    frame.map()
+    return frame
+
+
+def test_a_size_of_the_users_is_taken_as_it_is(start, host, frame):
+    """The window manager is not asked to set it again, which would undo a later one (RND-225)."""
+    own, client = start("-resizeable", *of_size((WIDTH, HEIGHT, 24)))
+    observer = Observer(Monitors(client))
+    window = window_on_host(host, own.pid)
+    window.reparent(frame.id, 0, 0)
+    host.sync()
+    since = len(host.events)
+    for size in ((100, 80), (120, HEIGHT), (120, 90), (WIDTH, HEIGHT)):
+        observer.forget()
+        at = len(client.events)
+        window.resize(*size)
+        host.sync()
+        client.wait_for(of_root(size), f"a root of {size}", since=at)
+        assert {(e.width, e.height) for e in observer.take() if isinstance(e, SIZED)} == {size}
+    host.sync()
+    assert not [event for event in host.events[since:] if event.data[0] == CONFIGURE_REQUEST]
+    window.reparent(host.root, 0, 0)
+    host.sync()
+
+
+def of_root(size):
+    def told(event):
+        core = event.core
+        return isinstance(core, ConfigureNotify) and (core.width, core.height) == size
+
+    return told
 
 
 @pytest.mark.parametrize(
