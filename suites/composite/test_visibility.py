@@ -22,7 +22,7 @@ from harness.pixels.chart import chart_pixels
 from harness.pixels.rectangle import Rectangle
 from harness.x11.core_events import Expose, VisibilityNotify
 from suites.composite.scenes import Scene
-from suites.marks import BORDERS, UPDATES
+from suites.marks import BORDERS, LATER_IN_COPY, UPDATES
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True),
@@ -195,6 +195,7 @@ def test_end_of_redirection_below_a_sibling_obscures_again(presenter, update):
     assert scene.exposed() == pixels((0, 0, 17, 17))
 
 
+@LATER_IN_COPY
 @ANY
 @BORDERS
 def test_window_across_the_edge_of_its_parent(presenter, update, border):
