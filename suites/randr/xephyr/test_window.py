@@ -157,6 +157,13 @@ def refused(server, *options, words):
 
 
 @PATHS
+@pytest.mark.known_bug(
+    reference="Xephyr without shared memory keeps what it has drawn from its host for a while",
+    since={"X.Org": "21.1.99"},
+    servers=("xephyr",),
+    evidence="failed: UnexpectedPicture",
+    strict=False,
+)
 def test_the_screen_is_in_the_window_that_is_named(start, host, wrapper):
     """Its child has its size and shows the screen, which has no other sizes (RND-202, RND-205)."""
     parent = Window.create(host, WIDTH, HEIGHT)
