@@ -7,10 +7,11 @@ from xcffib.xproto import EventMask
 
 from harness.clients.present.presenter import Presenter, PresentWindow
 from harness.clients.resources.pixmap import Pixmap
+from harness.x11 import present
 from harness.x11.present import ALL_EVENTS, CompleteMode, CompleteNotify, IdleNotify, Option
 from suites.address_space import address_space
 from suites.generations import new_generation
-from suites.marks import DEPTH_24, FREED_TWICE, KERNEL_EVENTS, SHOWN
+from suites.marks import DEPTH_24, FOREIGN, FREED_TWICE, KERNEL_EVENTS, SHOWN
 
 pytestmark = pytest.mark.xserver(fps=600, any_depth=True)
 
@@ -416,6 +417,31 @@ def test_server_resets_with_presentations_queued(connect):
     assert not told(root.context)
     assert root.pixel(100, 100) == 0
     assert_healthy(last)
+
+
+@FREED_TWICE
+@pytest.mark.needs(small_windows_copy=True)
+@pytest.mark.xserver(fps=600, reset=True, swapped=True)
+def test_every_generation_tells_clients_of_either_byte_order(connect, connect_wire):
+    """Idle and Complete to those of the server's byte order and to those of the other (PRE-134,
+    PRE-186)."""
+    for _ in range(3):
+        client = new_generation(connect)
+        window = client.window(20, 20)
+        client.sync()
+        wire = connect_wire(FOREIGN)
+        event = wire.symmetric_id()
+        request = present.SelectInput(event=event, window=window.id, mask=present.ALL_EVENTS)
+        wire.send(request.encode(wire.major("Present"), FOREIGN))
+        wire.sync()
+        shown = window.present(window.pixmap("red"))
+        complete = shown.wait_complete()
+        assert shown.wait_idle().serial == complete.serial
+        for kind in (present.IdleNotify, present.CompleteNotify):
+            heard = present.decode_event(wire.wait_event(kind.EVTYPE), FOREIGN)
+            assert (heard.window, heard.serial, heard.event) == (window.id, complete.serial, event)
+        wire.close()
+        client.close()
 
 
 @FREED_TWICE

@@ -132,7 +132,6 @@ def test_the_clocks_of_both_screens_run_alike(pair):
     assert 0.8 < spans[0] / spans[1] < 1.25
 
 
-@pytest.mark.needs(servers=("xvfb", "xephyr"), reason="screens known to have no driver")
 def test_no_screen_without_driver_has_capabilities(screens):
     """Neither its root nor any window of it (PRE-231)."""
     for client in screens:

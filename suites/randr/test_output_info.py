@@ -69,10 +69,21 @@ def test_an_output_without_a_crtc_says_so(monitors):
     # Some servers accept this and leave the CRTC on.
     assert off.crtc == (before.crtc if monitors.crtc(before.crtc).mode else 0)
     assert (off.modes, off.crtcs, off.name) == (known, before.crtcs, before.name)
-    for kept in ("connection", "mm_width", "mm_height", "clones", "subpixel_order"):
+    for kept in ("mm_width", "mm_height", "clones", "subpixel_order"):
         assert (kept, getattr(off, kept)) == (kept, getattr(before, kept))
     assert monitors.set_crtc(before.crtc, mode, [before.id]).status == 0
     assert monitors.output(before.id).crtc == before.crtc
+
+
+@pytest.mark.needs(
+    servers=("xvfb", "xephyr", "xorg", "xorg-flip", "xwayland"),
+    reason="monitors that are there though nothing is shown on them",
+)
+def test_an_output_stays_connected_when_its_crtc_is_switched_off(monitors):
+    """What is plugged in has nothing to do with what is shown (RND-221)."""
+    before = monitors.output(monitors.resources().outputs[0])
+    monitors.switch_off(before.crtc)
+    assert monitors.output(before.id).connection == before.connection
 
 
 def test_modes_of_users_follow_those_of_the_driver(monitors):
