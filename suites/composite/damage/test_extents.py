@@ -201,6 +201,17 @@ def test_glyphs_stay_within_the_clip(presenter):
 
 
 @pytest.mark.needs("RENDER")
+def test_the_report_of_a_trap_stays_within_the_clip(presenter):
+    """It ends where the clip of the picture does (CMP-086)."""
+    mask, clip = presenter.pixmap(*SIZE, 8, 0), (22, 18, 5, 4)
+    picture, damage = Picture.of(mask), Damage.watch(mask)
+    picture.clip(presenter.region(clip))
+    requests = presenter.extension(xcffib.render)
+    requests.AddTraps(picture.id, 2, 3, 1, [trap(40, 30, 60, 50)])
+    assert damage.areas() == [clip]
+
+
+@pytest.mark.needs("RENDER")
 @pytest.mark.known_bug(
     reference="damageAddTraps looks at the first trap of a request alone",
     evidence="failed: AssertionError",
