@@ -2,6 +2,8 @@
 """What a presentation must not draw over: children, siblings, shapes, what is off the screen."""
 
 import pytest
+import xcffib.xfixes
+from xcffib.shape import SK
 from xcffib.xproto import CW, Gravity, StackMode
 
 from harness.capture.get_image import capture, capture_root
@@ -170,6 +172,28 @@ def test_shaped_window_is_drawn_inside_of_its_shape(presenter, golden):
     stage.picture.area(16, 12, 48, 40).fill("grey")
     stage.inside.within(*shape).fill("blue").paste(CHART, -2, 3)
     golden.check(stage.shown(), "shaped")
+
+
+@pytest.mark.needs("SHAPE", "XFIXES")
+@pytest.mark.parametrize("updated", [False, True], ids=["all", "part"])
+def test_a_window_with_a_clip_shape_is_drawn_around_its_children(presenter, updated):
+    """Nothing is drawn outside of the clip shape, nor over a child inside of it (PRE-053,
+    PRE-058)."""
+    stage = Stage.open(presenter, border_width=2)
+    clip, part = (4, 5, 34, 30), (0, 0, 30, 48)
+    region = presenter.region(clip)
+    presenter.extension(xcffib.xfixes).SetWindowShapeRegion(
+        stage.window.id, SK.Clip, 0, 0, region.id
+    )
+    presenter.window(12, 9, x=20, y=10, events=0, parent=stage.window, background="red")
+    update = presenter.region(part) if updated else None
+    stage.window.present(stage.window.pixmap(), update=update).wait_complete()
+    drawn = stage.inside.within(clip)
+    (drawn.within(part) if updated else drawn).paste(CHART)
+    drawn.area(20, 10, 12, 9).fill("red")
+    inner = capture(stage.parent).crop(16 + 2 + 4, 12 + 2 + 5, 34, 30)
+    expected = Canvas(34, 30, presenter.depth).paste(stage.picture.frame.pixels, -22, -19)
+    expected.check(inner)
 
 
 @pytest.mark.needs("SHAPE")

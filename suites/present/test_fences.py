@@ -189,6 +189,23 @@ def test_fence_that_is_reset_before_the_target_holds_again(presenter, too_late):
     assert window.pixel() == window.value("red")
 
 
+def test_window_unmapped_while_its_presentation_waits_is_told(presenter):
+    """The presentation is idle and complete when its fence is triggered, and draws nothing
+    (PRE-108, PRE-059)."""
+    window, clock = presenter.window(20, 20, background="blue"), presenter.window(10, 10, x=40)
+    wait, idle = presenter.fence(), presenter.fence()
+    shown = window.present(window.pixmap("red"), wait_fence=wait, idle_fence=idle)
+    window.unmap()
+    clock.wait_msc(clock.msc() + 5)
+    assert not shown.completes() + shown.idles()
+    wait.trigger()
+    shown.wait_complete()
+    shown.wait_idle()
+    assert idle.triggered
+    window.map()
+    assert window.pixel() == window.value("blue")
+
+
 def test_blocked_presentation_holds_back_no_other(presenter):
     """Later ones of the window with other targets go ahead (PRE-115).
 
