@@ -57,6 +57,13 @@ class LengthensReplies(_BesideReplies):
         return [self.link.write(reply, 4, "I", 1) + bytes(4)]
 
 
+class CutsReplies(_BesideReplies):
+    """Replies whose length field counts words that never come."""
+
+    def replied(self, reply: bytes) -> list[bytes]:
+        return [self.link.write(reply, 4, "I", 1000)]
+
+
 class CountsAhead(_BesideReplies):
     """Events with the number of the request that the client will send next."""
 

@@ -17,6 +17,7 @@ from harness.clients.connection.endpoint import DEATH_SECONDS, REPLY_SECONDS, En
 from harness.clients.connection.errors import (
     ConnectionLost,
     ExtensionMissing,
+    MessageTruncated,
     ProtocolError,
     ReplyMissing,
     Unsupported,
@@ -41,6 +42,9 @@ _CHECKED = 1
 
 EVENT_SECONDS = 10.0
 """The default deadline for an event."""
+
+REST_SECONDS = 10.0
+"""How long the rest of a message that has begun may take."""
 
 
 class Client(Requests):
@@ -280,17 +284,18 @@ class Client(Requests):
         deadline = Deadline.after(seconds)
         self.flush()
         at = since
-        while True:
-            while at < len(self.events):
-                if predicate(self.events[at]):
-                    return self.events[at]
-                at += 1
-            if self._receive():
-                continue
-            self._complain()
-            if deadline.passed:
-                break
-            self._poll.poll(deadline.remaining * 1000 + 1)
+        with self._reading(seconds) as guard:
+            while True:
+                while at < len(self.events):
+                    if predicate(self.events[at]):
+                        return self.events[at]
+                    at += 1
+                if self._receive(guard):
+                    continue
+                self._complain()
+                if deadline.passed:
+                    break
+                self._poll.poll(deadline.remaining * 1000 + 1)
         self.sync()
         for event in self.events[at:]:
             if predicate(event):
@@ -305,7 +310,8 @@ class Client(Requests):
 
     def poll_events(self) -> list[record.Event]:
         """All events so far, including those that can be read without waiting."""
-        self._receive()
+        with self._reading() as guard:
+            self._receive(guard)
         return self.events
 
     def close(self) -> None:
@@ -338,16 +344,17 @@ class Client(Requests):
         reply_p = ffi.new("void **")
         error_p = ffi.new("xcb_generic_error_t **")
         self.flush()
-        while not lib.xcb_poll_for_reply(self._x._conn, sequence, reply_p, error_p):
-            if lib.xcb_connection_has_error(self._x._conn):
-                self._lost()
-            if deadline.passed:
-                raise self.server.silent(self._recording.unanswered(), deadline.seconds)
-            self._poll.poll(deadline.remaining * 1000 + 1)
-        if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
-            self._lost()
-        # What the server sent before the reply stands before it in the timeline.
-        self._receive()
+        with self._reading(REPLY_SECONDS) as guard:
+            while not lib.xcb_poll_for_reply(self._x._conn, sequence, reply_p, error_p):
+                if lib.xcb_connection_has_error(self._x._conn):
+                    self._lost(guard)
+                if deadline.passed:
+                    raise self.server.silent(self._recording.unanswered(), deadline.seconds)
+                self._poll.poll(deadline.remaining * 1000 + 1)
+            if lib.xcb_connection_has_error(self._x._conn) and reply_p[0] == ffi.NULL:
+                self._lost(guard)
+            # What the server sent before the reply stands before it in the timeline.
+            self._receive(guard)
         self._recording.handled(sequence)
         if error_p[0] != ffi.NULL:
             error = self._recording.error(error_p[0])
@@ -367,14 +374,21 @@ class Client(Requests):
         self._recording.reply(sequence, ffi.buffer(reply, 32 + length * 4))
         return xcffib.CffiUnpacker(reply, known_max=32 + length * 4)
 
-    def _receive(self) -> bool:
+    def _reading(self, seconds: float = 0.0) -> watchdog.guard:
+        """A guard for reading during ``seconds``, and for the rest of a message that has begun.
+
+        libxcb waits for that rest without end.
+        """
+        return watchdog.guard(self._socket, Deadline.after(seconds + REST_SECONDS))
+
+    def _receive(self, guard: watchdog.guard) -> bool:
         """Record what can be read without waiting; True if there was anything."""
         received = False
         while True:
             event = lib.xcb_poll_for_event(self._x._conn)
             if event == ffi.NULL:
                 if lib.xcb_connection_has_error(self._x._conn):
-                    self._lost()
+                    self._lost(guard)
                 return received
             received = True
             try:
@@ -385,10 +399,16 @@ class Client(Requests):
             finally:
                 xcffib.c_free(event)
 
-    def _lost(self) -> NoReturn:
+    def _lost(self, guard: watchdog.guard | None = None) -> NoReturn:
         self._recording.end()
         unanswered = self._recording.unanswered()
         self.server.check_alive(unanswered, DEATH_SECONDS)
+        if guard is not None and guard.overrun:
+            raise MessageTruncated(
+                f"{self.name} waited for the rest of a message of {self.server.display} that never "
+                f"came, though the server is alive: its length field says more than was sent; "
+                f"unanswered: {unanswered}"
+            )
         raise ConnectionLost(
             f"{self.name} lost its connection to {self.server.display}, which is alive; "
             f"unanswered: {unanswered}"

@@ -57,6 +57,10 @@ class ReplyMissing(HarnessError):
     """The server went on without the reply to a request: its stream is broken."""
 
 
+class MessageTruncated(HarnessError):
+    """A message is longer by its length field than what the server sent of it."""
+
+
 class EventFlood(HarnessError):
     """The server sent so many events that waiting for one makes no sense."""
 

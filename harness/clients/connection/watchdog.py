@@ -6,6 +6,7 @@ import math
 import socket
 import threading
 from types import TracebackType
+from typing import Self
 
 from harness.deadlines import Deadline
 
@@ -38,6 +39,10 @@ class _Watchdog:
                 self._changed.notify()
         return key
 
+    def armed(self, key: int) -> bool:
+        """Whether the deadline of ``key`` has not passed yet, nor was it disarmed."""
+        return key in self._armed
+
     def disarm(self, key: int) -> None:
         with self._changed:
             self._armed.pop(key, None)
@@ -66,8 +71,14 @@ class guard:  # noqa: N801  # used as a word of a with statement
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection, self._deadline = connection, deadline
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._key = _WATCHDOG.arm(self._connection, self._deadline)
+        return self
+
+    @property
+    def overrun(self) -> bool:
+        """Whether the block, which has not ended, took so long that its socket is shut down."""
+        return not _WATCHDOG.armed(self._key)
 
     def __exit__(
         self,
