@@ -13,7 +13,7 @@ from harness.clients.resources.damage import Damage
 from harness.clients.resources.window import Overlay, is_redirected
 from suites.address_space import address_space
 from suites.generations import new_generation
-from suites.marks import FREED_TWICE
+from suites.marks import FOREIGN, FREED_TWICE
 
 pytestmark = [
     pytest.mark.xserver(any_depth=True, reset=True),
@@ -22,6 +22,9 @@ pytestmark = [
 ]
 
 RESETS = 4
+RAW = 0
+"""The damage level that tells of each area, again and again."""
+
 OUTPUTS = 65_000
 MONITOR_BYTES = 4 * OUTPUTS
 """A piece of memory of its own, which goes back to the system when it is freed."""
@@ -77,6 +80,42 @@ def test_windows_are_redirected_in_every_generation_as_they_come(connect):
         window.destroy()
         root.unredirect_subwindows(Redirect.Automatic)
         assert not is_redirected(inner)
+        client.close()
+
+
+@pytest.mark.xserver(reset=True, swapped=True)
+def test_every_generation_tells_of_damage_in_either_byte_order(connect, connect_wire):
+    """A client of the other byte order is told of the area as in the first generation (CMP-150,
+    CMP-130)."""
+    for _ in range(3):
+        client = new_generation(connect)
+        window = client.window(60, 50, events=0, background="red")
+        client.sync()
+        wire = connect_wire(FOREIGN)
+        major = wire.major("DAMAGE")
+        wire.reply(wire.request(major, 0, wire.pack("II", 1, 1)))
+        damage = wire.new_id()
+        wire.request(major, 1, wire.pack("IIB3x", damage, window.id, RAW))
+        wire.sync()
+        wire.events.clear()
+        window.fill("green", 5, 6, 7, 8)
+        client.sync()
+        wire.sync()
+        [event] = [one for one in wire.events if wire.unpack("I", one, 8) == (damage,)]
+        assert wire.unpack("I", event, 4) == (window.id,)
+        assert wire.unpack("4H", event, 16) == (5, 6, 7, 8)
+        wire.close()
+        client.close()
+
+
+@pytest.mark.needs(depths=[32])
+def test_every_generation_redirects_windows_of_another_visual(connect):
+    """By itself, as the first one does: they have a pixmap of their own (CMP-150, CMP-064)."""
+    for _ in range(3):
+        client = new_generation(connect)
+        attributes = {"background": 0xFF00FF00, "border": 0, "events": 0}
+        assert not is_redirected(client.window(20, 10, **attributes))
+        assert is_redirected(client.window(20, 10, depth=32, **attributes))
         client.close()
 
 

@@ -21,7 +21,8 @@ from harness.x11.randr import (
     Rotation,
     ScreenChangeNotify,
 )
-from suites.marks import EMULATED, FOREIGN, MEDIUM, OLD_DRIVER, ROOTLESS
+from suites.generations import new_generation
+from suites.marks import EMULATED, FOREIGN, FREED_TWICE, MEDIUM, OLD_DRIVER, ROOTLESS
 
 pytestmark = pytest.mark.needs("RANDR")
 
@@ -535,10 +536,30 @@ def told_in_both_orders(monitors, head, connect_wire, mask):
     head.off()
     own = [event for event in observer.take() if not isinstance(event, ConfigureNotify)]
     wire.sync()
+    wire.close()
     first = monitors.client.numbers("RANDR").first_event
     numbered = [data for data in wire.events if data[0] & 0x7F in (first, first + 1)]
     foreign = [randr.decode_event((data[0] & 0x7F) - first, data, ">") for data in numbered]
     return own, foreign
+
+
+@EMULATED
+@ROOTLESS
+@FREED_TWICE
+@pytest.mark.xserver(reset=True, swapped=True)
+def test_every_generation_tells_what_the_first_one_did(connect, connect_wire):
+    """Clients of either byte order, of a CRTC that goes off, on and off (RND-013, RND-015, RND-016,
+    RND-225)."""
+    told = []
+    for _ in range(3):
+        client = new_generation(connect)
+        monitors = Monitors(client)
+        own, foreign = told_in_both_orders(monitors, Head.first(monitors), connect_wire, 0x7F)
+        assert foreign == own
+        told.append([type(event) for event in own])
+        client.close()
+    assert CRTC in told[0]
+    assert told[1:] == told[:1] * 2
 
 
 @RESIZES
