@@ -100,7 +100,7 @@ def test_gamma_outlives_another_mode_and_screen_size(monitors, head, crtc, allow
     """Neither has to do with it (RND-217)."""
     allow_size(320, 240)
     tables, root = ramps(size_of(monitors, crtc), 3), monitors.client.geometry(monitors.client.root)
-    mode = head.add_mode(320, 240)
+    mode = head.add_mode(320, 240, "gamma stays")
     set_gamma(monitors, crtc, tables)
     assert head.set(mode.id).status == 0
     assert gamma(monitors, crtc) == tables
