@@ -318,5 +318,6 @@ def test_the_regions_of_a_redirected_window_are_freed(presenter, server, update)
             presenter.sync()
         return address_space(server.pid)
 
-    before = live(15)
-    assert live(40) - before < 350 << 10
+    sizes = [live(15), *(live(40) for _ in range(3))]
+    # A server grows now and then; one that loses memory does so each time.
+    assert min(after - before for before, after in pairwise(sizes)) < 350 << 10

@@ -206,6 +206,7 @@ def test_window_unmapped_while_its_presentation_waits_is_told(presenter):
     assert window.pixel() == window.value("blue")
 
 
+@pytest.mark.needs(screen_clock=True)
 def test_blocked_presentation_holds_back_no_other(presenter):
     """Later ones of the window with other targets go ahead (PRE-115).
 
