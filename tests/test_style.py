@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.servers.kinds.table import ServerKind
+
 ROOT = Path(__file__).resolve().parent.parent
 HEADLINE = re.compile(r"(?<=\n\n) *# [A-Z][^.:;()`\n]{0,45}(?=\n\n)")
 HEADER = "# SPDX-License-Identifier: MIT"
@@ -66,6 +68,25 @@ def test_no_public_class_name_has_two_meanings() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(str(path))
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_no_parameter_makes_another_kind_of_a_server() -> None:
+    """The id ``xorg-flip`` is the kind of that name, not ``xorg`` with a parameter ``flip``."""
+    ends = {
+        kind.removeprefix(f"{other}-")
+        for kind in ServerKind
+        for other in ServerKind
+        if kind.startswith(f"{other}-")
+    }
+    found = [
+        f"{path}:{keyword.value.lineno}"
+        for path in sources("suites")
+        for keyword in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(keyword, ast.keyword) and keyword.arg in ("id", "ids")
+        for node in ast.walk(keyword.value)
+        if isinstance(node, ast.Constant) and node.value in ends
+    ]
+    assert found == []
 
 
 def test_what_is_printed_is_ascii() -> None:

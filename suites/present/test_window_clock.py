@@ -20,7 +20,7 @@ ROWS = 10
 """So often a server may be late, which a busy machine keeps from its work; a fault always is."""
 
 
-@pytest.mark.parametrize("mode", [CompleteMode.FLIP, CompleteMode.COPY], ids=["flip", "copy"])
+@pytest.mark.parametrize("mode", [CompleteMode.FLIP, CompleteMode.COPY], ids=["flipped", "copied"])
 def test_what_is_presented_one_at_a_time_takes_a_frame_each(presenter, mode):
     """A frame of the compositor counts once: the next presentation is shown with the very next
     one, whatever has been counted before (PRE-220)."""
@@ -38,7 +38,7 @@ def test_what_is_presented_one_at_a_time_takes_a_frame_each(presenter, mode):
     pytest.fail("of 200 presentations, none was shown with the frame after that of the one before")
 
 
-@pytest.mark.parametrize("mode", [CompleteMode.FLIP, CompleteMode.COPY], ids=["flip", "copy"])
+@pytest.mark.parametrize("mode", [CompleteMode.FLIP, CompleteMode.COPY], ids=["flipped", "copied"])
 def test_a_target_ahead_is_met(presenter, mode):
     """Not always a frame late, as it would be that is begun in its own frame (PRE-065)."""
     window = presenter.screen_window()
