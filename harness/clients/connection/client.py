@@ -53,7 +53,7 @@ class Client(Requests):
     Every request, reply, event and error goes into ``timeline`` under ``name``.  A wait
     that takes too long raises what the server says of its death or silence, or WaitTimeout
     when it answers but the event never came.  Raises ConnectionLost when it refuses the
-    connection.
+    connection, and MessageTruncated when it sends less than a message says.
 
     A server that resets itself after its last client drops connections meanwhile: connecting
     is tried again for ``patience`` (s).
